@@ -1,0 +1,73 @@
+# bearward: registers users, checks passwords, hands out bearer tokens behind a web server.
+#   make run      build, and start a private instance on http://127.0.0.1:8000 (PORT=, VAR=)
+#   make check    build, and run every test
+#   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
+ENDPOINTS = token users me
+PORT = 8000
+VAR = var
+
+# Debian packages: what it takes to build and run, and what the tests need on top.
+PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi
+TEST_PACKAGES = clang libcmocka-dev man-db python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-sqlalchemy sqlite3 uvicorn valgrind
+
+CC = gcc
+CFLAGS = -O2 -g
+WARN = -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+LINK = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+ALL_CFLAGS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+LIBS = -lfcgi -ljwt -lscrypt -lsqlite3 -ljson-c -lunistring -lcrypt -lcrypto
+VERSION = 0.1
+
+# Sanitized builds stand apart from the ones that `make run` starts.
+OUT = $(if $(SANITIZE),build/sanitized/)
+OBJ = $(OUT)build/
+LIB = $(OUT)libbearward.a
+RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/test_*.c))
+objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
+
+all: $(RESPONDERS) $(OUT)bearward
+
+$(OUT)cgi-bin/%.fcgi: $(OBJ)cgi-bin/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+
+$(OUT)bearward: $(call objects,src/ctl/*.c) $(LIB)
+	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+
+$(LIB): $(call objects,src/*.c)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(LIB)
+	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lcmocka $(LIBS)
+
+$(OBJ)%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@pkg-config --exists 'libjwt < 3.0' || { echo 'libjwt 1.x is needed: make deps' >&2; exit 1; }
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+deps:
+	@conf/install-packages $(PACKAGES)
+
+check-deps:
+	@conf/install-packages $(PACKAGES) $(TEST_PACKAGES)
+
+run: deps
+	@$(MAKE) --no-print-directory all
+	@conf/run $(VAR) $(PORT)
+
+check: check-deps
+	@$(MAKE) --no-print-directory -j2 all unit-tests
+	@tests/run
+
+unit-tests: $(UNIT_TESTS)
+
+clean:
+	rm -rf build bearward libbearward.a cgi-bin/*.fcgi
+
+.PHONY: all deps check-deps run check unit-tests clean
+.SECONDARY:
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

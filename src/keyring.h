@@ -1,0 +1,59 @@
+/*
+ * keyring: the signing keys, one file a key in keys/ of the state directory.
+ *
+ * A file's name is the key id (`kid`: 1-64 of A-Z a-z 0-9 _ -), its content one line of text: the
+ * secret, whose bytes are the HMAC key, exactly like SECRET_KEY of the FastAPI tutorial. All keys
+ * verify; the newest (file time, then name) signs. Files whose name starts with a dot are passed
+ * over.
+ */
+#ifndef BEARWARD_KEYRING_H
+#define BEARWARD_KEYRING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+enum { KEY_ID_SIZE = 65, KEY_SECRET_MIN = 32, KEY_SECRET_MAX = 1024 };
+
+struct key {
+	char kid[KEY_ID_SIZE];
+	unsigned char *secret;	/* owned by the keyring */
+	size_t secret_len;	/* KEY_SECRET_MIN or more: RFC 7518, section 3.2 */
+	int64_t created_at;	/* seconds since 1970: the file's time */
+};
+
+struct keyring;
+
+/*
+ * Reads every key of state_dir. ERR_SETUP, logged with the file and what to do, but never its
+ * content: no key, one too short, garbled, not a regular file, or readable or writable by others
+ * than its owner. A struct keyring belongs to one thread.
+ */
+ERR_CHECKED enum err keyring_open(const char *state_dir, struct keyring **keyring);
+
+/* Wipes all secrets. Accepts NULL. */
+void keyring_close(struct keyring *keyring);
+
+/*
+ * Reads the directory again if it has changed since; one stat() when it has not. A reading that
+ * fails is logged and leaves the keys as they were.
+ */
+void keyring_refresh(struct keyring *keyring);
+
+/* Borrowed from the keyring until it is refreshed or closed. */
+const struct key *keyring_get_signing_key(const struct keyring *keyring);
+const struct key *keyring_find(const struct keyring *keyring, const char *kid);	/* or NULL */
+
+/* The i-th key, newest first; NULL past the last. */
+const struct key *keyring_get(const struct keyring *keyring, size_t i);
+
+/*
+ * Adds a key to state_dir (making keys/ with mode 0700 where there is none): secret, or 32 random
+ * bytes in hex for NULL. The file is written beside, synced, and renamed into place with mode
+ * 0600. ERR_REFUSED: the secret is too short, too long or not one line; ERR_STORAGE, logged.
+ * kid receives the new key's id.
+ */
+ERR_CHECKED enum err keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE]);
+
+#endif

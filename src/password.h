@@ -1,0 +1,50 @@
+/*
+ * password: stored password hashes are made and checked here, and nowhere else.
+ *
+ * Stored form: libscrypt's own text, $s1$NNrrpp$salt$hash (log2 N, r and p in two hex digits
+ * each, 16 bytes of salt and 64 of hash in padded base64). The bcrypt hashes of imported users
+ * ($2a$, $2b$, $2y$) verify too, and are reported as outdated. A stored text is parsed strictly,
+ * with bounds before any work; what cannot be parsed admits nobody and costs the same time.
+ *
+ * Passwords come as typed, NUL-terminated UTF-8, and are prepared with OpaqueString (RFC 8265)
+ * here; a bcrypt hash is also tried with the very bytes typed, since its first owner knew no
+ * profile. Only a hash of the current cost takes the time of every refusal; an older one takes
+ * its own.
+ */
+#ifndef BEARWARD_PASSWORD_H
+#define BEARWARD_PASSWORD_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "err.h"
+
+enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128 };
+
+/*
+ * Hashes a password at the configured cost with a new salt into stored. ERR_REFUSED: the profile
+ * does not allow it, or it is longer than PASSWORD_BYTES_MAX; ERR_OVERLOADED, ERR_STORAGE: as
+ * hash_slot_acquire(); ERR_INTERNAL.
+ */
+ERR_CHECKED enum err password_hash(const struct config *config, const char *password,
+    char stored[PASSWORD_STORED_SIZE]);
+
+/*
+ * Checks a password against a stored hash. stored NULL is the user nobody has: it costs one hash
+ * at the configured cost and is never right.
+ *
+ * ERR_OK: right; *outdated tells whether a new hash should be stored. ERR_CREDENTIALS: wrong,
+ * refused by the profile or too long (the last two without hashing), or stored is unusable.
+ * ERR_OVERLOADED, ERR_STORAGE, ERR_INTERNAL: not known; never right.
+ */
+ERR_CHECKED enum err password_check(const struct config *config, const char *stored,
+    const char *password, bool *outdated);
+
+/*
+ * Whether a cost is within what is accepted at all (log2 N 10-20, r 1-32, p 1-16,
+ * 128 N r <= 256 MiB, N r p <= 2^24), and whether it is at least one of OWASP's settings.
+ */
+bool password_cost_is_possible(long log2_n, long r, long p);
+bool password_cost_is_secure(long log2_n, long r, long p);
+
+#endif

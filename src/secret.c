@@ -1,0 +1,57 @@
+/* secret: memory that holds passwords, keys and tokens is compared, wiped and made here. */
+#include "secret.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+enum err
+secret_random(void *data, size_t len)
+{
+	unsigned char *next = data;
+
+	/* getrandom() gives at most 256 bytes uninterrupted; no caller wants more. */
+	while (len > 0) {
+		ssize_t got = getrandom(next, len, 0);
+
+		if (got < 0)
+			return ERR_INTERNAL;
+		next += got;
+		len -= (size_t)got;
+	}
+	return ERR_OK;
+}
+
+bool
+secret_equal(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+void
+secret_wipe(void *data, size_t len)
+{
+	if (data != NULL)
+		OPENSSL_cleanse(data, len);
+}
+
+void
+secret_free(char *text)
+{
+	if (text == NULL)
+		return;
+	secret_wipe(text, strlen(text));
+	free(text);
+}
+
+void
+secret_keep_out_of_core_files(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0L);	/* the limit does not hold for a core_pattern pipe */
+}

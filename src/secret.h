@@ -1,0 +1,27 @@
+/*
+ * secret: memory that holds passwords, keys and tokens is compared, wiped and made here.
+ */
+#ifndef BEARWARD_SECRET_H
+#define BEARWARD_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+
+/* Fills data with random bytes from the kernel. Fails (ERR_INTERNAL) only where it has none. */
+ERR_CHECKED enum err secret_random(void *data, size_t len);
+
+/* Whether both hold the same bytes; takes the same time wherever they differ. */
+bool secret_equal(const void *a, const void *b, size_t len);
+
+/* Overwrites data in a way the compiler does not remove. Accepts NULL with len 0. */
+void secret_wipe(void *data, size_t len);
+
+/* Wipes and frees a NUL-terminated text. Accepts NULL. */
+void secret_free(char *text);
+
+/* For the whole process: no core files, no reading of its memory by other processes. */
+void secret_keep_out_of_core_files(void);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * token: access tokens, JWS compact (RFC 7515, RFC 7519), issued and verified.
+ *
+ * The header is exactly alg, kid and typ; claims as protocol section 4.1. Verification trusts
+ * nothing before the signature: length, alphabet and the whole header segment are compared first
+ * with what one of our keys issues, which pins algorithm, type and key at once (RFC 8725). Whether
+ * the user still exists and is active is not known here: account_of_token().
+ */
+#ifndef BEARWARD_TOKEN_H
+#define BEARWARD_TOKEN_H
+
+#include <stdint.h>
+
+#include "config.h"
+#include "err.h"
+#include "keyring.h"
+#include "store.h"
+
+enum { TOKEN_LEN_MAX = 4096 };
+
+/* What a verified token says. Texts are owned by the struct: token_clear(). */
+struct token {
+	int64_t uid;		/* user id; 0: a tutorial token, which has only a name */
+	char *subject;
+	char *scope;		/* "" when none was granted */
+	int64_t expires_at;	/* seconds since 1970 */
+};
+
+/*
+ * Issues a token for user with the granted scope ("" for none), valid from now (seconds since
+ * 1970) for access_token_ttl. *jwt is owned, secret: secret_free(). ERR_INTERNAL on failure.
+ */
+ERR_CHECKED enum err token_issue(const struct config *config, const struct key *key,
+    const struct user *user, const char *scope, int64_t now, char **jwt);
+
+/*
+ * Verifies a token as protocol section 4.3 says. ERR_TOKEN for whatever is wrong with it (the
+ * reason is logged at level debug, without the token). A tutorial token (no kid; claims sub and
+ * exp) passes only with accept_tutorial_tokens. On failure token holds nothing.
+ */
+ERR_CHECKED enum err token_verify(const struct config *config, const struct keyring *keyring,
+    const char *jwt, int64_t now, struct token *token);
+
+void token_clear(struct token *token);
+
+#endif
