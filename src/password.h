@@ -40,11 +40,4 @@ ERR_CHECKED enum err password_hash(const struct config *config, const char *pass
 ERR_CHECKED enum err password_check(const struct config *config, const char *stored,
     const char *password, bool *outdated);
 
-/*
- * Whether a cost is within what is accepted at all (log2 N 10-20, r 1-32, p 1-16,
- * 128 N r <= 256 MiB, N r p <= 2^24), and whether it is at least one of OWASP's settings.
- */
-bool password_cost_is_possible(long log2_n, long r, long p);
-bool password_cost_is_secure(long log2_n, long r, long p);
-
 #endif
