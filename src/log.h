@@ -20,7 +20,14 @@ struct log_field {
 	long long number;
 };
 
-#define LOG_TEXT(k, t) { .key = (k), .text = (t) ? (t) : "-" }
+/* A function, since compilers warn about a literal or an array that is compared with NULL. */
+static inline const char *
+log_text(const char *text)
+{
+	return text != NULL ? text : "-";
+}
+
+#define LOG_TEXT(k, t) { .key = (k), .text = log_text(t) }
 #define LOG_NUMBER(k, n) { .key = (k), .number = (n) }
 
 /* Until it is called: stderr, level info, program name "bearward". name is static. */
