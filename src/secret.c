@@ -1,6 +1,7 @@
 /* secret: memory that holds passwords, keys and tokens is compared, wiped and made here. */
 #include "secret.h"
 
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,12 @@ secret_free(char *text)
 }
 
 void
-secret_keep_out_of_core_files(void)
+secret_guard_process(void)
 {
 	const struct rlimit none = { 0, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0L);	/* the limit does not hold for a core_pattern pipe */
+	/* Libraries free what they copied from a request unwiped: have free() overwrite it. */
+	(void)mallopt(M_PERTURB, 0xa5);
 }

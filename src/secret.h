@@ -21,7 +21,10 @@ void secret_wipe(void *data, size_t len);
 /* Wipes and frees a NUL-terminated text. Accepts NULL. */
 void secret_free(char *text);
 
-/* For the whole process: no core files, no reading of its memory by other processes. */
-void secret_keep_out_of_core_files(void);
+/*
+ * For the whole process, before threads: no core files, no reading of its memory by other
+ * processes, and freed memory is overwritten, also what libraries free.
+ */
+void secret_guard_process(void);
 
 #endif
