@@ -1,0 +1,48 @@
+/* blocklist: passwords nobody may choose, one a line in a file. */
+#include "blocklist.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+static bool
+has_line(FILE *file, const char *wanted)
+{
+	char *line = NULL;	/* owned */
+	size_t size = 0;
+	bool found = false;
+
+	while (!found && getline(&line, &size, file) >= 0) {
+		line[strcspn(line, "\r\n")] = '\0';
+		found = strcmp(line, wanted) == 0;
+	}
+	free(line);
+	return found;
+}
+
+enum err
+blocklist_check(const char *path, const char *password, bool *is_blocked)
+{
+	FILE *file;
+	enum err err = ERR_OK;
+
+	*is_blocked = false;
+	if (*path == '\0')
+		return ERR_OK;
+	*is_blocked = true;
+	if ((file = fopen(path, "re")) != NULL) {
+		*is_blocked = has_line(file, password);
+		if (ferror(file))
+			err = ERR_STORAGE;
+		(void)fclose(file);
+	} else {
+		err = ERR_STORAGE;
+	}
+	if (err != ERR_OK)
+		log_event(LEVEL_ERROR, "cannot read password_blocklist", LOG_TEXT("file", path),
+		    LOG_TEXT("cause", strerror(errno)));
+	return err;
+}

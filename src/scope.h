@@ -1,0 +1,23 @@
+/*
+ * scope: lists of scope tokens, separated by single spaces (RFC 6749, section 3.3).
+ */
+#ifndef BEARWARD_SCOPE_H
+#define BEARWARD_SCOPE_H
+
+#include <stdbool.h>
+
+enum { SCOPE_LEN_MAX = 1024, SCOPE_TOKENS_MAX = 64 };
+
+/* What a caller's token must carry where `registration = bearer`. */
+#define SCOPE_USERS_CREATE "users:create"
+
+/* Whether list is well-formed and within both limits. The empty list is. */
+bool scope_is_valid(const char *list);
+
+/* Whether list contains the one token. */
+bool scope_has(const char *list, const char *token);
+
+/* Whether every token of list is in one of the others; NULL stands for an empty list. */
+bool scope_is_within(const char *list, const char *allowed, const char *also_allowed);
+
+#endif
