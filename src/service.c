@@ -1,0 +1,31 @@
+/* service: what one thread of a process holds open, no more than its errand needs. */
+#include "service.h"
+
+enum err
+service_open(const struct config *config, unsigned needs, struct service *service)
+{
+	enum err err = ERR_OK;
+
+	*service = (struct service){ .config = config, .client = "-" };
+	if (config->registration == REGISTRATION_BEARER && (needs & NEED_CALLER))
+		needs |= NEED_KEYS;
+
+	if (needs & NEED_WRITING)
+		err = store_open(config, STORE_WRITE, &service->store);
+	else if (needs & NEED_READING)
+		err = store_open(config, STORE_READ, &service->store);
+	if (err == ERR_OK && (needs & NEED_KEYS))
+		err = keyring_open(config->state_dir, &service->keyring);
+	if (err != ERR_OK)
+		service_close(service);
+	return err;
+}
+
+void
+service_close(struct service *service)
+{
+	keyring_close(service->keyring);
+	store_close(service->store);
+	service->keyring = NULL;
+	service->store = NULL;
+}

@@ -1,0 +1,36 @@
+/*
+ * service: what one thread of a process holds open, no more than its errand needs.
+ *
+ * The list of needs is the separation of the pools: the process that answers /users/me/ cannot
+ * write, the one that registers holds no key unless registration asks for a caller's token.
+ */
+#ifndef BEARWARD_SERVICE_H
+#define BEARWARD_SERVICE_H
+
+#include "config.h"
+#include "err.h"
+#include "keyring.h"
+#include "store.h"
+
+enum need {
+	NEED_READING = 1,	/* the database, read-only */
+	NEED_WRITING = 2,	/* the database */
+	NEED_KEYS = 4,		/* the keyring */
+	NEED_CALLER = 8,	/* the keyring, where `registration = bearer` */
+	NEED_HASHING = 16,	/* hashes passwords: gives way to everything else */
+};
+
+struct service {
+	const struct config *config;	/* borrowed */
+	struct store *store;		/* owned; NULL when not needed */
+	struct keyring *keyring;	/* owned; NULL when not needed */
+	const char *client;		/* borrowed for one request: the client's address, for logs */
+};
+
+/* Opens what needs (of enum need) names. ERR_SETUP or ERR_STORAGE, logged; nothing stays open. */
+ERR_CHECKED enum err service_open(const struct config *config, unsigned needs,
+    struct service *service);
+
+void service_close(struct service *service);
+
+#endif
