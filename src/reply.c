@@ -1,0 +1,262 @@
+/* reply: an answer in the making: a status, headers, a JSON body. */
+#include "reply.h"
+
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secret.h"
+
+static const char *
+reason_phrase(int status)
+{
+	static const struct { int status; const char *phrase; } reasons[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 204, "No Content" }, { 400, "Bad Request" },
+		{ 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
+		{ 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
+		{ 411, "Length Required" }, { 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].phrase;
+	return "Status";
+}
+
+void
+reply_init(struct reply *reply, const struct config *config, enum family family)
+{
+	reply->config = config;
+	reply->family = family;
+	reply->status = 200;
+	reply->headers_len = 0;
+	reply->headers[0] = '\0';
+	reply->body = NULL;
+	reply->faults.count = 0;
+	reply->scope_needed = "";
+}
+
+static void __attribute__((format(printf, 2, 3)))
+add_header(struct reply *reply, const char *format, ...)
+{
+	size_t room = sizeof(reply->headers) - reply->headers_len;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(reply->headers + reply->headers_len, room, format, args);
+	va_end(args);
+	/* A header that does not fit is left out whole; settings are bounded so that all fit. */
+	if (len < 0 || (size_t)len >= room)
+		reply->headers[reply->headers_len] = '\0';
+	else
+		reply->headers_len += (size_t)len;
+}
+
+void
+reply_header(struct reply *reply, const char *name, const char *value)
+{
+	add_header(reply, "%s: %s\r\n", name, value);
+}
+
+/* Takes value and makes it the body. */
+static enum err
+set_body(struct reply *reply, struct json_object *value)
+{
+	const char *text = json_object_to_json_string_ext(value,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	secret_free(reply->body);
+	reply->body = text == NULL ? NULL : strdup(text);
+	json_object_put(value);
+	return reply->body == NULL ? ERR_INTERNAL : ERR_OK;
+}
+
+/* json-c reports a lack of memory by NULL, which is also how it writes null: refuse both. */
+static enum err
+add(struct json_object *object, const char *name, struct json_object *value)
+{
+	if (value == NULL || json_object_object_add(object, name, value) != 0) {
+		json_object_put(value);
+		return ERR_INTERNAL;
+	}
+	return ERR_OK;
+}
+
+static enum err
+add_text(struct json_object *object, const char *name, const char *text)
+{
+	return add(object, name, json_object_new_string(text));
+}
+
+enum err
+reply_token(struct reply *reply, const char *jwt, const char *scope)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+	enum err err = ERR_INTERNAL;
+
+	if (object == NULL)
+		return err;
+	if ((err = add_text(object, "access_token", jwt)) != ERR_OK)
+		goto out;
+	if ((err = add_text(object, "token_type", "bearer")) != ERR_OK)
+		goto out;
+	err = add(object, "expires_in", json_object_new_int64(reply->config->access_token_ttl));
+	if (err != ERR_OK)
+		goto out;
+	if (*scope != '\0' && (err = add_text(object, "scope", scope)) != ERR_OK)
+		goto out;
+	return set_body(reply, object);
+out:
+	json_object_put(object);
+	return err;
+}
+
+enum err
+reply_user(struct reply *reply, const struct user *user)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+	enum err err = ERR_INTERNAL;
+
+	if (object == NULL)
+		return err;
+	if ((err = add(object, "id", json_object_new_int64(user->id))) != ERR_OK)
+		goto out;
+	if ((err = add_text(object, "username", user->username)) != ERR_OK)
+		goto out;
+	err = add(object, "is_active", json_object_new_boolean(user->is_active));
+	if (err != ERR_OK)
+		goto out;
+	return set_body(reply, object);
+out:
+	json_object_put(object);
+	return err;
+}
+
+enum err
+reply_created(struct reply *reply, const struct user *user)
+{
+	reply->status = reply->config->dialect->created;
+	/* RFC 9110, section 15.3.2: a 201 says where the new resource is. */
+	if (reply->status == 201)
+		reply_header(reply, "Location", "/users/me/");
+	return reply_user(reply, user);
+}
+
+void
+reply_nothing(struct reply *reply)
+{
+	reply->status = 204;
+}
+
+/* RFC 6750, section 3; realm is there because at least one parameter must be. */
+static void
+add_challenge(struct reply *reply, const struct err_answer *answer)
+{
+	if (answer->challenge == CHALLENGE_NONE)
+		return;
+	if (answer->challenge == CHALLENGE_ON_401) {
+		if (answer->status == 401)
+			add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\"\r\n",
+			    reply->config->realm);
+		return;
+	}
+	add_header(reply,
+	    "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", error_description=\"%s\"%s%s%s\r\n",
+	    reply->config->realm, answer->bearer_error, answer->bearer_text,
+	    answer->status == 403 ? ", scope=\"" : "",
+	    answer->status == 403 ? reply->scope_needed : "", answer->status == 403 ? "\"" : "");
+}
+
+/* {"type":T,"loc":["body",FIELD],"msg":M}, as FastAPI's clients expect it. */
+static struct json_object *
+new_fault(const struct fault *fault)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *place = json_object_new_array();
+
+	json_object_array_add(place, json_object_new_string("body"));
+	if (fault->field != NULL)
+		json_object_array_add(place, json_object_new_string(fault->field));
+	json_object_object_add(object, "type", json_object_new_string(fault->type));
+	json_object_object_add(object, "loc", place);
+	json_object_object_add(object, "msg", json_object_new_string(fault->message));
+	return object;
+}
+
+static struct json_object *
+new_detail(const struct reply *reply, const struct err_answer *answer)
+{
+	struct json_object *list;
+
+	if (answer->status != 422)
+		return json_object_new_string(answer->text);
+	list = json_object_new_array();
+	for (size_t i = 0; i < reply->faults.count; i++)
+		json_object_array_add(list, new_fault(&reply->faults.list[i]));
+	return list;
+}
+
+void
+reply_fail(struct reply *reply, enum err err)
+{
+	const struct err_answer answer = err_answer(err, reply->config->dialect);
+	struct json_object *object = json_object_new_object();
+
+	if (err == ERR_JSON)
+		(void)faults_add(&reply->faults, "json_invalid", NULL, "JSON decode error");
+	reply->headers_len = 0;
+	reply->headers[0] = '\0';
+	if (reply->family == FAMILY_OAUTH && answer.code != NULL) {
+		json_object_object_add(object, "error", json_object_new_string(answer.code));
+		json_object_object_add(object, "error_description",
+		    json_object_new_string(answer.text));
+	}
+	json_object_object_add(object, "detail", new_detail(reply, &answer));
+
+	reply->status = answer.status;
+	add_challenge(reply, &answer);
+	if (answer.retry_after > 0)
+		add_header(reply, "Retry-After: %d\r\n", answer.retry_after);
+	if (set_body(reply, object) != ERR_OK)
+		reply->status = 500;	/* no memory even for this: the status alone must do */
+}
+
+bool
+reply_send(const struct reply *reply, struct wire *wire, enum method method)
+{
+	size_t body_len = reply->body == NULL ? 0 : strlen(reply->body);
+	size_t size = sizeof(reply->headers) + 512 + body_len;
+	char *text = malloc(size);	/* owned, secret; one write for all of it */
+	bool sent = false;
+	int len;
+
+	if (text == NULL)
+		return false;
+	len = snprintf(text, size,
+	    "Status: %d %s\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n%s%s",
+	    reply->status, reason_phrase(reply->status),
+	    reply->family == FAMILY_OAUTH ? "Pragma: no-cache\r\n" : "", reply->headers);
+	/* A 204 has neither a body nor a length (RFC 9110, section 8.6). */
+	if (reply->status != 204)
+		len += snprintf(text + len, size - (size_t)len,
+		    "Content-Type: application/json\r\nContent-Length: %zu\r\n", body_len);
+	len += snprintf(text + len, size - (size_t)len, "\r\n%s",
+	    method == METHOD_HEAD || reply->body == NULL ? "" : reply->body);
+	sent = wire->write(wire, text, (size_t)len);
+	secret_wipe(text, size);
+	free(text);
+	return sent;
+}
+
+void
+reply_clear(struct reply *reply)
+{
+	secret_free(reply->body);
+	reply->body = NULL;
+}

@@ -1,0 +1,81 @@
+/*
+ * request: what a client asks, taken from the web server strictly (protocol sections 1, 3.1, 6.1).
+ *
+ * Headers first, then the body as a whole, then what it says: nothing is stored and no password
+ * is hashed before all of that has been read and understood. Everything an accessor gives is
+ * borrowed from the request; request_clear() wipes and frees it.
+ */
+#ifndef BEARWARD_REQUEST_H
+#define BEARWARD_REQUEST_H
+
+#include <stdbool.h>
+
+#include "account.h"
+#include "config.h"
+#include "err.h"
+#include "form.h"
+#include "wire.h"
+
+enum method {
+	METHOD_OTHER = 0,
+	METHOD_GET = 1,
+	METHOD_HEAD = 2,
+	METHOD_POST = 4,
+	METHOD_OPTIONS = 8,
+};
+
+/* The one media type an endpoint reads. */
+enum media { MEDIA_NONE, MEDIA_FORM, MEDIA_JSON };
+
+struct json_object;
+
+struct request {
+	struct wire *wire;		/* borrowed */
+	enum method method;
+	const char *client;		/* the gateway's REMOTE_ADDR; "-" without one */
+	char *body;			/* owned, secret, NUL-terminated; NULL without one */
+	size_t body_len;
+	struct form form;		/* a MEDIA_FORM body */
+	struct json_object *json;	/* owned, secret: a MEDIA_JSON body */
+};
+
+/* A grant request (RFC 6749, section 4.3.2). */
+struct grant {
+	struct credentials credentials;
+	const char *scope;		/* NULL when none was asked for */
+};
+
+/*
+ * Takes method and client from wire. ERR_NOT_FOUND: a PATH_INFO below the endpoint; ERR_METHOD:
+ * not one of methods.
+ */
+ERR_CHECKED enum err request_init(struct request *request, struct wire *wire, unsigned methods);
+
+/*
+ * Reads the body of a request that should have one of this media type and parses it. ERR_HEADERS,
+ * ERR_MEDIA_TYPE, ERR_LENGTH_MISSING, ERR_TOO_LARGE, ERR_BODY, ERR_TOO_SLOW, ERR_FORM,
+ * ERR_REPEATED, ERR_JSON.
+ */
+ERR_CHECKED enum err request_read_body(struct request *request, enum media media,
+    const struct config *config);
+
+/*
+ * The grant a form asks for. ERR_QUERY: a secret stands in the query string; ERR_GRANT_TYPE;
+ * ERR_MISSING: faults name the absent parameters.
+ */
+ERR_CHECKED enum err request_grant(const struct request *request, const struct config *config,
+    struct faults *faults, struct grant *grant);
+
+/* Members username and password of a JSON object. ERR_FIELDS: faults say what is amiss. */
+ERR_CHECKED enum err request_credentials(const struct request *request, struct faults *faults,
+    struct credentials *credentials);
+
+/*
+ * The bearer token of the Authorization header (RFC 6750, section 2.1). ERR_NO_TOKEN: none, or
+ * another scheme; ERR_AUTHORIZATION: more than one credential; ERR_TOKEN: not a token at all.
+ */
+ERR_CHECKED enum err request_bearer(const struct request *request, const char **jwt);
+
+void request_clear(struct request *request);
+
+#endif

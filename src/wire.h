@@ -1,0 +1,31 @@
+/*
+ * wire: one exchange with the web server, whichever way it speaks to us.
+ *
+ * fcgi.c and cgi.c each fill in a struct wire; responder_answer() works on nothing else, so that
+ * an endpoint cannot tell FastCGI from plain CGI.
+ */
+#ifndef BEARWARD_WIRE_H
+#define BEARWARD_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a read may come back with besides a count; 0 is the end of the body. */
+enum { WIRE_BROKEN = -1, WIRE_TOO_SLOW = -2 };
+
+struct wire {
+	char *const *params;	/* borrowed; NAME=value as CGI names them, may repeat, NULL ends */
+	/* The length announced is where a body ends: there may be no end to read (RFC 3875, 4.2). */
+	bool ends_at_length;
+	/* Reads 1 to size bytes of the body until deadline (wire_now()). */
+	long (*read)(struct wire *wire, char *data, size_t size, int64_t deadline);
+	/* Writes all of it; false when the client has gone. */
+	bool (*write)(struct wire *wire, const char *data, size_t len);
+	void *handle;		/* the back end's own */
+};
+
+/* Milliseconds of a clock that only goes forward. */
+int64_t wire_now(void);
+
+#endif
