@@ -1,0 +1,84 @@
+/* cgi: serves the one request of a CGI process, from the environment and stdin. */
+#include "cgi.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static long
+cgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	int64_t left = deadline - wire_now();
+	ssize_t got;
+
+	(void)wire;
+	if (left <= 0 || poll(&input, 1, (int)left) == 0)
+		return WIRE_TOO_SLOW;
+	got = read(STDIN_FILENO, data, size);
+	return got < 0 ? WIRE_BROKEN : got;
+}
+
+static bool
+cgi_write(struct wire *wire, const char *data, size_t len)
+{
+	(void)wire;
+	while (len > 0) {
+		ssize_t put = write(STDOUT_FILENO, data, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		data += put;
+		len -= (size_t)put;
+	}
+	return true;
+}
+
+bool
+cgi_is_our_start(void)
+{
+	return getenv("GATEWAY_INTERFACE") != NULL;
+}
+
+/* The settings of a service that has none: enough to say that it is not available. */
+static void
+answer_unavailable(const struct endpoint *endpoint, struct wire *wire, enum err err)
+{
+	const struct config nothing = { .dialect = dialect_find("fastapi"), .realm = (char[]){ "" } };
+	struct reply reply;
+
+	reply_init(&reply, &nothing, endpoint->family);
+	reply_fail(&reply, err);
+	(void)reply_send(&reply, wire, METHOD_GET);
+	reply_clear(&reply);
+}
+
+int
+cgi_serve(const struct endpoint *endpoint, const struct config *config)
+{
+	struct wire wire = {
+		.params = environ,
+		.ends_at_length = true,
+		.read = cgi_read,
+		.write = cgi_write,
+	};
+	struct service service;
+	enum err err = ERR_SETUP;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (config != NULL)
+		err = service_open(config, endpoint->needs, &service);
+	if (err != ERR_OK) {
+		answer_unavailable(endpoint, &wire, err);
+		return 1;
+	}
+	responder_answer(endpoint, &service, &wire);
+	service_close(&service);
+	return 0;
+}

@@ -1,0 +1,320 @@
+/* fcgi: serves an endpoint over FastCGI, with several threads on one listening socket. */
+#include "fcgi.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+
+enum {
+	LISTEN_FD = 0,			/* FCGI_LISTENSOCK_FILENO */
+	STACK_SIZE = 256 * 1024,
+	IDLE_MS = 2000,			/* a kept connection that stays silent is dropped */
+	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
+};
+
+struct worker {
+	pthread_t thread;
+	const struct endpoint *endpoint;	/* borrowed */
+	struct service service;			/* owned */
+	int stop_fd;				/* borrowed; readable when it is time to go */
+	int wait_fd;				/* owned; epoll of stop_fd and the listening socket */
+	FCGX_Request request;
+};
+
+static void
+set_timeout(int fd, int option, int64_t ms)
+{
+	/* Zero would mean "for ever". */
+	const int64_t left = ms > 0 ? ms : 1;
+	const struct timeval time = { .tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 };
+
+	(void)setsockopt(fd, SOL_SOCKET, option, &time, sizeof(time));
+}
+
+static long
+fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
+{
+	FCGX_Request *request = wire->handle;
+	FCGX_Stream *in = request->in;
+	size_t ready;
+	int first;
+
+	if (deadline <= wire_now())
+		return WIRE_TOO_SLOW;
+	set_timeout(request->ipcFd, SO_RCVTIMEO, deadline - wire_now());
+	/*
+	 * One byte first, then only what that brought along: so the library never waits for more
+	 * than one record, and the deadline is looked at between any two.
+	 */
+	if ((first = FCGX_GetChar(in)) == EOF) {
+		if (FCGX_GetError(in) == 0)
+			return 0;
+		return abs(FCGX_GetError(in)) == EAGAIN ? WIRE_TOO_SLOW : WIRE_BROKEN;
+	}
+	data[0] = (char)first;
+	ready = (size_t)(in->stop - in->rdNext);
+	if (ready > size - 1)
+		ready = size - 1;
+	return ready == 0 ? 1 : 1 + FCGX_GetStr(data + 1, (int)ready, in);
+}
+
+static bool
+fcgi_write(struct wire *wire, const char *data, size_t len)
+{
+	FCGX_Request *request = wire->handle;
+
+	return FCGX_PutStr(data, (int)len, request->out) == (int)len &&
+	    FCGX_GetError(request->out) == 0;
+}
+
+/* What is left of a body would be taken for the next request's: read it off, or give up. */
+static bool
+has_clean_end(struct wire *wire, int64_t deadline)
+{
+	char rest[4096];
+	size_t total = 0;
+	long got;
+
+	while ((got = wire->read(wire, rest, sizeof(rest), deadline)) > 0)
+		if ((total += (size_t)got) > LEFTOVER_MAX)
+			return false;
+	return got == 0;
+}
+
+static void
+serve_request(struct worker *worker)
+{
+	struct wire wire = {
+		.params = worker->request.envp,
+		.read = fcgi_read,
+		.write = fcgi_write,
+		.handle = &worker->request,
+	};
+	const int64_t deadline = wire_now() + worker->service.config->body_deadline;
+
+	responder_answer(worker->endpoint, &worker->service, &wire);
+	if (worker->request.keepConnection && !has_clean_end(&wire, deadline))
+		worker->request.keepConnection = 0;
+	FCGX_Finish_r(&worker->request);
+}
+
+static bool
+is_stopping(int stop_fd)
+{
+	struct pollfd stop = { .fd = stop_fd, .events = POLLIN };
+
+	return poll(&stop, 1, 0) > 0;
+}
+
+/* Whether the web server sends another request on the connection that it keeps. */
+static bool
+has_next_request(const struct worker *worker)
+{
+	struct pollfd ready[] = {
+		{ .fd = worker->request.ipcFd, .events = POLLIN },
+		{ .fd = worker->stop_fd, .events = POLLIN },
+	};
+
+	return poll(ready, 2, IDLE_MS) > 0 && ready[0].revents != 0;
+}
+
+static void
+serve_connection(struct worker *worker, int fd)
+{
+	FCGX_Request *request = &worker->request;
+	const int64_t deadline = worker->service.config->body_deadline;
+
+	/*
+	 * With the descriptor in place the library takes it for a kept connection and does not
+	 * accept one itself; it has no listening socket to try.
+	 */
+	request->ipcFd = fd;
+	request->keepConnection = 1;
+	do {
+		set_timeout(request->ipcFd, SO_RCVTIMEO, deadline);
+		if (FCGX_Accept_r(request) != 0)
+			break;
+		serve_request(worker);
+	} while (request->ipcFd >= 0 && has_next_request(worker));
+	FCGX_Free(request, 1);
+}
+
+static void *
+work(void *arg)
+{
+	struct worker *worker = arg;
+	const int64_t deadline = worker->service.config->body_deadline;
+	struct epoll_event event;
+
+	for (;;) {
+		int fd;
+
+		if (epoll_wait(worker->wait_fd, &event, 1, -1) < 0)
+			continue;
+		if (is_stopping(worker->stop_fd))
+			return NULL;
+		/* Another thread or process may have been quicker. */
+		if ((fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC)) < 0)
+			continue;
+		set_timeout(fd, SO_SNDTIMEO, deadline);
+		serve_connection(worker, fd);
+	}
+}
+
+bool
+fcgi_is_our_start(void)
+{
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+
+	return getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
+	    listening != 0;
+}
+
+/* Watches the listening socket, waking one thread a connection, and the end. */
+static int
+open_wait(int stop_fd)
+{
+	struct epoll_event connection = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	struct epoll_event stop = { .events = EPOLLIN };
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, LISTEN_FD, &connection) == 0 &&
+	    epoll_ctl(fd, EPOLL_CTL_ADD, stop_fd, &stop) == 0)
+		return fd;
+	log_event(LEVEL_ERROR, "cannot watch the socket", LOG_TEXT("cause", strerror(errno)));
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+static void
+worker_clear(struct worker *worker)
+{
+	service_close(&worker->service);
+	if (worker->wait_fd >= 0)
+		(void)close(worker->wait_fd);
+}
+
+static enum err
+worker_init(struct worker *worker, const struct endpoint *endpoint, const struct config *config,
+    int stop_fd)
+{
+	enum err err = service_open(config, endpoint->needs, &worker->service);
+
+	worker->endpoint = endpoint;
+	worker->stop_fd = stop_fd;
+	worker->wait_fd = -1;
+	if (err != ERR_OK)
+		return err;
+	if (FCGX_InitRequest(&worker->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
+	    (worker->wait_fd = open_wait(stop_fd)) < 0) {
+		worker_clear(worker);
+		return ERR_INTERNAL;
+	}
+	return ERR_OK;
+}
+
+/* A thread whose service opened; ERR_INTERNAL when the system has no thread to give. */
+static enum err
+worker_start(struct worker *worker)
+{
+	pthread_attr_t attr;
+	int failure;
+
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
+	failure = pthread_create(&worker->thread, &attr, work, worker);
+	(void)pthread_attr_destroy(&attr);
+	if (failure == 0)
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "cannot start a thread", LOG_TEXT("cause", strerror(failure)));
+	return ERR_INTERNAL;
+}
+
+static void
+stop_workers(struct worker *workers, long count, int stop_fd)
+{
+	(void)eventfd_write(stop_fd, 1);
+	for (long i = 0; i < count; i++) {
+		(void)pthread_join(workers[i].thread, NULL);
+		worker_clear(&workers[i]);
+	}
+}
+
+/* Starts all of them, or none. */
+static enum err
+start_workers(struct worker *workers, const struct endpoint *endpoint,
+    const struct config *config, int stop_fd)
+{
+	for (long i = 0; i < config->threads; i++) {
+		enum err err = worker_init(&workers[i], endpoint, config, stop_fd);
+
+		if (err == ERR_OK && (err = worker_start(&workers[i])) != ERR_OK)
+			worker_clear(&workers[i]);
+		if (err != ERR_OK) {
+			stop_workers(workers, i, stop_fd);
+			return err;
+		}
+	}
+	return ERR_OK;
+}
+
+/* Every thread leaves the signals to sigwait(), so that none cuts a system call short. */
+static void
+block_signals(sigset_t *stopping)
+{
+	sigset_t blocked;
+
+	(void)sigemptyset(stopping);
+	(void)sigaddset(stopping, SIGTERM);
+	(void)sigaddset(stopping, SIGINT);
+	(void)sigaddset(stopping, SIGHUP);
+	(void)sigaddset(stopping, SIGUSR1);
+	blocked = *stopping;
+	(void)sigaddset(&blocked, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+}
+
+int
+fcgi_serve(const struct endpoint *endpoint, const struct config *config)
+{
+	struct worker *workers = calloc((size_t)config->threads, sizeof(*workers));	/* owned */
+	int stop_fd = eventfd(0, EFD_CLOEXEC);
+	sigset_t stopping;
+	int signal_number, status = 1;
+
+	if (workers == NULL || stop_fd < 0)
+		goto out;
+	block_signals(&stopping);
+	/* Closing must not linger two seconds for a peer that has not closed yet. */
+	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 1);
+	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	if (FCGX_Init() != 0)
+		goto out;
+	if (start_workers(workers, endpoint, config, stop_fd) != ERR_OK)
+		goto out;
+
+	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", config->threads),
+	    LOG_TEXT("state_dir", config->state_dir));
+	(void)sigwait(&stopping, &signal_number);
+	stop_workers(workers, config->threads, stop_fd);
+	log_event(LEVEL_INFO, "stopped", LOG_NUMBER("signal", signal_number));
+	status = 0;
+out:
+	if (stop_fd >= 0)
+		(void)close(stop_fd);
+	free(workers);
+	return status;
+}
