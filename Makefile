@@ -61,6 +61,7 @@ run: deps
 
 check: check-deps
 	@$(MAKE) --no-print-directory -j2 all unit-tests
+	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined all unit-tests
 	@tests/run
 
 unit-tests: $(UNIT_TESTS)

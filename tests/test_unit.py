@@ -1,0 +1,26 @@
+"""The unit tests of the library, one program a module: as built, under valgrind, with sanitizers."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+MODULES = sorted(path.stem for path in (TOP / "tests/unit").glob("test_*.c"))
+VALGRIND = ["valgrind", "-q", "--error-exitcode=1", "--leak-check=full", "--trace-children=no"]
+WAYS = {
+    "plain": ("build", []),
+    "sanitized": ("build/sanitized/build", []),
+    "valgrind": ("build", VALGRIND),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("module", MODULES)
+def test_module(module, way):
+    directory, wrapper = WAYS[way]
+
+    done = subprocess.run(
+        [*wrapper, TOP / directory / "tests/unit" / module], cwd=TOP, capture_output=True, text=True, timeout=300)
+
+    assert done.returncode == 0, done.stdout + done.stderr
