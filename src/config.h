@@ -33,7 +33,8 @@ struct config {
 	bool accept_tutorial_tokens;
 
 	char *scopes;			/* space-separated: what every user may ask for */
-	char *restricted_scopes;	/* what only users may ask for who were given it */
+	char *restricted_scopes;	/* what only users may ask for who were given it; with
+					 * registration = bearer, users:create is added */
 	char *default_scope;		/* granted when a request names none */
 	char *me_scope;			/* what /users/me/ demands; one scope or "" */
 
@@ -66,7 +67,7 @@ struct config {
  * Every mistake is written to report, one line each: file, line, what is wrong, and the nearest
  * known key for an unknown one. ERR_SETUP when there was any; config is then empty but may be
  * given to config_clear(). A relative path in the file counts from the file's directory; in the
- * environment from the working directory.
+ * environment from the working directory. A BEARWARD_ variable of another name is a mistake too.
  */
 ERR_CHECKED enum err config_load(const char *path, struct config *config, FILE *report);
 

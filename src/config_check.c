@@ -1,0 +1,118 @@
+/* config_check: what settings demand of one another. */
+#include "config_check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cost.h"
+#include "scope.h"
+
+/* Each check returns what is wrong, static, or NULL. */
+static const char *
+check_possible_cost(const struct config *config)
+{
+	if (cost_is_possible(config->scrypt_log2_n, config->scrypt_r, config->scrypt_p))
+		return NULL;
+	return "with scrypt_r and scrypt_p a hash would need over 256 MiB (128 N r) or over 2^24 "
+	       "steps (N r p); lower one of the three";
+}
+
+static const char *
+check_secure_cost(const struct config *config)
+{
+	if (config->insecure_hash_cost
+	    || cost_is_secure(config->scrypt_log2_n, config->scrypt_r, config->scrypt_p))
+		return NULL;
+	return "with scrypt_r and scrypt_p weaker than OWASP advises; use at least 14, 8 and 5 (or "
+	       "17 8 1, 16 8 2, 15 8 3, 13 8 10), or set insecure_hash_cost = yes where no real "
+	       "password is kept";
+}
+
+static bool
+is_known(const struct config *config, const char *scopes)
+{
+	return scope_is_within(scopes, config->scopes, config->restricted_scopes);
+}
+
+static const char *
+check_default_scope(const struct config *config)
+{
+	if (is_known(config, config->default_scope))
+		return NULL;
+	return "holds a scope that is in neither scopes nor restricted_scopes; add it to one of them";
+}
+
+static const char *
+check_me_scope(const struct config *config)
+{
+	if (is_known(config, config->me_scope))
+		return NULL;
+	return "is in neither scopes nor restricted_scopes, so nobody could have it; add it to one "
+	       "of them";
+}
+
+/* A scope that everyone may have is not restricted, whatever the other list says. */
+static const char *
+check_restricted_scopes(const struct config *config)
+{
+	char token[SCOPE_LEN_MAX + 1];
+
+	for (const char *list = config->restricted_scopes; *list != '\0';) {
+		size_t len = strcspn(list, " ");
+
+		snprintf(token, sizeof(token), "%.*s", (int)len, list);
+		if (scope_has(config->scopes, token))
+			return "shares a scope with scopes, which gives it to everyone; take it out "
+			       "of one of them (registration = bearer restricts "
+			       SCOPE_USERS_CREATE ")";
+		list += len + (list[len] == ' ');
+	}
+	return NULL;
+}
+
+static const struct {
+	const char *key;
+	const char *(*check)(const struct config *config);
+} checks[] = {
+	{ "scrypt_log2_n", check_possible_cost },
+	{ "scrypt_log2_n", check_secure_cost },
+	{ "restricted_scopes", check_restricted_scopes },
+	{ "default_scope", check_default_scope },
+	{ "me_scope", check_me_scope },
+};
+
+/* 0, or why the file cannot be read, as errno: open() alone says yes to a directory. */
+static int
+try_reading(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int reason = 0;
+
+	if (file == NULL)
+		return errno;
+	if (getc(file) == EOF && ferror(file))
+		reason = errno;
+	fclose(file);
+	return reason;
+}
+
+void
+config_check(const struct config *config,
+    void (*complain)(void *arg, const char *key, const char *text), void *arg)
+{
+	char text[128];
+	int reason;
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		const char *mistake = checks[i].check(config);
+
+		if (mistake != NULL)
+			complain(arg, checks[i].key, mistake);
+	}
+	if (*config->password_blocklist != '\0'
+	    && (reason = try_reading(config->password_blocklist)) != 0) {
+		snprintf(text, sizeof(text), "the file cannot be read: %s", strerror(reason));
+		complain(arg, "password_blocklist", text);
+	}
+}
