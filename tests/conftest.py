@@ -194,9 +194,7 @@ def rfc_server(build):
     yield from _shared_server(build, dialect="rfc")
 
 
-@pytest.fixture
-def start_server(build):
-    """A function that starts a server with settings of the test's own."""
+def _starter(build):
     started = []
 
     def start(**options):
@@ -207,6 +205,18 @@ def start_server(build):
     for server in started:
         server.stop()
         server.remove()
+
+
+@pytest.fixture
+def start_server(build):
+    """A function that starts a server with settings of the test's own."""
+    yield from _starter(build)
+
+
+@pytest.fixture
+def start_plain_server():
+    """The same for what a sanitized build would not show better."""
+    yield from _starter("plain")
 
 
 @pytest.fixture
