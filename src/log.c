@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "escape.h"
 
 enum {
 	LINE_SIZE = 2048,
@@ -64,43 +64,17 @@ put_end(struct line *line, const char *text)
 	line->len += strlen(text);
 }
 
-/* How many bytes the character at text has; 0 when they are not UTF-8. */
-static size_t
-character_len(const char *text)
-{
-	size_t left = strnlen(text, 4);
-
-	for (size_t len = 1; len <= left; len++)
-		if (text_is_utf8(text, len))
-			return len;
-	return 0;
-}
-
-/* Whether a character may stand as it is: nothing that ends a line or steers a terminal. */
-static bool
-is_harmless(const char *text, size_t len)
-{
-	unsigned char first = (unsigned char)text[0];
-	unsigned char second = (unsigned char)text[1];
-
-	if (len == 0)
-		return false;
-	if (len == 1)
-		return first >= 0x20 && first != 0x7f && first != '"' && first != '\\';
-	if (first == 0xc2 && second < 0xa0)
-		return false;				/* C1 */
-	return strncmp(text, "\u2028", 3) != 0 && strncmp(text, "\u2029", 3) != 0;
-}
-
 static bool
 needs_quotes(const char *text)
 {
-	if (*text == '\0')
+	char unit[ESCAPE_SIZE];
+
+	if (strpbrk(text, " =") != NULL || *text == '\0')
 		return true;
 	while (*text != '\0') {
-		size_t len = character_len(text);
+		size_t len = escape_next(text, unit);
 
-		if (!is_harmless(text, len) || *text == ' ' || *text == '=')
+		if (len != strlen(unit))	/* escaped */
 			return true;
 		text += len;
 	}
@@ -110,19 +84,11 @@ needs_quotes(const char *text)
 static void
 put_escaped(struct line *line, const char *text)
 {
-	char escape[sizeof("\\xNN")];
+	char unit[ESCAPE_SIZE];
 
 	while (*text != '\0') {
-		size_t len = character_len(text);
-
-		if (is_harmless(text, len)) {
-			put(line, text, len);
-			text += len;
-			continue;
-		}
-		/* One byte at a time; the rest of a C1 character is then no UTF-8 by itself. */
-		snprintf(escape, sizeof(escape), "\\x%02x", (unsigned)(unsigned char)*text++);
-		put_plain(line, escape);
+		text += escape_next(text, unit);
+		put_plain(line, unit);
 	}
 }
 
