@@ -217,8 +217,10 @@ config_print(const struct config *config, FILE *out)
 {
 	fprintf(out, "# %s\n", *config->path != '\0' ? config->path : "no file was read");
 	for (size_t i = 0; i < SETTINGS; i++) {
-		fprintf(out, "%s = ", settings[i].key);
-		settings[i].kind->print(&settings[i], (const char *)config + settings[i].offset, out);
+		const struct setting *setting = &settings[i];
+
+		fprintf(out, "%s = ", setting->key);
+		setting->kind->print(setting, (const char *)config + setting->offset, out);
 		putc('\n', out);
 	}
 }

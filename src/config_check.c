@@ -40,7 +40,8 @@ check_default_scope(const struct config *config)
 {
 	if (is_known(config, config->default_scope))
 		return NULL;
-	return "holds a scope that is in neither scopes nor restricted_scopes; add it to one of them";
+	return "holds a scope that is in neither scopes nor restricted_scopes; add it to one of "
+	       "them";
 }
 
 static const char *
@@ -63,8 +64,8 @@ check_restricted_scopes(const struct config *config)
 
 		snprintf(token, sizeof(token), "%.*s", (int)len, list);
 		if (scope_has(config->scopes, token))
-			return "shares a scope with scopes, which gives it to everyone; take it out "
-			       "of one of them (registration = bearer restricts "
+			return "shares a scope with scopes, which gives it to everyone; take it "
+			       "out of one of them (registration = bearer restricts "
 			       SCOPE_USERS_CREATE ")";
 		list += len + (list[len] == ' ');
 	}
