@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -150,6 +151,21 @@ serve_connection(struct worker *worker, int fd)
 	FCGX_Free(request, 1);
 }
 
+/* The next connection, or -1. */
+static int
+accept_connection(void)
+{
+	static const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
+
+	/* Another thread or process may have been quicker. Anything else lasts: do not spin on it. */
+	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		log_event(LEVEL_ERROR, "cannot accept", LOG_TEXT("cause", strerror(errno)));
+		(void)nanosleep(&pause, NULL);
+	}
+	return fd;
+}
+
 static void *
 work(void *arg)
 {
@@ -164,8 +180,7 @@ work(void *arg)
 			continue;
 		if (is_stopping(worker->stop_fd))
 			return NULL;
-		/* Another thread or process may have been quicker. */
-		if ((fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC)) < 0)
+		if ((fd = accept_connection()) < 0)
 			continue;
 		set_timeout(fd, SO_SNDTIMEO, deadline);
 		serve_connection(worker, fd);
