@@ -1,0 +1,391 @@
+/* token: access tokens, JWS compact (RFC 7515, RFC 7519), issued and verified. */
+#include "token.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jwt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "log.h"
+#include "secret.h"
+#include "text.h"
+
+#define OWN_HEADER "{\"alg\":\"HS256\",\"kid\":\"%s\",\"typ\":\"JWT\"}"
+
+enum {
+	JTI_LEN = 16,		/* random bytes */
+	HEADER_SIZE = sizeof(OWN_HEADER) + KEY_ID_SIZE,
+	SIGNATURE_LEN = 32,	/* bytes of HS256: RFC 7518, section 3.2 */
+};
+
+/* What the tutorial's libraries write: python-jose and PyJWT, in either order. */
+static const char *const tutorial_headers[] = {
+	"{\"alg\":\"HS256\",\"typ\":\"JWT\"}",
+	"{\"typ\":\"JWT\",\"alg\":\"HS256\"}",
+};
+
+enum kind { KIND_OWN, KIND_TUTORIAL, KINDS };
+enum presence { PRESENCE_REQUIRED, PRESENCE_OPTIONAL, PRESENCE_IGNORED };
+
+/* The claims we read, their types and who must have them; `aud` has its own check. */
+static const struct rule {
+	const char *name;
+	enum json_type type;
+	enum presence presence[KINDS];
+} rules[] = {
+	{ "iss", json_type_string, { PRESENCE_REQUIRED, PRESENCE_OPTIONAL } },
+	{ "sub", json_type_string, { PRESENCE_REQUIRED, PRESENCE_REQUIRED } },
+	{ "uid", json_type_int, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "exp", json_type_int, { PRESENCE_REQUIRED, PRESENCE_REQUIRED } },
+	{ "nbf", json_type_int, { PRESENCE_OPTIONAL, PRESENCE_OPTIONAL } },
+	{ "iat", json_type_int, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "jti", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "client_id", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "scope", json_type_string, { PRESENCE_OPTIONAL, PRESENCE_IGNORED } },
+};
+
+/*
+ * A token taken apart and decoded. Base64 is read strictly, so a segment has one spelling, and
+ * comparing what it decodes to compares the segment itself.
+ */
+struct parts {
+	char header[HEADER_SIZE];
+	size_t header_len;
+	char payload[TOKEN_LEN_MAX];
+	size_t payload_len;
+	unsigned char signature[SIGNATURE_LEN];
+	size_t signature_len;
+};
+
+static bool
+decode(const char *segment, size_t segment_len, void *out, size_t out_size, size_t *len)
+{
+	return text_decode_base64(BASE64_URL, segment, segment_len, out, out_size, len) == ERR_OK;
+}
+
+static bool
+take_apart(const char *jwt, struct parts *parts)
+{
+	const char *payload, *signature;
+
+	if (strnlen(jwt, TOKEN_LEN_MAX + 1) > TOKEN_LEN_MAX)
+		return false;
+	if ((payload = strchr(jwt, '.')) == NULL)
+		return false;
+	if ((signature = strchr(++payload, '.')) == NULL)
+		return false;
+	signature++;
+
+	/* A third dot is a foreign character in the signature. */
+	return decode(jwt, (size_t)(payload - jwt) - 1, parts->header,
+	    sizeof(parts->header), &parts->header_len) &&
+	    decode(payload, (size_t)(signature - payload) - 1, parts->payload,
+	    sizeof(parts->payload), &parts->payload_len) &&
+	    decode(signature, strlen(signature), parts->signature,
+	    sizeof(parts->signature), &parts->signature_len) &&
+	    parts->signature_len == SIGNATURE_LEN;
+}
+
+static bool
+has_header(const struct parts *parts, const char *header)
+{
+	return parts->header_len == strlen(header) &&
+	    memcmp(parts->header, header, parts->header_len) == 0;
+}
+
+static bool
+has_header_of_key(const struct parts *parts, const struct key *key)
+{
+	char header[HEADER_SIZE];
+
+	(void)snprintf(header, sizeof(header), OWN_HEADER, key->kid);
+	return has_header(parts, header);
+}
+
+static bool
+has_header_of_tutorial(const struct parts *parts)
+{
+	for (size_t i = 0; i < sizeof(tutorial_headers) / sizeof(tutorial_headers[0]); i++)
+		if (has_header(parts, tutorial_headers[i]))
+			return true;
+	return false;
+}
+
+/* Gives draft the claims of protocol section 4.1; 0 or an errno. */
+static int
+add_claims(jwt_t *draft, const struct config *config, const struct user *user, const char *scope,
+    int64_t now)
+{
+	unsigned char random[JTI_LEN];
+	char jti[BASE64_SIZE(JTI_LEN)];
+	char id[sizeof("-9223372036854775808")];
+	const struct {
+		const char *name;
+		const char *text;	/* NULL: number counts */
+		int64_t number;
+	} claims[] = {
+		{ "iss", config->issuer, 0 },
+		{ "sub", config->dialect->sub_is_username ? user->username : id, 0 },
+		{ "uid", NULL, user->id },
+		{ "aud", config->audience, 0 },
+		{ "exp", NULL, now + config->access_token_ttl },
+		{ "iat", NULL, now },
+		{ "jti", jti, 0 },
+		{ "client_id", config->client_id, 0 },
+		{ "username", user->username, 0 },
+		{ "scope", scope, 0 },		/* the last: left out when there is none */
+	};
+	size_t count = sizeof(claims) / sizeof(claims[0]) - (*scope == '\0' ? 1 : 0);
+	int error = 0;
+
+	_Static_assert(sizeof(long) == sizeof(int64_t), "libjwt takes numbers as long");
+	if (secret_random(random, sizeof(random)) != ERR_OK)
+		return EIO;
+	(void)text_encode_base64(BASE64_URL, random, sizeof(random), jti);
+	(void)snprintf(id, sizeof(id), "%" PRId64, user->id);
+	for (size_t i = 0; i < count && error == 0; i++) {
+		if (claims[i].text != NULL)
+			error = jwt_add_grant(draft, claims[i].name, claims[i].text);
+		else
+			error = jwt_add_grant_int(draft, claims[i].name, (long)claims[i].number);
+	}
+	return error;
+}
+
+/* Gives draft its header and signature; 0 or an errno. *jwt is owned, secret. */
+static int
+sign(jwt_t *draft, const struct key *key, char **jwt)
+{
+	struct parts parts;
+	char *encoded;	/* owned, secret; malloc()'s memory */
+	int error;
+
+	if ((error = jwt_add_header(draft, "kid", key->kid)) != 0)
+		return error;
+	error = jwt_set_alg(draft, JWT_ALG_HS256, key->secret, (int)key->secret_len);
+	if (error != 0)
+		return error;
+	errno = 0;
+	if ((encoded = jwt_encode_str(draft)) == NULL)
+		return errno != 0 ? errno : EINVAL;
+
+	/* What we would refuse ourselves must not go out; long settings can make it too long. */
+	if (!take_apart(encoded, &parts) || !has_header_of_key(&parts, key)) {
+		secret_free(encoded);
+		return EMSGSIZE;
+	}
+	*jwt = encoded;
+	return 0;
+}
+
+enum err
+token_issue(const struct config *config, const struct key *key, const struct user *user,
+    const char *scope, int64_t now, char **jwt)
+{
+	jwt_t *draft = NULL;	/* owned, jwt_free() */
+	int error;
+
+	*jwt = NULL;
+	if ((error = jwt_new(&draft)) != 0)
+		goto out;
+	if ((error = add_claims(draft, config, user, scope, now)) != 0)
+		goto out;
+	error = sign(draft, key, jwt);
+out:
+	if (error != 0)
+		log_event(LEVEL_ERROR, "cannot issue a token",
+		    LOG_TEXT("reason", strerror(error)));
+	jwt_free(draft);
+	return error == 0 ? ERR_OK : ERR_INTERNAL;
+}
+
+static enum err
+refuse(const char *reason)
+{
+	log_event(LEVEL_DEBUG, "token refused", LOG_TEXT("reason", reason));
+	return ERR_TOKEN;
+}
+
+/* The algorithm was pinned with the header; asked again, should the library read it otherwise. */
+static enum err
+check_signature(const char *jwt, const struct key *key)
+{
+	jwt_t *decoded = NULL;	/* owned, jwt_free() */
+	int error = jwt_decode(&decoded, jwt, key->secret, (int)key->secret_len);
+	enum err err = ERR_TOKEN;
+
+	if (error == ENOMEM)
+		err = ERR_INTERNAL;
+	else if (error == 0 && jwt_get_alg(decoded) == JWT_ALG_HS256)
+		err = ERR_OK;
+	jwt_free(decoded);
+	return err;
+}
+
+/* The header must be one that we issue, byte by byte; so it pins kind, key and algorithm. */
+static enum err
+check_header_and_signature(const struct config *config, const struct keyring *keyring,
+    const char *jwt, const struct parts *parts, enum kind *kind)
+{
+	const struct key *key;
+	enum err err = ERR_TOKEN;
+
+	*kind = KIND_OWN;
+	for (size_t i = 0; (key = keyring_get(keyring, i)) != NULL; i++)
+		if (has_header_of_key(parts, key))
+			return check_signature(jwt, key);
+
+	*kind = KIND_TUTORIAL;
+	if (!config->accept_tutorial_tokens || !has_header_of_tutorial(parts))
+		return ERR_TOKEN;
+	for (size_t i = 0; err == ERR_TOKEN && (key = keyring_get(keyring, i)) != NULL; i++)
+		err = check_signature(jwt, key);
+	return err;
+}
+
+/* The claim's value; NULL when it is absent, or null. */
+static struct json_object *
+claim(const struct json_object *claims, const char *name)
+{
+	struct json_object *value = NULL;
+
+	(void)json_object_object_get_ex(claims, name, &value);
+	return value;
+}
+
+static bool
+keeps_rule(const struct json_object *claims, const struct rule *rule, enum kind kind)
+{
+	struct json_object *value;
+	int64_t number;
+
+	if (rule->presence[kind] == PRESENCE_IGNORED)
+		return true;
+	if (!json_object_object_get_ex(claims, rule->name, &value))
+		return rule->presence[kind] == PRESENCE_OPTIONAL;
+	if (!json_object_is_type(value, rule->type))
+		return false;
+	if (rule->type != json_type_int)
+		return true;
+	/* json-c clamps a number that is too large to one of these. */
+	number = json_object_get_int64(value);
+	return number > INT64_MIN && number < INT64_MAX;
+}
+
+static bool
+is_text(struct json_object *value, const char *text)
+{
+	return json_object_is_type(value, json_type_string) &&
+	    strcmp(json_object_get_string(value), text) == 0;
+}
+
+/* A text or a list of texts: RFC 7519, section 4.1.3. */
+static bool
+has_audience(struct json_object *aud, const char *audience)
+{
+	bool is_found = false;
+
+	if (!json_object_is_type(aud, json_type_array))
+		return is_text(aud, audience);
+	for (size_t i = 0; i < json_object_array_length(aud); i++) {
+		struct json_object *value = json_object_array_get_idx(aud, i);
+
+		if (!json_object_is_type(value, json_type_string))
+			return false;
+		is_found = is_found || is_text(value, audience);
+	}
+	return is_found;
+}
+
+/* NULL, or the name of a claim that is wrong. */
+static const char *
+find_wrong_claim(const struct config *config, const struct json_object *claims, enum kind kind,
+    int64_t now)
+{
+	bool has_aud;
+
+	if (!json_object_is_type(claims, json_type_object))
+		return "not an object";
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (!keeps_rule(claims, &rules[i], kind))
+			return rules[i].name;
+
+	/* From here on a claim is absent only where it may be. */
+	has_aud = json_object_object_get_ex(claims, "aud", NULL);
+	if (claim(claims, "iss") != NULL && !is_text(claim(claims, "iss"), config->issuer))
+		return "iss";
+	if (has_aud ? !has_audience(claim(claims, "aud"), config->audience) : kind == KIND_OWN)
+		return "aud";
+	if (json_object_get_int64(claim(claims, "exp")) <= now)
+		return "exp";
+	if (claim(claims, "nbf") != NULL && json_object_get_int64(claim(claims, "nbf")) > now)
+		return "nbf";
+	if (kind == KIND_OWN && json_object_get_int64(claim(claims, "uid")) <= 0)
+		return "uid";
+	return NULL;
+}
+
+/* Fills token from claims that were found right; a tutorial token has neither id nor scope. */
+static enum err
+take_claims(const struct json_object *claims, enum kind kind, struct token *token)
+{
+	struct json_object *scope = kind == KIND_OWN ? claim(claims, "scope") : NULL;
+
+	if (kind == KIND_OWN)
+		token->uid = json_object_get_int64(claim(claims, "uid"));
+	token->expires_at = json_object_get_int64(claim(claims, "exp"));
+	token->subject = strdup(json_object_get_string(claim(claims, "sub")));
+	token->scope = strdup(scope == NULL ? "" : json_object_get_string(scope));
+	if (token->subject != NULL && token->scope != NULL)
+		return ERR_OK;
+	token_clear(token);
+	return ERR_INTERNAL;
+}
+
+enum err
+token_verify(const struct config *config, const struct keyring *keyring, const char *jwt,
+    int64_t now, struct token *token)
+{
+	struct json_object *claims = NULL;	/* owned, json_object_put() */
+	struct parts parts;
+	const char *wrong;
+	enum kind kind;
+	enum err err;
+
+	*token = (struct token){0};
+	if (!take_apart(jwt, &parts))
+		return refuse("not three segments of strict base64url, or too long");
+
+	/*
+	 * libjwt reads the payload before it checks the signature, beyond its end if it is empty
+	 * and as deep as it goes: so our own strict reading comes first.
+	 */
+	if ((err = json_parse(parts.payload, parts.payload_len, &claims)) == ERR_JSON)
+		return refuse("payload is not JSON");
+	if (err == ERR_OK)
+		err = check_header_and_signature(config, keyring, jwt, &parts, &kind);
+	if (err == ERR_TOKEN)
+		err = refuse("no key of ours makes this header and signature");
+	if (err != ERR_OK)
+		goto out;
+
+	if ((wrong = find_wrong_claim(config, claims, kind, now)) != NULL)
+		err = refuse(wrong);
+	else
+		err = take_claims(claims, kind, token);
+out:
+	json_object_put(claims);
+	return err;
+}
+
+void
+token_clear(struct token *token)
+{
+	free(token->subject);
+	free(token->scope);
+	*token = (struct token){0};
+}
