@@ -15,11 +15,24 @@
 #define BEARWARD_PASSWORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "config.h"
 #include "err.h"
 
 enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128 };
+
+enum { PASSWORD_SALT_LEN = 16, PASSWORD_HASH_LEN = 64 };
+
+/* A scrypt hash and how it is made (RFC 7914); N = 2^log2_n. */
+struct scrypt_hash {
+	long log2_n;
+	long r;
+	long p;
+	unsigned char salt[PASSWORD_SALT_LEN];
+	size_t salt_len;
+	unsigned char hash[PASSWORD_HASH_LEN];
+};
 
 /*
  * Hashes a password at the configured cost with a new salt into stored. ERR_REFUSED: the profile
@@ -34,10 +47,16 @@ ERR_CHECKED enum err password_hash(const struct config *config, const char *pass
  * at the configured cost and is never right.
  *
  * ERR_OK: right; *outdated tells whether a new hash should be stored. ERR_CREDENTIALS: wrong,
- * refused by the profile or too long (the last two without hashing), or stored is unusable.
+ * refused by the profile, too long (this alone without hashing), or stored is unusable.
  * ERR_OVERLOADED, ERR_STORAGE, ERR_INTERNAL: not known; never right.
  */
 ERR_CHECKED enum err password_check(const struct config *config, const char *stored,
     const char *password, bool *outdated);
+
+/*
+ * Computes scrypt->hash from the rest of *scrypt: the one call into libscrypt, waiting for no slot
+ * and preparing nothing. Declared for the tests of RFC 7914's vectors; others want the two above.
+ */
+ERR_CHECKED enum err password_scrypt(const char *password, struct scrypt_hash *scrypt);
 
 #endif
