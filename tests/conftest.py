@@ -108,7 +108,8 @@ class Server:
         return str(self.directory / "run" / f"{endpoint}.sock")
 
     def client(self, **options):
-        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
+        # It is plain http; reading the system's certificates would take longer than most tests.
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=False, **options)
 
     def log(self, name="bearward.log"):
         return (self.directory / "log" / name).read_text(errors="replace")
