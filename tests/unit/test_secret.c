@@ -66,7 +66,8 @@ equality_means_every_byte(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-		if (secret_equal(vectors[i].a, vectors[i].b, vectors[i].len) != vectors[i].expected)
+		if (vectors[i].expected !=
+		    secret_equal(vectors[i].a, vectors[i].b, vectors[i].len))
 			fail_msg("vector %zu: expected %d", i, vectors[i].expected);
 }
 
