@@ -1,0 +1,182 @@
+"""What the web server adds: exact paths, and its own error pages as JSON; protocol sections 1.1 and 1.13."""
+
+import os
+import signal
+import socket
+
+import pytest
+
+import expect
+import raw
+from conftest import PASSWORD, bearer, eventually, register, sign_in
+
+FORM = "Content-Type: application/x-www-form-urlencoded"
+
+
+# ---- 1.1 routing
+
+def test_1_1_users_without_slash_registers_directly(client, new_name):
+    name = new_name()
+
+    response = client.post("/users", json={"username": name, "password": PASSWORD})
+
+    assert expect.json_body(response, 200)["username"] == name
+
+
+def test_1_1_me_without_slash_answers_directly(client, user, token):
+    response = client.get("/users/me", headers=bearer(token))
+
+    assert expect.json_body(response, 200)["username"] == user
+
+
+@pytest.mark.parametrize("path", [
+    "/", "/toke", "/token/", "/token/x", "/token.fcgi", "/Token", "/users/1", "/users/me/x", "/users/me.json",
+    "/users/x/me", "/USERS/", "/cgi-bin/token.fcgi", "/state/bearward.db", "/bearward.conf", "/token/../state/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_1_1_no_other_path_reaches_an_endpoint(server, method, path):
+    response = raw.ask(server, method, path, "Content-Length: 0")
+
+    expect.detail(response, 404, "Not Found")
+
+
+# ---- 1.13 the gateway's own pages
+
+def gateway_page(response, status):
+    expect.detail(response, status)
+    if status in (502, 503, 504):
+        assert int(response.headers["retry-after"]) > 0
+    else:
+        assert "retry-after" not in response.headers
+
+
+def test_1_13_request_without_host_gets_a_400_page_in_json(server):
+    with raw.Peer(server) as peer:
+        peer.send("GET /users/me/ HTTP/1.1\r\n\r\n")
+
+        gateway_page(peer.answer(), 400)
+
+
+def test_1_13_method_the_gateway_refuses_gets_a_405_page_in_json(server):
+    response = raw.ask(server, "TRACE", "/users/me/")
+
+    gateway_page(response, 405)
+
+
+@pytest.mark.parametrize("path", ["/token", "/users/", "/users/me/"])
+def test_1_13_body_announced_too_large_gets_a_413_page_before_it_is_sent(server, path):
+    response = raw.ask(server, "POST", path, FORM, "Content-Length: 9999999999")
+
+    gateway_page(response, 413)
+
+
+@pytest.mark.parametrize("lines", [["Authorization: Bearer " + "x" * 20000], ["X-Long: " + "x" * 9000] * 8],
+                         ids=["one header", "many headers"])
+def test_1_13_headers_too_large_get_a_431_page_in_json(server, lines):
+    response = raw.ask(server, "GET", "/users/me/", *lines)
+
+    gateway_page(response, 431)
+
+
+def test_1_13_responder_that_is_gone_gives_a_502_page_and_the_others_go_on(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["access_token"]
+        os.unlink(server.socket("token"))
+
+        gone = sign_in(client, "alice")
+        me = client.get("/users/me/", headers=bearer(token))
+
+    gateway_page(gone, 502)
+    expect.json_body(me, 200)
+
+
+def listen_instead_of(server, endpoint):
+    """Takes the place of a responder."""
+    os.unlink(server.socket(endpoint))
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(server.socket(endpoint))
+    listening.listen(16)
+    return listening
+
+
+def test_1_13_responder_that_hangs_up_gives_a_502_page(start_server):
+    server = start_server()
+    with listen_instead_of(server, "me") as listening, raw.Peer(server) as peer:
+        peer.send(raw.head("GET", "/users/me/"))
+        listening.accept()[0].close()
+
+        gateway_page(peer.answer(), 502)
+
+
+def test_1_13_responder_that_is_silent_gives_a_504_page(start_server):
+    server = start_server()
+    shorten_read_timeout(server)
+    with listen_instead_of(server, "me"), server.client() as client:
+        response = client.get("/users/me/")
+
+    gateway_page(response, 504)
+
+
+def shorten_read_timeout(server):
+    """The sample waits half a minute; a test need not."""
+    path = server.directory / "nginx.conf"
+    text = path.read_text()
+    assert "fastcgi_read_timeout 30s;" in text
+    path.write_text(text.replace("fastcgi_read_timeout 30s;", "fastcgi_read_timeout 200ms;"))
+    master = int((server.directory / "nginx.pid").read_text())
+    before = children(master)
+
+    os.kill(master, signal.SIGHUP)
+
+    assert eventually(lambda: not before & children(master)), "nginx did not reload"
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return set(file.read().split())
+
+
+# ---- connections
+
+def test_1_5_slow_bodies_do_not_keep_others_waiting(server, client, user, token):
+    body = f"username={user}&password={PASSWORD.replace(' ', '+')}".encode()
+    peers = [raw.Peer(server) for _ in range(40)]
+    for peer in peers:
+        peer.send(raw.head("POST", "/token", FORM, f"Content-Length: {len(body)}") + body[:10])
+
+    others = [sign_in(client, user), client.get("/users/me/", headers=bearer(token))]
+    for peer in peers:
+        peer.send(body[10:])
+    answers = [peer.answer("POST") for peer in peers]
+    for peer in peers:
+        peer.socket.close()
+
+    assert [response.status_code for response in others] == [200, 200]
+    assert [response.status_code for response in answers] == [200] * 40
+
+
+def test_1_5_client_that_leaves_in_the_middle_of_a_body_changes_nothing(server, client, new_name):
+    name = new_name()
+    body = b'{"username":"%s","password":"correct horse"}' % name.encode()
+    with raw.Peer(server) as peer:
+        length = f"Content-Length: {len(body) + 1}"
+        peer.send(raw.head("POST", "/users/", "Content-Type: application/json", length) + body)
+
+    response = register(client, name)
+
+    expect.json_body(response, 200)
+
+
+def test_1_5_requests_on_one_connection_are_answered_one_by_one(server, user, token):
+    wrong = f"username={user}&password=wrong".encode()
+
+    with raw.Peer(server) as peer:
+        peer.send(raw.head("GET", "/users/me/", f"Authorization: Bearer {token}")
+                  + raw.head("POST", "/token", FORM, f"Content-Length: {len(wrong)}") + wrong
+                  + raw.head("GET", "/users/me/"))
+        answers = [peer.answer(method) for method in ("GET", "POST", "GET")]
+
+    assert [response.status_code for response in answers] == [200, 401, 401]
+    assert [response.json().get("detail") for response in answers] == [
+        None, "Incorrect username or password", "Not authenticated"]
