@@ -50,7 +50,8 @@ cgi_is_our_start(void)
 static void
 answer_unavailable(const struct endpoint *endpoint, struct wire *wire, enum err err)
 {
-	const struct config nothing = { .dialect = dialect_find("fastapi"), .realm = (char[]){ "" } };
+	char realm[] = "";
+	const struct config nothing = { .dialect = dialect_find("fastapi"), .realm = realm };
 	struct reply reply;
 
 	reply_init(&reply, &nothing, endpoint->family);

@@ -55,7 +55,7 @@ enum err {
 
 	/* never on the wire: callers turn these into one of the above */
 	ERR_REFUSED,		/* a text its profile or our rules do not allow */
-	ERR_SETUP,		/* settings, keys or database do not allow a start; already reported */
+	ERR_SETUP,		/* settings, keys or database forbid a start; already reported */
 };
 
 /* What complains when a caller drops an error. */
@@ -73,7 +73,7 @@ struct err_answer {
 	const char *code;		/* static; OAuth error code, NULL where none exists */
 	const char *text;		/* static; for error_description and detail */
 	enum challenge challenge;
-	const char *bearer_error;	/* static; error code of a CHALLENGE_ERROR (RFC 6750, 3.1) */
+	const char *bearer_error;	/* static; of a CHALLENGE_ERROR (RFC 6750, 3.1) */
 	const char *bearer_text;	/* static; its error_description */
 	int retry_after;		/* seconds; 0: no Retry-After header */
 };

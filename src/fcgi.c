@@ -29,7 +29,7 @@ struct worker {
 	const struct endpoint *endpoint;	/* borrowed */
 	struct service service;			/* owned */
 	int stop_fd;				/* borrowed; readable when it is time to go */
-	int wait_fd;				/* owned; epoll of stop_fd and the listening socket */
+	int wait_fd;				/* owned; epoll of stop_fd and LISTEN_FD */
 	FCGX_Request request;
 };
 
@@ -158,7 +158,7 @@ accept_connection(void)
 	static const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
 	int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
 
-	/* Another thread or process may have been quicker. Anything else lasts: do not spin on it. */
+	/* Another thread or process may have been quicker. Anything else lasts: do not spin. */
 	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
 		log_event(LEVEL_ERROR, "cannot accept", LOG_TEXT("cause", strerror(errno)));
 		(void)nanosleep(&pause, NULL);

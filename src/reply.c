@@ -166,8 +166,8 @@ add_challenge(struct reply *reply, const struct err_answer *answer)
 			    reply->config->realm);
 		return;
 	}
-	add_header(reply,
-	    "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", error_description=\"%s\"%s%s%s\r\n",
+	add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
+	    "error_description=\"%s\"%s%s%s\r\n",
 	    reply->config->realm, answer->bearer_error, answer->bearer_text,
 	    answer->status == 403 ? ", scope=\"" : "",
 	    answer->status == 403 ? reply->scope_needed : "", answer->status == 403 ? "\"" : "");

@@ -1,5 +1,6 @@
 /*
- * reply: an answer in the making: a status, headers, a JSON body (protocol sections 1.3, 1.4, 1.12).
+ * reply: an answer in the making: a status, headers, a JSON body (protocol sections 1.3, 1.4,
+ * 1.12).
  *
  * An endpoint that succeeds calls one of the functions that fill in a body; one that fails returns
  * its enum err, and reply_fail() makes the answer of it. reply_send() adds what every answer

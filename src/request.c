@@ -217,7 +217,7 @@ query_has(const struct wire *wire, const char *const *names, bool *has)
 static enum err
 check_grant_type(const struct config *config, const char *grant_type)
 {
-	/* Absent is taken for password, as the tutorial's clients have it (protocol section 3.3). */
+	/* Absent is taken for password, as the tutorial has it (protocol section 3.3). */
 	if (grant_type != NULL && strcmp(grant_type, "password") != 0)
 		return ERR_GRANT_TYPE;
 	return config->password_grant ? ERR_OK : ERR_GRANT_TYPE;

@@ -54,7 +54,8 @@ secret_guard_process(void)
 	const struct rlimit none = { 0, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0L);	/* the limit does not hold for a core_pattern pipe */
+	/* The limit does not hold for a core_pattern pipe. */
+	(void)prctl(PR_SET_DUMPABLE, 0L);
 	/* Libraries free what they copied from a request unwiped: have free() overwrite it. */
 	(void)mallopt(M_PERTURB, 0xa5);
 }

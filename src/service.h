@@ -24,7 +24,7 @@ struct service {
 	const struct config *config;	/* borrowed */
 	struct store *store;		/* owned; NULL when not needed */
 	struct keyring *keyring;	/* owned; NULL when not needed */
-	const char *client;		/* borrowed for one request: the client's address, for logs */
+	const char *client;		/* borrowed for one request: its address, for logs */
 };
 
 /* Opens what needs (of enum need) names. ERR_SETUP or ERR_STORAGE, logged; nothing stays open. */

@@ -16,7 +16,7 @@ enum { WIRE_BROKEN = -1, WIRE_TOO_SLOW = -2 };
 
 struct wire {
 	char *const *params;	/* borrowed; NAME=value as CGI names them, may repeat, NULL ends */
-	/* The length announced is where a body ends: there may be no end to read (RFC 3875, 4.2). */
+	/* A body ends at its announced length: there may be no end to read (RFC 3875, 4.2). */
 	bool ends_at_length;
 	/* Reads 1 to size bytes of the body until deadline (wire_now()). */
 	long (*read)(struct wire *wire, char *data, size_t size, int64_t deadline);
