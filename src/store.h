@@ -23,7 +23,7 @@ struct store;
 struct user {
 	int64_t id;		/* positive, never given twice */
 	char *username;		/* as shown; owned */
-	char *username_key;	/* what is unique: see account_name_key(); owned */
+	char *username_key;	/* what is unique: see username_key(); owned */
 	char *hashed_password;	/* scrypt or bcrypt text form; owned, secret; "" admits nobody */
 	bool is_active;
 	char *scope;		/* restricted scopes this user was given, space-separated; owned */
