@@ -1,0 +1,65 @@
+"""What tools say about the whole: manual pages, the other compiler, and settings that are documented."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from conftest import TOP
+
+MANUAL_PAGES = sorted(path for path in TOP.glob("**/*.[1-9]") if "build" not in path.parts)
+
+
+def test_there_is_a_manual_page_for_the_command_and_one_for_the_settings():
+    assert {page.name for page in MANUAL_PAGES} == {"bearward.1", "bearward.conf.5"}
+
+
+@pytest.mark.parametrize("page", MANUAL_PAGES, ids=lambda page: page.name)
+def test_mandoc_finds_nothing_to_warn_of(page):
+    done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", page], capture_output=True, text=True)
+
+    assert done.stdout + done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_clang_builds_all_of_it_without_a_warning():
+    done = subprocess.run(
+        ["make", "-C", TOP, "-j2", "-k", "CC=clang", "OUT=build/clang/", "CFLAGS=-O1 -Werror", "all", "unit-tests"],
+        capture_output=True, text=True, timeout=600)
+
+    assert done.returncode == 0, done.stderr
+
+
+def settings_of_sample():
+    """Key and default, as the comments of the sample have them."""
+    sample = (TOP / "conf/bearward.conf.sample").read_text()
+    return dict(re.findall(r"^#(\w+) =(.*)$", sample, re.MULTILINE))
+
+
+def test_every_setting_of_the_sample_is_in_the_manual_page_with_its_default():
+    page = (TOP / "conf/bearward.conf.5").read_text()
+    described = {}
+    for key, value in re.findall(r"^\.It Cm (\w+)(?: No = (?:Cm|Pa) (.*))?$", page, re.MULTILINE):
+        described[key] = value
+
+    assert described == {key: value.strip() for key, value in settings_of_sample().items()}
+
+
+def test_the_sample_states_the_defaults_that_are_in_force(tmp_path):
+    state = tmp_path / "state"
+    bare, full = tmp_path / "bare.conf", tmp_path / "full.conf"
+    settings = {**settings_of_sample(), "state_dir": f" {state}"}
+    bare.write_text(f"state_dir = {state}\n")
+    full.write_text("".join(f"{key} ={value}\n" for key, value in settings.items()))
+
+    def run(*arguments):
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("BEARWARD_")}
+        done = subprocess.run([TOP / "bearward", *arguments], capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        return [line for line in done.stdout.splitlines() if not line.startswith("#")]
+
+    run("-c", bare, "init")
+    printed = run("-c", bare, "check-config")
+
+    assert printed == run("-c", full, "check-config")
+    assert {line.split(" =")[0] for line in printed} == settings.keys()
