@@ -1,0 +1,360 @@
+"""`make run` as its user meets it: what it prints, how it ends, what it leaves, and what it refuses."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+
+import httpx
+import pytest
+from conftest import PASSWORD, TOP, Server, children_of, eventually, free_port, processes, register, sign_in
+
+CURL_LINE = "  curl "
+NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
+CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
+
+
+def program_of(pid):
+    """The program that a process runs; "" when it has just ended."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
+class MakeRun:
+    """`make run` in a process group of its own, as a shell starts it."""
+
+    def __init__(self, var, top=TOP, prefix=()):
+        self.var = pathlib.Path(var)
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [*prefix, "make", "run", f"VAR={var}", f"PORT={self.port}"], env=CLEAN, cwd=top,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        self.printed = []
+        while len(self.curl_lines()) < 3 and (line := self.process.stdout.readline()):
+            self.printed.append(line)
+        self.pids = {self.process.pid, *children_of(self.process.pid)}
+        if len(self.curl_lines()) < 3:
+            self.stop()
+            pytest.fail("did not start:\n" + "".join(self.printed))
+
+    def banner(self):
+        """What it prints once everything is built."""
+        first = next(i for i, line in enumerate(self.printed) if "http://" in line)
+        return self.printed[first:]
+
+    def curl_lines(self):
+        return [line for line in self.printed if line.startswith(CURL_LINE)]
+
+    def client(self):
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False)
+
+    def responders(self):
+        return [pid for pid in children_of(self.process.pid) if program_of(pid).endswith(".fcgi")]
+
+    def is_gone(self):
+        alive = {pid for pid, command, environment in processes()}
+        return not self.pids & alive
+
+    def stop(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.communicate(timeout=20)
+        except ProcessLookupError:
+            pass  # the test has stopped it
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+
+
+@pytest.fixture
+def var():
+    """A directory that the ordinary user may reach and own; not yet there."""
+    base = pathlib.Path(tempfile.mkdtemp(prefix="bearward-run-"))
+    base.chmod(0o755)
+    if NOBODY:
+        shutil.chown(base, "nobody", "nogroup")
+    yield base / "var"
+    shutil.rmtree(base)
+
+
+@pytest.fixture
+def run(var):
+    running = MakeRun(var)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def ordinary_tree():
+    """A built copy of the sources that belongs to the ordinary user, as after unpacking and building."""
+    base = pathlib.Path(tempfile.mkdtemp(prefix="bearward-tree-"))
+    base.chmod(0o755)
+    names = ["Makefile", "nginx.conf.sample", "bearward", "libbearward.a", "conf", "src", "cgi-bin",
+             "build/src", "build/cgi-bin"]
+    for name in names:
+        (base / name).parent.mkdir(exist_ok=True)
+        subprocess.run(["cp", "-a", TOP / name, base / name], check=True)
+    if NOBODY:
+        subprocess.run(["chown", "-R", "nobody:nogroup", base], check=True)
+    yield base
+    shutil.rmtree(base)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+# -- What it prints, and how it ends --------------------------------------------------------
+
+
+def test_make_run_prints_ten_lines_at_most_with_three_that_work_when_pasted(run):
+    register_line, token_line, me_line = run.curl_lines()
+    outputs = [json.loads(subprocess.run(["sh", "-c", line], capture_output=True, text=True).stdout)
+               for line in (register_line, token_line, me_line)]
+
+    assert len(run.banner()) <= 10
+    assert f"http://127.0.0.1:{run.port}" in run.banner()[0]
+    assert outputs[0] == {"id": 1, "username": "johndoe", "is_active": True}
+    assert outputs[1]["token_type"] == "bearer"
+    assert outputs[2] == outputs[0]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda ending: ending.name)
+def test_a_signal_to_its_process_group_leaves_no_process(run, ending):
+    os.killpg(run.process.pid, ending)
+    run.process.communicate(timeout=20)
+
+    assert eventually(run.is_gone)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", run.port))
+
+
+def test_sigterm_to_make_alone_leaves_no_process(run):
+    run.process.terminate()
+    run.process.communicate(timeout=20)
+
+    assert eventually(run.is_gone)
+
+
+def test_the_script_killed_outright_takes_everything_along(start_plain_server):
+    server = start_plain_server()
+    pids = {server.process.pid, *children_of(server.process.pid)}
+
+    server.process.kill()
+    server.process.wait(20)
+    server.process.stdout.close()
+    server.process = None
+
+    assert len(pids) >= 8
+    assert eventually(lambda: not pids & {pid for pid, command, environment in processes()})
+
+
+def test_a_second_start_keeps_users_keys_and_settings(var):
+    first = MakeRun(var)
+    with first.client() as client:
+        assert register(client, "johndoe").status_code == 200
+    keys = list((var / "state/keys").iterdir())
+    settings = (var / "bearward.conf").read_bytes()
+    first.stop()
+
+    second = MakeRun(var)
+    with second.client() as client:
+        answer = sign_in(client, "johndoe")
+    second.stop()
+
+    assert answer.status_code == 200
+    assert list((var / "state/keys").iterdir()) == keys
+    assert (var / "bearward.conf").read_bytes() == settings
+
+
+def test_a_part_that_cannot_stay_up_ends_the_whole(start_plain_server):
+    server = start_plain_server()
+    (nginx,) = [pid for pid in children_of(server.process.pid)
+                if program_of(pid).endswith("/nginx") and children_of(pid)]
+
+    os.kill(nginx, signal.SIGTERM)
+    said = server.process.communicate(timeout=20)[0]
+
+    assert server.process.returncode == 1
+    assert "stopped by itself" in said
+    assert eventually(lambda: not server.all_pids())
+    server.process = None
+
+
+# -- Rights ---------------------------------------------------------------------------------
+
+
+def test_nothing_it_makes_is_open_to_others(start_plain_server):
+    server = start_plain_server()
+
+    with server.client() as client:
+        register(client, "somebody")
+
+    for endpoint in ("token", "users", "me"):
+        assert mode(pathlib.Path(server.socket(endpoint))) == 0o660
+    assert mode(server.state) == 0o700
+    for path in [*server.state.rglob("*"), server.directory / "log/access.log"]:
+        assert mode(path) & 0o077 == 0, path
+
+
+def test_it_works_as_an_ordinary_user_with_a_tree_of_its_own(var, ordinary_tree):
+    run = MakeRun(var, ordinary_tree, NOBODY)
+
+    try:
+        owner = os.stat(f"/proc/{run.process.pid}").st_uid
+        with run.client() as client:
+            registered = register(client, "johndoe")
+            answer = sign_in(client, "johndoe")
+    finally:
+        run.stop()
+
+    assert owner == var.stat().st_uid
+    assert not NOBODY or owner != 0
+    assert (registered.status_code, answer.status_code) == (200, 200)
+    assert eventually(run.is_gone)
+
+
+def test_15_7_a_responder_leaves_no_core_and_its_memory_is_closed_to_its_own_user(var, ordinary_tree):
+    run = MakeRun(var, ordinary_tree, NOBODY)
+
+    try:
+        for pid in run.responders():
+            with open(f"/proc/{pid}/limits") as limits:
+                core = next(line.split()[4:6] for line in limits if line.startswith("Max core file size"))
+            assert core == ["0", "0"]
+            # The kernel gives these files of a process that may not be dumped to root.
+            assert os.stat(f"/proc/{pid}/environ").st_uid == 0
+            opened = subprocess.run([*NOBODY, "cat", f"/proc/{pid}/environ"], capture_output=True)
+            assert opened.returncode != 0
+    finally:
+        run.stop()
+
+
+def test_an_idle_responder_keeps_six_megabytes_resident_at_most(run):
+    sizes = {program_of(pid).rpartition("/")[2]: resident_kib(pid) for pid in run.responders()}
+
+    assert sizes.keys() == {"token.fcgi", "users.fcgi", "me.fcgi"}
+    assert max(sizes.values()) <= 6 * 1024, sizes
+
+
+# -- What it refuses ------------------------------------------------------------------------
+
+
+def refused(var, port=None, top=TOP, prefix=(), environment=None):
+    """Starts what must not start; returns what it said."""
+    done = subprocess.run(
+        [*prefix, "make", "run", f"VAR={var}", f"PORT={port or free_port()}"], cwd=top,
+        env={**CLEAN, **(environment or {})}, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode != 0, done.stdout
+    assert CURL_LINE not in done.stdout
+    mark = str(var).encode()
+    assert eventually(lambda: not [pid for pid, command, environment in processes()
+                                   if mark in command or mark in environment])
+    return done.stdout + done.stderr
+
+
+def test_a_taken_port_is_said_plainly(var):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        said = refused(var, port)
+
+    assert f"port {port} is taken" in said
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
+def test_what_is_no_port_is_said_plainly(var, port):
+    said = refused(var, port)
+
+    assert f"PORT={port} is not a port number" in said
+
+
+@pytest.mark.skipif(os.getuid() == 0 and not shutil.which("setpriv"), reason="needs an ordinary user")
+def test_a_directory_without_the_right_to_write_is_said_plainly(ordinary_tree):
+    said = refused("/usr/bearward-test", top=ordinary_tree, prefix=NOBODY)
+
+    assert "cannot write to /usr/bearward-test" in said
+    assert "VAR=" in said
+
+
+def test_a_directory_that_belongs_to_somebody_else_is_said_plainly(var, ordinary_tree):
+    var.mkdir()
+    if NOBODY:
+        shutil.chown(var, "root", "root")
+    var.chmod(0o555)
+
+    said = refused(var, top=ordinary_tree, prefix=NOBODY)
+
+    assert f"cannot write to {var}" in said
+
+
+def test_a_mistake_in_the_settings_is_said_with_file_and_line(var):
+    var.mkdir()
+    (var / "bearward.conf").write_text("state_dir = state\nrelm = x\n")
+
+    said = refused(var)
+
+    assert f"{var}/bearward.conf:2" in said
+    assert "realm" in said
+
+
+def test_a_mistake_in_the_environment_is_said_by_name(var):
+    said = refused(var, environment={"BEARWARD_THREADS": "many"})
+
+    assert "BEARWARD_THREADS" in said
+
+
+def test_a_path_too_long_for_a_socket_is_said_plainly(var):
+    said = refused(var / ("x" * 80))
+
+    assert "too long" in said
+
+
+def test_a_second_instance_in_one_directory_is_said_plainly(run):
+    done = subprocess.run(
+        ["make", "run", f"VAR={run.var}", f"PORT={free_port()}"], env=CLEAN, cwd=TOP,
+        capture_output=True, text=True, timeout=60)
+
+    assert done.returncode != 0
+    assert f"another one is running in {run.var}" in done.stdout + done.stderr
+    with run.client() as client:
+        assert client.get("/users/me/").status_code == 401
+
+
+def test_a_key_that_others_may_read_stops_the_start(start_plain_server):
+    server = start_plain_server()
+    server.stop()
+    (key,) = (server.state / "keys").iterdir()
+    key.chmod(0o644)
+
+    with pytest.raises(RuntimeError) as refusal:
+        Server("plain", directory=server.directory).start()
+
+    assert key.name in str(refusal.value)
+    assert "chmod 600" in str(refusal.value)
+
+
+def test_a_missing_database_is_not_replaced_while_running(start_plain_server):
+    server = start_plain_server()
+    with server.client() as client:
+        register(client, "somebody", PASSWORD)
+        server.stop()
+        server.database.write_bytes(b"not a database any more")
+
+        with pytest.raises(RuntimeError):
+            Server("plain", directory=server.directory).start()
+
+    assert server.database.read_bytes() == b"not a database any more"
