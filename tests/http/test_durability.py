@@ -1,0 +1,212 @@
+"""What was answered with success is there afterwards, whatever is killed in between (protocol section 15)."""
+
+import itertools
+import os
+import signal
+import sqlite3
+import threading
+import time
+
+import httpx
+import pytest
+from conftest import Server, children_of, eventually, register, sign_in
+
+# multiwatch gives up what dies within 0.1 s of its start: more patience than that.
+LONG_ENOUGH = 0.15
+
+
+def kill(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def kill_everything(server):
+    """What a power cut does to processes: nobody gets to tidy up."""
+    kill([server.process.pid, *children_of(server.process.pid)])
+    server.process.wait(20)
+    server.process.stdout.close()
+    server.process = None
+    assert eventually(lambda: not server.all_pids())
+
+
+def stored_names(server):
+    database = sqlite3.connect(server.database)
+    try:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return [name for (name,) in database.execute("SELECT username FROM users ORDER BY id")]
+    finally:
+        database.close()
+
+
+class Registering(threading.Thread):
+    """Registers names until told to stop, or none are left; remembers what became of each."""
+
+    def __init__(self, server, names):
+        super().__init__()
+        self.server = server
+        self.names = names
+        self.stopping = threading.Event()
+        self.answers = {}
+        self.start()
+
+    def run(self):
+        with self.server.client() as client:
+            for name in self.names:
+                if self.stopping.is_set():
+                    return
+                try:
+                    self.answers[name] = register(client, name).status_code
+                except httpx.TransportError:
+                    self.answers[name] = None
+
+    def finish(self):
+        self.stopping.set()
+        self.join(60)
+        assert not self.is_alive(), "a request hangs"
+
+    def successes(self):
+        return [name for name, status in self.answers.items() if status == 200]
+
+
+@pytest.fixture
+def registering():
+    """A function that starts a thread which registers names, stopped with the test."""
+    threads = []
+
+    def start(server, names):
+        threads.append(Registering(server, names))
+        return threads[-1]
+
+    yield start
+    for thread in threads:
+        thread.finish()
+
+
+def names_of(prefix):
+    return (f"{prefix}{number}" for number in itertools.count(1))
+
+
+def kill_again_and_again(server, endpoints, times):
+    """Kills a responder as soon as a new one stands in its place; each time there is one."""
+    for endpoint in itertools.islice(itertools.cycle(endpoints), times):
+        pids = eventually(lambda: server.responder_pids(endpoint))
+        assert pids, f"nobody started {endpoint} again"
+        time.sleep(LONG_ENOUGH)
+        kill(pids)
+        assert eventually(lambda: server.responder_pids(endpoint).keys() - pids.keys())
+
+
+def test_15_1_every_user_that_got_an_answer_survives_responders_being_killed(start_plain_server, registering):
+    server = start_plain_server()
+    # Two threads each compete for the same names, so that killing may also break a tie.
+    threads = [registering(server, names_of(f"user{number // 2}x")) for number in range(4)]
+
+    kill_again_and_again(server, ["users", "token"], 16)
+    for thread in threads:
+        thread.finish()
+
+    stored = stored_names(server)
+    successes = [name for thread in threads for name in thread.successes()]
+    others = {status for thread in threads for status in thread.answers.values()} - {200}
+    assert len(successes) > 50
+    assert others <= {409, 502, 503, 504}
+    assert len(successes) == len(set(successes)), "one name was given twice"
+    assert len(stored) == len(set(stored))
+    assert set(successes) <= set(stored)
+    with server.client() as client:
+        for name in stored:
+            assert sign_in(client, name).status_code == 200, name
+
+
+def test_15_1_an_upgraded_hash_or_the_older_one_is_there_after_a_kill(start_plain_server):
+    server = start_plain_server()
+    with server.client() as client:
+        for name in itertools.islice(names_of("user"), 20):
+            register(client, name)
+    server.stop()
+    server.write_settings(scrypt_log2_n=11)
+    server.start()
+    killer = threading.Thread(target=kill_again_and_again, args=(server, ["token"], 8))
+
+    killer.start()
+    with server.client() as client:
+        while killer.is_alive():
+            for name in stored_names(server):
+                try:
+                    sign_in(client, name)
+                except httpx.TransportError:
+                    pass
+    killer.join()
+
+    with server.client() as client:
+        for name in stored_names(server):
+            assert sign_in(client, name).status_code == 200, name
+
+
+def test_15_1_users_survive_everything_being_killed_at_once(start_plain_server, registering):
+    server = start_plain_server()
+    thread = registering(server, names_of("user"))
+    assert eventually(lambda: len(thread.successes()) >= 20)
+
+    kill_everything(server)
+    thread.finish()
+    again = Server("plain", directory=server.directory).start()
+
+    try:
+        stored = stored_names(again)
+        with again.client() as client:
+            assert set(thread.successes()) <= set(stored)
+            for name in stored:
+                assert sign_in(client, name).status_code == 200, name
+            assert register(client, "after-the-fall").status_code == 200
+    finally:
+        again.stop()
+
+
+def test_15_1_a_killed_responder_is_started_again(start_plain_server):
+    server = start_plain_server()
+    first = server.responder_pids()
+
+    kill(first)
+
+    assert eventually(lambda: len(server.responder_pids()) == 3)
+    assert not first.keys() & server.responder_pids().keys()
+    with server.client() as client:
+        assert register(client, "somebody").status_code == 200
+        assert sign_in(client, "somebody").status_code == 200
+
+
+def test_15_2_of_simultaneous_requests_for_one_name_exactly_one_succeeds(server, registering, new_name):
+    names = [new_name() for _ in range(30)]
+
+    threads = [registering(server, names) for _ in range(6)]
+    for thread in threads:
+        thread.join(60)
+
+    for name in names:
+        assert sorted(thread.answers[name] for thread in threads) == [200] + [409] * 5
+
+
+def test_15_1_a_request_in_flight_is_answered_before_a_responder_ends(start_plain_server):
+    server = start_plain_server(scrypt_log2_n=16, scrypt_r=8, scrypt_p=4)
+    (pid,) = server.responder_pids("users")
+    slots = server.state / "hash.slots"
+    answers = []
+
+    def ask():
+        with server.client() as client:
+            answers.append(register(client, "somebody").status_code)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    # The file of the slots comes into being, or is locked, when the hash begins.
+    assert eventually(lambda: slots.exists() and f"{slots.stat().st_ino} " in open("/proc/locks").read())
+    os.kill(pid, signal.SIGTERM)
+    thread.join(60)
+
+    assert answers == [200]
+    assert stored_names(server) == ["somebody"]
+    assert eventually(lambda: server.responder_pids("users").keys() - {pid})
