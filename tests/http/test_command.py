@@ -1,0 +1,621 @@
+"""The command `bearward`: what its manual page promises, on a directory of its own or beside a running server."""
+
+import json
+import os
+import pty
+import select
+import signal
+import sqlite3
+import stat
+import subprocess
+import termios
+
+import pytest
+from conftest import PASSWORD, TOP, Server, bearer, eventually, register, sign_in
+
+COMMANDS = [
+    "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
+    "user scope", "user delete", "key list", "key new", "version",
+]
+
+
+@pytest.fixture
+def empty(build):
+    """A directory with settings and nothing else."""
+    server = Server(build)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def place(empty):
+    """A directory that `bearward init` has made ready."""
+    done = empty.command("init")
+    assert done.returncode == 0, done.stderr
+    return empty
+
+
+def add(place, name, password=PASSWORD):
+    done = place.command("user", "add", name, stdin=f"{password}\n")
+    assert done.returncode == 0, done.stderr
+
+
+def lines_of_json(done):
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def query(place, text, *values):
+    database = sqlite3.connect(place.database)
+    try:
+        with database:
+            return database.execute(text, values).fetchall()
+    finally:
+        database.close()
+
+
+# -- Asking for help, and asking wrongly ----------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["", "user", "key", *COMMANDS])
+def test_help_is_given_for_every_command_without_any_settings(empty, command):
+    empty.conf.unlink()
+
+    done = empty.command(*command.split(), "--help")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: bearward")
+    assert command in done.stdout
+    assert done.stderr == ""
+
+
+def test_help_lists_every_command_and_nothing_else(empty):
+    done = empty.command("--help")
+
+    listed = [line[2:16].strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_manual_page_has_every_command(command):
+    page = subprocess.run(["man", "-P", "cat", TOP / "src/ctl/bearward.1"], capture_output=True, text=True)
+
+    assert page.returncode == 0
+    assert command in " ".join(page.stdout.split())
+
+
+WRONG_USAGE = [
+    [], ["nonsense"], ["user"], ["user", "nonsense"], ["key"], ["init", "more"], ["check-config", "more"],
+    ["user", "add"], ["user", "add", "a", "b"], ["user", "show"], ["user", "passwd", "a", "b"],
+    ["user", "delete"], ["user", "list", "more"], ["user", "add", "a", "--json"], ["--nonsense"],
+    ["user", "list", "--limit"], ["user", "list", "--limit", "many"], ["user", "list", "--limit", "-1"],
+    ["user", "list", "--after", "1x"], ["user", "list", "--after", "99999999999999999999"],
+    ["key", "list", "--from-stdin"], ["key", "new", "secret"], ["version", "--json"], ["init", "--password=x"],
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG_USAGE, ids=" ".join)
+def test_wrong_usage_exits_with_2_and_speaks_on_stderr_only(place, arguments):
+    done = place.command(*arguments, stdin=f"{PASSWORD}\n")
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "bearward" in done.stderr
+
+
+@pytest.mark.parametrize("typed, meant", [
+    (["check-confg"], "check-config"), (["user", "lst"], "user list"), (["usr", "add"], "user add")])
+def test_a_mistyped_command_is_answered_with_the_nearest_one(place, typed, meant):
+    done = place.command(*typed)
+
+    assert done.returncode == 2
+    assert meant in done.stderr
+
+
+def test_version_says_which(empty):
+    done = empty.command("version")
+
+    assert done.returncode == 0
+    assert done.stdout == "bearward 0.1\n"
+
+
+def test_output_that_cannot_be_written_is_a_failure(place):
+    add(place, "somebody")
+
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [TOP / place.out / "bearward", "user", "list"], stdout=full, stderr=subprocess.PIPE, text=True,
+            env={**place.environment, "BEARWARD_CONF": str(place.conf)}, timeout=60)
+
+    assert done.returncode == 1
+
+
+# -- init and check-config ------------------------------------------------------------------
+
+
+def test_init_makes_a_private_directory_with_a_database_and_a_key(place):
+    keys = list((place.state / "keys").iterdir())
+
+    assert mode(place.state) == 0o700
+    assert mode(place.state / "keys") == 0o700
+    assert mode(place.database) == 0o600
+    assert len(keys) == 1
+    assert mode(keys[0]) == 0o600
+    assert len(keys[0].read_text().strip()) >= 32
+
+
+def test_a_second_init_changes_nothing(place):
+    add(place, "somebody")
+    (key,) = (place.state / "keys").iterdir()
+    before = (key.read_bytes(), query(place, "SELECT * FROM users"))
+
+    done = place.command("init")
+
+    assert done.returncode == 0
+    assert list((place.state / "keys").iterdir()) == [key]
+    assert (key.read_bytes(), query(place, "SELECT * FROM users")) == before
+
+
+def test_init_refuses_a_directory_that_is_open_to_others(empty):
+    empty.state.mkdir()
+    empty.state.chmod(0o755)
+
+    done = empty.command("init")
+
+    assert done.returncode == 1
+    assert "chmod 700" in done.stderr
+    assert list(empty.state.iterdir()) == []
+
+
+def test_init_refuses_a_database_of_a_newer_schema_and_leaves_it(place):
+    query(place, "PRAGMA user_version = 1000")
+    query(place, "PRAGMA wal_checkpoint(TRUNCATE)")
+    before = place.database.read_bytes()
+
+    done = place.command("init")
+
+    assert done.returncode == 1
+    assert place.database.read_bytes() == before
+
+
+@pytest.mark.parametrize("line, expected", [
+    ("relm = x", "realm"), ("dialect = french", "dialect"), ("threads = many", "threads"), ("nonsense", "key = value")])
+def test_a_mistake_in_the_settings_is_reported_with_file_and_line(place, line, expected):
+    place.conf.write_text(f"state_dir = state\n\n{line}\n")
+
+    done = place.command("check-config")
+
+    assert done.returncode == 1
+    assert f"{place.conf}:3" in done.stderr
+    assert expected in done.stderr
+
+
+def test_all_mistakes_are_reported_at_once(place):
+    place.conf.write_text("state_dir = state\nrelm = x\nthreads = 0\n")
+
+    done = place.command("check-config")
+
+    assert f"{place.conf}:2" in done.stderr
+    assert f"{place.conf}:3" in done.stderr
+
+
+def test_a_mistake_in_the_settings_stops_every_command(place):
+    place.conf.write_text("state_dir = state\nrelm = x\n")
+
+    for command in (["init"], ["user", "list"], ["key", "new"]):
+        assert place.command(*command).returncode == 1
+    assert len(list((place.state / "keys").iterdir())) == 1
+
+
+def test_check_config_prints_settings_that_can_be_read_back(place):
+    printed = place.command("check-config").stdout
+    place.conf.write_text(printed)
+
+    done = place.command("check-config")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == printed
+    assert "scrypt_log2_n = 10" in printed
+
+
+def test_another_file_of_settings_is_named_with_c(place):
+    other = place.directory / "other.conf"
+    other.write_text(place.conf.read_text() + "realm = elsewhere\n")
+
+    done = place.command("-c", str(other), "check-config")
+
+    assert "realm = elsewhere" in done.stdout
+
+
+def test_check_config_fails_where_nothing_has_been_made_yet(empty):
+    done = empty.command("check-config")
+
+    assert done.returncode == 1
+    assert "bearward init" in done.stderr
+
+
+@pytest.mark.parametrize("key, words", [
+    ("xyzzy", "32"), ("x" * 2000, "1024"), ("caf\u00e9 " * 10, "ASCII"), ("", "32")])
+def test_a_key_file_that_is_no_secret_is_named_but_not_quoted(place, key, words):
+    path = place.state / "keys/bad-one"
+    path.write_text(key)
+    path.chmod(0o600)
+
+    done = place.command("check-config")
+
+    assert done.returncode == 1
+    assert "bad-one" in done.stderr
+    assert words in done.stderr
+    assert not key or key not in done.stdout + done.stderr
+
+
+def test_a_key_file_that_others_may_read_stops_the_start(place):
+    (key,) = (place.state / "keys").iterdir()
+    key.chmod(0o640)
+
+    done = place.command("check-config")
+
+    assert done.returncode == 1
+    assert key.name in done.stderr
+    assert key.read_text().strip() not in done.stdout + done.stderr
+
+
+# -- Users ----------------------------------------------------------------------------------
+
+
+def test_a_user_added_here_is_shown_and_listed(place):
+    add(place, "Alice")
+
+    (shown,) = lines_of_json(place.command("user", "show", "alice", "--json"))
+    (listed,) = lines_of_json(place.command("user", "list", "--json"))
+
+    assert shown["id"] == 1
+    assert shown["username"] == "Alice"
+    assert shown["is_active"] is True
+    assert shown["scope"] == ""
+    assert isinstance(shown["created_at"], int)
+    assert listed == shown
+
+
+def test_what_is_shown_to_people_has_no_hash_in_it(place):
+    add(place, "Alice")
+
+    for command in (["user", "show", "Alice"], ["user", "list"], ["user", "list", "--json"]):
+        done = place.command(*command)
+        assert "Alice" in done.stdout
+        assert "$s1$" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["alice", "ALICE", "ａｌｉｃｅ"])
+def test_5_3_a_taken_name_is_refused_before_a_password_is_asked_for(place, name):
+    add(place, "Alice")
+
+    done = place.command("user", "add", name)
+
+    assert done.returncode == 1
+    assert len(lines_of_json(place.command("user", "list", "--json"))) == 1
+
+
+@pytest.mark.parametrize("name", ["two words", "a:b", "", "x" * 65])
+def test_5_2_a_name_against_the_rules_is_refused(place, name):
+    done = place.command("user", "add", name, stdin=f"{PASSWORD}\n")
+
+    assert done.returncode == 1
+    assert "sername" in done.stderr
+    assert lines_of_json(place.command("user", "list", "--json")) == []
+
+
+@pytest.mark.parametrize("password", ["", "xyzzy", "x" * 1025, "somebody", "with a \x07 bell in it"])
+@pytest.mark.parametrize("command", ["add", "passwd"])
+def test_5_2_a_password_against_the_rules_is_refused_and_changes_nothing(place, command, password):
+    add(place, "present")
+    name = {"add": "somebody", "passwd": "present"}[command]
+    password = name if password == "somebody" else password
+    before = query(place, "SELECT * FROM users")
+
+    done = place.command("user", command, name, stdin=f"{password}\n")
+
+    assert done.returncode == 1
+    assert password in ("", name) or password not in done.stdout + done.stderr
+    assert query(place, "SELECT * FROM users") == before
+
+
+@pytest.mark.parametrize("command", ["show", "disable", "enable", "passwd", "scope", "delete"])
+def test_a_user_nobody_has_is_a_failure(place, command):
+    done = place.command("user", command, "nobody", stdin=f"{PASSWORD}\n")
+
+    assert done.returncode == 1
+    assert "nobody" in done.stderr
+
+
+def test_a_name_cannot_steer_the_terminal(place):
+    add(place, "somebody")
+    query(place, "UPDATE users SET username = ?", "a\x1b[2Jb\nid\tforged")
+
+    for command in (["list"], ["list", "--json"]):
+        done = place.command("user", *command)
+        assert len(done.stdout.splitlines()) == 1
+        assert "\x1b" not in done.stdout
+
+
+def test_lists_come_in_pages_that_join_without_gap(place):
+    add(place, "first")
+    columns = "username, username_key, hashed_password, is_active, scope, created_at"
+    database = sqlite3.connect(place.database)
+    with database:
+        (row,) = database.execute(f"SELECT {columns} FROM users")
+        database.executemany(
+            f"INSERT INTO users({columns}) VALUES (?, ?, ?, ?, ?, ?)",
+            [(f"user{i}", f"user{i}", *row[2:]) for i in range(2, 2502)])
+        database.execute("DELETE FROM users WHERE id = 1000")
+    database.close()
+
+    whole = [user["id"] for user in lines_of_json(place.command("user", "list", "--json"))]
+    page = [user["id"] for user in lines_of_json(
+        place.command("user", "list", "--json", "--after", "998", "--limit", "3"))]
+    none = place.command("user", "list", "--limit", "0")
+    end = place.command("user", "list", "--after", "2501")
+
+    assert whole == [*range(1, 1000), *range(1001, 2502)]
+    assert page == [999, 1001, 1002]
+    assert (none.stdout, end.stdout, end.returncode) == ("", "", 0)
+
+
+# -- Passwords: never as an argument, never echoed ------------------------------------------
+
+
+class Terminal:
+    """`bearward` on a terminal of its own, as a person sits before it."""
+
+    def __init__(self, place, *arguments):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update({**place.environment, "BEARWARD_CONF": str(place.conf)})
+            os.execv(TOP / place.out / "bearward", ["bearward", *arguments])
+        self.seen = ""
+
+    def read(self, wait=10):
+        if not select.select([self.fd], [], [], wait)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 4096).decode()
+        except OSError:
+            return False
+        self.seen += data
+        return bool(data)
+
+    def wait_for(self, text):
+        while text not in self.seen:
+            assert self.read(), f"{text!r} did not come: {self.seen!r}"
+
+    def is_echoing(self):
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def finish(self):
+        """Reads the rest; returns the exit status, negative for a signal."""
+        while self.read():
+            pass
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return status
+
+
+@pytest.mark.parametrize("command", ["add", "passwd"])
+def test_15_7_a_password_typed_twice_is_taken_and_not_echoed(place, command):
+    if command == "passwd":
+        add(place, "somebody", "the password before")
+    terminal = Terminal(place, "user", command, "somebody")
+
+    terminal.wait_for("somebody: ")
+    assert not terminal.is_echoing()
+    terminal.type(f"{PASSWORD}\n")
+    terminal.wait_for("Again: ")
+    terminal.type(f"{PASSWORD}\n")
+    status = terminal.finish()
+
+    assert status == 0, terminal.seen
+    assert PASSWORD not in terminal.seen
+    assert query(place, "SELECT count(*) FROM users") == [(1,)]
+
+
+def test_two_passwords_that_differ_change_nothing(place):
+    terminal = Terminal(place, "user", "add", "somebody")
+
+    terminal.wait_for("somebody: ")
+    terminal.type(f"{PASSWORD}\n")
+    terminal.wait_for("Again: ")
+    terminal.type(f"{PASSWORD}x\n")
+    status = terminal.finish()
+
+    assert status == 1
+    assert query(place, "SELECT count(*) FROM users") == [(0,)]
+
+
+def test_an_interrupted_prompt_leaves_the_echo_on(place):
+    terminal = Terminal(place, "user", "add", "somebody")
+
+    terminal.wait_for("somebody: ")
+    assert not terminal.is_echoing()
+    terminal.type("\x03")
+
+    assert eventually(terminal.is_echoing)
+    assert terminal.finish() == -signal.SIGINT
+    assert query(place, "SELECT count(*) FROM users") == [(0,)]
+
+
+def test_a_key_typed_at_the_prompt_is_not_echoed(place):
+    secret = "a typed secret of more than 32 characters"
+    terminal = Terminal(place, "key", "new", "--from-stdin")
+
+    terminal.wait_for("Secret: ")
+    assert not terminal.is_echoing()
+    terminal.type(f"{secret}\n")
+
+    assert terminal.finish() == 0
+    assert secret not in terminal.seen
+    assert secret in [key.read_text().strip() for key in (place.state / "keys").iterdir()]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", ""])
+def test_the_line_end_is_no_part_of_a_password_from_stdin(place, ending):
+    done = place.command("user", "add", "somebody", stdin=f"{PASSWORD}{ending}")
+    assert done.returncode == 0, done.stderr
+    server = Server("plain", directory=place.directory).start()
+
+    try:
+        with server.client() as client:
+            assert sign_in(client, "somebody").status_code == 200
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("command", ["add", "passwd"])
+def test_15_7_a_password_as_an_argument_is_refused_and_not_repeated(place, command):
+    add(place, "present")
+    name = {"add": "somebody", "passwd": "present"}[command]
+    before = query(place, "SELECT * FROM users")
+
+    done = place.command("user", command, name, "an argument as password", stdin=f"{PASSWORD}\n")
+
+    assert done.returncode == 2
+    assert "an argument as password" not in done.stdout + done.stderr
+    assert query(place, "SELECT * FROM users") == before
+
+
+# -- Keys -----------------------------------------------------------------------------------
+
+
+def test_the_newest_key_signs(place):
+    (first,) = lines_of_json(place.command("key", "list", "--json"))
+
+    assert place.command("key", "new").returncode == 0
+    newest, older = lines_of_json(place.command("key", "list", "--json"))
+
+    assert first["signs"] is True
+    assert older["kid"] == first["kid"]
+    assert older["signs"] is False
+    assert newest["signs"] is True
+    assert newest["kid"] != older["kid"]
+
+
+def test_15_7_listing_keys_shows_no_secret(place):
+    done = place.command("key", "list")
+
+    for key in (place.state / "keys").iterdir():
+        assert key.name in done.stdout
+        assert key.read_text().strip() not in done.stdout
+
+
+def test_a_secret_from_stdin_becomes_the_content_of_a_private_file(place):
+    secret = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
+
+    done = place.command("key", "new", "--from-stdin", stdin=f"{secret}\n")
+    newest = lines_of_json(place.command("key", "list", "--json"))[0]
+    path = place.state / "keys" / newest["kid"]
+
+    assert done.returncode == 0
+    assert path.read_text().strip() == secret
+    assert mode(path) == 0o600
+    assert secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("secret", ["too short by one byte 0123456789", "", "x" * 1025, "caf\u00e9" * 10])
+def test_a_secret_that_cannot_sign_is_refused_and_not_repeated(place, secret):
+    secret = secret[:31] if secret.startswith("too short") else secret
+
+    done = place.command("key", "new", "--from-stdin", stdin=f"{secret}\n")
+
+    assert done.returncode == 1
+    assert not secret or secret not in done.stdout + done.stderr
+    assert len(list((place.state / "keys").iterdir())) == 1
+
+
+# -- Beside a running server ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["disable", "delete"])
+def test_6_2_disabling_and_deleting_take_effect_at_once(server, client, user, token, command):
+    before = client.get("/users/me/", headers=bearer(token))
+
+    done = server.command("user", command, user)
+    after = client.get("/users/me/", headers=bearer(token))
+    login = sign_in(client, user)
+
+    assert done.returncode == 0, done.stderr
+    assert before.status_code == 200
+    assert after.status_code == 401
+    assert login.status_code == 401
+
+
+def test_6_2_enabling_makes_the_older_token_good_again(server, client, user, token):
+    server.command("user", "disable", user)
+
+    done = server.command("user", "enable", user)
+
+    assert done.returncode == 0
+    assert client.get("/users/me/", headers=bearer(token)).status_code == 200
+    assert sign_in(client, user).status_code == 200
+
+
+def test_4_1_the_token_of_a_deleted_user_is_not_good_for_the_next_of_that_name(server, client, user, token):
+    server.command("user", "delete", user)
+
+    again = register(client, user)
+
+    assert again.status_code == 200
+    assert client.get("/users/me/", headers=bearer(token)).status_code == 401
+
+
+def test_a_new_password_takes_effect_at_once(server, client, user):
+    done = server.command("user", "passwd", user, stdin="another long password\n")
+
+    assert done.returncode == 0, done.stderr
+    assert sign_in(client, user).status_code == 401
+    assert sign_in(client, user, "another long password").status_code == 200
+
+
+def test_4_4_a_new_key_signs_at_once_and_older_tokens_stay_good(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "somebody")
+        older = sign_in(client, "somebody").json()["access_token"]
+
+        assert server.command("key", "new").returncode == 0
+        newer = sign_in(client, "somebody").json()["access_token"]
+        answers = [client.get("/users/me/", headers=bearer(token)) for token in (older, newer)]
+
+    assert older.split(".")[0] != newer.split(".")[0]
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
+def test_3_7_a_restricted_scope_is_for_those_who_were_given_it(start_server):
+    server = start_server(restricted_scopes="admin audit")
+    with server.client() as client:
+        for name in ("somebody", "other"):
+            register(client, name)
+
+        done = server.command("user", "scope", "somebody", "admin", "audit")
+        given = sign_in(client, "somebody", scope="admin")
+        other = sign_in(client, "other", scope="admin")
+        server.command("user", "scope", "somebody")
+        taken = sign_in(client, "somebody", scope="admin")
+
+    assert done.returncode == 0, done.stderr
+    assert given.json()["scope"] == "admin"
+    assert (other.status_code, taken.status_code) == (400, 400)
+
+
+def test_3_7_a_scope_that_the_settings_do_not_restrict_cannot_be_given(place):
+    add(place, "somebody")
+
+    done = place.command("user", "scope", "somebody", "unheard-of")
+
+    assert done.returncode == 1
+    assert "restricted_scopes" in done.stderr
