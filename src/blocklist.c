@@ -34,15 +34,17 @@ blocklist_check(const char *path, const char *password, bool *is_blocked)
 		return ERR_OK;
 	*is_blocked = true;
 	if ((file = fopen(path, "re")) != NULL) {
-		*is_blocked = has_line(file, password);
+		bool found = has_line(file, password);
+
 		if (ferror(file))
 			err = ERR_STORAGE;
+		*is_blocked = found || err != ERR_OK;
 		(void)fclose(file);
 	} else {
 		err = ERR_STORAGE;
 	}
 	if (err != ERR_OK)
 		log_event(LEVEL_ERROR, "cannot read password_blocklist", LOG_TEXT("file", path),
-		    LOG_TEXT("cause", strerror(errno)));
+		    LOG_TEXT("reason", strerror(errno)));
 	return err;
 }

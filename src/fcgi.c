@@ -160,7 +160,7 @@ accept_connection(void)
 
 	/* Another thread or process may have been quicker. Anything else lasts: do not spin. */
 	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-		log_event(LEVEL_ERROR, "cannot accept", LOG_TEXT("cause", strerror(errno)));
+		log_event(LEVEL_ERROR, "cannot accept", LOG_TEXT("reason", strerror(errno)));
 		(void)nanosleep(&pause, NULL);
 	}
 	return fd;
@@ -208,7 +208,7 @@ open_wait(int stop_fd)
 	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, LISTEN_FD, &connection) == 0 &&
 	    epoll_ctl(fd, EPOLL_CTL_ADD, stop_fd, &stop) == 0)
 		return fd;
-	log_event(LEVEL_ERROR, "cannot watch the socket", LOG_TEXT("cause", strerror(errno)));
+	log_event(LEVEL_ERROR, "cannot watch the socket", LOG_TEXT("reason", strerror(errno)));
 	if (fd >= 0)
 		(void)close(fd);
 	return -1;
@@ -254,7 +254,7 @@ worker_start(struct worker *worker)
 	(void)pthread_attr_destroy(&attr);
 	if (failure == 0)
 		return ERR_OK;
-	log_event(LEVEL_ERROR, "cannot start a thread", LOG_TEXT("cause", strerror(failure)));
+	log_event(LEVEL_ERROR, "cannot start a thread", LOG_TEXT("reason", strerror(failure)));
 	return ERR_INTERNAL;
 }
 
