@@ -109,6 +109,9 @@ class Server:
 
     def client(self, **options):
         # It is plain http; reading the system's certificates would take longer than most tests.
+        # A connection a request: this httpx sends head and body apart, and on a kept connection
+        # the kernels at both ends then wait 40 ms for one another (Nagle, delayed ACK).
+        options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
         return httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=False, **options)
 
     def log(self, name="bearward.log"):
