@@ -1,0 +1,92 @@
+/*
+ * ctl: the command `bearward`, for whoever runs the service.
+ *
+ * main.c knows the commands and their options; each command is a function that gets what was
+ * typed and the settings, does one thing, and returns an exit status. What was done goes to
+ * stdout, what went wrong and what to do about it to stderr.
+ */
+#ifndef BEARWARD_CTL_H
+#define BEARWARD_CTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "err.h"
+#include "service.h"
+
+enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+/* The options of commands, as bits: which were typed, which are allowed. */
+enum opt {
+	OPT_JSON = 1,
+	OPT_AFTER = 2,
+	OPT_LIMIT = 4,
+	OPT_FROM_STDIN = 8,
+	OPT_HELP = 16,
+};
+
+/* What was typed, and the settings it applies to. */
+struct ctl {
+	const char *config_path;	/* NULL: the usual places */
+	unsigned options;		/* of enum opt */
+	int64_t after;			/* a user id; 0 */
+	int64_t limit;			/* of users listed; INT64_MAX */
+	char **args;			/* what follows the command's name, NULL-terminated */
+	int arg_count;
+	struct config config;
+};
+
+/*
+ * options.c: sorts what was typed; options may stand anywhere, and ctl->args is the rest.
+ * false: said on stderr.
+ */
+bool ctl_read_options(int argc, char **argv, struct ctl *ctl);
+
+/* setup.c */
+enum status ctl_init(struct ctl *ctl);
+enum status ctl_check_config(struct ctl *ctl);
+
+/* user.c; the first argument is a name, as typed */
+enum status ctl_user_add(struct ctl *ctl);
+enum status ctl_user_show(struct ctl *ctl);
+enum status ctl_user_disable(struct ctl *ctl);
+enum status ctl_user_enable(struct ctl *ctl);
+enum status ctl_user_passwd(struct ctl *ctl);
+enum status ctl_user_scope(struct ctl *ctl);
+enum status ctl_user_delete(struct ctl *ctl);
+
+/* user_list.c */
+enum status ctl_user_list(struct ctl *ctl);
+
+/* key.c */
+enum status ctl_key_list(struct ctl *ctl);
+enum status ctl_key_new(struct ctl *ctl);
+
+/*
+ * state.c: the state directory must be private and the caller's own, since files made by another
+ * user could not be read by the service. Otherwise it says so on stderr. Then what needs names is
+ * opened.
+ */
+bool ctl_state_is_ours(const char *state_dir);
+bool ctl_open(const struct ctl *ctl, unsigned needs, struct service *service);
+
+/*
+ * prompt.c: from the terminal without echo, a new password twice; or one line of stdin where that
+ * is no terminal. *secret is owned: secret_free(). false: said on stderr.
+ */
+bool ctl_read_password(const char *username, char **secret);
+bool ctl_read_key(char **secret);
+
+/* say.c: "bearward: ..." on stderr. Both return STATUS_FAILED. */
+__attribute__((format(printf, 1, 2)))
+enum status ctl_fail(const char *format, ...);
+enum status ctl_fail_for(enum err err);		/* what an error of the library means, and to do */
+enum status ctl_fail_with_faults(const struct faults *faults);
+
+/* say.c: a name or a scope list, fit for a terminal; a moment in UTC, or "-" for 0. */
+enum { CTL_SHOWN_SIZE = 1100, CTL_TIME_SIZE = sizeof("2026-01-02T03:04:05Z") };
+const char *ctl_show(const char *text, char shown[CTL_SHOWN_SIZE]);
+const char *ctl_show_time(int64_t moment, char shown[CTL_TIME_SIZE]);
+
+#endif

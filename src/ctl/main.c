@@ -1,0 +1,222 @@
+/* bearward: set the service up, and look after its users and keys. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "log.h"
+#include "nearest.h"
+#include "secret.h"
+#include "text.h"
+
+struct command {
+	const char *name;		/* one word, or two */
+	const char *synopsis;		/* of what follows the name */
+	int args_min, args_max;
+	unsigned options;		/* allowed, of enum opt */
+	enum status (*run)(struct ctl *ctl);
+	const char *purpose;
+};
+
+static enum status
+print_version(struct ctl *ctl)
+{
+	(void)ctl;
+	puts("bearward " VERSION);
+	return STATUS_DONE;
+}
+
+static const struct command commands[] = {
+	{ "init", "", 0, 0, 0, ctl_init,
+	  "make the state directory, the database and a key, where they are missing" },
+	{ "check-config", "", 0, 0, 0, ctl_check_config,
+	  "look for mistakes, and print the settings in force" },
+	{ "user add", "NAME", 1, 1, 0, ctl_user_add, "add a user" },
+	{ "user list", "[--after ID] [--limit N] [--json]", 0, 0,
+	  OPT_AFTER | OPT_LIMIT | OPT_JSON, ctl_user_list, "list users by id" },
+	{ "user show", "NAME [--json]", 1, 1, OPT_JSON, ctl_user_show, "show one user" },
+	{ "user disable", "NAME", 1, 1, 0, ctl_user_disable,
+	  "refuse a user's password and tokens" },
+	{ "user enable", "NAME", 1, 1, 0, ctl_user_enable, "let a disabled user in again" },
+	{ "user passwd", "NAME", 1, 1, 0, ctl_user_passwd, "give a user a new password" },
+	{ "user scope", "NAME [SCOPE ...]", 1, INT_MAX, 0, ctl_user_scope,
+	  "set which restricted scopes a user may ask for; none without SCOPE" },
+	{ "user delete", "NAME", 1, 1, 0, ctl_user_delete, "delete a user, for good" },
+	{ "key list", "[--json]", 0, 0, OPT_JSON, ctl_key_list,
+	  "list the signing keys, newest first" },
+	{ "key new", "[--from-stdin]", 0, 0, OPT_FROM_STDIN, ctl_key_new,
+	  "add a random signing key, or one that is typed or piped in" },
+	{ "version", "", 0, 0, 0, print_version, "say which version this is" },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+/* All commands; with a group ("user"), its own. */
+static void
+print_commands(const char *group, FILE *out)
+{
+	size_t len = group != NULL ? strlen(group) : 0;
+
+	fputs("usage: bearward [-c FILE] COMMAND\n\n", out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strncmp(commands[i].name, group != NULL ? group : "", len) == 0)
+			fprintf(out, "  %-14s%s\n", commands[i].name, commands[i].purpose);
+	fputs("\n-c FILE, --config FILE: the settings. See COMMAND --help and bearward(1).\n", out);
+}
+
+static void
+print_usage(const struct command *command, FILE *out)
+{
+	fprintf(out, "usage: bearward %s%s%s\n", command->name,
+	    *command->synopsis != '\0' ? " " : "", command->synopsis);
+}
+
+/* Whether word is the first of commands with two. */
+static bool
+is_group(const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strncmp(commands[i].name, word, len) == 0 && commands[i].name[len] == ' ')
+			return true;
+	return false;
+}
+
+/* The command that the first args name, and how many they are; NULL when there is none. */
+static const struct command *
+find_command(int count, char *const *args, int *words)
+{
+	char name[64];
+
+	for (*words = 1; *words <= 2 && *words <= count; ++*words) {
+		snprintf(name, sizeof(name), "%s%s%s", args[0], *words == 2 ? " " : "",
+		    *words == 2 ? args[1] : "");
+		for (size_t i = 0; i < COMMANDS; i++)
+			if (strcmp(commands[i].name, name) == 0)
+				return &commands[i];
+	}
+	return NULL;
+}
+
+static const char *
+nearest_command(const char *name)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < COMMANDS; i++)
+		nearest_offer(&nearest, commands[i].name);
+	return nearest.best;
+}
+
+static enum status
+refuse_command(int count, char *const *args)
+{
+	const char *meant = nearest_command(args[0]);
+	char shown[CTL_SHOWN_SIZE], name[64];
+
+	if (is_group(args[0]) && count == 1) {
+		print_commands(args[0], stderr);
+		return STATUS_USAGE;
+	}
+	snprintf(name, sizeof(name), "%s%s%s", args[0], count > 1 ? " " : "",
+	    count > 1 ? args[1] : "");
+	if (meant == NULL)
+		meant = nearest_command(name);
+	ctl_show(is_group(args[0]) ? name : args[0], shown);
+	if (meant != NULL)
+		(void)ctl_fail("there is no command \"%s\"; did you mean \"%s\"?", shown, meant);
+	else
+		(void)ctl_fail("there is no command \"%s\"; see bearward --help", shown);
+	return STATUS_USAGE;
+}
+
+/* Whether the arguments are what the command takes; else it has been said. */
+static bool
+has_right_arguments(const struct command *command, const struct ctl *ctl)
+{
+	const char *fault = NULL;
+
+	if ((ctl->options & ~command->options) != 0)
+		fault = "an option that it does not take";
+	else if (ctl->arg_count < command->args_min)
+		fault = "something is missing";
+	/* Not repeated: it may be a password, which belongs on no command line. */
+	else if (ctl->arg_count > command->args_max)
+		fault = "something is too much";
+	for (int i = 0; i < ctl->arg_count; i++)
+		if (!text_is_utf8(ctl->args[i], strlen(ctl->args[i])))
+			fault = "an argument is not UTF-8 text";
+	if (fault == NULL)
+		return true;
+	(void)ctl_fail("%s: %s", command->name, fault);
+	print_usage(command, stderr);
+	return false;
+}
+
+/* Runs a command with the settings read. */
+static enum status
+run(const struct command *command, struct ctl *ctl)
+{
+	enum status status;
+
+	if (command->run == print_version)
+		return print_version(ctl);
+	if (config_load(ctl->config_path, &ctl->config, stderr) != ERR_OK)
+		return ctl_fail("mistakes in the settings, see above; nothing was done");
+	/* What the library has to say is for whoever typed the command, wherever logs go. */
+	log_open("bearward", LOG_TO_STDERR, LEVEL_WARNING);
+	status = command->run(ctl);
+	config_clear(&ctl->config);
+	return status;
+}
+
+static enum status
+print_help(const struct command *command, const char *group)
+{
+	if (command == NULL) {
+		print_commands(group, stdout);
+		return STATUS_DONE;
+	}
+	print_usage(command, stdout);
+	printf("\n%s: %s\n", command->name, command->purpose);
+	return STATUS_DONE;
+}
+
+static enum status
+find_and_run(struct ctl *ctl)
+{
+	bool wants_help = ctl->options & OPT_HELP;
+	const struct command *command;
+	int words;
+
+	if (ctl->arg_count == 0) {
+		print_commands(NULL, wants_help ? stdout : stderr);
+		return wants_help ? STATUS_DONE : STATUS_USAGE;
+	}
+	command = find_command(ctl->arg_count, ctl->args, &words);
+	if (command == NULL && !(wants_help && is_group(ctl->args[0])))
+		return refuse_command(ctl->arg_count, ctl->args);
+	if (wants_help)
+		return print_help(command, ctl->args[0]);
+	ctl->args += words;
+	ctl->arg_count -= words;
+	return has_right_arguments(command, ctl) ? run(command, ctl) : STATUS_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ctl ctl = { .limit = INT64_MAX };
+	enum status status;
+
+	secret_guard_process();
+	if (!ctl_read_options(argc, argv, &ctl))
+		return STATUS_USAGE;
+	status = find_and_run(&ctl);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		status = ctl_fail("cannot write the output: %s", strerror(errno));
+	return (int)status;
+}

@@ -1,0 +1,90 @@
+/* options: what was typed, sorted into options and the rest. */
+#include "ctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "after", required_argument, NULL, OPT_AFTER },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "from-stdin", no_argument, NULL, OPT_FROM_STDIN },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool
+read_number(const char *text, int64_t min, int64_t *value)
+{
+	errno = 0;
+	*value = strtoll(text, NULL, 10);
+	return *text != '\0' && text[strspn(text, "0123456789")] == '\0' && errno == 0
+	    && *value >= min;
+}
+
+/* Takes one option; false: its value is no number. */
+static bool
+take_option(struct ctl *ctl, int option)
+{
+	if (option == 'c') {
+		ctl->config_path = optarg;
+		return true;
+	}
+	ctl->options |= (unsigned)option;
+	if (option == OPT_AFTER)
+		return read_number(optarg, 0, &ctl->after);
+	if (option == OPT_LIMIT)
+		return read_number(optarg, 1, &ctl->limit);
+	return true;
+}
+
+/* The option that getopt_long() means by code; NULL when it is none of ours. */
+static const struct option *
+find_option(int code)
+{
+	for (const struct option *known = long_options; known->name != NULL; known++)
+		if (known->val == code)
+			return known;
+	return NULL;
+}
+
+/* Says what is wrong, with the option's name and never its value: that may be a password. */
+static void
+refuse_option(int found, const char *typed)
+{
+	int code = found == '?' || found == ':' ? optopt : found;
+	const struct option *known = find_option(code);
+	char name[64], shown[CTL_SHOWN_SIZE];
+
+	if (known != NULL) {
+		(void)ctl_fail("option --%s %s", known->name, found == '?' ? "takes no value" :
+		    found == ':' ? "needs a value" : "needs a number");
+		return;
+	}
+	if (code != 0)
+		snprintf(name, sizeof(name), "-%c", code);
+	else
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
+	(void)ctl_fail("there is no option %s; see --help", ctl_show(name, shown));
+}
+
+bool
+ctl_read_options(int argc, char **argv, struct ctl *ctl)
+{
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:", long_options, NULL)) != -1) {
+		if (option == '?' || option == ':' || !take_option(ctl, option)) {
+			refuse_option(option, argv[optind - 1]);
+			return false;
+		}
+	}
+	ctl->args = argv + optind;
+	ctl->arg_count = argc - optind;
+	return true;
+}

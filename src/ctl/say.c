@@ -1,0 +1,69 @@
+/* say: what the command tells a person, and how. */
+#include "ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "escape.h"
+
+enum status
+ctl_fail(const char *format, ...)
+{
+	va_list args;
+
+	fputs("bearward: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	putc('\n', stderr);
+	return STATUS_FAILED;
+}
+
+/* Errors that the library has logged by now; their line stands above ours. */
+static const struct {
+	enum err err;
+	const char *text;
+} meanings[] = {
+	{ ERR_STORAGE, "the database refused; the line above says why, and nothing was changed" },
+	{ ERR_SETUP, "not ready; the line above says what to do. `bearward init` makes what is "
+		     "missing" },
+	{ ERR_OVERLOADED, "this host hashes as many passwords as it may; try again in a moment" },
+	{ ERR_NOT_FOUND, "this user has just been deleted" },
+	{ ERR_NAME_TAKEN, "a user of this name exists already; see `bearward user list`" },
+};
+
+enum status
+ctl_fail_for(enum err err)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (meanings[i].err == err)
+			return ctl_fail("%s", meanings[i].text);
+	return ctl_fail("%s", err_name(err));
+}
+
+enum status
+ctl_fail_with_faults(const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->count; i++)
+		(void)ctl_fail("%s; nothing was changed", faults->list[i].message);
+	return STATUS_FAILED;
+}
+
+const char *
+ctl_show(const char *text, char shown[CTL_SHOWN_SIZE])
+{
+	return escape_text(*text != '\0' ? text : "-", shown, CTL_SHOWN_SIZE);
+}
+
+const char *
+ctl_show_time(int64_t moment, char shown[CTL_TIME_SIZE])
+{
+	time_t when = (time_t)moment;
+	struct tm tm = {0};
+
+	if (moment == 0 || gmtime_r(&when, &tm) == NULL
+	    || strftime(shown, CTL_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return "-";
+	return shown;
+}

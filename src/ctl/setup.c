@@ -1,0 +1,117 @@
+/* setup: bearward init, bearward check-config. */
+#include "ctl.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "keyring.h"
+#include "store.h"
+
+static bool
+make_state_dir(const char *state_dir, bool *is_new)
+{
+	*is_new = mkdir(state_dir, 0700) == 0;
+	if (*is_new || errno == EEXIST)
+		return ctl_state_is_ours(state_dir);
+	(void)ctl_fail("cannot make %s: %s; make it first: install -d -m 700 -o USER %s", state_dir,
+	    strerror(errno), state_dir);
+	return false;
+}
+
+static bool
+make_database(const struct config *config)
+{
+	enum err err = store_prepare(config, stderr);
+
+	if (err == ERR_OK)
+		return true;
+	(void)ctl_fail("the database in %s is not ready; what stands in the way is said above",
+	    config->state_dir);
+	return false;
+}
+
+/* Whether keys/ holds anything that a keyring would read. */
+static bool
+has_keys(const char *state_dir, bool *result)
+{
+	const struct dirent *file;
+	char *path = NULL;	/* owned */
+	DIR *directory;
+
+	*result = false;
+	if (asprintf(&path, "%s/keys", state_dir) < 0)
+		return false;
+	directory = opendir(path);
+	free(path);
+	if (directory == NULL)
+		return errno == ENOENT;
+	while ((file = readdir(directory)) != NULL)
+		if (file->d_name[0] != '.')
+			*result = true;
+	closedir(directory);
+	return true;
+}
+
+/* Makes the first key; kid is "" where there was one. */
+static bool
+make_key(const char *state_dir, char kid[KEY_ID_SIZE])
+{
+	struct keyring *keyring = NULL;
+	bool is_there;
+	enum err err = ERR_OK;
+
+	kid[0] = '\0';
+	if (!has_keys(state_dir, &is_there)) {
+		(void)ctl_fail("cannot look into %s/keys: %s", state_dir, strerror(errno));
+		return false;
+	}
+	if (!is_there)
+		err = keyring_add(state_dir, NULL, kid);
+	/* Read as the service will read it: what it would refuse, it is better to hear of now. */
+	if (err == ERR_OK)
+		err = keyring_open(state_dir, &keyring);
+	keyring_close(keyring);
+	if (err == ERR_OK)
+		return true;
+	(void)ctl_fail("the keys in %s/keys are not ready; the line above says why", state_dir);
+	return false;
+}
+
+enum status
+ctl_init(struct ctl *ctl)
+{
+	const char *state_dir = ctl->config.state_dir;
+	char kid[KEY_ID_SIZE];
+	bool is_new;
+
+	if (!make_state_dir(state_dir, &is_new))
+		return STATUS_FAILED;
+	if (!make_database(&ctl->config) || !make_key(state_dir, kid))
+		return STATUS_FAILED;
+
+	printf("%s %s: the database is ready, %s%s.\n", is_new ? "made" : "checked", state_dir,
+	    *kid != '\0' ? "made signing key " : "a signing key is there", kid);
+	puts("Next: start the responders, or add a user: bearward user add NAME");
+	return STATUS_DONE;
+}
+
+enum status
+ctl_check_config(struct ctl *ctl)
+{
+	struct service service;
+
+	config_print(&ctl->config, stdout);
+	/* Above any complaint, also where both go to one place. */
+	fflush(stdout);
+	if (!ctl_open(ctl, NEED_READING | NEED_KEYS, &service))
+		return STATUS_FAILED;
+	printf("# the database opens; key %s signs\n",
+	    keyring_get_signing_key(service.keyring)->kid);
+	service_close(&service);
+	return STATUS_DONE;
+}

@@ -1,0 +1,63 @@
+/* user_print: a user as a person or a program reads it. */
+#include "user_print.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "text.h"
+
+static const char *
+state_of(const struct user *user)
+{
+	return user->is_active ? "active" : "disabled";
+}
+
+void
+user_print_line(const struct user *user)
+{
+	char name[CTL_SHOWN_SIZE], scope[CTL_SHOWN_SIZE], when[CTL_TIME_SIZE];
+
+	printf("%lld\t%s\t%s\t%s\t%s\n", (long long)user->id, ctl_show(user->username, name),
+	    state_of(user), ctl_show(user->scope, scope), ctl_show_time(user->created_at, when));
+}
+
+void
+user_print_all(const struct user *user)
+{
+	char name[CTL_SHOWN_SIZE], scope[CTL_SHOWN_SIZE], when[CTL_TIME_SIZE];
+
+	printf("id: %lld\n", (long long)user->id);
+	printf("username: %s\n", ctl_show(user->username, name));
+	printf("state: %s\n", state_of(user));
+	printf("restricted scopes: %s\n", ctl_show(user->scope, scope));
+	printf("registered: %s\n", ctl_show_time(user->created_at, when));
+}
+
+/* JSON must be UTF-8 (RFC 8259, section 8.1), whatever was taken over from elsewhere. */
+static struct json_object *
+json_of(const char *text)
+{
+	char shown[CTL_SHOWN_SIZE];
+
+	if (text_is_utf8(text, strlen(text)))
+		return json_object_new_string(text);
+	return json_object_new_string(ctl_show(text, shown));
+}
+
+void
+user_print_json(const struct user *user)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+
+	json_object_object_add(object, "id", json_object_new_int64(user->id));
+	json_object_object_add(object, "username", json_of(user->username));
+	json_object_object_add(object, "is_active", json_object_new_boolean(user->is_active));
+	json_object_object_add(object, "scope", json_of(user->scope));
+	json_object_object_add(object, "created_at",
+	    user->created_at == 0 ? NULL : json_object_new_int64(user->created_at));
+	puts(json_object_to_json_string_ext(object,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
