@@ -1,0 +1,399 @@
+"""What is written, and what never is: no secret reaches a log, an error text or a file beside the database."""
+
+import base64
+import json
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import threading
+
+import httpx
+import pytest
+from conftest import PASSWORD, TOP, Server, bearer, eventually, register, sign_in
+
+# Each could be somebody's secret. Letters and digits only, so that no encoding hides one.
+CANARY = {
+    name: f"Canary{index}{name.title().replace(' ', '')}Zq7Jx"
+    for index, name in enumerate((
+        "password", "new password", "wrong password", "password typed as name", "password with a bell",
+        "body junk", "form junk", "too large", "token", "query token", "query password", "basic password",
+        "key", "short key", "argument", "option", "setting", "variable", "late body", "path info", "cookie",
+        "long password"))
+}
+OTHERS_HASH_COST = {"BEARWARD_SCRYPT_LOG2_N": "17", "BEARWARD_SCRYPT_R": "8"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/json"}
+
+
+class Driven:
+    """A server that every canary has been through; keeps what commands and programs said."""
+
+    def __init__(self, server):
+        self.server = server
+        self.said = {}
+        self.secrets = dict(CANARY)  # and those that come into being
+        self.statuses = set()
+
+    def see(self, answer):
+        self.statuses.add(answer.status_code)
+        return answer
+
+    def command(self, *arguments, stdin="", conf=None, **variables):
+        done = subprocess.run(
+            [TOP / self.server.out / "bearward", *arguments], input=stdin, capture_output=True, text=True, timeout=60,
+            env={**self.server.environment, "BEARWARD_CONF": str(conf or self.server.conf), **variables})
+        self.said[f"{len(self.said)}: bearward {' '.join(arguments)}"] = done.stdout + done.stderr
+        return done
+
+    def cgi(self, program, body="", announced=None, late=False, **variables):
+        """The same responder as a CGI program: its answer and its log go to where we can see them."""
+        environment = {
+            **self.server.environment, "BEARWARD_CONF": str(self.server.conf), "GATEWAY_INTERFACE": "CGI/1.1",
+            "REQUEST_METHOD": "POST", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "192.0.2.1",
+            "CONTENT_TYPE": FORM["Content-Type"], "CONTENT_LENGTH": str(len(body) if announced is None else announced),
+            **variables}
+        with subprocess.Popen(
+                [TOP / self.server.out / "cgi-bin" / f"{program}.fcgi"], env=environment, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            process.stdin.write(body)
+            process.stdin.flush()
+            if late:
+                process.wait(30)
+            stdout, stderr = process.communicate(timeout=30)
+        self.said[f"{len(self.said)}: {program}.fcgi"] = stdout + stderr
+        self.statuses.add(int(re.match(r"Status: (\d+)", stdout)[1]))
+        return stderr
+
+    def everything_written(self):
+        """Text by where it is: all files below the directory but the database and the keys, and all that was said."""
+        private = (self.server.database.name, "keys")
+        for path in self.server.directory.rglob("*"):
+            inside = path.relative_to(self.server.directory).parts
+            if path.is_file() and not (inside[0] == "state" and inside[1].startswith(private)):
+                yield str(path), path.read_text(errors="replace")
+        yield from self.said.items()
+
+
+def drive_success(driven, client):
+    see, server = driven.see, driven.server
+    see(register(client, "alice", CANARY["password"]))
+    see(register(client, "disabled", CANARY["password"]))
+    token = see(sign_in(client, "alice", CANARY["password"])).json()["access_token"]
+    see(client.get("/users/me/", headers=bearer(token)))
+    driven.secrets["issued token"] = token
+    driven.secrets["signature of it"] = token.split(".")[2]
+
+    driven.command("user", "add", "carol", stdin=f"{CANARY['password']}\n")
+    driven.command("user", "passwd", "carol", stdin=f"{CANARY['new password']}\n")
+    driven.command("user", "disable", "disabled")
+    driven.command("user", "list", "--json")
+    driven.command("user", "show", "carol")
+    driven.command("key", "new", "--from-stdin", stdin=f"{CANARY['key']}{'0' * 32}\n")
+    driven.command("key", "list")
+    driven.command("check-config")
+    driven.command("init")
+    # An older, costlier hash is replaced at sign-in.
+    driven.command("user", "passwd", "carol", stdin=f"{CANARY['password']}\n", BEARWARD_SCRYPT_LOG2_N="11")
+    see(sign_in(client, "carol", CANARY["password"]))
+    for path in (server.state / "keys").iterdir():
+        driven.secrets[f"key {path.name}"] = path.read_text().strip()
+
+
+def drive_refusals(driven, client):
+    see = driven.see
+    token = driven.secrets["issued token"]
+    basic = base64.b64encode(f"alice:{CANARY['basic password']}".encode()).decode()
+    driven.secrets["basic credentials"] = basic
+    driven.secrets["token of nobody's"] = token[:-4] + "Zq7J"
+
+    see(sign_in(client, "alice", CANARY["wrong password"]))
+    see(sign_in(client, CANARY["password typed as name"], CANARY["wrong password"]))
+    see(sign_in(client, CANARY["password typed as name"] + " two words", CANARY["wrong password"]))
+    see(sign_in(client, "disabled", CANARY["password"]))
+    see(sign_in(client, "alice", CANARY["password with a bell"] + "\x07"))
+    see(sign_in(client, "alice", CANARY["long password"] * 100))
+    see(register(client, "alice", CANARY["new password"]))
+    see(register(client, "dave", CANARY["long password"] * 100))
+    see(register(client, CANARY["password typed as name"], CANARY["password typed as name"]))
+    see(register(client, CANARY["password typed as name"] + ":", CANARY["new password"]))
+    see(client.post("/users/", content='{"username": "x", "password": "' + CANARY["body junk"], headers=JSON))
+    see(client.post("/users/", json={"username": [CANARY["body junk"]], "password": {CANARY["body junk"]: 1}}))
+    see(client.post("/users/", content=CANARY["body junk"], headers={"Content-Type": "text/" + CANARY["body junk"]}))
+    see(client.post("/token", content=f"username=a&password={CANARY['form junk']}%zz", headers=FORM))
+    see(client.post("/token", content=f"password={CANARY['form junk']}&password=x&username=a", headers=FORM))
+    see(client.post("/token", content=f"{CANARY['form junk']}={CANARY['form junk']}", headers=FORM))
+    see(client.post("/token", data={"grant_type": CANARY["form junk"], "refresh_token": CANARY["form junk"]}))
+    see(client.post("/token", data={"username": "alice", "password": CANARY["password"], "scope": CANARY["form junk"]}))
+    see(client.post("/token", data={"username": "a", "password": CANARY["too large"] * 900}))
+    see(client.post("/token", content=CANARY["form junk"], headers={**FORM, "Content-Encoding": CANARY["form junk"]}))
+    see(client.post("/token?password=" + CANARY["query password"], data={"username": "alice", "password": "x"}))
+    see(client.get("/users/me/?access_token=" + CANARY["query token"]))
+    see(client.get("/users/me/?access_token=" + CANARY["query token"], headers=bearer(token)))
+    see(client.get("/users/me/", headers=bearer(CANARY["token"])))
+    see(client.get("/users/me/", headers=bearer(f"{CANARY['token']}.{CANARY['token']}.{CANARY['token']}")))
+    see(client.get("/users/me/", headers=bearer(CANARY["token"] * 200)))
+    see(client.get("/users/me/", headers=bearer(driven.secrets["token of nobody's"])))
+    see(client.get("/users/me/", headers={"Authorization": f"Basic {basic}", "Cookie": CANARY["cookie"]}))
+    see(client.get("/users/me/", headers={"Authorization": f"{CANARY['token']} {CANARY['token']}"}))
+    see(client.get("/users/me/", headers=[("Authorization", f"Bearer {CANARY['token']}")] * 2))
+    see(client.post("/token", data={"username": "alice", "password": "x"}, headers={"Authorization": f"Basic {basic}"}))
+    see(client.get("/token?password=" + CANARY["query password"]))
+    see(client.get("/nowhere?password=" + CANARY["query password"]))
+
+
+def drive_gateway(driven):
+    """What nginx refuses by itself, and what it must say when a responder dies on it."""
+    server = driven.server
+    port = httpx.URL(server.url).port
+    for request in (
+            f"GET /users/me/?access_token={CANARY['query token']} HTTP/9.9\r\n\r\n",
+            f"GET /?{CANARY['query token']} nonsense HTTP/1.1\r\nHost: x\r\n\r\n",
+            f"GET /users/me/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {CANARY['token'] * 2000}\r\n\r\n",
+            f"GET /users/me/?access_token={CANARY['query token'] * 2000} HTTP/1.1\r\nHost: x\r\n\r\n",
+            f"POST /token?password={CANARY['query password']} HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+            f"POST /token?password={CANARY['query password']} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\npassword="
+            f"{CANARY['form junk']}"):
+        send_raw(port, request.encode())
+
+    driven.command("user", "add", "heavy", stdin=f"{CANARY['password']}\n", **OTHERS_HASH_COST)
+    for _ in range(10):
+        if 502 in driven.statuses:
+            break
+        thread = threading.Thread(target=ask_for_the_heavy_one, args=(driven,))
+        thread.start()
+        thread.join(0.15)
+        for pid in server.responder_pids("token"):
+            os.kill(pid, 9)
+        thread.join()
+        assert eventually(lambda: server.responder_pids("token"))
+
+
+def ask_for_the_heavy_one(driven):
+    with driven.server.client() as client:
+        url = f"/token?state={CANARY['query token']}"
+        driven.see(client.post(url, data={"username": "heavy", "password": CANARY["wrong password"]}))
+
+
+def send_raw(port, data):
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):
+            pass
+
+
+def drive_broken_storage(driven, client):
+    database = sqlite3.connect(driven.server.database, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        driven.see(register(client, "erin", CANARY["new password"]))
+        driven.command("user", "passwd", "alice", stdin=f"{CANARY['new password']}\n")
+        driven.command("user", "add", "erin", stdin=f"{CANARY['new password']}\n")
+    finally:
+        database.execute("ROLLBACK")
+        database.close()
+
+
+def drive_cgi(driven):
+    password = f"username=alice&password={CANARY['wrong password']}"
+    driven.cgi("token", password)
+    driven.cgi("token", password, announced=5)
+    driven.cgi("token", password, announced=500)
+    driven.cgi("token", password, announced=CANARY["form junk"])
+    driven.cgi("token", password, PATH_INFO=f"/{CANARY['path info']}")
+    driven.cgi("token", password, BEARWARD_STATE_DIR="/nonexistent")
+    driven.cgi("token", password, BEARWARD_THREADS=CANARY["variable"])
+    driven.cgi("token", f"password={CANARY['late body']}", announced=500, late=True, BEARWARD_BODY_DEADLINE="0.1")
+    driven.cgi("me", REQUEST_METHOD="GET", HTTP_AUTHORIZATION=f"Bearer {CANARY['token']}, Bearer {CANARY['token']}")
+    driven.cgi("me", REQUEST_METHOD="GET", REDIRECT_HTTP_AUTHORIZATION=f"Bearer {CANARY['token']}")
+    driven.cgi("me", REQUEST_METHOD=CANARY["token"])
+
+
+WRONG_SETTINGS = [
+    "{}", "secret = {}", "threads = {}", "dialect = {}", "realm = \"{}\"", "access_token_ttl = {}", "log_level = {}",
+    "insecure_hash_cost = {}", "scopes = {}  {}", "registration = {}", "body_deadline = {}", "client_id = {} # note",
+    "password_min_length = {}", "me_scope = {}", "default_scope = {}", "realm = \x01{}",
+]
+
+
+def drive_command_mistakes(driven):
+    driven.command("user", "add", "alice", stdin=f"{CANARY['new password']}\n")
+    driven.command("user", "add", "two words", stdin=f"{CANARY['new password']}\n")
+    driven.command("user", "add", "frank", stdin=f"{CANARY['password with a bell']}\x07\n")
+    driven.command("user", "add", "frank", stdin=f"{CANARY['long password'] * 100}\n")
+    driven.command("user", "passwd", "nobody", stdin=f"{CANARY['new password']}\n")
+    driven.command("user", "add", "frank", CANARY["argument"])
+    driven.command("user", "passwd", "alice", CANARY["argument"])
+    driven.command("user", "add", "frank", f"--password={CANARY['option']}")
+    driven.command("key", "new", CANARY["argument"])
+    driven.command("key", "new", f"--from-stdin={CANARY['option']}")
+    driven.command("key", "new", "--from-stdin", stdin=f"{CANARY['short key'][:31]}\n")
+    driven.command("key", "new", "--from-stdin", stdin=f"{CANARY['key'] * 60}\n")
+    driven.command("check-config", BEARWARD_SECRET=CANARY["variable"])
+    driven.command("check-config", BEARWARD_THREADS=CANARY["variable"])
+    driven.command("check-config", BEARWARD_REALM=f'"{CANARY["variable"]}"')
+    driven.secrets["short key"] = CANARY["short key"][:31]
+
+    # The mistaken files hold the canary themselves, so they stand elsewhere.
+    with tempfile.TemporaryDirectory() as elsewhere:
+        conf = f"{elsewhere}/bearward.conf"
+        for line in WRONG_SETTINGS:
+            with open(conf, "w") as file:
+                file.write(line.format(CANARY["setting"], CANARY["setting"]) + "\n")
+            assert driven.command("check-config", conf=conf).returncode == 1, line
+
+        state = f"{elsewhere}/state"
+        with open(conf, "w") as file:
+            file.write("state_dir = state\n")
+        driven.command("init", conf=conf)
+        for content, mode in ((CANARY["short key"][:31], 0o600), (CANARY["key"] * 2, 0o644),
+                              (f"{CANARY['key']}\n{CANARY['key']}\n", 0o600)):
+            with open(f"{state}/keys/wrong", "w") as file:
+                file.write(content)
+            os.chmod(f"{state}/keys/wrong", mode)
+            assert driven.command("check-config", conf=conf).returncode == 1, content
+            driven.command("key", "list", conf=conf)
+
+
+@pytest.fixture(scope="module")
+def driven(build):
+    server = Server(build, storage_wait=0, hash_wait=1).start()
+    driven = Driven(server)
+    try:
+        with server.client() as client:
+            drive_success(driven, client)
+            drive_refusals(driven, client)
+            drive_broken_storage(driven, client)
+        drive_gateway(driven)
+        drive_cgi(driven)
+        drive_command_mistakes(driven)
+        database = sqlite3.connect(server.database)
+        for name, stored in database.execute("SELECT username, hashed_password FROM users"):
+            driven.secrets[f"hash of {name}"] = stored
+            driven.secrets[f"digest of {name}"] = stored.split("$")[-1]
+        database.close()
+        yield driven
+    finally:
+        server.stop()
+        server.remove()
+
+
+# -- Secrets --------------------------------------------------------------------------------
+
+
+def test_15_7_no_secret_is_in_anything_that_is_written(driven):
+    found = [
+        (name, where) for where, text in driven.everything_written() for name, secret in driven.secrets.items()
+        if secret in text]
+
+    assert found == []
+
+
+def test_15_7_the_search_for_secrets_has_looked_where_something_is(driven):
+    places = dict(driven.everything_written())
+    events = driven.server.log()
+
+    # A name is no secret: had the search missed a place, this would tell.
+    assert "alice" in events
+    assert "/users/me/" in driven.server.log("access.log")
+    assert any("carol" in text for text in driven.said.values())
+    assert str(driven.server.directory / "log/error.log") in places
+    assert {200, 400, 401, 404, 405, 408, 409, 413, 415, 422, 502, 503} <= driven.statuses
+    for event in ("signed in", "user registered", "hash upgraded", "sign-in refused", "token refused", "storage failed"):
+        assert f'event="{event}"' in events, event
+    for reason in ("unknown user", "wrong password", "inactive user"):
+        assert f'reason="{reason}"' in events, reason
+
+
+def test_15_7_answers_do_not_repeat_what_was_sent(server, client):
+    junk = CANARY["body junk"]
+    answers = [
+        sign_in(client, junk, junk), register(client, f"{junk}:", "x"),
+        client.post("/users/", json={junk: junk}), client.post("/users/", content=f'{{"{junk}', headers=JSON),
+        client.post("/token", data={"grant_type": junk}), client.post(f"/token?password={junk}", data={"username": junk}),
+        client.get("/users/me/", headers=bearer(junk)), client.get(f"/{junk}"),
+        client.request(junk, "/token"), client.post("/token", content=junk, headers={"Content-Type": f"text/{junk}"}),
+    ]
+
+    for answer in answers:
+        assert junk not in answer.text
+        assert junk not in str(answer.headers)
+
+
+# -- The form of a line ---------------------------------------------------------------------
+
+
+# multiwatch speaks on the same stderr when a responder was killed.
+WATCHER = "Child["
+LINE = re.compile(
+    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) (token|users|me) '
+    r'event=("[^"]*"|\S+)( [a-z_]+=("([^"\\]|\\.)*"|[^ "=]+))*')
+
+
+def test_every_line_is_one_event_of_keys_and_values(driven):
+    lines = [line for line in driven.server.log().splitlines() if not line.startswith(WATCHER)]
+
+    assert len(lines) > 50
+    for line in lines:
+        assert LINE.fullmatch(line), line
+
+
+def test_a_forged_line_in_a_name_stays_inside_its_line(start_server):
+    server = start_server()
+    forged = "eve\n2026-01-01T00:00:00Z info token event=\"signed in\" user=root\x1b[2J"
+    with server.client() as client:
+        register(client, "eve")
+        database = sqlite3.connect(server.database)
+        with database:
+            database.execute("UPDATE users SET username = ?", [forged])
+        database.close()
+
+        answer = sign_in(client, "eve")
+
+    assert answer.status_code == 200
+    lines = server.log().splitlines()
+    assert [line for line in lines if not LINE.fullmatch(line)] == []
+    assert [line for line in lines if line.endswith("user=root")] == []
+    assert "\x1b" not in server.log()
+    assert "\\x0a" in server.log()
+
+
+def test_a_forged_line_in_what_the_gateway_says_stays_inside_its_line(driven):
+    log = driven.cgi("token", "username=a&password=b", REMOTE_ADDR="192.0.2.1\nforged event=\"signed in\"")
+
+    assert log
+    for line in log.splitlines():
+        assert LINE.fullmatch(line), line
+
+
+@pytest.mark.parametrize("level, expected", [
+    ("error", set()), ("info", {"info"}), ("debug", {"info", "debug"})])
+def test_the_level_decides_how_much_is_written(start_server, level, expected):
+    server = start_server(log_level=level)
+
+    with server.client() as client:
+        register(client, "somebody", PASSWORD)
+        sign_in(client, "somebody", "wrong")
+
+    assert {line.split(" ")[1] for line in server.log().splitlines()} == expected
+
+
+def test_an_error_says_what_was_attempted_and_why_it_failed(driven):
+    line = next(line for line in driven.server.log().splitlines() if 'event="storage failed"' in line)
+
+    assert re.search(r' attempt=("[^"]+"|\S+)', line)
+    assert re.search(r' reason=("[^"]+"|\S+)', line)
+    assert json.dumps(str(driven.server.database)).strip('"') in line
+
+
+def test_15_7_no_core_file_can_be_written(server):
+    pids = server.responder_pids()
+
+    assert len(pids) == 3
+    for pid in pids:
+        with open(f"/proc/{pid}/limits") as limits:
+            core = next(line.split()[4:6] for line in limits if line.startswith("Max core file size"))
+        assert core == ["0", "0"]
