@@ -42,7 +42,7 @@ static const struct setting settings[] = {
 	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, dialect_names),
 
 	ROW(TEXT, issuer, "bearward", 1, 255, NULL, NULL),
-	ROW(TEXT, audience, "bearward", 1, 255, NULL, NULL),
+	ROW(TEXT, audience, "", 0, 255, NULL, NULL),
 	ROW(TEXT, client_id, "bearward", 1, 255, NULL, NULL),
 	ROW(TEXT, realm, "api", 1, 255, NULL, NULL),
 	ROW(NUMBER, access_token_ttl, "1800", 1, TOKEN_TTL_MAX, "seconds", NULL),
@@ -154,25 +154,35 @@ take_all(struct loading *loading, const char *path)
 	free(dir);
 }
 
-/* Fills in what a value stands for: the number of cores, the scope that is implied. */
+/* Puts text and more, one after the other, in the place of *field. */
+static void
+replace_text(struct loading *loading, char **field, const char *text, const char *more)
+{
+	char *joined = NULL;
+
+	if (asprintf(&joined, "%s%s", text, more) < 0) {
+		loading_mistake(loading, 0, "out of memory");
+		return;
+	}
+	free(*field);
+	*field = joined;
+}
+
+/* Fills in what a value stands for: the cores, the dialect's audience, the scope implied. */
 static void
 complete(struct loading *loading)
 {
 	struct config *config = loading->values;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	const char *listed = config->restricted_scopes;
-	char *scopes = NULL;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (config->hash_slots == 0)
 		config->hash_slots = cores > 0 ? cores : 1;
-	if (config->registration != REGISTRATION_BEARER || scope_has(listed, SCOPE_USERS_CREATE))
-		return;
-	if (asprintf(&scopes, "%s%s" SCOPE_USERS_CREATE, listed, *listed != '\0' ? " " : "") < 0) {
-		loading_mistake(loading, 0, "out of memory");
-		return;
-	}
-	free(config->restricted_scopes);
-	config->restricted_scopes = scopes;
+	if (*config->audience == '\0')
+		replace_text(loading, &config->audience, config->dialect->audience, "");
+	if (config->registration == REGISTRATION_BEARER && !scope_has(listed, SCOPE_USERS_CREATE))
+		replace_text(loading, &config->restricted_scopes, listed,
+		    *listed == '\0' ? SCOPE_USERS_CREATE : " " SCOPE_USERS_CREATE);
 }
 
 static void

@@ -25,7 +25,7 @@ struct config {
 	const struct dialect *dialect;
 
 	char *issuer;			/* claim `iss` */
-	char *audience;			/* claim `aud`; the one accepted */
+	char *audience;			/* claim `aud`, and the one accepted; "": no such claim */
 	char *client_id;		/* claim `client_id` of every token */
 	char *realm;			/* in challenges; without '"' and '\\' */
 	long access_token_ttl;		/* seconds */

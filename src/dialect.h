@@ -17,6 +17,12 @@ struct dialect {
 	int malformed_json;		/* status */
 	int created;			/* status of a new user; RFC 9110, section 15.3.2 */
 	bool sub_is_username;		/* `sub` is the name; else the user id in decimal */
+	/*
+	 * What `audience` is where it is not set. "" means no claim `aud`: a verifier copied from
+	 * the tutorial expects none, and its libraries then refuse a token that has one. RFC 9068,
+	 * section 2.2 demands one.
+	 */
+	const char *audience;
 };
 
 /* The dialect of that name, static; NULL when there is none. */

@@ -137,9 +137,8 @@ add_claims(jwt_t *draft, const struct config *config, const struct user *user, c
 		{ "jti", jti, 0 },
 		{ "client_id", config->client_id, 0 },
 		{ "username", user->username, 0 },
-		{ "scope", scope, 0 },		/* the last: left out when there is none */
+		{ "scope", scope, 0 },
 	};
-	size_t count = sizeof(claims) / sizeof(claims[0]) - (*scope == '\0' ? 1 : 0);
 	int error = 0;
 
 	_Static_assert(sizeof(long) == sizeof(int64_t), "libjwt takes numbers as long");
@@ -147,7 +146,10 @@ add_claims(jwt_t *draft, const struct config *config, const struct user *user, c
 		return EIO;
 	(void)text_encode_base64(BASE64_URL, random, sizeof(random), jti);
 	(void)snprintf(id, sizeof(id), "%" PRId64, user->id);
-	for (size_t i = 0; i < count && error == 0; i++) {
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]) && error == 0; i++) {
+		/* No audience, no scope: no such claim. */
+		if (claims[i].text != NULL && *claims[i].text == '\0')
+			continue;
 		if (claims[i].text != NULL)
 			error = jwt_add_grant(draft, claims[i].name, claims[i].text);
 		else
@@ -306,7 +308,7 @@ static const char *
 find_wrong_claim(const struct config *config, const struct json_object *claims, enum kind kind,
     int64_t now)
 {
-	bool has_aud;
+	bool has_aud, needs_aud = kind == KIND_OWN && *config->audience != '\0';
 
 	if (!json_object_is_type(claims, json_type_object))
 		return "not an object";
@@ -318,7 +320,7 @@ find_wrong_claim(const struct config *config, const struct json_object *claims, 
 	has_aud = json_object_object_get_ex(claims, "aud", NULL);
 	if (claim(claims, "iss") != NULL && !is_text(claim(claims, "iss"), config->issuer))
 		return "iss";
-	if (has_aud ? !has_audience(claim(claims, "aud"), config->audience) : kind == KIND_OWN)
+	if (has_aud ? !has_audience(claim(claims, "aud"), config->audience) : needs_aud)
 		return "aud";
 	if (json_object_get_int64(claim(claims, "exp")) <= now)
 		return "exp";

@@ -90,6 +90,8 @@ load(struct world *world, const char *text)
 	return load_bytes(world, text, strlen(text));
 }
 
+/* Inlined, gcc takes what open_memstream() gives for the address of text. */
+__attribute__((noinline))
 static char *
 printed(const struct config *config)
 {
@@ -125,7 +127,7 @@ an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->state_dir, "/var/lib/bearward");
 	assert_string_equal(config->dialect->name, "fastapi");
 	assert_string_equal(config->issuer, "bearward");
-	assert_string_equal(config->audience, "bearward");
+	assert_string_equal(config->audience, "");	/* the dialect's */
 	assert_string_equal(config->client_id, "bearward");
 	assert_string_equal(config->realm, "api");
 	assert_int_equal(config->access_token_ttl, 1800);
@@ -255,7 +257,7 @@ bad_values_are_reported_with_line_and_what_is_expected(void **state)
 			     "'\"' and '\\'" },
 		{ "realm = a\"b", ":1: realm: expected 1 to 255 printable ASCII characters other "
 				  "than '\"' and '\\'" },
-		{ "audience = m\xc3\xbcller", ":1: audience: expected 1 to 255 printable ASCII "
+		{ "audience = m\xc3\xbcller", ":1: audience: expected 0 to 255 printable ASCII "
 					      "characters other than '\"' and '\\'" },
 		{ "scopes = a  b", ":1: scopes: expected at most 64 scopes and 1024 bytes, separated "
 				   "by single spaces, of printable ASCII characters other than '\"' "
@@ -456,8 +458,9 @@ settings_must_agree_with_one_another(void **state)
 		{ "scrypt_log2_n = 13", ":1: scrypt_log2_n: with scrypt_r and scrypt_p weaker" },
 		{ "scrypt_p = 4", ": scrypt_log2_n: with scrypt_r and scrypt_p weaker" },
 		{ "scrypt_log2_n = 20", ":1: scrypt_log2_n: with scrypt_r and scrypt_p a hash" },
-		{ "\ndefault_scope = me", ":2: default_scope: holds a scope that is in neither" },
-		{ "scopes = a\ndefault_scope = a b", ":2: default_scope: holds a scope that is in" },
+		{ "\ndefault_scope = me", ":2: default_scope: holds a scope that is not in" },
+		{ "scopes = a\ndefault_scope = a b", ":2: default_scope: holds a scope that is not" },
+		{ "restricted_scopes = b\ndefault_scope = b", ":2: default_scope: holds a scope that" },
 		{ "me_scope = me", ":1: me_scope: is in neither scopes nor restricted_scopes" },
 		{ "scopes = a b\nrestricted_scopes = c b",
 		  ":2: restricted_scopes: shares a scope with scopes" },
@@ -486,7 +489,7 @@ settings_that_agree_are_accepted(void **state)
 	static const char *const texts[] = {
 		"scrypt_log2_n = 10\nscrypt_r = 1\nscrypt_p = 1\ninsecure_hash_cost = yes",
 		"scrypt_log2_n = 17\nscrypt_p = 1",
-		"scopes = a\nrestricted_scopes = b\ndefault_scope = a b\nme_scope = b",
+		"scopes = a\nrestricted_scopes = b\ndefault_scope = a\nme_scope = b",
 		"registration = bearer\nme_scope = users:create",
 		"password_blocklist = /dev/null",
 	};
@@ -558,6 +561,9 @@ the_sample_has_every_key_with_its_default(void **state)
 {
 	struct world *world = *state;
 	char *defaults, *key, *rest;
+	static char text[16384];
+	char line[80];
+	FILE *sample;
 
 	assert_int_equal(load(world, ""), ERR_OK);
 	defaults = printed(&world->config);
@@ -570,16 +576,14 @@ the_sample_has_every_key_with_its_default(void **state)
 	free(from_sample);
 
 	/* A default that is not in the sample would compare equal too, so look for each key. */
+	sample = fopen(world->path, "r");
+	assert_non_null(sample);
+	assert_true(fread(text, 1, sizeof(text) - 1, sample) > 0);
+	fclose(sample);
 	rest = strchr(defaults, '\n') + 1;
 	while ((key = strsep(&rest, "\n")) != NULL && *key != '\0') {
-		char text[8192] = "", line[80];
-		FILE *sample = fopen(world->path, "r");
-
 		*strchr(key, ' ') = '\0';
 		snprintf(line, sizeof(line), "\n%s =", key);
-		assert_non_null(sample);
-		assert_true(fread(text, 1, sizeof(text) - 1, sample) > 0);
-		fclose(sample);
 		if (strstr(text, line) == NULL)
 			fail_msg("the sample lacks %s", key);
 	}

@@ -685,6 +685,26 @@ the_audience_must_be_ours(void **state)
 }
 
 static void
+without_an_audience_of_ours_a_token_has_none(void **state)
+{
+	static const struct change changes[] = {
+		{ "\"aud\":\"api\",", "", ERR_OK },
+		{ "\"api\"", "\"api\"", ERR_TOKEN },
+		{ "\"api\"", "[]", ERR_TOKEN },
+	};
+	struct fixture *f = *state;
+	char none[] = "";
+	char *jwt;
+
+	f->config.audience = none;
+	jwt = issue(f, "alice", "");
+
+	assert_verdict(f, jwt, ERR_OK, "ours");
+	assert_claims(f, HEADER_A, CLAIMS, changes, COUNT(changes));
+	free(jwt);
+}
+
+static void
 every_claim_must_be_there_and_of_its_type(void **state)
 {
 	static const struct change changes[] = {
@@ -876,6 +896,7 @@ main(void)
 		TEST(a_token_ends_at_its_expiry),
 		TEST(a_token_begins_at_its_nbf),
 		TEST(the_audience_must_be_ours),
+		TEST(without_an_audience_of_ours_a_token_has_none),
 		TEST(every_claim_must_be_there_and_of_its_type),
 		TEST(claims_that_are_no_strict_json_object_are_refused),
 		TEST(a_tutorial_token_passes_only_where_that_is_set),
