@@ -29,25 +29,19 @@ check_secure_cost(const struct config *config)
 	       "password is kept";
 }
 
-static bool
-is_known(const struct config *config, const char *scopes)
-{
-	return scope_is_within(scopes, config->scopes, config->restricted_scopes);
-}
-
+/* Whoever names no scope gets this one: it must be nobody's privilege. */
 static const char *
 check_default_scope(const struct config *config)
 {
-	if (is_known(config, config->default_scope))
+	if (scope_is_within(config->default_scope, config->scopes, NULL))
 		return NULL;
-	return "holds a scope that is in neither scopes nor restricted_scopes; add it to one of "
-	       "them";
+	return "holds a scope that is not in scopes; add it there";
 }
 
 static const char *
 check_me_scope(const struct config *config)
 {
-	if (is_known(config, config->me_scope))
+	if (scope_is_within(config->me_scope, config->scopes, config->restricted_scopes))
 		return NULL;
 	return "is in neither scopes nor restricted_scopes, so nobody could have it; add it to one "
 	       "of them";
