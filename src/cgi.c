@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 extern char **environ;
 
 static long
 cgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-	int64_t left = deadline - wire_now();
+	int64_t left = deadline - clock_ms();
 	ssize_t got;
 
 	(void)wire;

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 enum {
@@ -51,9 +52,9 @@ fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
 	size_t ready;
 	int first;
 
-	if (deadline <= wire_now())
+	if (deadline <= clock_ms())
 		return WIRE_TOO_SLOW;
-	set_timeout(request->ipcFd, SO_RCVTIMEO, deadline - wire_now());
+	set_timeout(request->ipcFd, SO_RCVTIMEO, deadline - clock_ms());
 	/*
 	 * One byte first, then only what that brought along: so the library never waits for more
 	 * than one record, and the deadline is looked at between any two.
@@ -102,7 +103,7 @@ serve_request(struct worker *worker)
 		.write = fcgi_write,
 		.handle = &worker->request,
 	};
-	const int64_t deadline = wire_now() + worker->service.config->body_deadline;
+	const int64_t deadline = clock_ms() + worker->service.config->body_deadline;
 
 	responder_answer(worker->endpoint, &worker->service, &wire);
 	if (worker->request.keepConnection && !has_clean_end(&wire, deadline))

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
+#include "clock.h"
 #include "json.h"
 #include "secret.h"
 #include "text.h"
@@ -180,7 +180,7 @@ request_read_body(struct request *request, enum media media, const struct config
 		return err;
 	if ((err = get_length(request->wire, (size_t)config->body_limit, &length)) != ERR_OK)
 		return err;
-	err = receive(request, length, wire_now() + config->body_deadline);
+	err = receive(request, length, clock_ms() + config->body_deadline);
 	if (err != ERR_OK)
 		return err;
 	if (media == MEDIA_FORM)

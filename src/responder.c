@@ -15,15 +15,6 @@
 
 enum { HASHING_NICENESS = 5 };
 
-int64_t
-wire_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static enum err
 produce(const struct endpoint *endpoint, struct service *service, struct request *request,
     struct reply *reply)

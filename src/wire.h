@@ -18,14 +18,11 @@ struct wire {
 	char *const *params;	/* borrowed; NAME=value as CGI names them, may repeat, NULL ends */
 	/* A body ends at its announced length: there may be no end to read (RFC 3875, 4.2). */
 	bool ends_at_length;
-	/* Reads 1 to size bytes of the body until deadline (wire_now()). */
+	/* Reads 1 to size bytes of the body until deadline (of clock_ms()). */
 	long (*read)(struct wire *wire, char *data, size_t size, int64_t deadline);
 	/* Writes all of it; false when the client has gone. */
 	bool (*write)(struct wire *wire, const char *data, size_t len);
 	void *handle;		/* the back end's own */
 };
-
-/* Milliseconds of a clock that only goes forward. */
-int64_t wire_now(void);
 
 #endif
