@@ -1,5 +1,6 @@
 """What the tests share: a real bearward behind a real nginx, started the way `make run` starts it."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -163,6 +164,10 @@ def children_of(pid):
 def check_health(server):
     """What must hold after any test: the same processes, and no sanitizer has spoken."""
     assert server.responder_pids() == server.first_pids, "a responder has died"
+    check_sanitizers(server)
+
+
+def check_sanitizers(server):
     for word in ("AddressSanitizer", "runtime error:", "LeakSanitizer"):
         assert word not in server.log()
 
@@ -176,7 +181,19 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("build", metafunc.config.getoption("build") or list(BUILDS), scope="session")
 
 
-def _shared_server(build, **settings):
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """One build after the other: left to itself, pytest changes to and fro and starts the servers anew each time."""
+    def position(item):
+        build = item.callspec.params.get("build") if hasattr(item, "callspec") else None
+        return list(BUILDS).index(build) if build else -1
+
+    items.sort(key=position)
+
+
+@contextlib.contextmanager
+def running(build, **settings):
+    """A server that several tests share; what they do must leave it whole."""
     server = Server(build, **settings).start()
     try:
         yield server
@@ -189,12 +206,14 @@ def _shared_server(build, **settings):
 @pytest.fixture(scope="session")
 def server(build):
     """The default settings but for the cost of a hash; shared by all tests of a build."""
-    yield from _shared_server(build)
+    with running(build) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def rfc_server(build):
-    yield from _shared_server(build, dialect="rfc")
+    with running(build, dialect="rfc") as server:
+        yield server
 
 
 def _starter(build):
@@ -207,6 +226,7 @@ def _starter(build):
     yield start
     for server in started:
         server.stop()
+        check_sanitizers(server)
         server.remove()
 
 
