@@ -74,6 +74,9 @@ class Connection:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.received.close()
         self.socket.close()
 

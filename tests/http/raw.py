@@ -11,11 +11,16 @@ class Peer:
 
     def __init__(self, server, timeout=30):
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout)
+        self.received = self.socket.makefile("rb")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.received.close()
         self.socket.close()
 
     def send(self, data):
@@ -23,10 +28,13 @@ class Peer:
 
     def answer(self, method="GET"):
         """The next answer on this connection."""
-        response = http.client.HTTPResponse(self.socket, method=method)
-        response.begin()
-        content = response.read()
-        return make_response(response.status, response.getheaders(), content)
+        status_line = self.received.readline()
+        assert status_line.startswith(b"HTTP/1."), f"no answer: {status_line!r}"
+        status = int(status_line.split()[1])
+        headers = http.client.parse_headers(self.received).items()
+        has_content = method != "HEAD" and status != 204
+        length = int(dict(headers)["Content-Length"]) if has_content else 0
+        return make_response(status, headers, self.received.read(length))
 
 
 def head(method, path, *lines):

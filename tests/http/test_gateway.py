@@ -150,7 +150,7 @@ def test_1_5_slow_bodies_do_not_keep_others_waiting(server, client, user, token)
         peer.send(body[10:])
     answers = [peer.answer("POST") for peer in peers]
     for peer in peers:
-        peer.socket.close()
+        peer.close()
 
     assert [response.status_code for response in others] == [200, 200]
     assert [response.status_code for response in answers] == [200] * 40
