@@ -9,7 +9,7 @@ from jose import jwt
 
 import expect
 import jws
-from conftest import Server, bearer, register, sign_in
+from conftest import bearer, register, running, sign_in
 
 NOW = int(time.time())
 REFUSED = "Could not validate credentials"
@@ -123,12 +123,9 @@ def test_4_2_tutorial_token_is_refused_by_default(client, forge, user):
 @pytest.fixture(scope="module")
 def moving(build):
     """A server that accepts tutorial tokens, and a forge for its user `alice`."""
-    server = Server(build, accept_tutorial_tokens="yes").start()
-    with server.client() as client:
+    with running(build, accept_tutorial_tokens="yes") as server, server.client() as client:
         register(client, "alice")
         yield client, jws.Forge(server, sign_in(client, "alice").json()["access_token"])
-    server.stop()
-    server.remove()
 
 
 def test_4_2_tutorial_token_is_accepted_while_the_setting_says_so(moving):

@@ -7,7 +7,7 @@ import pytest
 
 import expect
 import raw
-from conftest import Server, bearer, register, sign_in
+from conftest import bearer, register, running, sign_in
 
 
 def me(client, **headers):
@@ -195,12 +195,9 @@ def test_6_2_token_does_not_pass_to_a_new_user_of_the_same_name(server, client, 
 
 @pytest.fixture(scope="module")
 def scope_client(build):
-    server = Server(build, scopes="me items:read me:more", me_scope="me").start()
-    with server.client() as client:
+    with running(build, scopes="me items:read me:more", me_scope="me") as server, server.client() as client:
         register(client, "alice")
         yield client
-    server.stop()
-    server.remove()
 
 
 @pytest.mark.parametrize("scope", ["me", "items:read me", "me items:read"])

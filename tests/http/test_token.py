@@ -7,7 +7,7 @@ import pytest
 
 import expect
 import raw
-from conftest import PASSWORD, Server, register, sign_in
+from conftest import PASSWORD, register, running, sign_in
 
 FORM = "application/x-www-form-urlencoded"
 WRONG = "Incorrect username or password"
@@ -351,14 +351,12 @@ def test_3_4_password_of_1024_bytes_signs_in_and_its_prefix_does_not(client, new
 @pytest.fixture(scope="module")
 def scope_client(build):
     """Scopes for all, one for a few, one by default; `root` may ask for the restricted one, `alice` may not."""
-    server = Server(build, scopes="me items:read items:write", restricted_scopes="admin", default_scope="me").start()
-    with server.client() as client:
+    scopes = {"scopes": "me items:read items:write", "restricted_scopes": "admin", "default_scope": "me"}
+    with running(build, **scopes) as server, server.client() as client:
         register(client, "alice")
         register(client, "root")
         assert server.command("user", "scope", "root", "admin").returncode == 0
         yield client
-    server.stop()
-    server.remove()
 
 
 @pytest.mark.parametrize("scope", [
@@ -425,12 +423,9 @@ def test_3_7_at_most_64_scope_tokens(scope_client, count, status):
 @pytest.fixture(scope="module")
 def wide_client(build):
     """As many and as long scopes as there may be: 64, and 1024 bytes in all."""
-    server = Server(build, scopes=" ".join(WIDE)).start()
-    with server.client() as client:
+    with running(build, scopes=" ".join(WIDE)) as server, server.client() as client:
         register(client, "alice")
         yield client
-    server.stop()
-    server.remove()
 
 
 WIDE = [f"scope:number:{number:02d}" for number in range(63)] + ["scope:number:63x"]

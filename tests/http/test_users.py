@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 import expect
-from conftest import PASSWORD, Server, bearer, register, sign_in
+from conftest import PASSWORD, bearer, register, running, sign_in
 
 CJK = "\U00020000"		# a letter of four bytes
 WATER = "\u6c34"		# a letter of three bytes
@@ -237,11 +237,8 @@ def strict_client(build, tmp_path_factory):
     """A longer minimum, and a blocklist."""
     blocklist = tmp_path_factory.mktemp("blocklist") / "list"
     blocklist.write_text("correct horse battery\nPa\u00dfwort12345678\n\ntrustno1 trustno1")
-    server = Server(build, password_min_length=12, password_blocklist=blocklist).start()
-    with server.client() as client:
+    with running(build, password_min_length=12, password_blocklist=blocklist) as server, server.client() as client:
         yield client
-    server.stop()
-    server.remove()
 
 
 @pytest.mark.parametrize("password, kind", [
@@ -367,61 +364,58 @@ def test_5_3_simultaneous_requests_for_different_names_all_succeed(client, new_n
 # ---- 5.4 who may register
 
 @pytest.fixture(scope="module")
-def bearer_server(build):
+def bearer_client(build):
     """Registration with a token only; `manager` may register others, `alice` may not."""
-    server = Server(build, registration="bearer", scopes="me").start()
-    for name in ("manager", "alice"):
-        assert server.command("user", "add", name, stdin=PASSWORD + "\n").returncode == 0
-    assert server.command("user", "scope", "manager", "users:create").returncode == 0
-    with server.client() as client:
+    with running(build, registration="bearer", scopes="me") as server, server.client() as client:
+        for name in ("manager", "alice"):
+            assert server.command("user", "add", name, stdin=PASSWORD + "\n").returncode == 0
+        assert server.command("user", "scope", "manager", "users:create").returncode == 0
         yield client
-    server.stop()
-    server.remove()
 
 
-def test_5_4_bearer_with_the_scope_registers(bearer_server, new_name):
+def test_5_4_bearer_with_the_scope_registers(bearer_client, new_name):
     name = new_name()
-    token = sign_in(bearer_server, "manager", scope="users:create").json()["access_token"]
+    token = sign_in(bearer_client, "manager", scope="users:create").json()["access_token"]
 
-    response = bearer_server.post("/users/", json={"username": name, "password": PASSWORD}, headers=bearer(token))
+    response = bearer_client.post("/users/", json={"username": name, "password": PASSWORD}, headers=bearer(token))
 
     assert expect.json_body(response, 200)["username"] == name
 
 
-def test_5_4_no_token_gives_401(bearer_server, new_name):
-    response = register(bearer_server, new_name())
+def test_5_4_no_token_gives_401(bearer_client, new_name):
+    response = register(bearer_client, new_name())
 
     expect.detail(response, 401, "Not authenticated")
     assert expect.challenge(response) == {"realm": "api"}
 
 
-def test_5_4_bad_token_gives_401(bearer_server, new_name):
-    response = bearer_server.post(
+def test_5_4_bad_token_gives_401(bearer_client, new_name):
+    response = bearer_client.post(
         "/users/", json={"username": new_name(), "password": PASSWORD}, headers=bearer("nonsense"))
 
     expect.bearer_error(response, 401, "invalid_token", "Could not validate credentials")
 
 
 @pytest.mark.parametrize("name, scope", [("manager", ""), ("manager", "me"), ("alice", "")])
-def test_5_4_token_without_the_scope_gives_403(bearer_server, new_name, name, scope):
-    token = sign_in(bearer_server, name, scope=scope).json()["access_token"]
+def test_5_4_token_without_the_scope_gives_403(bearer_client, new_name, name, scope):
+    token = sign_in(bearer_client, name, scope=scope).json()["access_token"]
 
-    response = bearer_server.post("/users/", json={"username": new_name(), "password": PASSWORD}, headers=bearer(token))
+    response = bearer_client.post("/users/", json={"username": new_name(), "password": PASSWORD}, headers=bearer(token))
 
     parameters = expect.bearer_error(response, 403, "insufficient_scope", "Not enough permissions")
     assert parameters["scope"] == "users:create"
 
 
-def test_5_4_scope_is_not_for_everyone(bearer_server):
-    response = sign_in(bearer_server, "alice", scope="users:create")
+def test_5_4_scope_is_not_for_everyone(bearer_client):
+    response = sign_in(bearer_client, "alice", scope="users:create")
 
     expect.oauth_error(response, 400, "invalid_scope")
 
 
-def test_5_4_token_in_the_body_does_not_count(bearer_server, new_name):
-    token = sign_in(bearer_server, "manager", scope="users:create").json()["access_token"]
+def test_5_4_token_in_the_body_does_not_count(bearer_client, new_name):
+    token = sign_in(bearer_client, "manager", scope="users:create").json()["access_token"]
 
-    response = post(bearer_server, username=new_name(), password=PASSWORD, access_token=token)
+    response = post(bearer_client, username=new_name(), password=PASSWORD, access_token=token)
 
     expect.detail(response, 401, "Not authenticated")
 
