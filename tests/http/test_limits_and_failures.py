@@ -1,0 +1,344 @@
+"""When storage fails, hashes queue up, or somebody sends signals; protocol sections 1.10, 13 and 15."""
+
+import concurrent.futures
+import contextlib
+import os
+import signal
+import sqlite3
+import time
+
+import httpx
+import pytest
+
+import expect
+from conftest import PASSWORD, Server, bearer, check_sanitizers, eventually, register, running, sign_in
+from fastcgi import STDIN, Connection, begin, form_params, params, record
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+def unavailable(response):
+    """A refusal that may be tried again, in the shape of its family."""
+    if response.request.url.path == "/token":
+        expect.oauth_error(response, 503, "temporarily_unavailable", "Service temporarily unavailable")
+    else:
+        expect.detail(response, 503, "Service temporarily unavailable")
+    assert int(response.headers["retry-after"]) > 0
+
+
+# ---- storage
+
+@pytest.fixture(scope="module")
+def locked(build):
+    """A server that waits for storage only briefly, a client, and a user's token."""
+    with running(build, storage_wait=0.2) as server, server.client() as client:
+        register(client, "alice")
+        yield server, client, sign_in(client, "alice").json()["access_token"]
+
+
+@contextlib.contextmanager
+def write_lock(server):
+    """Somebody else writes, and takes his time."""
+    database = sqlite3.connect(server.database, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        database.execute("ROLLBACK")
+        database.close()
+
+
+def test_1_10_registration_while_storage_is_locked_gives_503(locked, new_name):
+    server, client, _ = locked
+
+    with write_lock(server):
+        asked_at = time.monotonic()
+        response = register(client, new_name())
+        waited = time.monotonic() - asked_at
+
+    unavailable(response)
+    assert waited < 10	# the setting says 0.2; this only tells it from a hang
+
+
+def test_15_1_registration_that_got_503_has_changed_nothing(locked, new_name):
+    server, client, _ = locked
+    name = new_name()
+
+    with write_lock(server):
+        unavailable(register(client, name))
+
+    assert sign_in(client, name).status_code == 401
+    expect.json_body(register(client, name, "another password"), 200)
+    assert sign_in(client, name, "another password").status_code == 200
+
+
+def test_15_6_me_goes_on_while_storage_is_locked(locked, new_name):
+    server, client, token = locked
+
+    with write_lock(server), concurrent.futures.ThreadPoolExecutor(8) as pool:
+        registering = [pool.submit(register, client, new_name()) for _ in range(8)]
+        answers = [client.get("/users/me/", headers=bearer(token)) for _ in range(20)]
+
+    assert [response.status_code for response in answers] == [200] * 20
+    assert {future.result().status_code for future in registering} == {503}
+
+
+def test_1_10_registrations_succeed_as_soon_as_storage_is_free(locked, new_name):
+    server, client, _ = locked
+    with write_lock(server):
+        register(client, new_name())
+
+    expect.json_body(register(client, new_name()), 200)
+
+
+def test_1_10_wait_for_storage_is_long_enough_for_a_short_lock(start_server, new_name):
+    server = start_server(storage_wait=20)
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with write_lock(server):
+            registering = pool.submit(register, client, "alice")
+            time.sleep(0.2)
+
+        expect.json_body(registering.result(), 200)
+
+
+def test_1_10_database_that_turned_to_garbage_lets_nobody_in(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["access_token"]
+        spoil_database(server)
+
+        # Nothing has been looked up here before, so that nothing is remembered.
+        me = [client.get("/users/me/", headers=bearer(token)) for _ in range(8)]
+        wrong = [sign_in(client, "alice", "wrong password") for _ in range(8)]
+
+    for response in me:
+        unavailable(response)
+    assert {response.status_code for response in wrong} <= {401, 503}
+
+
+def spoil_database(server):
+    """Overwrites all of it in place, as a broken disk would, the log of changes included."""
+    for path in server.state.glob("bearward.db*"):
+        if not path.name.endswith("-shm"):
+            with path.open("r+b") as file:
+                file.write(b"garbage!" * (path.stat().st_size // 8))
+
+
+# ---- hashes
+
+COSTLY = {"scrypt_log2_n": 16, "scrypt_r": 8, "scrypt_p": 1, "hash_slots": 1}
+
+
+@pytest.fixture(scope="module")
+def busy(build):
+    """One real hash at a time, and no patience for a second; with the token of `alice`."""
+    with running(build, **COSTLY, hash_wait=0.01) as server, server.client() as client:
+        register(client, "alice")
+        yield server, client, sign_in(client, "alice").json()["access_token"]
+
+
+def test_13_hash_that_finds_no_slot_gives_503_and_the_others_succeed(busy):
+    _, client, _ = busy
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: sign_in(client, "alice"), range(8)))
+
+    statuses = [response.status_code for response in answers]
+    assert set(statuses) == {200, 503}, statuses
+    for response in answers:
+        if response.status_code == 503:
+            unavailable(response)
+
+
+def test_13_slots_are_shared_by_the_pools(busy, new_name):
+    _, client, _ = busy
+    names = [new_name() for _ in range(4)]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        sign_ins = [pool.submit(sign_in, client, "alice") for _ in range(4)]
+        answers = list(pool.map(lambda name: register(client, name), names))
+    answers += [future.result() for future in sign_ins]
+
+    assert {response.status_code for response in answers} == {200, 503}
+
+
+def test_13_overload_does_not_tell_who_exists(busy):
+    _, client, _ = busy
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: sign_in(client, "nobody"), range(8)))
+
+    assert {response.status_code for response in answers} == {401, 503}
+
+
+def test_15_6_me_goes_on_while_hashes_queue_up(busy):
+    _, client, token = busy
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        flood = [pool.submit(sign_in, client, "alice") for _ in range(32)]
+        answers = [client.get("/users/me/", headers=bearer(token)) for _ in range(30)]
+
+    assert [response.status_code for response in answers] == [200] * 30
+    assert {future.result().status_code for future in flood} <= {200, 503}
+
+
+def test_13_hash_that_may_wait_gets_its_turn(start_server):
+    server = start_server(**COSTLY, hash_wait=30)
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(6) as pool:
+        register(client, "alice")
+
+        answers = list(pool.map(lambda _: sign_in(client, "alice"), range(6)))
+
+    assert [response.status_code for response in answers] == [200] * 6
+
+
+# ---- signals
+
+@pytest.fixture(scope="module")
+def restarting(build):
+    """A server whose responders come and go; the user `alice`."""
+    server = Server(build, threads=2).start()
+    with server.client() as client:
+        register(client, "alice")
+        yield server, client
+    server.stop()
+    check_sanitizers(server)
+    server.remove()
+
+
+def form_of(user):
+    return f"username={user}&password={PASSWORD.replace(' ', '+')}".encode()
+
+
+def half_sent(server, endpoint, body, **changes):
+    """A request whose body is not all there yet; in the hands of the responder as far as one can tell."""
+    connection = Connection(server.socket(endpoint))
+    connection.send(begin() + params(form_params(body, **changes)) + record(STDIN, body[:10]))
+    time.sleep(0.2)
+    return connection
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGPIPE],
+                         ids=lambda number: number.name)
+def test_15_1_signal_does_not_cut_a_request_in_flight(restarting, number):
+    server, client = restarting
+    body = form_of("alice")
+    [pid] = server.responder_pids("token")
+
+    with half_sent(server, "token", body) as connection:
+        os.kill(pid, number)
+        time.sleep(0.2)
+        connection.send(record(STDIN, body[10:]) + record(STDIN))
+        answer = connection.answer()
+
+    assert answer is not None, "it hung up"
+    expect.json_body(answer, 200)
+    # Whether it stays or another takes its place, the service goes on.
+    assert eventually(lambda: sign_in(client, "alice").status_code == 200)
+
+
+def test_15_1_responder_that_was_told_to_stop_does_so_and_another_takes_over(restarting):
+    server, client = restarting
+    [pid] = server.responder_pids("token")
+
+    os.kill(pid, signal.SIGTERM)
+
+    assert eventually(lambda: pid not in server.responder_pids("token")), "it does not stop"
+    assert eventually(lambda: sign_in(client, "alice").status_code == 200), "none took over"
+
+
+def test_15_1_registration_in_flight_is_finished_and_kept(restarting, new_name):
+    server, client = restarting
+    name = new_name()
+    body = b'{"username":"%s","password":"%s"}' % (name.encode(), PASSWORD.encode())
+    [pid] = server.responder_pids("users")
+
+    with half_sent(server, "users", body, CONTENT_TYPE="application/json") as connection:
+        os.kill(pid, signal.SIGTERM)
+        time.sleep(0.2)
+        connection.send(record(STDIN, body[10:]) + record(STDIN))
+        answer = connection.answer()
+
+    assert expect.json_body(answer, 200)["username"] == name
+    assert sign_in(client, name).status_code == 200
+
+
+def test_15_1_no_request_fails_while_responders_are_restarted(restarting):
+    server, client = restarting
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(lambda: client.get("/users/me/").status_code) for _ in range(200)]
+        for _ in range(2):
+            pids = server.responder_pids("me")
+            for pid in pids:
+                os.kill(pid, signal.SIGTERM)
+            eventually(lambda: server.responder_pids("me") and not pids.keys() & server.responder_pids("me").keys())
+            time.sleep(0.15)	# one that ends sooner than 0.1 s after its start is given up
+
+    assert {future.result() for future in asking} == {401}
+
+
+def test_instance_stops_while_requests_come_in_and_leaves_nothing_behind(start_server):
+    server = start_server(**{**COSTLY, "hash_slots": 4}, hash_wait=30)
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(4) as pool:
+        register(client, "alice")
+        asking = [pool.submit(status_or_none, client) for _ in range(8)]
+
+        server.stop()	# checks by itself that no process is left
+
+    assert {future.result() for future in asking} <= {200, 502, None}
+
+
+def status_or_none(client):
+    with contextlib.suppress(httpx.TransportError):
+        return sign_in(client, "alice").status_code
+
+
+# ---- secrets
+
+def test_15_7_secrets_are_in_no_log_and_in_no_error(start_server):
+    server = start_server()
+    canary = "c4nary-in-the-c0al-mine"
+    with server.client() as client:
+        register(client, "alice", canary)
+        token = sign_in(client, "alice", canary).json()["access_token"]
+        answers = [
+            register(client, "alice", canary),
+            register(client, canary + " no name", PASSWORD),
+            client.post("/users/", content=f'{{"password":"{canary}"', headers={"Content-Type": "application/json"}),
+            client.post("/users/", json={"username": 1, "password": canary}),
+            client.post("/users/", json={"username": "bob", "password": canary + "\x01"}),
+            sign_in(client, "alice", canary + "x"),
+            sign_in(client, canary, canary),
+            sign_in(client, "alice", "x", scope=canary, client_secret=canary),
+            client.post("/token?password=" + canary, data={"username": "alice"}),
+            client.post("/token", content=f"password={canary}%", headers={"Content-Type": FORM_TYPE}),
+            client.get("/users/me/", params={"access_token": canary}),
+            client.get("/users/me/", params={"access_token": token}, headers=bearer(token)),
+            client.get("/users/me/", headers=bearer(canary)),
+            client.get("/users/me/", headers={"Authorization": "Basic " + canary}),
+            client.get("/users/me/", headers=bearer(token + canary)),
+            client.get("/nowhere/", params={"password": canary}),
+        ]
+        expect.json_body(client.get("/users/me/", headers=bearer(token)), 200)
+        server.stop()
+    secrets = [canary, token, token.rpartition(".")[2], *hashes(server), *keys(server)]
+
+    for path in (server.directory / "log").iterdir():
+        written = path.read_text(errors="replace")
+        assert not [secret for secret in secrets if secret in written], path.name
+    for response in answers:
+        assert 400 <= response.status_code < 500
+        assert not [secret for secret in secrets if secret in response.text + str(response.headers)]
+
+
+def hashes(server):
+    database = sqlite3.connect(server.database)
+    rows = database.execute("SELECT hashed_password FROM users").fetchall()
+    database.close()
+    return [stored for (stored,) in rows]
+
+
+def keys(server):
+    return [path.read_text().strip() for path in (server.state / "keys").iterdir()]
