@@ -25,7 +25,6 @@ static const struct endpoint me = {
 	.name = "me",
 	.purpose = "tells the bearer of a token who that is (GET /users/me/)",
 	.methods = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS,
-	.allow = "GET, HEAD, OPTIONS",
 	.media = MEDIA_NONE,
 	.family = FAMILY_RESOURCE,
 	.needs = NEED_READING | NEED_KEYS,

@@ -41,7 +41,6 @@ static const struct endpoint token = {
 	.name = "token",
 	.purpose = "trades a name and a password for a bearer token (POST /token)",
 	.methods = METHOD_POST | METHOD_OPTIONS,
-	.allow = "OPTIONS, POST",
 	.media = MEDIA_FORM,
 	.family = FAMILY_OAUTH,
 	.needs = NEED_WRITING | NEED_KEYS | NEED_HASHING,

@@ -49,7 +49,6 @@ static const struct endpoint users = {
 	.name = "users",
 	.purpose = "registers a new user (POST /users/)",
 	.methods = METHOD_POST | METHOD_OPTIONS,
-	.allow = "OPTIONS, POST",
 	.media = MEDIA_JSON,
 	.family = FAMILY_RESOURCE,
 	.needs = NEED_WRITING | NEED_CALLER | NEED_HASHING,

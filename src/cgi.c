@@ -81,7 +81,7 @@ cgi_serve(const struct endpoint *endpoint, const struct config *config)
 		answer_unavailable(endpoint, &wire, err);
 		return 1;
 	}
-	responder_answer(endpoint, &service, &wire);
+	endpoint_serve(endpoint, &service, &wire);
 	service_close(&service);
 	return 0;
 }

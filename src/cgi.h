@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "config.h"
-#include "responder.h"
+#include "endpoint.h"
 
 /* Whether a web server started this process as CGI. */
 bool cgi_is_our_start(void);

@@ -105,7 +105,7 @@ serve_request(struct worker *worker)
 	};
 	const int64_t deadline = clock_ms() + worker->service.config->body_deadline;
 
-	responder_answer(worker->endpoint, &worker->service, &wire);
+	endpoint_serve(worker->endpoint, &worker->service, &wire);
 	if (worker->request.keepConnection && !has_clean_end(&wire, deadline))
 		worker->request.keepConnection = 0;
 	FCGX_Finish_r(&worker->request);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "config.h"
-#include "responder.h"
+#include "endpoint.h"
 
 /* Whether fd 0 is a listening socket, as a FastCGI program finds it. */
 bool fcgi_is_our_start(void);

@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,22 +38,49 @@ get_param(const struct wire *wire, const char *name)
 	return value == NULL ? "" : value;
 }
 
+/* In the order of an Allow header. */
+static const struct { const char *name; enum method method; } methods[] = {
+	{ "GET", METHOD_GET }, { "HEAD", METHOD_HEAD }, { "OPTIONS", METHOD_OPTIONS },
+	{ "POST", METHOD_POST },
+};
+
+enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
+
 static enum method
 parse_method(const char *name)
 {
-	static const struct { const char *name; enum method method; } methods[] = {
-		{ "GET", METHOD_GET }, { "HEAD", METHOD_HEAD }, { "POST", METHOD_POST },
-		{ "OPTIONS", METHOD_OPTIONS },
-	};
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+	for (size_t i = 0; i < METHODS; i++)
 		if (strcmp(methods[i].name, name) == 0)
 			return methods[i].method;
 	return METHOD_OTHER;
 }
 
+void
+request_list_methods(unsigned allowed, char list[METHOD_LIST_SIZE])
+{
+	int len = 0;
+
+	list[0] = '\0';
+	for (size_t i = 0; i < METHODS; i++)
+		if (allowed & methods[i].method)
+			len += snprintf(list + len, METHOD_LIST_SIZE - (size_t)len, "%s%s",
+			    len > 0 ? ", " : "", methods[i].name);
+}
+
+const char *
+request_media_name(enum media media)
+{
+	static const char *const names[] = {
+		[MEDIA_NONE] = "",
+		[MEDIA_FORM] = "application/x-www-form-urlencoded",
+		[MEDIA_JSON] = "application/json",
+	};
+
+	return names[media];
+}
+
 enum err
-request_init(struct request *request, struct wire *wire, unsigned methods)
+request_init(struct request *request, struct wire *wire, unsigned allowed)
 {
 	const char *path = get_param(wire, "PATH_INFO");
 	const char *client = get_param(wire, "REMOTE_ADDR");
@@ -65,7 +93,7 @@ request_init(struct request *request, struct wire *wire, unsigned methods)
 	/* A mapping looser than ours must not open a side door. */
 	if (*path != '\0' && strcmp(path, "/") != 0)
 		return ERR_NOT_FOUND;
-	return (methods & request->method) ? ERR_OK : ERR_METHOD;
+	return (allowed & request->method) ? ERR_OK : ERR_METHOD;
 }
 
 /* One parameter of a media type, "; name=value": only a charset matters, and only UTF-8 will do. */
@@ -106,10 +134,6 @@ is_media_type(const char *given, const char *wanted)
 static enum err
 check_media_type(const struct wire *wire, enum media media)
 {
-	static const char *const types[] = {
-		[MEDIA_FORM] = "application/x-www-form-urlencoded",
-		[MEDIA_JSON] = "application/json",
-	};
 	const char *encoding = get_param(wire, "HTTP_CONTENT_ENCODING");
 	int count, header_count;
 	const char *type = find_param(wire, "CONTENT_TYPE", &count);
@@ -121,7 +145,7 @@ check_media_type(const struct wire *wire, enum media media)
 	(void)find_param(wire, "HTTP_CONTENT_TYPE", &header_count);
 	if (count > 1 || header_count > 1 || (type != NULL && strchr(type, ',') != NULL))
 		return ERR_HEADERS;
-	if (type == NULL || !is_media_type(type, types[media]))
+	if (type == NULL || !is_media_type(type, request_media_name(media)))
 		return ERR_MEDIA_TYPE;
 	if (*encoding != '\0' && strcasecmp(encoding, "identity") != 0)
 		return ERR_MEDIA_TYPE;

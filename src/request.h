@@ -24,8 +24,13 @@ enum method {
 	METHOD_OPTIONS = 8,
 };
 
-/* The one media type an endpoint reads. */
+/* Writes methods (of enum method) as an Allow header has them: "OPTIONS, POST". */
+enum { METHOD_LIST_SIZE = 32 };
+void request_list_methods(unsigned methods, char list[METHOD_LIST_SIZE]);
+
+/* The one media type an endpoint reads, and what it is called; static. */
 enum media { MEDIA_NONE, MEDIA_FORM, MEDIA_JSON };
+const char *request_media_name(enum media media);
 
 struct json_object;
 
@@ -47,9 +52,9 @@ struct grant {
 
 /*
  * Takes method and client from wire. ERR_NOT_FOUND: a PATH_INFO below the endpoint; ERR_METHOD:
- * not one of methods.
+ * not one of those allowed (of enum method).
  */
-ERR_CHECKED enum err request_init(struct request *request, struct wire *wire, unsigned methods);
+ERR_CHECKED enum err request_init(struct request *request, struct wire *wire, unsigned allowed);
 
 /*
  * Reads the body of a request that should have one of this media type and parses it. ERR_HEADERS,

@@ -1,7 +1,7 @@
 /*
  * wire: one exchange with the web server, whichever way it speaks to us.
  *
- * fcgi.c and cgi.c each fill in a struct wire; responder_answer() works on nothing else, so that
+ * fcgi.c and cgi.c each fill in a struct wire; endpoint_serve() works on nothing else, so that
  * an endpoint cannot tell FastCGI from plain CGI.
  */
 #ifndef BEARWARD_WIRE_H
