@@ -1,16 +1,13 @@
 /* token: trade a name and a password for a bearer token (RFC 6749, section 4.3). */
-#include <time.h>
-
 #include "account.h"
 #include "responder.h"
 #include "secret.h"
-#include "token.h"
 
 static enum err
 answer(struct service *service, const struct request *request, struct reply *reply)
 {
 	const struct config *config = service->config;
-	struct grant grant = { 0 };	/* borrowed from request */
+	struct grant grant = {0};	/* borrowed from request */
 	struct user *user = NULL;	/* owned */
 	const char *scope = "";		/* borrowed */
 	char *jwt = NULL;		/* owned, secret */
@@ -19,16 +16,13 @@ answer(struct service *service, const struct request *request, struct reply *rep
 	/* The order of these checks can be observed: protocol section 3.1. */
 	if ((err = request_grant(request, config, &reply->faults, &grant)) != ERR_OK)
 		goto out;
-	if ((err = account_may_ask_scope(config, grant.scope)) != ERR_OK)
+	if ((err = account_check_scope(config, grant.scope)) != ERR_OK)
 		goto out;
 	if ((err = account_sign_in(service, &grant.credentials, &user)) != ERR_OK)
 		goto out;
 	if ((err = account_grant_scope(config, user, grant.scope, &scope)) != ERR_OK)
 		goto out;
-	keyring_refresh(service->keyring);
-	err = token_issue(config, keyring_get_signing_key(service->keyring), user, scope,
-	    time(NULL), &jwt);
-	if (err != ERR_OK)
+	if ((err = account_give_token(service, user, scope, &jwt)) != ERR_OK)
 		goto out;
 	err = reply_token(reply, jwt, scope);
 out:

@@ -28,7 +28,7 @@ check_may_register(struct service *service, const struct request *request, struc
 static enum err
 answer(struct service *service, const struct request *request, struct reply *reply)
 {
-	struct credentials credentials = { 0 };	/* borrowed from request */
+	struct credentials credentials = {0};	/* borrowed from request */
 	struct user *user = NULL;		/* owned */
 	enum err err;
 
@@ -36,7 +36,7 @@ answer(struct service *service, const struct request *request, struct reply *rep
 		goto out;
 	if ((err = request_credentials(request, &reply->faults, &credentials)) != ERR_OK)
 		goto out;
-	err = account_register(service, &credentials, "", &reply->faults, &user);
+	err = account_register(service, &credentials, &reply->faults, &user);
 	if (err != ERR_OK)
 		goto out;
 	err = reply_created(reply, user);

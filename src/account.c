@@ -43,7 +43,7 @@ set_username(struct user *user, const char *typed, struct faults *faults)
 
 /* Whether the password is the name, in whatever case, width or normal form. */
 static enum err
-is_the_name(const char *password, const char *key, bool *is_same)
+compare_with_name(const char *password, const char *key, bool *is_same)
 {
 	char *password_key = NULL;	/* owned, secret */
 	enum err err = username_key(password, &password_key);
@@ -60,12 +60,9 @@ check_prepared(const struct config *config, const char *password, const char *ke
 	bool is_name = false, is_blocked = false;
 	enum err err;
 
-	if (strlen(password) > PASSWORD_BYTES_MAX)
-		return faults_add(faults, "string_too_long", "password",
-		    "Password is longer than 1024 bytes");
 	if (text_code_points(password) < (size_t)config->password_min_length)
 		return faults_add(faults, "string_too_short", "password", "Password is too short");
-	if ((err = is_the_name(password, key, &is_name)) != ERR_OK)
+	if ((err = compare_with_name(password, key, &is_name)) != ERR_OK)
 		return err;
 	if (is_name)
 		return faults_add(faults, "value_error", "password", "Password is the username");
@@ -141,13 +138,13 @@ hash_new_password(const struct config *config, const char *password, char **stor
 
 enum err
 account_register(struct service *service, const struct credentials *credentials,
-    const char *scope, struct faults *faults, struct user **result)
+    struct faults *faults, struct user **result)
 {
 	struct user *user = calloc(1, sizeof(*user));	/* owned */
 	enum err err = ERR_INTERNAL;
 
 	*result = NULL;
-	if (user == NULL || (user->scope = strdup(scope)) == NULL)
+	if (user == NULL || (user->scope = strdup("")) == NULL)
 		goto out;
 	user->is_active = true;
 	err = check_new_credentials(service->config, credentials, user, faults);
@@ -241,7 +238,7 @@ enum err
 account_of_token(struct service *service, const char *jwt, const char *scope_needed,
     struct user **result)
 {
-	struct token token = { 0 };
+	struct token token = {0};
 	struct user *user = NULL;	/* owned */
 	enum err err;
 
@@ -271,7 +268,7 @@ out:
 }
 
 enum err
-account_may_ask_scope(const struct config *config, const char *requested)
+account_check_scope(const struct config *config, const char *requested)
 {
 	if (requested == NULL)
 		return ERR_OK;
@@ -287,6 +284,15 @@ account_grant_scope(const struct config *config, const struct user *user, const 
 {
 	*scope = requested == NULL ? config->default_scope : requested;
 	return scope_is_within(*scope, config->scopes, user->scope) ? ERR_OK : ERR_SCOPE;
+}
+
+enum err
+account_give_token(struct service *service, const struct user *user, const char *scope,
+    char **jwt)
+{
+	keyring_refresh(service->keyring);
+	return token_issue(service->config, keyring_get_signing_key(service->keyring), user, scope,
+	    time(NULL), jwt);
 }
 
 enum err

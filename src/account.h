@@ -19,13 +19,11 @@ struct credentials {
 };
 
 /*
- * Adds an active user with the given restricted scopes ("" for none), durable on return; *user is
- * owned. ERR_FIELDS: a rule of protocol section 5.2 is broken, faults say which; ERR_NAME_TAKEN;
+ * Adds an active user without restricted scopes, durable on return; *user is owned. ERR_FIELDS: a rule of protocol section 5.2 is broken, faults say which; ERR_NAME_TAKEN;
  * ERR_OVERLOADED; ERR_STORAGE.
  */
 ERR_CHECKED enum err account_register(struct service *service,
-    const struct credentials *credentials, const char *scope, struct faults *faults,
-    struct user **user);
+    const struct credentials *credentials, struct faults *faults, struct user **user);
 
 /*
  * Checks a name and a password; *user is owned. ERR_CREDENTIALS for an unknown user, a wrong
@@ -48,9 +46,13 @@ ERR_CHECKED enum err account_of_token(struct service *service, const char *jwt,
  * ERR_SCOPE if not. Then what this user is given: scope is borrowed from requested or config,
  * "" for none. ERR_SCOPE when a restricted one was asked for that the user was not given.
  */
-ERR_CHECKED enum err account_may_ask_scope(const struct config *config, const char *requested);
+ERR_CHECKED enum err account_check_scope(const struct config *config, const char *requested);
 ERR_CHECKED enum err account_grant_scope(const struct config *config, const struct user *user,
     const char *requested, const char **scope);
+
+/* An access token for user with the scope granted; *jwt is owned, secret: secret_free(). */
+ERR_CHECKED enum err account_give_token(struct service *service, const struct user *user,
+    const char *scope, char **jwt);
 
 /* Looks a user up by the name as typed; ERR_OK with *user NULL when there is none. */
 ERR_CHECKED enum err account_find(struct service *service, const char *username,

@@ -53,7 +53,7 @@ register_user(struct service *service, const struct credentials *credentials)
 	struct faults faults = { .count = 0 };
 	char name[CTL_SHOWN_SIZE];
 	struct user *user = NULL;	/* owned */
-	enum err err = account_register(service, credentials, "", &faults, &user);
+	enum err err = account_register(service, credentials, &faults, &user);
 
 	if (err == ERR_FIELDS)
 		return ctl_fail_with_faults(&faults);
