@@ -126,12 +126,18 @@ def test_4_2_a_verifier_copied_from_the_tutorial_accepts_our_token(app, prepare)
     assert answer.json() == {"id": 1, "username": "Alice", "is_active": True}
 
 
-def test_4_2_python_jose_accepts_our_token_with_the_key_file_s_content_and_the_audience(server, client, user, token):
+def test_4_2_a_verifier_that_knows_the_audience_accepts_a_token_that_names_it(start_server):
+    server = start_server(audience="https://api.example.org")
     (key,) = (server.state / "keys").iterdir()
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["access_token"]
 
-    claims = jwt.decode(token, key.read_text().strip(), algorithms=["HS256"], audience="bearward")
+    claims = jwt.decode(
+        token, key.read_text().strip(), algorithms=["HS256"], audience="https://api.example.org")
 
-    assert claims["sub"] == user
+    assert claims["sub"] == "alice"
+    assert claims["aud"] == "https://api.example.org"
 
 
 def test_4_2_a_tutorial_token_is_accepted_where_the_setting_and_the_secret_allow_it(app, prepare):
