@@ -1,89 +1,101 @@
 /* err: everything that can go wrong, and the one table that says what the world is told. */
 #include "err.h"
 
-#define INVALID_TOKEN CHALLENGE_ERROR, "invalid_token"
-#define RETRY_SECONDS 2
+enum { RETRY_SECONDS = 2 };
 
-struct row {
+static const struct row {
 	const char *name;
 	struct err_answer answer;
-};
+} rows[] = {
+	[ERR_OK] = { "ok", { .status = 200, .text = "OK" } },
 
-static const struct row rows[] = {
-	[ERR_OK] = { "ok", { 200, NULL, "OK", 0, NULL, NULL, 0 } },
+	/* The request itself. */
+	[ERR_NOT_FOUND] = { "not found", { .status = 404, .text = "Not Found" } },
+	[ERR_METHOD] = { "method not allowed", {
+		.status = 405, .code = "invalid_request", .text = "Method Not Allowed" } },
+	[ERR_MEDIA_TYPE] = { "media type", {
+		.status = 415, .code = "invalid_request", .text = "Unsupported media type" } },
+	[ERR_LENGTH_MISSING] = { "length missing", {
+		.status = 411, .code = "invalid_request", .text = "Content-Length required" } },
+	[ERR_TOO_LARGE] = { "body too large", {
+		.status = 413, .code = "invalid_request", .text = "Request body too large" } },
+	[ERR_TOO_SLOW] = { "body too slow", {
+		.status = 408, .code = "invalid_request",
+		.text = "Request body did not arrive in time" } },
+	[ERR_BODY] = { "body length", {
+		.status = 400, .code = "invalid_request",
+		.text = "Request body does not match Content-Length" } },
+	[ERR_HEADERS] = { "repeated header", {
+		.status = 400, .code = "invalid_request", .text = "Malformed request headers" } },
+	[ERR_FORM] = { "malformed form", {
+		.status = 400, .code = "invalid_request", .text = "Malformed form" } },
+	[ERR_REPEATED] = { "repeated parameter", {
+		.status = 400, .code = "invalid_request",
+		.text = "Parameter given more than once" } },
+	[ERR_QUERY] = { "secret in query", {
+		.status = 400, .code = "invalid_request",
+		.text = "Credentials do not belong in the query string" } },
+	[ERR_JSON] = { "malformed JSON", { .status = 422, .text = "Malformed JSON" } },
+	[ERR_MISSING] = { "missing parameter", {
+		.status = 422, .code = "invalid_request", .text = "Required parameter missing" } },
+	[ERR_FIELDS] = { "unacceptable member", {
+		.status = 422, .text = "Unacceptable value" } },
 
-	[ERR_NOT_FOUND] = { "not found", { 404, NULL, "Not Found", 0, NULL, NULL, 0 } },
-	[ERR_METHOD] = { "method not allowed",
-	    { 405, "invalid_request", "Method Not Allowed", 0, NULL, NULL, 0 } },
-	[ERR_MEDIA_TYPE] = { "media type",
-	    { 415, "invalid_request", "Unsupported media type", 0, NULL, NULL, 0 } },
-	[ERR_LENGTH_MISSING] = { "length missing",
-	    { 411, "invalid_request", "Content-Length required", 0, NULL, NULL, 0 } },
-	[ERR_TOO_LARGE] = { "body too large",
-	    { 413, "invalid_request", "Request body too large", 0, NULL, NULL, 0 } },
-	[ERR_TOO_SLOW] = { "body too slow",
-	    { 408, "invalid_request", "Request body did not arrive in time", 0, NULL, NULL, 0 } },
-	[ERR_BODY] = { "body length",
-	    { 400, "invalid_request", "Request body does not match Content-Length",
-	      0, NULL, NULL, 0 } },
-	[ERR_HEADERS] = { "repeated header",
-	    { 400, "invalid_request", "Malformed request headers", 0, NULL, NULL, 0 } },
-	[ERR_FORM] = { "malformed form",
-	    { 400, "invalid_request", "Malformed form", 0, NULL, NULL, 0 } },
-	[ERR_REPEATED] = { "repeated parameter",
-	    { 400, "invalid_request", "Parameter given more than once", 0, NULL, NULL, 0 } },
-	[ERR_QUERY] = { "secret in query",
-	    { 400, "invalid_request", "Credentials do not belong in the query string",
-	      0, NULL, NULL, 0 } },
-	[ERR_JSON] = { "malformed JSON", { 422, NULL, "Malformed JSON", 0, NULL, NULL, 0 } },
-	[ERR_MISSING] = { "missing parameter",
-	    { 422, "invalid_request", "Required parameter missing", 0, NULL, NULL, 0 } },
-	[ERR_FIELDS] = { "unacceptable member",
-	    { 422, NULL, "Unacceptable value", 0, NULL, NULL, 0 } },
+	/* Granting: RFC 6749, section 5.2. */
+	[ERR_GRANT_TYPE] = { "grant type", {
+		.status = 400, .code = "unsupported_grant_type",
+		.text = "Unsupported grant type" } },
+	[ERR_SCOPE] = { "scope", {
+		.status = 400, .code = "invalid_scope", .text = "Invalid scope" } },
+	[ERR_CREDENTIALS] = { "wrong credentials", {
+		.status = 401, .code = "invalid_grant", .text = "Incorrect username or password",
+		.challenge = CHALLENGE_ON_401 } },
 
-	[ERR_GRANT_TYPE] = { "grant type",
-	    { 400, "unsupported_grant_type", "Unsupported grant type", 0, NULL, NULL, 0 } },
-	[ERR_SCOPE] = { "scope", { 400, "invalid_scope", "Invalid scope", 0, NULL, NULL, 0 } },
-	[ERR_CREDENTIALS] = { "wrong credentials",
-	    { 401, "invalid_grant", "Incorrect username or password",
-	      CHALLENGE_ON_401, NULL, NULL, 0 } },
+	/* Showing a token: RFC 6750, section 3.1. */
+	[ERR_NO_TOKEN] = { "no token", {
+		.status = 401, .text = "Not authenticated", .challenge = CHALLENGE_ON_401 } },
+	[ERR_AUTHORIZATION] = { "malformed authorization", {
+		.status = 400, .text = "Malformed authorization", .challenge = CHALLENGE_ERROR,
+		.bearer_error = "invalid_request",
+		.bearer_text = "More than one credential was presented" } },
+	[ERR_TOKEN] = { "invalid token", {
+		.status = 401, .text = "Could not validate credentials",
+		.challenge = CHALLENGE_ERROR, .bearer_error = "invalid_token",
+		.bearer_text = "The access token is invalid" } },
+	[ERR_INACTIVE] = { "inactive user", {
+		.status = 401, .text = "Inactive user", .challenge = CHALLENGE_ERROR,
+		.bearer_error = "invalid_token", .bearer_text = "The user is inactive" } },
+	[ERR_FORBIDDEN] = { "insufficient scope", {
+		.status = 403, .text = "Not enough permissions",
+		.challenge = CHALLENGE_ERROR_SCOPE, .bearer_error = "insufficient_scope",
+		.bearer_text = "The access token lacks a scope" } },
 
-	[ERR_NO_TOKEN] = { "no token",
-	    { 401, NULL, "Not authenticated", CHALLENGE_ON_401, NULL, NULL, 0 } },
-	[ERR_AUTHORIZATION] = { "malformed authorization",
-	    { 400, NULL, "Malformed authorization", CHALLENGE_ERROR, "invalid_request",
-	      "More than one credential was presented", 0 } },
-	[ERR_TOKEN] = { "invalid token",
-	    { 401, NULL, "Could not validate credentials", INVALID_TOKEN,
-	      "The access token is invalid", 0 } },
-	[ERR_INACTIVE] = { "inactive user",
-	    { 401, NULL, "Inactive user", INVALID_TOKEN, "The user is inactive", 0 } },
-	[ERR_FORBIDDEN] = { "insufficient scope",
-	    { 403, NULL, "Not enough permissions", CHALLENGE_ERROR, "insufficient_scope",
-	      "The access token lacks a scope", 0 } },
+	/* Registering. */
+	[ERR_NAME_TAKEN] = { "name taken", {
+		.status = 409, .text = "Username already registered" } },
+	[ERR_REGISTRATION_CLOSED] = { "registration closed", {
+		.status = 403, .text = "Registration is closed" } },
 
-	[ERR_NAME_TAKEN] = { "name taken",
-	    { 409, NULL, "Username already registered", 0, NULL, NULL, 0 } },
-	[ERR_REGISTRATION_CLOSED] = { "registration closed",
-	    { 403, NULL, "Registration is closed", 0, NULL, NULL, 0 } },
-
-	[ERR_ATTEMPTS] = { "too many attempts",
-	    { 429, "temporarily_unavailable", "Too many attempts", 0, NULL, NULL,
-	      RETRY_SECONDS } },
-	[ERR_OVERLOADED] = { "overloaded",
-	    { 503, "temporarily_unavailable", "Service temporarily unavailable", 0, NULL, NULL,
-	      RETRY_SECONDS } },
-	[ERR_STORAGE] = { "storage",
-	    { 503, "temporarily_unavailable", "Service temporarily unavailable", 0, NULL, NULL,
-	      RETRY_SECONDS } },
-	[ERR_INTERNAL] = { "internal error",
-	    { 500, "server_error", "Internal server error", 0, NULL, NULL, 0 } },
-	[ERR_REFUSED] = { "refused text",
-	    { 500, "server_error", "Internal server error", 0, NULL, NULL, 0 } },
+	/* Not now. */
+	[ERR_ATTEMPTS] = { "too many attempts", {
+		.status = 429, .code = "temporarily_unavailable", .text = "Too many attempts",
+		.retry_after = RETRY_SECONDS } },
+	[ERR_OVERLOADED] = { "overloaded", {
+		.status = 503, .code = "temporarily_unavailable",
+		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS } },
+	[ERR_STORAGE] = { "storage", {
+		.status = 503, .code = "temporarily_unavailable",
+		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS } },
 	/* A CGI process that cannot start answers like a service that is down. */
-	[ERR_SETUP] = { "not ready to start",
-	    { 503, "temporarily_unavailable", "Service temporarily unavailable", 0, NULL, NULL,
-	      RETRY_SECONDS } },
+	[ERR_SETUP] = { "not ready to start", {
+		.status = 503, .code = "temporarily_unavailable",
+		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS } },
+
+	/* Defects; the second never gets this far. */
+	[ERR_INTERNAL] = { "internal error", {
+		.status = 500, .code = "server_error", .text = "Internal server error" } },
+	[ERR_REFUSED] = { "refused text", {
+		.status = 500, .code = "server_error", .text = "Internal server error" } },
 };
 
 struct err_answer

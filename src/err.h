@@ -3,8 +3,8 @@
  *
  * A function that can fail returns an enum err; ERR_OK is 0. On the way up an error keeps its
  * meaning: "wrong password" and "the database is gone" never become the same thing. Only the
- * table behind err_answer() knows statuses, OAuth error codes and the texts clients see
- * (protocol section 3.9, 5, 6.2); nothing else in the program spells them.
+ * table behind err_answer() knows the statuses of refusals, OAuth error codes and the texts
+ * clients see (protocol sections 3.9, 5, 6.2); the statuses that a dialect changes are in dialect.c.
  */
 #ifndef BEARWARD_ERR_H
 #define BEARWARD_ERR_H
@@ -66,6 +66,7 @@ enum challenge {
 	CHALLENGE_NONE,
 	CHALLENGE_ON_401,	/* Bearer realm="R", where the status is 401 */
 	CHALLENGE_ERROR,	/* Bearer realm="R", error="...", error_description="..." */
+	CHALLENGE_ERROR_SCOPE,	/* the same, and scope="..." */
 };
 
 struct err_answer {
@@ -73,7 +74,7 @@ struct err_answer {
 	const char *code;		/* static; OAuth error code, NULL where none exists */
 	const char *text;		/* static; for error_description and detail */
 	enum challenge challenge;
-	const char *bearer_error;	/* static; of a CHALLENGE_ERROR (RFC 6750, 3.1) */
+	const char *bearer_error;	/* static; of a CHALLENGE_ERROR* (RFC 6750, 3.1) */
 	const char *bearer_text;	/* static; its error_description */
 	int retry_after;		/* seconds; 0: no Retry-After header */
 };

@@ -1,5 +1,5 @@
 /*
- * log: one line an event, `time level process event key=value ...`, to stderr (which the web
+ * log: one line an event, `time level process event=... key=value ...`, to stderr (which the web
  * server or the supervisor collects) or to syslog.
  *
  * Every text is escaped, so that no input can forge a line. No password, token, hash, key or

@@ -5,7 +5,7 @@
  * A name is shown in its case-preserved form and is unique by its case-mapped form, so that
  * `Alice`, `alice` and fullwidth `ａｌｉｃｅ` are one account. A password is compared in its
  * OpaqueString form, so that it can be typed on any keyboard. Profiles only: how long a name may
- * be is a rule of `account`.
+ * be is a rule of `username`.
  *
  * All three take NUL-terminated UTF-8 and give a new text in *out (owned by the caller, freed
  * with free(), or secret_free() for passwords). ERR_REFUSED: the profile does not allow the text,

@@ -89,6 +89,16 @@ add(struct json_object *object, const char *name, struct json_object *value)
 }
 
 static enum err
+append(struct json_object *array, struct json_object *value)
+{
+	if (value == NULL || json_object_array_add(array, value) != 0) {
+		json_object_put(value);
+		return ERR_INTERNAL;
+	}
+	return ERR_OK;
+}
+
+static enum err
 add_text(struct json_object *object, const char *name, const char *text)
 {
 	return add(object, name, json_object_new_string(text));
@@ -158,73 +168,111 @@ reply_nothing(struct reply *reply)
 static void
 add_challenge(struct reply *reply, const struct err_answer *answer)
 {
-	if (answer->challenge == CHALLENGE_NONE)
+	const char *realm = reply->config->realm;
+
+	switch (answer->challenge) {
+	case CHALLENGE_NONE:
 		return;
-	if (answer->challenge == CHALLENGE_ON_401) {
+	case CHALLENGE_ON_401:
 		if (answer->status == 401)
-			add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\"\r\n",
-			    reply->config->realm);
+			add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\"\r\n", realm);
 		return;
+	case CHALLENGE_ERROR:
+		add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
+		    "error_description=\"%s\"\r\n",
+		    realm, answer->bearer_error, answer->bearer_text);
+		return;
+	case CHALLENGE_ERROR_SCOPE:
+		add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
+		    "error_description=\"%s\", scope=\"%s\"\r\n",
+		    realm, answer->bearer_error, answer->bearer_text, reply->scope_needed);
 	}
-	add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
-	    "error_description=\"%s\"%s%s%s\r\n",
-	    reply->config->realm, answer->bearer_error, answer->bearer_text,
-	    answer->status == 403 ? ", scope=\"" : "",
-	    answer->status == 403 ? reply->scope_needed : "", answer->status == 403 ? "\"" : "");
+}
+
+/* ["body",FIELD]; NULL when out of memory, as all that makes a value here. */
+static struct json_object *
+new_place(const struct fault *fault)
+{
+	struct json_object *place = json_object_new_array();	/* owned */
+
+	if (place == NULL)
+		return NULL;
+	if (append(place, json_object_new_string("body")) == ERR_OK && (fault->field == NULL ||
+	    append(place, json_object_new_string(fault->field)) == ERR_OK))
+		return place;
+	json_object_put(place);
+	return NULL;
 }
 
 /* {"type":T,"loc":["body",FIELD],"msg":M}, as FastAPI's clients expect it. */
 static struct json_object *
 new_fault(const struct fault *fault)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *place = json_object_new_array();
+	struct json_object *object = json_object_new_object();	/* owned */
 
-	json_object_array_add(place, json_object_new_string("body"));
-	if (fault->field != NULL)
-		json_object_array_add(place, json_object_new_string(fault->field));
-	json_object_object_add(object, "type", json_object_new_string(fault->type));
-	json_object_object_add(object, "loc", place);
-	json_object_object_add(object, "msg", json_object_new_string(fault->message));
-	return object;
+	if (object == NULL)
+		return NULL;
+	if (add_text(object, "type", fault->type) == ERR_OK &&
+	    add(object, "loc", new_place(fault)) == ERR_OK &&
+	    add_text(object, "msg", fault->message) == ERR_OK)
+		return object;
+	json_object_put(object);
+	return NULL;
 }
 
 static struct json_object *
-new_detail(const struct reply *reply, const struct err_answer *answer)
+new_fault_list(const struct faults *faults)
 {
-	struct json_object *list;
+	struct json_object *list = json_object_new_array();	/* owned */
 
-	if (answer->status != 422)
-		return json_object_new_string(answer->text);
-	list = json_object_new_array();
-	for (size_t i = 0; i < reply->faults.count; i++)
-		json_object_array_add(list, new_fault(&reply->faults.list[i]));
+	for (size_t i = 0; list != NULL && i < faults->count; i++) {
+		if (append(list, new_fault(&faults->list[i])) == ERR_OK)
+			continue;
+		json_object_put(list);
+		list = NULL;
+	}
 	return list;
+}
+
+static enum err
+set_error_body(struct reply *reply, const struct err_answer *answer)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+	enum err err = ERR_INTERNAL;
+
+	if (object == NULL)
+		return err;
+	if (reply->family == FAMILY_OAUTH && answer->code != NULL) {
+		if ((err = add_text(object, "error", answer->code)) != ERR_OK)
+			goto out;
+		if ((err = add_text(object, "error_description", answer->text)) != ERR_OK)
+			goto out;
+	}
+	err = add(object, "detail", answer->status == 422 ? new_fault_list(&reply->faults)
+							  : json_object_new_string(answer->text));
+	if (err == ERR_OK)
+		return set_body(reply, object);
+out:
+	json_object_put(object);
+	return err;
 }
 
 void
 reply_fail(struct reply *reply, enum err err)
 {
 	const struct err_answer answer = err_answer(err, reply->config->dialect);
-	struct json_object *object = json_object_new_object();
 
 	if (err == ERR_JSON)
 		(void)faults_add(&reply->faults, "json_invalid", NULL, "JSON decode error");
+	reply_clear(reply);
 	reply->headers_len = 0;
 	reply->headers[0] = '\0';
-	if (reply->family == FAMILY_OAUTH && answer.code != NULL) {
-		json_object_object_add(object, "error", json_object_new_string(answer.code));
-		json_object_object_add(object, "error_description",
-		    json_object_new_string(answer.text));
-	}
-	json_object_object_add(object, "detail", new_detail(reply, &answer));
-
 	reply->status = answer.status;
 	add_challenge(reply, &answer);
 	if (answer.retry_after > 0)
 		add_header(reply, "Retry-After: %d\r\n", answer.retry_after);
-	if (set_body(reply, object) != ERR_OK)
-		reply->status = 500;	/* no memory even for this: the status alone must do */
+	/* With no memory even for this, status and headers must do. */
+	(void)!set_error_body(reply, &answer);
 }
 
 bool
