@@ -339,8 +339,9 @@ def test_1_5_kept_connection_serves_one_request_after_another(server, user, toke
     ({"PATH_INFO": "/x"}, 404),
     ({"CONTENT_LENGTH": "99999"}, 413),
 ], ids=str)
-def test_1_5_refused_body_is_not_taken_for_the_next_request(server, user, changes, status):
-    body = b"username=nobody&password=wrong"
+@pytest.mark.parametrize("size", [30, 15000], ids=["small", "large"])
+def test_1_5_refused_body_is_not_taken_for_the_next_request(server, user, changes, status, size):
+    body = b"username=nobody&password=".ljust(size, b"x")
 
     with Connection(server.socket("token")) as connection:
         refused = connection.ask(form_params(body, **changes), body, keep=True)
@@ -365,8 +366,8 @@ def test_1_5_read_body_leaves_a_kept_connection_in_use(server, user):
 def test_1_5_unread_body_of_a_get_is_not_taken_for_the_next_request(server, user, token):
     with Connection(server.socket("me")) as connection:
         for _ in range(3):
-            response = connection.ask(get_params(HTTP_AUTHORIZATION=f"Bearer {token}", CONTENT_LENGTH="5000"),
-                                      b"x" * 5000, keep=True)
+            response = connection.ask(get_params(HTTP_AUTHORIZATION=f"Bearer {token}", CONTENT_LENGTH="20000"),
+                                      b"x" * 20000, keep=True)
 
             assert expect.json_body(response, 200)["username"] == user
 
