@@ -3,30 +3,18 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <libscrypt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cost.h"
 #include "hash_slot.h"
 #include "log.h"
 #include "precis.h"
+#include "scrypt.h"
 #include "secret.h"
-#include "text.h"
 
 enum {
-	SALT_TEXT_LEN = BASE64_SIZE(PASSWORD_SALT_LEN) - 1,
-	HASH_TEXT_LEN = BASE64_SIZE(PASSWORD_HASH_LEN) - 1,
-
-	/* Where the parts of $s1$NNrrpp$salt$hash begin. */
-	COST_AT = sizeof("$s1$") - 1,
-	COST_LEN = 6,
-	SALT_AT = COST_AT + COST_LEN + 1,
-	HASH_AT = SALT_AT + SALT_TEXT_LEN + 1,
-	STORED_LEN = HASH_AT + HASH_TEXT_LEN,
-
 	/* $2b$NN$ and 53 characters: 22 of salt, 31 of hash. */
 	BCRYPT_COST_AT = sizeof("$2b$") - 1,
 	BCRYPT_SALT_AT = sizeof("$2b$NN$") - 1,
@@ -36,16 +24,16 @@ enum {
 	BCRYPT_KEY_LEN = 72,	/* bcrypt reads no further */
 };
 
-_Static_assert((int)STORED_LEN < (int)PASSWORD_STORED_SIZE, "a stored hash fits");
+_Static_assert((int)PASSWORD_STORED_SIZE >= (int)SCRYPT_TEXT_SIZE, "a stored hash fits");
 
-static struct scrypt_hash
+static struct scrypt
 at_configured_cost(const struct config *config)
 {
-	return (struct scrypt_hash){
+	return (struct scrypt){
 		.log2_n = config->scrypt_log2_n,
 		.r = config->scrypt_r,
 		.p = config->scrypt_p,
-		.salt_len = PASSWORD_SALT_LEN,
+		.salt_len = SCRYPT_SALT_LEN,
 	};
 }
 
@@ -61,77 +49,25 @@ slot_acquire(const struct config *config, int *slot)
 	return hash_slot_acquire(path, config->hash_slots, config->hash_wait, slot);
 }
 
-/* password_scrypt() in its turn. */
+/* scrypt_compute() in its turn. */
 static enum err
-scrypt_in_slot(const struct config *config, const char *password, struct scrypt_hash *scrypt)
+scrypt_in_slot(const struct config *config, const char *password, struct scrypt *scrypt)
 {
 	enum err err;
 	int slot;
 
 	if ((err = slot_acquire(config, &slot)) != ERR_OK)
 		return err;
-	err = password_scrypt(password, scrypt);
+	err = scrypt_compute(password, scrypt);
 	hash_slot_release(slot);
 	return err;
 }
 
-static void
-format_scrypt(const struct scrypt_hash *scrypt, char stored[PASSWORD_STORED_SIZE])
-{
-	char salt[SALT_TEXT_LEN + 1], hash[HASH_TEXT_LEN + 1];
-
-	(void)text_encode_base64(BASE64_STANDARD, scrypt->salt, sizeof(scrypt->salt), salt);
-	(void)text_encode_base64(BASE64_STANDARD, scrypt->hash, sizeof(scrypt->hash), hash);
-	(void)snprintf(stored, PASSWORD_STORED_SIZE, "$s1$%02lx%02lx%02lx$%s$%s",
-	    scrypt->log2_n, scrypt->r, scrypt->p, salt, hash);
-	secret_wipe(hash, sizeof(hash));
-}
-
-static bool
-parse_cost(const char *digits, struct scrypt_hash *scrypt)
-{
-	unsigned long log2_n, r, p;
-
-	if (strspn(digits, "0123456789abcdefABCDEF") != COST_LEN)
-		return false;
-	if (sscanf(digits, "%2lx%2lx%2lx", &log2_n, &r, &p) != 3)
-		return false;
-	scrypt->log2_n = (long)log2_n;
-	scrypt->r = (long)r;
-	scrypt->p = (long)p;
-	return cost_is_possible(scrypt->log2_n, scrypt->r, scrypt->p);
-}
-
-/* Decodes base64 of exactly len bytes. */
-static bool
-parse_bytes(const char *text, size_t text_len, unsigned char *bytes, size_t len)
-{
-	size_t decoded;
-
-	if (text_decode_base64(BASE64_STANDARD, text, text_len, bytes, len, &decoded) != ERR_OK)
-		return false;
-	return decoded == len;
-}
-
-static bool
-parse_scrypt(const char *stored, struct scrypt_hash *scrypt)
-{
-	if (strlen(stored) != STORED_LEN || strncmp(stored, "$s1$", COST_AT) != 0)
-		return false;
-	if (stored[SALT_AT - 1] != '$' || stored[HASH_AT - 1] != '$')
-		return false;
-
-	scrypt->salt_len = PASSWORD_SALT_LEN;
-	return parse_cost(stored + COST_AT, scrypt) &&
-	    parse_bytes(stored + SALT_AT, SALT_TEXT_LEN, scrypt->salt, sizeof(scrypt->salt)) &&
-	    parse_bytes(stored + HASH_AT, HASH_TEXT_LEN, scrypt->hash, sizeof(scrypt->hash));
-}
-
 /* The hash of a user nobody has, or whose stored text is unusable: any salt costs the same. */
-static struct scrypt_hash
+static struct scrypt
 dummy(const struct config *config)
 {
-	struct scrypt_hash scrypt = at_configured_cost(config);
+	struct scrypt scrypt = at_configured_cost(config);
 
 	memcpy(scrypt.salt, "bearward: nobody", sizeof(scrypt.salt));
 	return scrypt;
@@ -141,8 +77,8 @@ dummy(const struct config *config)
 static enum err
 check_scrypt(const struct config *config, const char *stored, const char *prepared, bool *outdated)
 {
-	struct scrypt_hash known = {0}, computed;
-	bool is_usable = stored != NULL && parse_scrypt(stored, &known);
+	struct scrypt known = {0}, computed;
+	bool is_usable = stored != NULL && scrypt_parse(stored, &known);
 	bool is_equal;
 	enum err err;
 
@@ -191,7 +127,7 @@ try_bcrypt(const char *stored, const char *password, struct crypt_data *data)
 	enum err err = ERR_CREDENTIALS;
 
 	/* Cut here: crypt_rn() fails on what is far too long instead of ignoring the rest. */
-	(void)snprintf(key, sizeof(key), "%s", password);
+	snprintf(key, sizeof(key), "%s", password);
 	memset(data, 0, sizeof(*data));
 	/* Like crypt_r(), but NULL where that makes up a text; and left alone by sanitizers. */
 	computed = crypt_rn(key, stored, data, (int)sizeof(*data));
@@ -235,7 +171,7 @@ enum err
 password_hash(const struct config *config, const char *password,
     char stored[PASSWORD_STORED_SIZE])
 {
-	struct scrypt_hash scrypt = at_configured_cost(config);
+	struct scrypt scrypt = at_configured_cost(config);
 	char *prepared = NULL;		/* owned, secret */
 	enum err err = ERR_REFUSED;
 
@@ -248,7 +184,7 @@ password_hash(const struct config *config, const char *password,
 		goto out;
 	if ((err = scrypt_in_slot(config, prepared, &scrypt)) != ERR_OK)
 		goto out;
-	format_scrypt(&scrypt, stored);
+	scrypt_format(&scrypt, stored);
 out:
 	secret_wipe(&scrypt, sizeof(scrypt));
 	secret_free(prepared);
@@ -277,14 +213,12 @@ password_check(const struct config *config, const char *stored, const char *pass
 	return err;
 }
 
-enum err
-password_scrypt(const char *password, struct scrypt_hash *scrypt)
+bool
+password_is_checkable(const char *stored)
 {
-	if (libscrypt_scrypt((const uint8_t *)password, strlen(password), scrypt->salt,
-	    scrypt->salt_len, (uint64_t)1 << scrypt->log2_n, (uint32_t)scrypt->r,
-	    (uint32_t)scrypt->p, scrypt->hash, sizeof(scrypt->hash)) == 0)
-		return ERR_OK;
+	struct scrypt scrypt = {0};
+	bool is_scrypt = scrypt_parse(stored, &scrypt);
 
-	log_event(LEVEL_ERROR, "cannot make a scrypt hash", LOG_TEXT("reason", strerror(errno)));
-	return ERR_INTERNAL;
+	secret_wipe(&scrypt, sizeof(scrypt));
+	return is_scrypt || is_bcrypt(stored);
 }

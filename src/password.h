@@ -15,24 +15,11 @@
 #define BEARWARD_PASSWORD_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "config.h"
 #include "err.h"
 
 enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128 };
-
-enum { PASSWORD_SALT_LEN = 16, PASSWORD_HASH_LEN = 64 };
-
-/* A scrypt hash and how it is made (RFC 7914); N = 2^log2_n. */
-struct scrypt_hash {
-	long log2_n;
-	long r;
-	long p;
-	unsigned char salt[PASSWORD_SALT_LEN];
-	size_t salt_len;
-	unsigned char hash[PASSWORD_HASH_LEN];
-};
 
 /*
  * Hashes a password at the configured cost with a new salt into stored. ERR_REFUSED: the profile
@@ -54,9 +41,9 @@ ERR_CHECKED enum err password_check(const struct config *config, const char *sto
     const char *password, bool *outdated);
 
 /*
- * Computes scrypt->hash from the rest of *scrypt: the one call into libscrypt, waiting for no slot
- * and preparing nothing. Declared for the tests of RFC 7914's vectors; others want the two above.
+ * Whether password_check() could ever find a password right for it; false for what it cannot
+ * parse.
  */
-ERR_CHECKED enum err password_scrypt(const char *password, struct scrypt_hash *scrypt);
+bool password_is_checkable(const char *stored);
 
 #endif

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "escape.h"
+#include "password.h"
 #include "text.h"
 #include "username.h"
 
@@ -105,18 +106,6 @@ out:
 	return err;
 }
 
-/* Whether sign-in can check a hash; what it cannot, admits nobody. */
-static bool
-is_checkable(const char *hash)
-{
-	static const char *const prefixes[] = { "$s1$", "$2a$", "$2b$", "$2y$" };
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (strncmp(hash, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	return false;
-}
-
 /* Binds a row to the statement that writes it; key, the last parameter, is borrowed until then. */
 static int
 bind_row(sqlite3_stmt *row, const char *hash, const char *key, sqlite3_stmt *insert)
@@ -154,7 +143,7 @@ take_row(struct takeover *t, sqlite3_stmt *row, sqlite3_stmt *insert)
 	}
 	if (hash == NULL)
 		hash = "";
-	if (!is_checkable(hash))
+	if (!password_is_checkable(hash))
 		t->stranded++;
 	err = username_key((const char *)sqlite3_column_text(row, USERNAME), &key);
 	if (err != ERR_OK)
