@@ -91,10 +91,12 @@ static const struct row {
 		.status = 503, .code = "temporarily_unavailable",
 		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS } },
 
-	/* Defects; the second never gets this far. */
+	/* Defects; the last two never get this far. */
 	[ERR_INTERNAL] = { "internal error", {
 		.status = 500, .code = "server_error", .text = "Internal server error" } },
 	[ERR_REFUSED] = { "refused text", {
+		.status = 500, .code = "server_error", .text = "Internal server error" } },
+	[ERR_NO_USER] = { "no such user", {
 		.status = 500, .code = "server_error", .text = "Internal server error" } },
 };
 

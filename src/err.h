@@ -55,6 +55,7 @@ enum err {
 
 	/* never on the wire: callers turn these into one of the above */
 	ERR_REFUSED,		/* a text its profile or our rules do not allow */
+	ERR_NO_USER,		/* to be changed, and not there */
 	ERR_SETUP,		/* settings, keys or database forbid a start; already reported */
 };
 

@@ -171,7 +171,7 @@ find(struct store *store, enum statement which, const struct value *value, struc
 	return err;
 }
 
-/* Changes one user within a transaction. ERR_NOT_FOUND: nobody was changed. */
+/* Changes one user within a transaction. ERR_NO_USER: nobody was changed. */
 static enum err
 step_changing(struct store *store, enum statement which, const struct value *values)
 {
@@ -182,7 +182,7 @@ step_changing(struct store *store, enum statement which, const struct value *val
 		return err;
 	switch (sqlite3_step(statement)) {
 	case SQLITE_DONE:
-		err = sqlite3_changes(store->db.sqlite) > 0 ? ERR_OK : ERR_NOT_FOUND;
+		err = sqlite3_changes(store->db.sqlite) > 0 ? ERR_OK : ERR_NO_USER;
 		break;
 	case SQLITE_CONSTRAINT_UNIQUE:
 		err = ERR_NAME_TAKEN;

@@ -74,12 +74,12 @@ ERR_CHECKED enum err store_add_user(struct store *store, struct user *user);
 
 /*
  * Replaces a hash. With expected, only where that hash still stands (else nothing changes, and it
- * is ERR_OK): so an upgrade never undoes a password change. ERR_NOT_FOUND: no such user.
+ * is ERR_OK): so an upgrade never undoes a password change. ERR_NO_USER: no such user.
  */
 ERR_CHECKED enum err store_set_password(struct store *store, int64_t id, const char *expected,
     const char *hashed_password);
 
-/* ERR_NOT_FOUND: no such user. */
+/* ERR_NO_USER: no such user. */
 ERR_CHECKED enum err store_set_active(struct store *store, int64_t id, bool is_active);
 ERR_CHECKED enum err store_set_scope(struct store *store, int64_t id, const char *scope);
 ERR_CHECKED enum err store_delete_user(struct store *store, int64_t id);

@@ -20,7 +20,7 @@ ctl_fail(const char *format, ...)
 	return STATUS_FAILED;
 }
 
-/* Errors that the library has logged by now; their line stands above ours. */
+/* Of storage and set-up the library has logged the cause by now: its line stands above ours. */
 static const struct {
 	enum err err;
 	const char *text;
@@ -29,7 +29,7 @@ static const struct {
 	{ ERR_SETUP, "not ready; the line above says what to do. `bearward init` makes what is "
 		     "missing" },
 	{ ERR_OVERLOADED, "this host hashes as many passwords as it may; try again in a moment" },
-	{ ERR_NOT_FOUND, "this user has just been deleted" },
+	{ ERR_NO_USER, "this user has just been deleted" },
 	{ ERR_NAME_TAKEN, "a user of this name exists already; see `bearward user list`" },
 };
 

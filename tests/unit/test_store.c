@@ -281,11 +281,11 @@ changing_somebody_who_is_not_there_is_not_found(void **state)
 {
 	struct store *store = open_store(*state, STORE_WRITE);
 
-	assert_int_equal(store_set_password(store, 7, NULL, "x"), ERR_NOT_FOUND);
-	assert_int_equal(store_set_password(store, 7, "y", "x"), ERR_NOT_FOUND);
-	assert_int_equal(store_set_active(store, 7, true), ERR_NOT_FOUND);
-	assert_int_equal(store_set_scope(store, 7, ""), ERR_NOT_FOUND);
-	assert_int_equal(store_delete_user(store, 7), ERR_NOT_FOUND);
+	assert_int_equal(store_set_password(store, 7, NULL, "x"), ERR_NO_USER);
+	assert_int_equal(store_set_password(store, 7, "y", "x"), ERR_NO_USER);
+	assert_int_equal(store_set_active(store, 7, true), ERR_NO_USER);
+	assert_int_equal(store_set_scope(store, 7, ""), ERR_NO_USER);
+	assert_int_equal(store_delete_user(store, 7), ERR_NO_USER);
 	store_close(store);
 }
 
@@ -401,7 +401,7 @@ the_lock_is_free_again_after_every_kind_of_change(void **state)
 	assert_int_equal(add(store, "alice", &id), ERR_NAME_TAKEN);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(flock(fd, LOCK_UN), 0);
-	assert_int_equal(store_delete_user(store, 99), ERR_NOT_FOUND);
+	assert_int_equal(store_delete_user(store, 99), ERR_NO_USER);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	close(fd);
 	store_close(store);
