@@ -261,7 +261,7 @@ store_find_user_by_id(struct store *store, int64_t id, struct user **user)
 
 /* Reads up to limit users, PAGE_SIZE at most, each owned, also where it fails half-way. */
 static enum err
-read_page(struct store *store, int64_t after, long limit, struct user **page, size_t *count)
+read_page(struct store *store, int64_t after, int64_t limit, struct user **page, size_t *count)
 {
 	const struct value values[] = {
 		NUMBER(after), NUMBER(limit < PAGE_SIZE ? limit : PAGE_SIZE),
@@ -284,28 +284,26 @@ read_page(struct store *store, int64_t after, long limit, struct user **page, si
 }
 
 enum err
-store_list_users(struct store *store, int64_t after, long limit,
-    void (*visit)(const struct user *user, void *arg), void *arg, int64_t *last)
+store_list_users(struct store *store, int64_t after, int64_t limit,
+    void (*visit)(const struct user *user, void *arg), void *arg)
 {
 	struct user *page[PAGE_SIZE];	/* owned */
 	size_t count;
 	enum err err;
 
-	*last = after;
 	/*
 	 * Visitors see a page that has been read to its end: one that is slow, as a terminal may
 	 * be, must not keep the database locked.
 	 */
 	do {
-		err = read_page(store, *last, limit, page, &count);
+		err = read_page(store, after, limit, page, &count);
 		for (size_t i = 0; i < count; i++) {
-			if (err == ERR_OK) {
+			if (err == ERR_OK)
 				visit(page[i], arg);
-				*last = page[i]->id;
-			}
+			after = page[i]->id;
 			user_free(page[i]);
 		}
-		limit -= (long)count;
+		limit -= (int64_t)count;
 	} while (err == ERR_OK && limit > 0 && count == PAGE_SIZE);
 	return err;
 }

@@ -61,10 +61,11 @@ ERR_CHECKED enum err store_find_user_by_id(struct store *store, int64_t id, stru
 
 /*
  * Visits up to limit users with an id above after, in the order of ids; visit borrows the user.
- * *last is the id of the last one, or after when there was none.
+ * Whatever their number, a few are in memory at a time, and the database is not locked while they
+ * are visited.
  */
-ERR_CHECKED enum err store_list_users(struct store *store, int64_t after, long limit,
-    void (*visit)(const struct user *user, void *arg), void *arg, int64_t *last);
+ERR_CHECKED enum err store_list_users(struct store *store, int64_t after, int64_t limit,
+    void (*visit)(const struct user *user, void *arg), void *arg);
 
 /*
  * Adds a user (username, username_key, hashed_password, is_active and scope count) and sets

@@ -47,7 +47,7 @@ bool ctl_read_options(int argc, char **argv, struct ctl *ctl);
 enum status ctl_init(struct ctl *ctl);
 enum status ctl_check_config(struct ctl *ctl);
 
-/* user.c; the first argument is a name, as typed */
+/* user.c; the first argument of all but the last is a name, as typed */
 enum status ctl_user_add(struct ctl *ctl);
 enum status ctl_user_show(struct ctl *ctl);
 enum status ctl_user_disable(struct ctl *ctl);
@@ -55,8 +55,6 @@ enum status ctl_user_enable(struct ctl *ctl);
 enum status ctl_user_passwd(struct ctl *ctl);
 enum status ctl_user_scope(struct ctl *ctl);
 enum status ctl_user_delete(struct ctl *ctl);
-
-/* user_list.c */
 enum status ctl_user_list(struct ctl *ctl);
 
 /* key.c */

@@ -1,4 +1,4 @@
-/* user: bearward user add, show, disable, enable, passwd, scope, delete. */
+/* user: bearward user add, list, show, disable, enable, passwd, scope, delete. */
 #include "ctl.h"
 
 #include <stdio.h>
@@ -219,4 +219,28 @@ enum status
 ctl_user_delete(struct ctl *ctl)
 {
 	return with_user(ctl, NEED_WRITING, delete);
+}
+
+static void
+print_as_asked(const struct user *user, void *arg)
+{
+	const struct ctl *ctl = arg;
+
+	if (ctl->options & OPT_JSON)
+		user_print_json(user);
+	else
+		user_print_line(user);
+}
+
+enum status
+ctl_user_list(struct ctl *ctl)
+{
+	struct service service;
+	enum err err;
+
+	if (!ctl_open(ctl, NEED_READING, &service))
+		return STATUS_FAILED;
+	err = store_list_users(service.store, ctl->after, ctl->limit, print_as_asked, ctl);
+	service_close(&service);
+	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }

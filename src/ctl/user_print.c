@@ -3,10 +3,8 @@
 
 #include <json-c/json.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "ctl.h"
-#include "text.h"
 
 static const char *
 state_of(const struct user *user)
@@ -35,26 +33,15 @@ user_print_all(const struct user *user)
 	printf("registered: %s\n", ctl_show_time(user->created_at, when));
 }
 
-/* JSON must be UTF-8 (RFC 8259, section 8.1), whatever was taken over from elsewhere. */
-static struct json_object *
-json_of(const char *text)
-{
-	char shown[CTL_SHOWN_SIZE];
-
-	if (text_is_utf8(text, strlen(text)))
-		return json_object_new_string(text);
-	return json_object_new_string(ctl_show(text, shown));
-}
-
 void
 user_print_json(const struct user *user)
 {
 	struct json_object *object = json_object_new_object();	/* owned */
 
 	json_object_object_add(object, "id", json_object_new_int64(user->id));
-	json_object_object_add(object, "username", json_of(user->username));
+	json_object_object_add(object, "username", json_object_new_string(user->username));
 	json_object_object_add(object, "is_active", json_object_new_boolean(user->is_active));
-	json_object_object_add(object, "scope", json_of(user->scope));
+	json_object_object_add(object, "scope", json_object_new_string(user->scope));
 	json_object_object_add(object, "created_at",
 	    user->created_at == 0 ? NULL : json_object_new_int64(user->created_at));
 	puts(json_object_to_json_string_ext(object,
