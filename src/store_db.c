@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 enum {
@@ -42,7 +43,7 @@ static const struct {
  * EXTRA is FULL, and in DELETE mode it also syncs the directory: without that, a power cut brings
  * the journal back and takes a confirmed change away.
  */
-static const char settings[] =
+static const char pragmas[] =
 	"PRAGMA synchronous=EXTRA;"
 	"PRAGMA foreign_keys=ON;"
 	"PRAGMA trusted_schema=OFF;"
@@ -51,15 +52,6 @@ static const char settings[] =
 	"PRAGMA temp_store=MEMORY;"
 	"PRAGMA cache_size=-32;"		/* KiB; the kernel caches the file anyway */
 	"PRAGMA wal_autocheckpoint=0;";
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);	/* cannot fail on Linux */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void
 db_complain(const struct db *db, const char *attempt, const char *reason)
@@ -162,10 +154,10 @@ set_up(struct db *db)
 	if (sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_LOOKASIDE, NULL, 256, 64) != SQLITE_OK)
 		return db_fail(db, "set up the connection");
 	/* The first to look into the file. */
-	if ((rc = sqlite3_exec(db->sqlite, settings, NULL, NULL, NULL)) ==
+	if ((rc = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL)) ==
 	    SQLITE_READONLY_ROLLBACK) {
 		db_recover(db);
-		rc = sqlite3_exec(db->sqlite, settings, NULL, NULL, NULL);
+		rc = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL);
 	}
 	if (rc == SQLITE_OK)
 		return ERR_OK;
@@ -248,7 +240,7 @@ lock_writers(struct db *db, int64_t deadline)
 	const struct timespec pause = { .tv_nsec = LOCK_PAUSE * 1000000 };
 
 	while (flock(db->lock, LOCK_EX | LOCK_NB) == -1) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || now_ms() >= deadline) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || clock_ms() >= deadline) {
 			db_complain(db, "lock write.lock", strerror(errno));
 			return ERR_STORAGE;
 		}
@@ -291,14 +283,14 @@ checkpoint(struct db *db)
 enum err
 db_begin(struct db *db)
 {
-	int64_t deadline = now_ms() + db->wait;
+	int64_t deadline = clock_ms() + db->wait;
 	int64_t left;
 	enum err err;
 
 	if ((err = lock_writers(db, deadline)) != ERR_OK)
 		return err;
 	/* What is left of the same wait is for writers that know nothing of our lock. */
-	left = deadline - now_ms();
+	left = deadline - clock_ms();
 	sqlite3_busy_timeout(db->sqlite, left > 0 ? (int)left : 1);
 	roll_back(db);		/* what a rollback that failed has left */
 	if ((err = db_execute(db, "BEGIN IMMEDIATE")) != ERR_OK)

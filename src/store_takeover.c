@@ -11,7 +11,6 @@
 #include "store_schema.h"
 
 #define NAMES_OF_OLD "id, username, hashed_password, is_active"
-#define NAMES_IN_QUOTES "('id', 'username', 'hashed_password', 'is_active')"
 
 /* What depends on the further columns, indexes and triggers there are. sqlite3_free() each. */
 struct scripts {
@@ -20,18 +19,6 @@ struct scripts {
 	char *insert;
 	char *restore;
 };
-
-enum err
-takeover_is_possible(struct db *db, bool *is_possible)
-{
-	int64_t columns;
-	enum err err = db_get_number(db, "SELECT count(*) FROM pragma_table_info('users') "
-	    "WHERE lower(name) IN " NAMES_IN_QUOTES " AND EXISTS (SELECT 1 FROM sqlite_schema "
-	    "WHERE type = 'table' AND lower(name) = 'users')", &columns);
-
-	*is_possible = err == ERR_OK && columns == TAKEOVER_COLUMNS;
-	return err;
-}
 
 /*
  * Columns the tutorial knows nothing of are kept, with whatever is in them. One that has the name
@@ -46,7 +33,7 @@ write_table_scripts(const struct takeover *t, struct scripts *scripts)
 		" group_concat(format(', \"%w\"', new), ''), group_concat(', ?', '') "
 		"FROM (SELECT name AS old, CASE WHEN lower(name) IN "
 		"('username_key', 'scope', 'created_at') THEN 'old_' || name ELSE name END AS new "
-		"FROM pragma_table_info('users') WHERE lower(name) NOT IN " NAMES_IN_QUOTES ")";
+		"FROM pragma_table_info('users') WHERE lower(name) NOT IN " SCHEMA_TUTORIAL_NAMES ")";
 	sqlite3_stmt *lists = NULL;	/* owned */
 	const char *list[4];		/* borrowed from it */
 	enum err err;
@@ -181,7 +168,7 @@ replace_table(struct takeover *t, const struct scripts *scripts)
 	return err;
 }
 
-/* References that lead nowhere; there may have been some before, which are none of our business. */
+/* References that lead nowhere; some that were there before are none of our business. */
 static enum err
 count_dangling(struct takeover *t, int64_t *count)
 {

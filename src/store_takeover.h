@@ -5,14 +5,10 @@
 #ifndef BEARWARD_STORE_TAKEOVER_H
 #define BEARWARD_STORE_TAKEOVER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
 #include "store_db.h"
-
-/* The columns of the tutorial, which are read first: id, username, hashed_password, is_active. */
-enum { TAKEOVER_COLUMNS = 4 };
 
 struct takeover {
 	struct db *db;		/* borrowed */
@@ -23,9 +19,6 @@ struct takeover {
 	int64_t reported_at;	/* seconds; when progress was shown last */
 };
 
-/* Whether the database has a table of users as the tutorial makes it. */
-ERR_CHECKED enum err takeover_is_possible(struct db *db, bool *is_possible);
-
 /*
  * Copies the file beside itself, with .before-takeover added to its name, and rebuilds the table
  * of users, in the transaction that is open. foreign_keys must be off and legacy_alter_table on.
@@ -34,7 +27,7 @@ ERR_CHECKED enum err takeover_is_possible(struct db *db, bool *is_possible);
 ERR_CHECKED enum err takeover_run(struct db *db, struct takeover *takeover);
 
 /*
- * The step of it that goes through all users: reads the columns above and further ones with
+ * The step of it that goes through all users: reads SCHEMA_TUTORIAL_NAMES and further columns with
  * select_sql, and writes the same with insert_sql, whose last parameter is username_key. Users
  * that stand in the way are reported and counted in faults; the others are written nevertheless,
  * so that all are found at once.

@@ -8,6 +8,7 @@
 
 #include "escape.h"
 #include "password.h"
+#include "store_schema.h"
 #include "text.h"
 #include "username.h"
 
@@ -121,7 +122,7 @@ bind_row(sqlite3_stmt *row, const char *hash, const char *key, sqlite3_stmt *ins
 		rc = sqlite3_bind_text(insert, HASHED_PASSWORD + 1, hash, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int(insert, IS_ACTIVE + 1, is_active);
-	for (int i = TAKEOVER_COLUMNS; i < columns && rc == SQLITE_OK; i++)
+	for (int i = SCHEMA_TUTORIAL_COLUMNS; i < columns && rc == SQLITE_OK; i++)
 		rc = sqlite3_bind_value(insert, i + 1, sqlite3_column_value(row, i));
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(insert, columns + 1, key, -1, SQLITE_STATIC);
