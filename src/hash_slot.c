@@ -8,31 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
-/* Between two rounds of trying: short beside a hash, long beside a round. */
-static const int64_t pause_ns = 3 * 1000 * 1000;
-
-static int64_t
-now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);	/* cannot fail on Linux */
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static void
-sleep_ns(int64_t ns)
-{
-	const struct timespec pause = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
-
-	/* A signal only makes the next round come early. */
-	(void)nanosleep(&pause, NULL);
-}
+enum { PAUSE_MS = 3 };	/* between two rounds: short beside a hash, long beside a round */
 
 static enum err
-try_slot(int fd, int64_t i)
+try_slot(int fd, long i)
 {
 	struct flock lock = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1,
@@ -45,40 +27,35 @@ try_slot(int fd, int64_t i)
 }
 
 static enum err
-try_every_slot(int fd, int64_t slots, int64_t first)
+try_every_slot(int fd, long slots)
 {
 	enum err err = ERR_OVERLOADED;
 
-	for (int64_t i = 0; i < slots && err == ERR_OVERLOADED; i++)
-		err = try_slot(fd, (first + i) % slots);
+	for (long i = 0; i < slots && err == ERR_OVERLOADED; i++)
+		err = try_slot(fd, i);
 	return err;
 }
 
 enum err
 hash_slot_acquire(const char *path, long slots, long wait_ms, int *slot)
 {
-	int64_t first = now_ns();	/* as good as random: callers spread over the slots */
-	int64_t deadline = first + (int64_t)wait_ms * 1000000;
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+	int64_t deadline = clock_ms() + wait_ms;
 	enum err err = ERR_STORAGE;
 	int fd;
 
 	*slot = -1;
-	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1)
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
 		goto out;
-	while ((err = try_every_slot(fd, slots, first)) == ERR_OVERLOADED) {
-		int64_t left = deadline - now_ns();
-
-		if (left <= 0)
-			break;
-		sleep_ns(left < pause_ns ? left : pause_ns);
-	}
+	while ((err = try_every_slot(fd, slots)) == ERR_OVERLOADED && clock_ms() < deadline)
+		(void)nanosleep(&pause, NULL);
 out:
 	if (err == ERR_STORAGE)
 		log_event(LEVEL_ERROR, "cannot lock a hash slot", LOG_TEXT("file", path),
 		    LOG_TEXT("reason", strerror(errno)));
 	if (err == ERR_OK)
 		*slot = fd;
-	else if (fd != -1)
+	else if (fd >= 0)
 		(void)close(fd);
 	return err;
 }
@@ -86,6 +63,6 @@ out:
 void
 hash_slot_release(int slot)
 {
-	if (slot != -1)
+	if (slot >= 0)
 		(void)close(slot);
 }
