@@ -19,8 +19,9 @@ struct credentials {
 };
 
 /*
- * Adds an active user without restricted scopes, durable on return; *user is owned. ERR_FIELDS: a rule of protocol section 5.2 is broken, faults say which; ERR_NAME_TAKEN;
- * ERR_OVERLOADED; ERR_STORAGE.
+ * Adds an active user without restricted scopes, durable on return; *user is owned. ERR_FIELDS: a
+ * rule of protocol section 5.2 is broken, faults say which; ERR_NAME_TAKEN; ERR_OVERLOADED;
+ * ERR_STORAGE.
  */
 ERR_CHECKED enum err account_register(struct service *service,
     const struct credentials *credentials, struct faults *faults, struct user **user);

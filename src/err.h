@@ -4,7 +4,7 @@
  * A function that can fail returns an enum err; ERR_OK is 0. On the way up an error keeps its
  * meaning: "wrong password" and "the database is gone" never become the same thing. Only the
  * table behind err_answer() knows the statuses of refusals, OAuth error codes and the texts
- * clients see (protocol sections 3.9, 5, 6.2); the statuses that a dialect changes are in dialect.c.
+ * clients see (protocol sections 3.9, 5, 6.2); what a dialect changes of it is in dialect.c.
  */
 #ifndef BEARWARD_ERR_H
 #define BEARWARD_ERR_H

@@ -96,7 +96,7 @@ request_init(struct request *request, struct wire *wire, unsigned allowed)
 	return (allowed & request->method) ? ERR_OK : ERR_METHOD;
 }
 
-/* One parameter of a media type, "; name=value": only a charset matters, and only UTF-8 will do. */
+/* A parameter of a media type, "; name=value": only charset matters, and only UTF-8 will do. */
 static bool
 is_acceptable_parameter(const char *param, size_t len)
 {

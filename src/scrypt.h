@@ -1,6 +1,6 @@
 /*
- * scrypt: the hash of RFC 7914, and libscrypt's text form of it: $s1$NNrrpp$salt$hash, with log2 N,
- * r and p in two hex digits each, and salt and hash in padded base64.
+ * scrypt: the hash of RFC 7914, and libscrypt's text form of it: $s1$NNrrpp$salt$hash, with
+ * log2 N, r and p in two hex digits each, and salt and hash in padded base64.
  *
  * The one file that knows libscrypt. What a password is, and whether it is right, is known to
  * `password`; how many hashes run at once, to `hash_slot`.

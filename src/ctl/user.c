@@ -172,7 +172,8 @@ read_scopes(const struct ctl *ctl, char scopes[SCOPE_LEN_MAX + 1])
 
 	scopes[0] = '\0';
 	for (char **scope = ctl->args + 1; *scope != NULL; scope++) {
-		if (!scope_is_within(*scope, ctl->config.restricted_scopes, SCOPE_USERS_CREATE)) {
+		if (**scope == '\0' ||
+		    !scope_is_within(*scope, ctl->config.restricted_scopes, SCOPE_USERS_CREATE)) {
 			(void)ctl_fail("\"%s\" is not in restricted_scopes; put it there first",
 			    ctl_show(*scope, shown));
 			return false;
