@@ -10,18 +10,9 @@
 #define BEARWARD_KEYRING_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "err.h"
-
-enum { KEY_ID_SIZE = 65, KEY_SECRET_MIN = 32, KEY_SECRET_MAX = 1024 };
-
-struct key {
-	char kid[KEY_ID_SIZE];
-	unsigned char *secret;	/* owned by the keyring */
-	size_t secret_len;	/* KEY_SECRET_MIN or more: RFC 7518, section 3.2 */
-	int64_t created_at;	/* seconds since 1970: the file's time */
-};
+#include "key_file.h"
 
 struct keyring;
 
@@ -41,9 +32,8 @@ void keyring_close(struct keyring *keyring);
  */
 void keyring_refresh(struct keyring *keyring);
 
-/* Borrowed from the keyring until it is refreshed or closed. */
+/* The key that signs. Borrowed from the keyring until it is refreshed or closed, like the next. */
 const struct key *keyring_get_signing_key(const struct keyring *keyring);
-const struct key *keyring_find(const struct keyring *keyring, const char *kid);	/* or NULL */
 
 /* The i-th key, newest first; NULL past the last. */
 const struct key *keyring_get(const struct keyring *keyring, size_t i);
@@ -55,5 +45,11 @@ const struct key *keyring_get(const struct keyring *keyring, size_t i);
  * kid receives the new key's id.
  */
 ERR_CHECKED enum err keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE]);
+
+/*
+ * Makes the first key where there is none, and then reads all of them as keyring_open() does. kid
+ * receives the new key's id, or "". ERR_STORAGE and ERR_SETUP, logged. Run by `bearward init`.
+ */
+ERR_CHECKED enum err keyring_prepare(const char *state_dir, char kid[KEY_ID_SIZE]);
 
 #endif

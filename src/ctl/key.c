@@ -12,7 +12,7 @@ print_key(const struct key *key, bool signs)
 {
 	char when[CTL_TIME_SIZE];
 
-	printf("%s\t%s\t%s\n", key->kid, ctl_show_time(key->created_at, when),
+	printf("%s\t%s\t%s\n", key->kid, ctl_show_time(key->created_at.tv_sec, when),
 	    signs ? "signs" : "verifies");
 }
 
@@ -22,7 +22,7 @@ print_key_as_json(const struct key *key, bool signs)
 	struct json_object *object = json_object_new_object();	/* owned */
 
 	json_object_object_add(object, "kid", json_object_new_string(key->kid));
-	json_object_object_add(object, "created_at", json_object_new_int64(key->created_at));
+	json_object_object_add(object, "created_at", json_object_new_int64(key->created_at.tv_sec));
 	json_object_object_add(object, "signs", json_object_new_boolean(signs));
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
 	json_object_put(object);

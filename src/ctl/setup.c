@@ -1,13 +1,10 @@
 /* setup: bearward init, bearward check-config. */
 #include "ctl.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "keyring.h"
 #include "store.h"
@@ -35,48 +32,11 @@ make_database(const struct config *config)
 	return false;
 }
 
-/* Whether keys/ holds anything that a keyring would read. */
-static bool
-has_keys(const char *state_dir, bool *result)
-{
-	const struct dirent *file;
-	char *path = NULL;	/* owned */
-	DIR *directory;
-
-	*result = false;
-	if (asprintf(&path, "%s/keys", state_dir) < 0)
-		return false;
-	directory = opendir(path);
-	free(path);
-	if (directory == NULL)
-		return errno == ENOENT;
-	while ((file = readdir(directory)) != NULL)
-		if (file->d_name[0] != '.')
-			*result = true;
-	closedir(directory);
-	return true;
-}
-
 /* Makes the first key; kid is "" where there was one. */
 static bool
 make_key(const char *state_dir, char kid[KEY_ID_SIZE])
 {
-	struct keyring *keyring = NULL;
-	bool is_there;
-	enum err err = ERR_OK;
-
-	kid[0] = '\0';
-	if (!has_keys(state_dir, &is_there)) {
-		(void)ctl_fail("cannot look into %s/keys: %s", state_dir, strerror(errno));
-		return false;
-	}
-	if (!is_there)
-		err = keyring_add(state_dir, NULL, kid);
-	/* Read as the service will read it: what it would refuse, it is better to hear of now. */
-	if (err == ERR_OK)
-		err = keyring_open(state_dir, &keyring);
-	keyring_close(keyring);
-	if (err == ERR_OK)
+	if (keyring_prepare(state_dir, kid) == ERR_OK)
 		return true;
 	(void)ctl_fail("the keys in %s/keys are not ready; the line above says why", state_dir);
 	return false;
