@@ -3,14 +3,14 @@
 
 #include <stddef.h>
 
-struct setting {
+struct cost {
 	long log2_n;
 	long r;
 	long p;
 };
 
 /* OWASP Password Storage Cheat Sheet: equal in strength, less memory for more time. */
-static const struct setting owasp[] = {
+static const struct cost owasp[] = {
 	{ 17, 8, 1 },
 	{ 16, 8, 2 },
 	{ 15, 8, 3 },

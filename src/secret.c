@@ -12,18 +12,8 @@
 enum err
 secret_random(void *data, size_t len)
 {
-	unsigned char *next = data;
-
-	/* getrandom() gives at most 256 bytes uninterrupted; no caller wants more. */
-	while (len > 0) {
-		ssize_t got = getrandom(next, len, 0);
-
-		if (got < 0)
-			return ERR_INTERNAL;
-		next += got;
-		len -= (size_t)got;
-	}
-	return ERR_OK;
+	/* Up to 256 bytes come whole or not at all; no caller wants more. */
+	return getrandom(data, len, 0) == (ssize_t)len ? ERR_OK : ERR_INTERNAL;
 }
 
 bool

@@ -9,13 +9,13 @@
 
 #include "err.h"
 
-/* Fills data with random bytes from the kernel. Fails (ERR_INTERNAL) only where it has none. */
+/* Fills data with up to 256 random bytes from the kernel. Fails (ERR_INTERNAL) only where it has none. */
 ERR_CHECKED enum err secret_random(void *data, size_t len);
 
 /* Whether both hold the same bytes; takes the same time wherever they differ. */
 bool secret_equal(const void *a, const void *b, size_t len);
 
-/* Overwrites data in a way the compiler does not remove. Accepts NULL with len 0. */
+/* Overwrites data in a way the compiler does not remove. Accepts NULL. */
 void secret_wipe(void *data, size_t len);
 
 /* Wipes and frees a NUL-terminated text. Accepts NULL. */

@@ -339,7 +339,6 @@ take_claims(const struct json_object *claims, enum kind kind, struct token *toke
 
 	if (kind == KIND_OWN)
 		token->uid = json_object_get_int64(claim(claims, "uid"));
-	token->expires_at = json_object_get_int64(claim(claims, "exp"));
 	token->subject = strdup(json_object_get_string(claim(claims, "sub")));
 	token->scope = strdup(scope == NULL ? "" : json_object_get_string(scope));
 	if (token->subject != NULL && token->scope != NULL)

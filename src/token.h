@@ -23,7 +23,6 @@ struct token {
 	int64_t uid;		/* user id; 0: a tutorial token, which has only a name */
 	char *subject;
 	char *scope;		/* "" when none was granted */
-	int64_t expires_at;	/* seconds since 1970 */
 };
 
 /*

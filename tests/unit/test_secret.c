@@ -28,19 +28,6 @@ random_bytes_differ_each_time_and_stay_in_bounds(void **state)
 }
 
 static void
-random_bytes_fill_more_than_one_call_of_the_kernel_gives(void **state)
-{
-	unsigned char data[4096] = {0};
-	unsigned char zeros[64] = {0};
-
-	(void)state;
-	assert_int_equal(secret_random(data, sizeof(data)), ERR_OK);
-
-	for (size_t i = 0; i < sizeof(data); i += sizeof(zeros))
-		assert_memory_not_equal(data + i, zeros, sizeof(zeros));
-}
-
-static void
 no_random_bytes_are_no_failure(void **state)
 {
 	(void)state;
@@ -118,7 +105,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_bytes_differ_each_time_and_stay_in_bounds),
-		cmocka_unit_test(random_bytes_fill_more_than_one_call_of_the_kernel_gives),
 		cmocka_unit_test(no_random_bytes_are_no_failure),
 		cmocka_unit_test(equality_means_every_byte),
 		cmocka_unit_test(a_wiped_text_is_gone_and_its_neighbours_stay),

@@ -233,7 +233,6 @@ what_is_issued_verifies(void **state)
 	assert_int_equal(token.uid, 7);
 	assert_string_equal(token.subject, "johndoe");
 	assert_string_equal(token.scope, "me items");
-	assert_int_equal(token.expires_at, NOW + 60);
 	token_clear(&token);
 	assert_null(token.subject);
 	token_clear(&token);
@@ -783,7 +782,6 @@ a_tutorial_token_passes_only_where_that_is_set(void **state)
 	assert_int_equal(token.uid, 0);
 	assert_string_equal(token.subject, "johndoe");
 	assert_string_equal(token.scope, "");
-	assert_int_equal(token.expires_at, 4102444800);
 	token_clear(&token);
 }
 
