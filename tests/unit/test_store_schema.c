@@ -472,6 +472,16 @@ odd_values_never_admit_anybody(void **state)
 }
 
 static void
+users_whose_hash_cannot_be_checked_are_counted(void **state)
+{
+	struct fixture *f = *state;
+
+	run(f->path, TUTORIAL "INSERT INTO users VALUES (1, 'alice', '" BCRYPT "', 1),"
+	    "(2, 'bob', '$2b$18$abc', 1), (3, 'carol', '$s1$0a0101$abc', 1)");
+	CHECK_MENTIONS(prepare(f, ERR_OK), "3 users taken over", "2 of them");
+}
+
+static void
 further_columns_are_kept_with_all_that_is_in_them(void **state)
 {
 	struct fixture *f = *state;
@@ -629,6 +639,7 @@ main(void)
 		WITH(a_copy_that_exists_is_never_overwritten),
 		WITH(an_empty_tutorial_database_is_taken_over),
 		WITH(odd_values_never_admit_anybody),
+		WITH(users_whose_hash_cannot_be_checked_are_counted),
 		WITH(further_columns_are_kept_with_all_that_is_in_them),
 		WITH(other_tables_views_and_triggers_go_on_referring_to_users),
 		WITH(an_id_that_a_deleted_user_had_is_not_given_again),
