@@ -87,6 +87,7 @@ read_entries(struct keyring *keyring, DIR *directory)
 {
 	const struct dirent *file;
 	const char *fault;
+	struct key *key;
 
 	while (errno = 0, (file = readdir(directory)) != NULL) {
 		if (file->d_name[0] == '.')
@@ -95,8 +96,8 @@ read_entries(struct keyring *keyring, DIR *directory)
 			complain(keyring, "", "more than 64 keys; remove old ones");
 			return ERR_SETUP;
 		}
-		fault = key_file_read(dirfd(directory), file->d_name, &keyring->list[keyring->count]);
-		if (fault != NULL) {
+		key = &keyring->list[keyring->count];
+		if ((fault = key_file_read(dirfd(directory), file->d_name, key)) != NULL) {
 			complain(keyring, file->d_name, fault);
 			return ERR_SETUP;
 		}

@@ -41,7 +41,7 @@ secret_free(char *text)
 void
 secret_guard_process(void)
 {
-	const struct rlimit none = { 0, 0 };
+	const struct rlimit none = {0};
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	/* The limit does not hold for a core_pattern pipe. */

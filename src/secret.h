@@ -9,7 +9,7 @@
 
 #include "err.h"
 
-/* Fills data with up to 256 random bytes from the kernel. Fails (ERR_INTERNAL) only where it has none. */
+/* Fills data with random bytes from the kernel, up to 256. ERR_INTERNAL only where it has none. */
 ERR_CHECKED enum err secret_random(void *data, size_t len);
 
 /* Whether both hold the same bytes; takes the same time wherever they differ. */

@@ -102,7 +102,7 @@ has_header_of_key(const struct parts *parts, const struct key *key)
 {
 	char header[HEADER_SIZE];
 
-	(void)snprintf(header, sizeof(header), OWN_HEADER, key->kid);
+	snprintf(header, sizeof(header), OWN_HEADER, key->kid);
 	return has_header(parts, header);
 }
 
@@ -145,7 +145,7 @@ add_claims(jwt_t *draft, const struct config *config, const struct user *user, c
 	if (secret_random(random, sizeof(random)) != ERR_OK)
 		return EIO;
 	(void)text_encode_base64(BASE64_URL, random, sizeof(random), jti);
-	(void)snprintf(id, sizeof(id), "%" PRId64, user->id);
+	snprintf(id, sizeof(id), "%" PRId64, user->id);
 	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]) && error == 0; i++) {
 		/* No audience, no scope: no such claim. */
 		if (claims[i].text != NULL && *claims[i].text == '\0')

@@ -28,9 +28,9 @@ make_place(void **state)
 	struct place *place = calloc(1, sizeof(*place));
 
 	assert_non_null(place);
-	(void)snprintf(place->dir, sizeof(place->dir), "/tmp/test_hash_slot.XXXXXX");
+	snprintf(place->dir, sizeof(place->dir), "/tmp/test_hash_slot.XXXXXX");
 	assert_non_null(mkdtemp(place->dir));
-	(void)snprintf(place->file, sizeof(place->file), "%s/hash.slots", place->dir);
+	snprintf(place->file, sizeof(place->file), "%s/hash.slots", place->dir);
 	*state = place;
 	return 0;
 }
@@ -192,7 +192,7 @@ a_file_that_cannot_be_made_is_a_storage_failure(void **state)
 	char file[128];
 	int slot = 0;
 
-	(void)snprintf(file, sizeof(file), "%s/missing/hash.slots", place->dir);
+	snprintf(file, sizeof(file), "%s/missing/hash.slots", place->dir);
 
 	assert_int_equal(hash_slot_acquire(file, 1, 1000, &slot), ERR_STORAGE);
 	assert_int_equal(slot, -1);

@@ -33,7 +33,7 @@ set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_password.XXXXXX");
+	snprintf(f->dir, sizeof(f->dir), "/tmp/test_password.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	f->config = (struct config){
 		.state_dir = f->dir,
@@ -53,7 +53,7 @@ tear_down(void **state)
 	struct fixture *f = *state;
 	char file[96];
 
-	(void)snprintf(file, sizeof(file), "%s/hash.slots", f->dir);
+	snprintf(file, sizeof(file), "%s/hash.slots", f->dir);
 	(void)unlink(file);
 	assert_int_equal(rmdir(f->dir), 0);
 	free(f);
@@ -213,7 +213,7 @@ one_changed_character_spoils_a_stored_hash(void **state)
 static void
 build_stored(char *stored, size_t size, const char *cost, const char *salt, const char *hash)
 {
-	(void)snprintf(stored, size, "$s1$%s$%s$%s", cost, salt == NULL ?
+	snprintf(stored, size, "$s1$%s$%s$%s", cost, salt == NULL ?
 	    "MDEyMzQ1Njc4OWFiY2RlZg==" : salt, hash == NULL ? stored_scrypt + 36 : hash);
 }
 
@@ -279,7 +279,7 @@ garbage_in_place_of_a_hash_admits_nobody(void **state)
 	dollars[sizeof(dollars) - 1] = '\0';
 	assert_int_equal(check(f, dollars, password), ERR_CREDENTIALS);
 
-	(void)snprintf(longer, sizeof(longer), "%s ", stored_scrypt);
+	snprintf(longer, sizeof(longer), "%s ", stored_scrypt);
 	assert_int_equal(check(f, longer, password), ERR_CREDENTIALS);
 }
 

@@ -52,7 +52,7 @@ write_key(const char *dir, const char *kid, const char *secret, time_t at)
 	char path[128];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "%s/keys/%s", dir, kid);
+	snprintf(path, sizeof(path), "%s/keys/%s", dir, kid);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, secret, strlen(secret)), strlen(secret));
@@ -68,15 +68,15 @@ set_up(void **state)
 	char keys[128];
 
 	assert_non_null(f);
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_token.XXXXXX");
+	snprintf(f->dir, sizeof(f->dir), "/tmp/test_token.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
-	(void)snprintf(keys, sizeof(keys), "%s/keys", f->dir);
+	snprintf(keys, sizeof(keys), "%s/keys", f->dir);
 	assert_int_equal(mkdir(keys, 0700), 0);
 	write_key(f->dir, "key-a", SECRET_A, 1700000000);
 	write_key(f->dir, "key-b", SECRET_B, 1600000000);
 	assert_int_equal(keyring_open(f->dir, &f->keyring), ERR_OK);
 
-	(void)snprintf(f->issuer, sizeof(f->issuer), "https://id.example");
+	snprintf(f->issuer, sizeof(f->issuer), "https://id.example");
 	f->config = (struct config){
 		.dialect = dialect_find("fastapi"),
 		.issuer = f->issuer,
@@ -95,11 +95,11 @@ tear_down(void **state)
 	char path[128];
 
 	keyring_close(f->keyring);
-	(void)snprintf(path, sizeof(path), "%s/keys/key-a", f->dir);
+	snprintf(path, sizeof(path), "%s/keys/key-a", f->dir);
 	assert_int_equal(unlink(path), 0);
-	(void)snprintf(path, sizeof(path), "%s/keys/key-b", f->dir);
+	snprintf(path, sizeof(path), "%s/keys/key-b", f->dir);
 	assert_int_equal(unlink(path), 0);
-	(void)snprintf(path, sizeof(path), "%s/keys", f->dir);
+	snprintf(path, sizeof(path), "%s/keys", f->dir);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(rmdir(f->dir), 0);
 	free(f);
@@ -127,7 +127,7 @@ decode(const char *segment, char json[TEXT_SIZE])
 	size_t padding = (4 - len % 4) % 4;
 	int json_len;
 
-	(void)snprintf(padded, sizeof(padded), "%.*s%.*s", (int)len, segment, (int)padding, "==");
+	snprintf(padded, sizeof(padded), "%.*s%.*s", (int)len, segment, (int)padding, "==");
 	for (char *c = padded; *c != '\0'; c++)
 		*c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
 	json_len = EVP_DecodeBlock((unsigned char *)json, (const unsigned char *)padded,
@@ -168,7 +168,7 @@ change_text(const char *text, const struct change *change, char changed[TEXT_SIZ
 	const char *found = strstr(text, change->find);
 
 	assert_non_null(found);
-	(void)snprintf(changed, TEXT_SIZE, "%.*s%s%s", (int)(found - text), text, change->replace,
+	snprintf(changed, TEXT_SIZE, "%.*s%s%s", (int)(found - text), text, change->replace,
 	    found + strlen(change->find));
 }
 
@@ -214,7 +214,7 @@ issue(const struct fixture *f, const char *username, const char *scope)
 	const struct user user = { .id = 7, .username = name };
 	char *jwt = NULL;
 
-	(void)snprintf(name, sizeof(name), "%s", username);
+	snprintf(name, sizeof(name), "%s", username);
 	assert_int_equal(token_issue(&f->config, keyring_get_signing_key(f->keyring), &user, scope,
 	    NOW, &jwt), ERR_OK);
 	assert_non_null(jwt);
@@ -390,7 +390,7 @@ a_key_signs_only_under_its_own_id(void **state)
 	char header[TEXT_SIZE], jwt[TEXT_SIZE];
 
 	for (size_t i = 0; i < COUNT(vectors); i++) {
-		(void)snprintf(header, sizeof(header),
+		snprintf(header, sizeof(header),
 		    "{\"alg\":\"HS256\",\"kid\":\"%s\",\"typ\":\"JWT\"}", vectors[i].kid);
 		forge(header, CLAIMS, vectors[i].secret, jwt);
 		assert_verdict(f, jwt, ERR_TOKEN, header);
@@ -469,13 +469,13 @@ a_shortened_or_extended_token_is_refused(void **state)
 
 	forge(HEADER_A, CLAIMS, SECRET_A, jwt);
 	for (size_t i = 0; i < COUNT(tails); i++) {
-		(void)snprintf(changed, sizeof(changed), "%s%s", jwt, tails[i]);
+		snprintf(changed, sizeof(changed), "%s%s", jwt, tails[i]);
 		assert_verdict(f, changed, ERR_TOKEN, changed);
-		(void)snprintf(changed, sizeof(changed), "%s%s", tails[i], jwt);
+		snprintf(changed, sizeof(changed), "%s%s", tails[i], jwt);
 		assert_verdict(f, changed, ERR_TOKEN, changed);
 	}
 	for (size_t len = 0; len < strlen(jwt); len++) {
-		(void)snprintf(changed, sizeof(changed), "%.*s", (int)len, jwt);
+		snprintf(changed, sizeof(changed), "%.*s", (int)len, jwt);
 		assert_verdict(f, changed, ERR_TOKEN, changed);
 	}
 }
@@ -513,7 +513,7 @@ a_payload_has_one_spelling_even_when_signed(void **state)
 	const char *last;
 
 	/* One byte past a multiple of three: the last character is the Q of "}" alone, fQ. */
-	(void)snprintf(claims, sizeof(claims), "%s", CLAIMS);
+	snprintf(claims, sizeof(claims), "%s", CLAIMS);
 	while (strlen(claims) % 3 != 1)
 		change_text(CLAIMS, &(struct change){ "\"jti\":\"j", strlen(claims) % 3 == 0 ?
 		    "\"jti\":\"jj" : "\"jti\":\"jjj", ERR_OK }, claims);
@@ -525,7 +525,7 @@ a_payload_has_one_spelling_even_when_signed(void **state)
 	for (size_t i = 0; i < COUNT(tails); i++) {
 		char changed[TEXT_SIZE];
 
-		(void)snprintf(changed, sizeof(changed), "%.*s%s", (int)(last - payload), payload,
+		snprintf(changed, sizeof(changed), "%.*s%s", (int)(last - payload), payload,
 		    tails[i].replace);
 		sign_segments(header, changed, SECRET_A, strlen(SECRET_A), jwt);
 		assert_verdict(f, jwt, tails[i].expected, changed);
@@ -607,7 +607,7 @@ a_token_has_4096_characters_at_most(void **state)
 
 	memset(filler, 'x', sizeof(filler));
 	for (int len = 2700; len < 2900; len++) {
-		(void)snprintf(claims, sizeof(claims), "{\"x\":\"%.*s\",%s", len, filler,
+		snprintf(claims, sizeof(claims), "{\"x\":\"%.*s\",%s", len, filler,
 		    &CLAIMS[1]);
 		forge(HEADER_A, claims, SECRET_A, jwt);
 		has_longest = has_longest || strlen(jwt) == TOKEN_LEN_MAX;
