@@ -45,7 +45,7 @@ find_key(const struct keyring *keyring, const char *kid)
 static void
 path_of(const struct fixture *f, const char *name, char path[PATH_SIZE])
 {
-	(void)snprintf(path, PATH_SIZE, "%s/keys/%s", f->dir, name);
+	snprintf(path, PATH_SIZE, "%s/keys/%s", f->dir, name);
 }
 
 static void
@@ -90,12 +90,12 @@ set_up(void **state)
 	char path[PATH_SIZE], log[PATH_SIZE];
 
 	assert_non_null(f);
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_keyring.XXXXXX");
+	snprintf(f->dir, sizeof(f->dir), "/tmp/test_keyring.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	path_of(f, "", path);
 	assert_int_equal(mkdir(path, 0700), 0);
 
-	(void)snprintf(log, sizeof(log), "%s/log", f->dir);
+	snprintf(log, sizeof(log), "%s/log", f->dir);
 	f->stderr_before = dup(STDERR_FILENO);
 	f->stderr_file = open(log, O_RDWR | O_CREAT | O_APPEND, 0600);
 	assert_true(f->stderr_before >= 0 && f->stderr_file >= 0);
@@ -113,7 +113,7 @@ tear_down(void **state)
 	(void)dup2(f->stderr_before, STDERR_FILENO);
 	(void)close(f->stderr_before);
 	(void)close(f->stderr_file);
-	(void)snprintf(command, sizeof(command), "rm -r %s", f->dir);
+	snprintf(command, sizeof(command), "rm -r %s", f->dir);
 	assert_int_equal(system(command), 0);
 	free(f);
 	return 0;
@@ -258,7 +258,7 @@ a_secret_has_1024_bytes_at_most(void **state)
 	struct keyring *keyring;
 
 	memset(content, 'a', sizeof(content));
-	(void)snprintf(content + KEY_SECRET_MAX, 3, "\r\n");
+	snprintf(content + KEY_SECRET_MAX, 3, "\r\n");
 	write_key(f, "the-key", content, 0600);
 	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
 	assert_int_equal(keyring_get(keyring, 0)->secret_len, KEY_SECRET_MAX);
@@ -405,7 +405,7 @@ more_keys_than_anyone_needs_stop_the_start(void **state)
 	char name[16];
 
 	for (int i = 0; i < 64; i++) {
-		(void)snprintf(name, sizeof(name), "key-%d", i);
+		snprintf(name, sizeof(name), "key-%d", i);
 		write_key(f, name, SECRET_A, 0600);
 	}
 	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
@@ -659,6 +659,50 @@ a_key_that_cannot_be_written_is_a_storage_failure(void **state)
 }
 
 static void
+preparing_makes_the_first_key_and_no_second(void **state)
+{
+	const struct fixture *f = *state;
+	char first[KEY_ID_SIZE], second[KEY_ID_SIZE] = "before";
+	struct keyring *keyring;
+
+	assert_int_equal(keyring_prepare(f->dir, first), ERR_OK);
+	assert_int_equal(keyring_prepare(f->dir, second), ERR_OK);
+
+	assert_string_equal(second, "");
+	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
+	assert_string_equal(keyring_get_signing_key(keyring)->kid, first);
+	assert_null(keyring_get(keyring, 1));
+	keyring_close(keyring);
+}
+
+static void
+preparing_passes_over_dot_files_but_not_over_a_bad_key(void **state)
+{
+	const struct fixture *f = *state;
+	char kid[KEY_ID_SIZE];
+
+	write_key(f, ".the-key.swp", "garbage", 0644);
+	assert_int_equal(keyring_prepare(f->dir, kid), ERR_OK);
+	assert_string_not_equal(kid, "");
+	remove_key(f, kid);
+
+	write_key(f, "the-key", "short", 0600);
+	assert_int_equal(keyring_prepare(f->dir, kid), ERR_SETUP);
+	assert_string_equal(kid, "");
+	assert_refused_naming(f, "the-key");
+}
+
+static void
+preparing_without_a_state_directory_is_a_storage_failure(void **state)
+{
+	char kid[KEY_ID_SIZE] = "before";
+
+	assert_int_equal(keyring_prepare("/nonexistent/state", kid), ERR_STORAGE);
+	assert_string_equal(kid, "");
+	assert_non_null(strstr(logged(*state), "/nonexistent/state"));
+}
+
+static void
 no_keyring_can_be_closed(void **state)
 {
 	(void)state;
@@ -697,6 +741,9 @@ main(void)
 		TEST(adding_makes_a_private_directory_where_there_is_none),
 		TEST(a_secret_that_could_not_be_read_back_is_not_added),
 		TEST(a_key_that_cannot_be_written_is_a_storage_failure),
+		TEST(preparing_makes_the_first_key_and_no_second),
+		TEST(preparing_passes_over_dot_files_but_not_over_a_bad_key),
+		TEST(preparing_without_a_state_directory_is_a_storage_failure),
 		cmocka_unit_test(no_keyring_can_be_closed),
 	};
 
