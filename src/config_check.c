@@ -51,19 +51,10 @@ check_me_scope(const struct config *config)
 static const char *
 check_restricted_scopes(const struct config *config)
 {
-	char token[SCOPE_LEN_MAX + 1];
-
-	for (const char *list = config->restricted_scopes; *list != '\0';) {
-		size_t len = strcspn(list, " ");
-
-		snprintf(token, sizeof(token), "%.*s", (int)len, list);
-		if (scope_has(config->scopes, token))
-			return "shares a scope with scopes, which gives it to everyone; take it "
-			       "out of one of them (registration = bearer restricts "
-			       SCOPE_USERS_CREATE ")";
-		list += len + (list[len] == ' ');
-	}
-	return NULL;
+	if (!scope_share(config->restricted_scopes, config->scopes))
+		return NULL;
+	return "shares a scope with scopes, which gives it to everyone; take it out of one of them "
+	       "(registration = bearer restricts " SCOPE_USERS_CREATE ")";
 }
 
 static const struct {

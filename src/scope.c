@@ -1,7 +1,7 @@
 /* scope: lists of scope tokens, separated by single spaces (RFC 6749, section 3.3). */
 #include "scope.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -28,17 +28,38 @@ scope_is_valid(const char *list)
 	return len <= SCOPE_LEN_MAX && tokens + 1 <= SCOPE_TOKENS_MAX;
 }
 
-static bool
-has(const char *list, const char *token, size_t token_len)
+static size_t
+token_len(const char *list)
 {
-	while (list != NULL && *list != '\0') {
-		size_t len = strcspn(list, " ");
+	return strcspn(list, " ");
+}
 
-		if (len == token_len && memcmp(list, token, len) == 0)
+/* The list that begins with the next token. */
+static const char *
+after_token(const char *list)
+{
+	size_t len = token_len(list);
+
+	return list + len + (list[len] == ' ');
+}
+
+static bool
+has(const char *list, const char *token, size_t len)
+{
+	for (; list != NULL && *list != '\0'; list = after_token(list))
+		if (token_len(list) == len && memcmp(list, token, len) == 0)
 			return true;
-		list += len + (list[len] == ' ');
-	}
 	return false;
+}
+
+size_t
+scope_count(const char *list)
+{
+	size_t count = 0;
+
+	for (; *list != '\0'; list = after_token(list))
+		count++;
+	return count;
 }
 
 bool
@@ -50,12 +71,34 @@ scope_has(const char *list, const char *token)
 bool
 scope_is_within(const char *list, const char *allowed, const char *also_allowed)
 {
-	while (*list != '\0') {
-		size_t len = strcspn(list, " ");
+	for (; *list != '\0'; list = after_token(list)) {
+		size_t len = token_len(list);
 
 		if (!has(allowed, list, len) && !has(also_allowed, list, len))
 			return false;
-		list += len + (list[len] == ' ');
 	}
+	return true;
+}
+
+bool
+scope_share(const char *list, const char *other)
+{
+	for (; *list != '\0'; list = after_token(list))
+		if (has(other, list, token_len(list)))
+			return true;
+	return false;
+}
+
+bool
+scope_append(char list[SCOPE_LEN_MAX + 1], const char *more)
+{
+	const char *space = *list != '\0' && *more != '\0' ? " " : "";
+	size_t len = strlen(list);
+
+	if (len + strlen(space) + strlen(more) > SCOPE_LEN_MAX)
+		return false;
+	if (scope_count(list) + scope_count(more) > SCOPE_TOKENS_MAX)
+		return false;
+	snprintf(list + len, SCOPE_LEN_MAX + 1 - len, "%s%s", space, more);
 	return true;
 }

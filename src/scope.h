@@ -5,6 +5,7 @@
 #define BEARWARD_SCOPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { SCOPE_LEN_MAX = 1024, SCOPE_TOKENS_MAX = 64 };
 
@@ -14,10 +15,22 @@ enum { SCOPE_LEN_MAX = 1024, SCOPE_TOKENS_MAX = 64 };
 /* Whether list is well-formed and within both limits. The empty list is. */
 bool scope_is_valid(const char *list);
 
+/* How many tokens a valid list has. */
+size_t scope_count(const char *list);
+
 /* Whether list contains the one token. */
 bool scope_has(const char *list, const char *token);
 
 /* Whether every token of list is in one of the others; NULL stands for an empty list. */
 bool scope_is_within(const char *list, const char *allowed, const char *also_allowed);
+
+/* Whether any token is in both lists. */
+bool scope_share(const char *list, const char *other);
+
+/*
+ * Appends the tokens of more, which is valid as list is. false, and list as before: it would be
+ * past a limit.
+ */
+bool scope_append(char list[SCOPE_LEN_MAX + 1], const char *more);
 
 #endif

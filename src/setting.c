@@ -80,24 +80,11 @@ expect_path(const struct setting *setting, FILE *out)
 
 const struct setting_kind SETTING_PATH = { true, read_path, expect_path, print_text };
 
-/* How many tokens a valid list has. */
-static long
-count_scopes(const char *list)
-{
-	long count = *list != '\0';
-
-	while ((list = strchr(list, ' ')) != NULL) {
-		count++;
-		list++;
-	}
-	return count;
-}
-
 static enum err
 read_scopes(const struct setting *setting, const char *value, const char *dir, void *field)
 {
 	(void)dir;
-	if (!scope_is_valid(value) || !is_within(setting, count_scopes(value)))
+	if (!scope_is_valid(value) || !is_within(setting, (long)scope_count(value)))
 		return ERR_REFUSED;
 	return replace_text(field, strdup(value));
 }

@@ -2,7 +2,6 @@
 #include "ctl.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "account.h"
 #include "scope.h"
@@ -163,31 +162,38 @@ ctl_user_passwd(struct ctl *ctl)
 	return with_user(ctl, NEED_WRITING | NEED_HASHING, change_password);
 }
 
-/* Joins the arguments after the name; false: they are no list of scopes that can be given. */
+/* Whether what was typed can be given to a user; else it has been said. */
+static bool
+may_be_given(const struct ctl *ctl, const char *scope)
+{
+	char shown[CTL_SHOWN_SIZE];
+
+	if (*scope == '\0')
+		(void)ctl_fail("a scope is empty; leave it out");
+	else if (!scope_is_valid(scope) ||
+	    !scope_is_within(scope, ctl->config.restricted_scopes, SCOPE_USERS_CREATE))
+		(void)ctl_fail("\"%s\" is not in restricted_scopes; put it there first",
+		    ctl_show(scope, shown));
+	else
+		return true;
+	return false;
+}
+
+/* Joins the arguments after the name; false: said on stderr. */
 static bool
 read_scopes(const struct ctl *ctl, char scopes[SCOPE_LEN_MAX + 1])
 {
-	char shown[CTL_SHOWN_SIZE];
-	size_t len = 0;
-
 	scopes[0] = '\0';
 	for (char **scope = ctl->args + 1; *scope != NULL; scope++) {
-		if (**scope == '\0' ||
-		    !scope_is_within(*scope, ctl->config.restricted_scopes, SCOPE_USERS_CREATE)) {
-			(void)ctl_fail("\"%s\" is not in restricted_scopes; put it there first",
-			    ctl_show(*scope, shown));
+		if (!may_be_given(ctl, *scope))
+			return false;
+		if (!scope_append(scopes, *scope)) {
+			(void)ctl_fail("a user may have %d scopes of %d bytes together",
+			    SCOPE_TOKENS_MAX, SCOPE_LEN_MAX);
 			return false;
 		}
-		len += (size_t)snprintf(scopes + len, SCOPE_LEN_MAX + 1 - len, "%s%s",
-		    len > 0 ? " " : "", *scope);
-		if (len > SCOPE_LEN_MAX)
-			break;
 	}
-	if (len <= SCOPE_LEN_MAX && scope_is_valid(scopes))
-		return true;
-	(void)ctl_fail("a user may have %d scopes of %d bytes together", SCOPE_TOKENS_MAX,
-	    SCOPE_LEN_MAX);
-	return false;
+	return true;
 }
 
 static enum status

@@ -636,3 +636,16 @@ def test_3_7_a_scope_that_the_settings_do_not_restrict_cannot_be_given(place):
 
     assert done.returncode == 1
     assert "restricted_scopes" in done.stderr
+
+
+def test_3_7_an_empty_scope_is_refused_as_such_and_nothing_is_changed(place):
+    place.write_settings(restricted_scopes="admin audit")
+    add(place, "somebody")
+    place.command("user", "scope", "somebody", "admin")
+
+    done = place.command("user", "scope", "somebody", "audit", "")
+    (shown,) = lines_of_json(place.command("user", "show", "somebody", "--json"))
+
+    assert done.returncode == 1
+    assert "empty" in done.stderr
+    assert shown["scope"] == "admin"

@@ -76,6 +76,71 @@ each_token_must_be_in_one_of_the_lists(void **state)
 	assert_false(scope_is_within("a", NULL, NULL));
 }
 
+static void
+tokens_are_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(scope_count(""), 0);
+	assert_int_equal(scope_count("me"), 1);
+	assert_int_equal(scope_count("me items users:create"), 3);
+}
+
+static void
+lists_share_only_whole_tokens(void **state)
+{
+	static const struct {
+		const char *list, *other;
+		bool expected;
+	} rows[] = {
+		{ "", "", false }, { "a", "", false }, { "", "a", false }, { "a", "a", true },
+		{ "a b", "c a", true }, { "a b", "c b d", true }, { "a b", "c d", false },
+		{ "item", "items", false }, { "items", "item", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (scope_share(rows[i].list, rows[i].other) != rows[i].expected)
+			fail_msg("expected %d for '%s' and '%s'", rows[i].expected, rows[i].list,
+			    rows[i].other);
+}
+
+static void
+lists_are_joined_by_single_spaces(void **state)
+{
+	char list[SCOPE_LEN_MAX + 1] = "";
+
+	(void)state;
+	assert_true(scope_append(list, ""));
+	assert_string_equal(list, "");
+	assert_true(scope_append(list, "a"));
+	assert_true(scope_append(list, ""));
+	assert_true(scope_append(list, "b c"));
+	assert_string_equal(list, "a b c");
+}
+
+static void
+nothing_is_appended_past_a_limit(void **state)
+{
+	char list[SCOPE_LEN_MAX + 1], before[SCOPE_LEN_MAX + 1];
+
+	(void)state;
+	memset(list, 'a', SCOPE_LEN_MAX - 2);
+	list[SCOPE_LEN_MAX - 2] = '\0';
+	strcpy(before, list);
+	assert_false(scope_append(list, "bb"));
+	assert_string_equal(list, before);
+	assert_true(scope_append(list, "b"));
+	assert_true(scope_is_valid(list));
+
+	list[0] = '\0';
+	for (int i = 0; i < SCOPE_TOKENS_MAX; i++)
+		assert_true(scope_append(list, "a"));
+	strcpy(before, list);
+	assert_false(scope_append(list, "a"));
+	assert_string_equal(list, before);
+	assert_true(scope_is_valid(list));
+}
+
 int
 main(void)
 {
@@ -85,6 +150,10 @@ main(void)
 		cmocka_unit_test(limits_hold_on_both_sides),
 		cmocka_unit_test(only_whole_tokens_are_found),
 		cmocka_unit_test(each_token_must_be_in_one_of_the_lists),
+		cmocka_unit_test(tokens_are_counted),
+		cmocka_unit_test(lists_share_only_whole_tokens),
+		cmocka_unit_test(lists_are_joined_by_single_spaces),
+		cmocka_unit_test(nothing_is_appended_past_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
