@@ -17,7 +17,6 @@
 
 enum { TOKEN_TTL_MAX = 30 * 86400 };
 
-static const char *const dialect_names[] = { "fastapi", "rfc", NULL };
 static const char *const registrations[] = {
 	[REGISTRATION_OPEN] = "open", [REGISTRATION_BEARER] = "bearer",
 	[REGISTRATION_CLOSED] = "closed", NULL,
@@ -39,7 +38,7 @@ static const char *const log_levels[] = {
 
 static const struct setting settings[] = {
 	ROW(PATH, state_dir, "/var/lib/bearward", 1, 1024, NULL, NULL),
-	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, dialect_names),
+	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, NULL),
 
 	ROW(TEXT, issuer, "bearward", 1, 255, NULL, NULL),
 	ROW(TEXT, audience, "", 0, 255, NULL, NULL),

@@ -1,7 +1,6 @@
 /* dialect: the points where the FastAPI tutorial and the RFCs disagree, one row a dialect. */
 #include "dialect.h"
 
-#include <stddef.h>
 #include <string.h>
 
 static const struct dialect dialects[] = {
@@ -11,10 +10,18 @@ static const struct dialect dialects[] = {
 	    .created = 201, .sub_is_username = false, .audience = "bearward" },
 };
 
+enum { DIALECTS = sizeof(dialects) / sizeof(dialects[0]) };
+
+const struct dialect *
+dialect_get(size_t i)
+{
+	return i < DIALECTS ? &dialects[i] : NULL;
+}
+
 const struct dialect *
 dialect_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++)
+	for (size_t i = 0; i < DIALECTS; i++)
 		if (strcmp(dialects[i].name, name) == 0)
 			return &dialects[i];
 	return NULL;

@@ -9,6 +9,7 @@
 #define BEARWARD_DIALECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct dialect {
 	const char *name;
@@ -24,6 +25,9 @@ struct dialect {
 	 */
 	const char *audience;
 };
+
+/* The dialects there are, static; NULL past the last. */
+const struct dialect *dialect_get(size_t i);
 
 /* The dialect of that name, static; NULL when there is none. */
 const struct dialect *dialect_find(const char *name);

@@ -240,13 +240,18 @@ read_choice(const struct setting *setting, const char *value, const char *dir, v
 	return ERR_REFUSED;
 }
 
+/* Writes one of the names that may be chosen; next follows it, NULL after the last. */
+static void
+put_choice(size_t i, const char *name, const void *next, FILE *out)
+{
+	fprintf(out, "%s%s", i == 0 ? "" : next != NULL ? ", " : " or ", name);
+}
+
 static void
 expect_choice(const struct setting *setting, FILE *out)
 {
-	fputs(setting->choices[0], out);
-	for (size_t i = 1; setting->choices[i] != NULL; i++)
-		fprintf(out, "%s%s", setting->choices[i + 1] != NULL ? ", " : " or ",
-		    setting->choices[i]);
+	for (size_t i = 0; setting->choices[i] != NULL; i++)
+		put_choice(i, setting->choices[i], setting->choices[i + 1], out);
 }
 
 static void
@@ -271,10 +276,20 @@ read_dialect(const struct setting *setting, const char *value, const char *dir, 
 }
 
 static void
+expect_dialect(const struct setting *setting, FILE *out)
+{
+	const struct dialect *dialect;
+
+	(void)setting;
+	for (size_t i = 0; (dialect = dialect_get(i)) != NULL; i++)
+		put_choice(i, dialect->name, dialect_get(i + 1), out);
+}
+
+static void
 print_dialect(const struct setting *setting, const void *field, FILE *out)
 {
 	(void)setting;
 	fputs((*(const struct dialect *const *)field)->name, out);
 }
 
-const struct setting_kind SETTING_DIALECT = { false, read_dialect, expect_choice, print_dialect };
+const struct setting_kind SETTING_DIALECT = { false, read_dialect, expect_dialect, print_dialect };

@@ -22,7 +22,7 @@ struct setting {
 	const char *standard;		/* the value where none is given, as text */
 	long min, max;			/* bytes of a text, scopes of a list, else the number's */
 	const char *unit;		/* of a number; NULL: it has none */
-	const char *const *choices;	/* NULL-terminated; a value is an index of it */
+	const char *const *choices;	/* of a choice: NULL-terminated, a value is an index */
 };
 
 struct setting_kind {
