@@ -184,12 +184,6 @@ complete(struct loading *loading)
 		    *listed == '\0' ? SCOPE_USERS_CREATE : " " SCOPE_USERS_CREATE);
 }
 
-static void
-complain(void *arg, const char *key, const char *text)
-{
-	loading_mistake_in(arg, key, text);
-}
-
 enum err
 config_load(const char *path, struct config *config, FILE *report)
 {
@@ -204,7 +198,7 @@ config_load(const char *path, struct config *config, FILE *report)
 	if (loading.mistakes == 0)
 		complete(&loading);
 	if (loading.mistakes == 0)
-		config_check(config, complain, &loading);
+		config_check(config, &loading);
 	if (loading.mistakes == 0)
 		return ERR_OK;
 	config_clear(config);

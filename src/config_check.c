@@ -84,8 +84,7 @@ try_reading(const char *path)
 }
 
 void
-config_check(const struct config *config,
-    void (*complain)(void *arg, const char *key, const char *text), void *arg)
+config_check(const struct config *config, struct loading *loading)
 {
 	char text[128];
 	int reason;
@@ -94,11 +93,11 @@ config_check(const struct config *config,
 		const char *mistake = checks[i].check(config);
 
 		if (mistake != NULL)
-			complain(arg, checks[i].key, mistake);
+			loading_mistake_in(loading, checks[i].key, mistake);
 	}
 	if (*config->password_blocklist != '\0'
 	    && (reason = try_reading(config->password_blocklist)) != 0) {
 		snprintf(text, sizeof(text), "the file cannot be read: %s", strerror(reason));
-		complain(arg, "password_blocklist", text);
+		loading_mistake_in(loading, "password_blocklist", text);
 	}
 }

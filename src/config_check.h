@@ -5,12 +5,9 @@
 #define BEARWARD_CONFIG_CHECK_H
 
 #include "config.h"
+#include "loading.h"
 
-/*
- * Calls complain with every mistake found: the key to change, and what is wrong and what to do
- * about it. key is static, text is borrowed.
- */
-void config_check(const struct config *config,
-    void (*complain)(void *arg, const char *key, const char *text), void *arg);
+/* Reports every mistake found: where the key to change was set, what is wrong and what to do. */
+void config_check(const struct config *config, struct loading *loading);
 
 #endif
