@@ -3,6 +3,7 @@
  *
  * Blank lines and lines that begin with '#' are passed over; blanks around key and value are cut
  * off; a line may end in CR LF. There is no quoting. What the keys mean is not known here.
+ * For the files of `config` alone.
  */
 #ifndef BEARWARD_CONF_FILE_H
 #define BEARWARD_CONF_FILE_H

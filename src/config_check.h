@@ -1,5 +1,6 @@
 /*
  * config_check: what settings demand of one another, once each is right by itself.
+ * For the files of `config` alone.
  */
 #ifndef BEARWARD_CONFIG_CHECK_H
 #define BEARWARD_CONFIG_CHECK_H

@@ -4,6 +4,7 @@
  * Remembers where each value came from, so that a mistake is reported with the file and line, or
  * with the variable, that holds it. It goes on after a mistake: all of them are wanted at once.
  * Values are not repeated in reports: a secret may have been pasted into the wrong place.
+ * For the files of `config` alone.
  */
 #ifndef BEARWARD_LOADING_H
 #define BEARWARD_LOADING_H

@@ -27,7 +27,10 @@ struct service {
 	const char *client;		/* borrowed for one request: its address, for logs */
 };
 
-/* Opens what needs (of enum need) names. ERR_SETUP or ERR_STORAGE, logged; nothing stays open. */
+/*
+ * Opens what needs (of enum need) names. ERR_SETUP or ERR_STORAGE, logged, or ERR_INTERNAL: nothing
+ * stays open.
+ */
 ERR_CHECKED enum err service_open(const struct config *config, unsigned needs,
     struct service *service);
 

@@ -3,6 +3,7 @@
  *
  * A kind reads a value from text, says in words what it accepts, and writes a value back in a form
  * that it would read. What the settings are is known to config only.
+ * For the files of `config` alone.
  */
 #ifndef BEARWARD_SETTING_H
 #define BEARWARD_SETTING_H

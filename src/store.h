@@ -5,7 +5,9 @@
  * users(id, username, hashed_password, is_active, ...) as the FastAPI tutorial has it, plus
  * columns of ours. A function that changes something returns ERR_OK only after the change is on
  * disk. Whatever storage refuses (busy past storage_wait, full, read-only, corrupt) is
- * ERR_STORAGE, logged here with its cause; nothing is ever replaced by an empty database.
+ * ERR_STORAGE, logged here with its cause; nothing is ever replaced by an empty database. Memory
+ * that is not to be had is ERR_INTERNAL. Both may come of every function below but
+ * store_prepare(); they are not repeated there.
  *
  * A struct store belongs to one thread and is opened after any fork.
  */
@@ -46,7 +48,7 @@ ERR_CHECKED enum err store_prepare(const struct config *config, FILE *report);
 
 /*
  * Opens an existing database of exactly our schema version; else ERR_SETUP, logged with what to
- * do. STORE_READ opens the file read-only.
+ * do. STORE_READ opens the file read-only. *store is owned; NULL on failure.
  */
 ERR_CHECKED enum err store_open(const struct config *config, enum store_mode mode,
     struct store **store);

@@ -11,7 +11,8 @@
 /*
  * Copies what is committed to a new file at path, which must not exist, with mode 0600. db may
  * have a write transaction open that has changed nothing yet: then nobody else changes anything
- * between the copy and what follows it. On failure, complained about, there is no copy.
+ * between the copy and what follows it. ERR_STORAGE, complained about, or ERR_INTERNAL: there is
+ * no copy.
  */
 ERR_CHECKED enum err copy_make(const struct db *db, const char *path);
 

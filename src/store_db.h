@@ -43,7 +43,10 @@ void db_close(struct db *db);
 /* Says in the report or the log what was attempted and why it cannot be. */
 void db_complain(const struct db *db, const char *attempt, const char *reason);
 
-/* Complains that the last call failed, with SQLite's reason; returns the error it amounts to. */
+/*
+ * Complains that the last call failed, with SQLite's reason; returns ERR_INTERNAL where that is a
+ * want of memory, else ERR_STORAGE. So do the functions below that run SQL.
+ */
 enum err db_fail(const struct db *db, const char *attempt);
 
 /* Complains that the database cannot be used as it is, and why; returns ERR_SETUP. */
