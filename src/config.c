@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "config_check.h"
-#include "loading.h"
+#include "config_loading.h"
+#include "config_setting.h"
 #include "scope.h"
-#include "setting.h"
 
 #define FILE_NAME "bearward.conf"
 

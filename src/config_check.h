@@ -6,7 +6,7 @@
 #define BEARWARD_CONFIG_CHECK_H
 
 #include "config.h"
-#include "loading.h"
+#include "config_loading.h"
 
 /* Reports every mistake found: where the key to change was set, what is wrong and what to do. */
 void config_check(const struct config *config, struct loading *loading);

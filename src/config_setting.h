@@ -1,12 +1,12 @@
 /*
- * setting: one row of the table of settings, and the kinds of value a row may have.
+ * config_setting: one row of the table of settings, and the kinds of value a row may have.
  *
  * A kind reads a value from text, says in words what it accepts, and writes a value back in a form
  * that it would read. What the settings are is known to config only.
  * For the files of `config` alone.
  */
-#ifndef BEARWARD_SETTING_H
-#define BEARWARD_SETTING_H
+#ifndef BEARWARD_CONFIG_SETTING_H
+#define BEARWARD_CONFIG_SETTING_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* conf_file: a file of `key = value` lines, read line by line. */
-#include "conf_file.h"
+/* config_file: a file of `key = value` lines, read line by line. */
+#include "config_file.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -28,7 +28,7 @@ trim(char *text)
 }
 
 const char *
-conf_fault_of_text(const char *text, size_t len)
+config_fault_of_text(const char *text, size_t len)
 {
 	if (!text_is_utf8(text, len))
 		return "not UTF-8 text without NUL";
@@ -50,7 +50,7 @@ has_comment(const char *value)
 
 /* Splits the text at the first '='; returns what is wrong with it, or NULL. */
 static const char *
-split(struct conf_line *line, char *text)
+split(struct config_line *line, char *text)
 {
 	char *equals = strchr(text, '=');
 
@@ -64,14 +64,14 @@ split(struct conf_line *line, char *text)
 
 /* Reads what is left of a line; false when the file had nothing more. */
 static bool
-read_text(FILE *file, struct conf_line *line, size_t *len)
+read_text(FILE *file, struct config_line *line, size_t *len)
 {
 	bool is_long = false;
 	int c;
 
 	*len = 0;
 	while ((c = getc(file)) != EOF && c != '\n') {
-		if (*len < CONF_LINE_MAX)
+		if (*len < CONFIG_LINE_MAX)
 			line->text[(*len)++] = (char)c;
 		else
 			is_long = true;
@@ -81,12 +81,12 @@ read_text(FILE *file, struct conf_line *line, size_t *len)
 	if (*len > 0 && line->text[*len - 1] == '\r')
 		--*len;
 	line->text[*len] = '\0';
-	line->fault = is_long ? "a line too long" : conf_fault_of_text(line->text, *len);
+	line->fault = is_long ? "a line too long" : config_fault_of_text(line->text, *len);
 	return true;
 }
 
 bool
-conf_file_next(FILE *file, struct conf_line *line)
+config_file_next(FILE *file, struct config_line *line)
 {
 	size_t len;
 	char *text;

@@ -1,18 +1,18 @@
 /*
- * loading: one attempt at filling a table of settings from its sources, the strongest last.
+ * config_loading: one attempt at filling a table of settings from its sources, the strongest last.
  *
  * Remembers where each value came from, so that a mistake is reported with the file and line, or
  * with the variable, that holds it. It goes on after a mistake: all of them are wanted at once.
  * Values are not repeated in reports: a secret may have been pasted into the wrong place.
  * For the files of `config` alone.
  */
-#ifndef BEARWARD_LOADING_H
-#define BEARWARD_LOADING_H
+#ifndef BEARWARD_CONFIG_LOADING_H
+#define BEARWARD_CONFIG_LOADING_H
 
 #include <stddef.h>
 #include <stdio.h>
 
-#include "setting.h"
+#include "config_setting.h"
 
 #define LOADING_VARIABLE_PREFIX "BEARWARD_"
 #define LOADING_VARIABLE_OF_FILE LOADING_VARIABLE_PREFIX "CONF"

@@ -1,5 +1,5 @@
-/* setting: the kinds of value a setting may have. */
-#include "setting.h"
+/* config_setting: the kinds of value a setting may have. */
+#include "config_setting.h"
 
 #include <ctype.h>
 #include <stdlib.h>

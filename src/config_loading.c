@@ -1,5 +1,5 @@
-/* loading: one attempt at filling a table of settings from its sources. */
-#include "loading.h"
+/* config_loading: one attempt at filling a table of settings from its sources. */
+#include "config_loading.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf_file.h"
+#include "config_file.h"
 #include "nearest.h"
 
 enum {
@@ -128,7 +128,7 @@ refuse_key(struct loading *loading, unsigned line, const char *key)
 }
 
 static void
-take_line(struct loading *loading, const struct conf_line *line, const char *dir)
+take_line(struct loading *loading, const struct config_line *line, const char *dir)
 {
 	const struct origin origin = { FROM_FILE, line->number };
 	size_t i;
@@ -154,13 +154,13 @@ void
 loading_take_file(struct loading *loading, FILE *file)
 {
 	char *dir = strndup(loading->path, (size_t)(strrchr(loading->path, '/') - loading->path));
-	struct conf_line line = { .number = 0 };
+	struct config_line line = { .number = 0 };
 
 	if (dir == NULL) {
 		loading_mistake(loading, 0, "out of memory");
 		return;
 	}
-	while (loading->mistakes < MISTAKES_MAX && conf_file_next(file, &line))
+	while (loading->mistakes < MISTAKES_MAX && config_file_next(file, &line))
 		take_line(loading, &line, dir);
 	if (loading->mistakes >= MISTAKES_MAX)
 		loading_mistake(loading, line.number, "too many mistakes; is this the right file?");
@@ -217,7 +217,7 @@ take_variable(struct loading *loading, const char *name, const char *dir)
 		return;
 	}
 	value = strchr(name, '=') + 1;
-	if ((fault = conf_fault_of_text(value, strlen(value))) != NULL) {
+	if ((fault = config_fault_of_text(value, strlen(value))) != NULL) {
 		put_origin(loading, loading->settings[i].key, origin);
 		fprintf(loading->report, "%s\n", fault);
 		return;
