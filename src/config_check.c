@@ -21,12 +21,12 @@ check_possible_cost(const struct config *config)
 static const char *
 check_secure_cost(const struct config *config)
 {
-	if (config->insecure_hash_cost
-	    || cost_is_secure(config->scrypt_log2_n, config->scrypt_r, config->scrypt_p))
+	if (config->insecure_hash_cost ||
+	    cost_is_secure(config->scrypt_log2_n, config->scrypt_r, config->scrypt_p))
 		return NULL;
-	return "with scrypt_r and scrypt_p weaker than OWASP advises; use at least 14, 8 and 5 (or "
-	       "17 8 1, 16 8 2, 15 8 3, 13 8 10), or set insecure_hash_cost = yes where no real "
-	       "password is kept";
+	return "with scrypt_r and scrypt_p weaker than OWASP advises; use at least 14, 8 and 5 "
+	       "(or 17 8 1, 16 8 2, 15 8 3, 13 8 10), or set insecure_hash_cost = yes where no "
+	       "real password is kept";
 }
 
 /* Whoever names no scope gets this one: it must be nobody's privilege. */
@@ -43,8 +43,8 @@ check_me_scope(const struct config *config)
 {
 	if (scope_is_within(config->me_scope, config->scopes, config->restricted_scopes))
 		return NULL;
-	return "is in neither scopes nor restricted_scopes, so nobody could have it; add it to one "
-	       "of them";
+	return "is in neither scopes nor restricted_scopes, so nobody could have it; add it to "
+	       "one of them";
 }
 
 /* A scope that everyone may have is not restricted, whatever the other list says. */
@@ -53,8 +53,8 @@ check_restricted_scopes(const struct config *config)
 {
 	if (!scope_share(config->restricted_scopes, config->scopes))
 		return NULL;
-	return "shares a scope with scopes, which gives it to everyone; take it out of one of them "
-	       "(registration = bearer restricts " SCOPE_USERS_CREATE ")";
+	return "shares a scope with scopes, which gives it to everyone; take it out of one of "
+	       "them (registration = bearer restricts " SCOPE_USERS_CREATE ")";
 }
 
 static const struct {
@@ -95,8 +95,8 @@ config_check(const struct config *config, struct loading *loading)
 		if (mistake != NULL)
 			loading_mistake_in(loading, checks[i].key, mistake);
 	}
-	if (*config->password_blocklist != '\0'
-	    && (reason = try_reading(config->password_blocklist)) != 0) {
+	if (*config->password_blocklist != '\0' &&
+	    (reason = try_reading(config->password_blocklist)) != 0) {
 		snprintf(text, sizeof(text), "the file cannot be read: %s", strerror(reason));
 		loading_mistake_in(loading, "password_blocklist", text);
 	}

@@ -163,7 +163,8 @@ loading_take_file(struct loading *loading, FILE *file)
 	while (loading->mistakes < MISTAKES_MAX && config_file_next(file, &line))
 		take_line(loading, &line, dir);
 	if (loading->mistakes >= MISTAKES_MAX)
-		loading_mistake(loading, line.number, "too many mistakes; is this the right file?");
+		loading_mistake(loading, line.number,
+		    "too many mistakes; is this the right file?");
 	if (ferror(file))
 		loading_mistake(loading, 0, "cannot be read: %s", strerror(errno));
 	free(dir);
@@ -231,7 +232,7 @@ loading_take_environment(struct loading *loading, const char *dir)
 	const char *prefix = LOADING_VARIABLE_PREFIX, *of_file = LOADING_VARIABLE_OF_FILE "=";
 
 	for (char **variable = environ; *variable != NULL; variable++)
-		if (strncmp(*variable, prefix, strlen(prefix)) == 0
-		    && strncmp(*variable, of_file, strlen(of_file)) != 0)
+		if (strncmp(*variable, prefix, strlen(prefix)) == 0 &&
+		    strncmp(*variable, of_file, strlen(of_file)) != 0)
 			take_variable(loading, *variable + strlen(prefix), dir);
 }

@@ -30,7 +30,7 @@ struct loading {
 	void *values;			/* borrowed: the struct that the rows' offsets count in */
 	FILE *report;			/* borrowed: gets one line a mistake */
 
-	const char *path;		/* borrowed: the file that is read, absolute; "" for none */
+	const char *path;		/* borrowed: of the file that is read, absolute; or "" */
 	unsigned mistakes;		/* found so far */
 	struct origin origins[LOADING_SETTINGS_MAX];
 };

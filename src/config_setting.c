@@ -52,8 +52,8 @@ read_text(const struct setting *setting, const char *value, const char *dir, voi
 static void
 expect_text(const struct setting *setting, FILE *out)
 {
-	fprintf(out, "%ld to %ld printable ASCII characters other than '\"' and '\\'", setting->min,
-	    setting->max);
+	fprintf(out, "%ld to %ld printable ASCII characters other than '\"' and '\\'",
+	    setting->min, setting->max);
 }
 
 const struct setting_kind SETTING_TEXT = { true, read_text, expect_text, print_text };

@@ -171,7 +171,7 @@ open_lock(const struct config *config, struct db *db)
 	char *path = NULL;	/* owned */
 	enum err err = ERR_OK;
 
-	if (asprintf(&path, "%s/write.lock", config->state_dir) == -1)
+	if (asprintf(&path, "%s/write.lock", config->state_dir) < 0)
 		return ERR_INTERNAL;
 	if ((db->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1) {
 		db_complain(db, "open write.lock", strerror(errno));
@@ -184,10 +184,11 @@ open_lock(const struct config *config, struct db *db)
 enum err
 db_path(const struct config *config, char **path)
 {
-	if (asprintf(path, "%s/bearward.db", config->state_dir) != -1)
-		return ERR_OK;
-	*path = NULL;
-	return ERR_INTERNAL;
+	if (asprintf(path, "%s/bearward.db", config->state_dir) < 0) {
+		*path = NULL;
+		return ERR_INTERNAL;
+	}
+	return ERR_OK;
 }
 
 enum err

@@ -49,11 +49,11 @@ make_file(const char *path, FILE *report)
 	if (has_remains(path, report))
 		return ERR_SETUP;
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 && errno != EEXIST) {
+	if (fd == -1 && errno != EEXIST) {
 		fprintf(report, "%s: cannot create it: %s\n", path, strerror(errno));
 		return ERR_SETUP;
 	}
-	if (fd >= 0)
+	if (fd != -1)
 		(void)close(fd);
 	return ERR_OK;
 }

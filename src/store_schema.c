@@ -28,8 +28,8 @@ has_tutorial_users(struct db *db, bool *has)
 {
 	int64_t columns;
 	enum err err = db_get_number(db, "SELECT count(*) FROM pragma_table_info('users') "
-	    "WHERE lower(name) IN " SCHEMA_TUTORIAL_NAMES " AND EXISTS (SELECT 1 FROM sqlite_schema "
-	    "WHERE type = 'table' AND lower(name) = 'users')", &columns);
+	    "WHERE lower(name) IN " SCHEMA_TUTORIAL_NAMES " AND EXISTS (SELECT 1 FROM "
+	    "sqlite_schema WHERE type = 'table' AND lower(name) = 'users')", &columns);
 
 	*has = err == ERR_OK && columns == SCHEMA_TUTORIAL_COLUMNS;
 	return err;

@@ -10,13 +10,13 @@
 #include "store_db.h"
 
 /* AUTOINCREMENT, so that the id of a deleted user, which lives on in tokens, is never reused. */
-#define SCHEMA_USERS_COLUMNS                                                                       \
-	"id INTEGER PRIMARY KEY AUTOINCREMENT,"                                                    \
-	"username TEXT NOT NULL,"                                                                  \
-	"username_key TEXT NOT NULL UNIQUE,"                                                       \
-	"hashed_password TEXT NOT NULL,"                                                           \
-	"is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),"                        \
-	"scope TEXT NOT NULL DEFAULT '',"                                                          \
+#define SCHEMA_USERS_COLUMNS                                                                      \
+	"id INTEGER PRIMARY KEY AUTOINCREMENT,"                                                   \
+	"username TEXT NOT NULL,"                                                                 \
+	"username_key TEXT NOT NULL UNIQUE,"                                                      \
+	"hashed_password TEXT NOT NULL,"                                                          \
+	"is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),"                       \
+	"scope TEXT NOT NULL DEFAULT '',"                                                         \
 	"created_at INTEGER NOT NULL DEFAULT 0"
 
 /* The columns by which a table of users is known as the FastAPI tutorial's. */

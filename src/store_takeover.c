@@ -33,7 +33,8 @@ write_table_scripts(const struct takeover *t, struct scripts *scripts)
 		" group_concat(format(', \"%w\"', new), ''), group_concat(', ?', '') "
 		"FROM (SELECT name AS old, CASE WHEN lower(name) IN "
 		"('username_key', 'scope', 'created_at') THEN 'old_' || name ELSE name END AS new "
-		"FROM pragma_table_info('users') WHERE lower(name) NOT IN " SCHEMA_TUTORIAL_NAMES ")";
+		"FROM pragma_table_info('users') "
+		"WHERE lower(name) NOT IN " SCHEMA_TUTORIAL_NAMES ")";
 	sqlite3_stmt *lists = NULL;	/* owned */
 	const char *list[4];		/* borrowed from it */
 	enum err err;
@@ -147,7 +148,8 @@ find_highest_id(struct takeover *t, int64_t *highest)
 static enum err
 replace_table(struct takeover *t, const struct scripts *scripts)
 {
-	static const char move[] = "DROP TABLE users; ALTER TABLE users_taken_over RENAME TO users";
+	static const char move[] = "DROP TABLE users;"
+		"ALTER TABLE users_taken_over RENAME TO users";
 	int64_t highest = 0;
 	char *reserve = NULL;	/* owned */
 	enum err err;
@@ -223,7 +225,7 @@ make_copy(struct takeover *t)
 	char *path = NULL;	/* owned until it is known to be the name of our copy */
 	enum err err;
 
-	if (asprintf(&path, "%s.before-takeover", t->db->path) == -1)
+	if (asprintf(&path, "%s.before-takeover", t->db->path) < 0)
 		return ERR_INTERNAL;
 	if ((err = copy_make(t->db, path)) != ERR_OK) {
 		free(path);
@@ -256,8 +258,8 @@ report_success(const struct takeover *t)
 	fprintf(report, "%s: %" PRId64 " users taken over; the database as it was is kept in %s\n",
 	    t->db->path, t->users, t->copy);
 	if (t->stranded > 0)
-		fprintf(report, "%" PRId64 " of them have no password that can be checked here and "
-		    "need a new one: `bearward user passwd`\n", t->stranded);
+		fprintf(report, "%" PRId64 " of them have no password that can be checked here "
+		    "and need a new one: `bearward user passwd`\n", t->stranded);
 }
 
 enum err

@@ -110,7 +110,7 @@ out:
 static int
 bind_row(sqlite3_stmt *row, const char *hash, const char *key, sqlite3_stmt *insert)
 {
-	int columns = sqlite3_column_count(row);	/* as many as insert has, but for the key */
+	int columns = sqlite3_column_count(row);	/* and insert has one more, the key */
 	bool is_active = sqlite3_column_double(row, IS_ACTIVE) != 0;	/* NULL is 0 */
 	int rc = sqlite3_bind_int64(insert, ID + 1, sqlite3_column_int64(row, ID));
 

@@ -62,7 +62,8 @@ print_commands(const char *group, FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strncmp(commands[i].name, group != NULL ? group : "", len) == 0)
 			fprintf(out, "  %-14s%s\n", commands[i].name, commands[i].purpose);
-	fputs("\n-c FILE, --config FILE: the settings. See COMMAND --help and bearward(1).\n", out);
+	fputs("\n-c FILE, --config FILE: the settings. See COMMAND --help and bearward(1).\n",
+	    out);
 }
 
 static void

@@ -22,8 +22,8 @@ read_number(const char *text, int64_t min, int64_t *value)
 {
 	errno = 0;
 	*value = strtoll(text, NULL, 10);
-	return *text != '\0' && text[strspn(text, "0123456789")] == '\0' && errno == 0
-	    && *value >= min;
+	return *text != '\0' && text[strspn(text, "0123456789")] == '\0' && errno == 0 &&
+	    *value >= min;
 }
 
 /* Takes one option; false: its value is no number. */

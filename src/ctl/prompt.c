@@ -108,8 +108,8 @@ read_secret(int fd, const sigset_t *mask, char **secret)
 	*secret = NULL;
 	if (line == NULL)
 		return "out of memory";
-	while (len <= SECRET_LEN_MAX && (got = read_byte(fd, mask, line + len)) == 1
-	    && line[len] != '\n')
+	while (len <= SECRET_LEN_MAX && (got = read_byte(fd, mask, line + len)) == 1 &&
+	    line[len] != '\n')
 		len++;
 	line[len] = '\0';
 	if (len > 0 && line[len - 1] == '\r')

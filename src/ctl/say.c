@@ -62,8 +62,8 @@ ctl_show_time(int64_t moment, char shown[CTL_TIME_SIZE])
 	time_t when = (time_t)moment;
 	struct tm tm = {0};
 
-	if (moment == 0 || gmtime_r(&when, &tm) == NULL
-	    || strftime(shown, CTL_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (moment == 0 || gmtime_r(&when, &tm) == NULL ||
+	    strftime(shown, CTL_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		return "-";
 	return shown;
 }

@@ -49,7 +49,7 @@ report(enum err err, const struct user *user, const char *done)
 static enum status
 register_user(struct service *service, const struct credentials *credentials)
 {
-	struct faults faults = { .count = 0 };
+	struct faults faults = {0};
 	char name[CTL_SHOWN_SIZE];
 	struct user *user = NULL;	/* owned */
 	enum err err = account_register(service, credentials, &faults, &user);
@@ -58,7 +58,8 @@ register_user(struct service *service, const struct credentials *credentials)
 		return ctl_fail_with_faults(&faults);
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
-	printf("added user %s with id %lld\n", ctl_show(user->username, name), (long long)user->id);
+	printf("added user %s with id %lld\n", ctl_show(user->username, name),
+	    (long long)user->id);
 	user_free(user);
 	return STATUS_DONE;
 }
@@ -76,8 +77,8 @@ ctl_user_add(struct ctl *ctl)
 	if (!ctl_open(ctl, NEED_WRITING | NEED_HASHING, &service))
 		return STATUS_FAILED;
 	/* Nobody should think of a password for a name that is taken. */
-	if ((err = account_find(&service, credentials.username, &present)) == ERR_OK
-	    && present != NULL)
+	if ((err = account_find(&service, credentials.username, &present)) == ERR_OK &&
+	    present != NULL)
 		err = ERR_NAME_TAKEN;
 	if (err != ERR_OK) {
 		(void)ctl_fail_for(err);
@@ -142,7 +143,7 @@ ctl_user_enable(struct ctl *ctl)
 static enum status
 change_password(const struct ctl *ctl, struct service *service, const struct user *user)
 {
-	struct faults faults = { .count = 0 };
+	struct faults faults = {0};
 	char *password = NULL;	/* owned, secret */
 	enum err err;
 

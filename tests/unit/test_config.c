@@ -259,11 +259,11 @@ bad_values_are_reported_with_line_and_what_is_expected(void **state)
 				  "than '\"' and '\\'" },
 		{ "audience = m\xc3\xbcller", ":1: audience: expected 0 to 255 printable ASCII "
 					      "characters other than '\"' and '\\'" },
-		{ "scopes = a  b", ":1: scopes: expected at most 64 scopes and 1024 bytes, separated "
-				   "by single spaces, of printable ASCII characters other than '\"' "
-				   "and '\\'" },
-		{ "me_scope = a b", ":1: me_scope: expected one scope or nothing, of printable ASCII "
-				    "characters other than '\"' and '\\'" },
+		{ "scopes = a  b", ":1: scopes: expected at most 64 scopes and 1024 bytes, "
+				   "separated by single spaces, of printable ASCII characters "
+				   "other than '\"' and '\\'" },
+		{ "me_scope = a b", ":1: me_scope: expected one scope or nothing, of printable "
+				    "ASCII characters other than '\"' and '\\'" },
 		{ "threads 4", ":1: expected key = value, or a comment after #" },
 		{ "= 4", ":1: expected key = value, or a comment after #" },
 		{ "threads = 4 # four", ":1: a comment needs a line of its own" },
@@ -290,7 +290,8 @@ all_mistakes_are_reported_at_once(void **state)
 	char expected[512];
 
 	setenv("BEARWARD_LOG", "paper", 1);
-	assert_int_equal(load(world, "threads = 0\n\nrealm = ok\nnonsense\nthreads = 4\n"), ERR_SETUP);
+	assert_int_equal(load(world, "threads = 0\n\nrealm = ok\nnonsense\nthreads = 4\n"),
+	    ERR_SETUP);
 	unsetenv("BEARWARD_LOG");
 
 	snprintf(expected, sizeof(expected),
@@ -341,7 +342,8 @@ a_file_that_is_no_settings_file_is_not_read_to_its_end(void **state)
 	for (const char *c = world->report; *c != '\0'; c++)
 		lines += *c == '\n';
 	assert_int_equal(lines, 51);
-	assert_non_null(strstr(world->report, ":50: too many mistakes; is this the right file?\n"));
+	assert_non_null(strstr(world->report,
+	    ":50: too many mistakes; is this the right file?\n"));
 }
 
 static void
@@ -459,8 +461,10 @@ settings_must_agree_with_one_another(void **state)
 		{ "scrypt_p = 4", ": scrypt_log2_n: with scrypt_r and scrypt_p weaker" },
 		{ "scrypt_log2_n = 20", ":1: scrypt_log2_n: with scrypt_r and scrypt_p a hash" },
 		{ "\ndefault_scope = me", ":2: default_scope: holds a scope that is not in" },
-		{ "scopes = a\ndefault_scope = a b", ":2: default_scope: holds a scope that is not" },
-		{ "restricted_scopes = b\ndefault_scope = b", ":2: default_scope: holds a scope that" },
+		{ "scopes = a\ndefault_scope = a b",
+		  ":2: default_scope: holds a scope that is not in" },
+		{ "restricted_scopes = b\ndefault_scope = b",
+		  ":2: default_scope: holds a scope that is not in" },
 		{ "me_scope = me", ":1: me_scope: is in neither scopes nor restricted_scopes" },
 		{ "scopes = a b\nrestricted_scopes = c b",
 		  ":2: restricted_scopes: shares a scope with scopes" },
@@ -479,7 +483,8 @@ settings_must_agree_with_one_another(void **state)
 		assert_memory_equal(world->report, world->path, strlen(world->path));
 		if (strncmp(world->report + strlen(world->path), vectors[i].expected,
 		    strlen(vectors[i].expected)) != 0)
-			fail_msg("expected \"%s\", came \"%s\"", vectors[i].expected, world->report);
+			fail_msg("expected \"%s\", came \"%s\"", vectors[i].expected,
+			    world->report);
 	}
 }
 
@@ -654,38 +659,31 @@ print_realm(void)
 	return 0;
 }
 
+#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(an_empty_file_gives_the_defaults, setup, teardown),
-		cmocka_unit_test_setup_teardown(every_kind_of_value_is_read, setup, teardown),
-		cmocka_unit_test_setup_teardown(comments_blank_lines_crlf_and_blanks_mean_nothing,
-		    setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    bad_values_are_reported_with_line_and_what_is_expected, setup, teardown),
-		cmocka_unit_test_setup_teardown(all_mistakes_are_reported_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_line_is_at_most_2048_bytes_long, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_nul_is_a_mistake_even_in_a_comment, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    a_file_that_is_no_settings_file_is_not_read_to_its_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_environment_overrides_the_file, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_unknown_variable_is_a_mistake, setup, teardown),
-		cmocka_unit_test_setup_teardown(values_are_never_repeated_in_a_report, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    relative_paths_count_from_the_file_or_the_working_directory, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_named_file_that_cannot_be_read_is_a_mistake, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(settings_must_agree_with_one_another, setup, teardown),
-		cmocka_unit_test_setup_teardown(settings_that_agree_are_accepted, setup, teardown),
-		cmocka_unit_test_setup_teardown(registration_by_bearer_restricts_users_create, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(what_is_printed_loads_as_the_same_settings, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(the_sample_has_every_key_with_its_default, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(
-		    the_file_beside_the_program_comes_before_the_one_above, setup, teardown),
+		WITH_WORLD(an_empty_file_gives_the_defaults),
+		WITH_WORLD(every_kind_of_value_is_read),
+		WITH_WORLD(comments_blank_lines_crlf_and_blanks_mean_nothing),
+		WITH_WORLD(bad_values_are_reported_with_line_and_what_is_expected),
+		WITH_WORLD(all_mistakes_are_reported_at_once),
+		WITH_WORLD(a_line_is_at_most_2048_bytes_long),
+		WITH_WORLD(a_nul_is_a_mistake_even_in_a_comment),
+		WITH_WORLD(a_file_that_is_no_settings_file_is_not_read_to_its_end),
+		WITH_WORLD(the_environment_overrides_the_file),
+		WITH_WORLD(an_unknown_variable_is_a_mistake),
+		WITH_WORLD(values_are_never_repeated_in_a_report),
+		WITH_WORLD(relative_paths_count_from_the_file_or_the_working_directory),
+		WITH_WORLD(a_named_file_that_cannot_be_read_is_a_mistake),
+		WITH_WORLD(settings_must_agree_with_one_another),
+		WITH_WORLD(settings_that_agree_are_accepted),
+		WITH_WORLD(registration_by_bearer_restricts_users_create),
+		WITH_WORLD(what_is_printed_loads_as_the_same_settings),
+		WITH_WORLD(the_sample_has_every_key_with_its_default),
+		WITH_WORLD(the_file_beside_the_program_comes_before_the_one_above),
 	};
 
 	if (argc == 2 && strcmp(argv[1], "realm") == 0)

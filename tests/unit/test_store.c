@@ -523,8 +523,8 @@ leave_hot_journal(const struct fixture *f)
 		/* So small a cache spills into the file before the commit. */
 		foreign(f, "PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN IMMEDIATE;"
 		    "UPDATE users SET hashed_password = 'half';"
-		    "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
-		    "SELECT i + 1 FROM n LIMIT 2000) INSERT INTO t SELECT randomblob(500) FROM n;");
+		    "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+		    "FROM n LIMIT 2000) INSERT INTO t SELECT randomblob(500) FROM n;");
 		/* Gone without cleaning up, as by SIGKILL; valgrind minds that less. */
 		execl("/bin/true", "true", (char *)NULL);
 		_exit(1);

@@ -17,10 +17,10 @@
 #define BCRYPT "$2b$12$C6UzMDM.H6dfI/f/IKcEeO7ZkG1J8v0Cq9yoKZ1rQK6DPbbsyyWqK"
 
 /* What SQLAlchemy makes of the tutorial's class User. */
-#define TUTORIAL                                                                                   \
-	"CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\tusername VARCHAR, \n\t"                  \
-	"hashed_password VARCHAR, \n\tis_active BOOLEAN, \n\tPRIMARY KEY (id)\n);"                 \
-	"CREATE UNIQUE INDEX ix_users_username ON users (username);"                               \
+#define TUTORIAL                                                                                  \
+	"CREATE TABLE users (\n\tid INTEGER NOT NULL, \n\tusername VARCHAR, \n\t"                 \
+	"hashed_password VARCHAR, \n\tis_active BOOLEAN, \n\tPRIMARY KEY (id)\n);"                \
+	"CREATE UNIQUE INDEX ix_users_username ON users (username);"                              \
 	"CREATE INDEX ix_users_id ON users (id);"
 
 struct fixture {
@@ -142,7 +142,8 @@ check_mentions(char *report, const char *const *texts)
 	free(report);
 }
 
-#define CHECK_MENTIONS(report, ...) check_mentions(report, (const char *const[]){__VA_ARGS__, NULL})
+#define CHECK_MENTIONS(report, ...)                                                               \
+	check_mentions(report, (const char *const[]){__VA_ARGS__, NULL})
 
 /* The content of a file, owned. */
 static char *
@@ -392,8 +393,8 @@ users_of_the_tutorial_are_taken_over(void **state)
 	assert_int_equal(mode_of(f->path), 0600);
 	check_answer(f->path, "PRAGMA integrity_check", "ok");
 	check_answer(f->path, "SELECT strict FROM pragma_table_list('users')", "1");
-	check_answer(f->path, "SELECT count(*) FROM sqlite_schema WHERE name = 'ix_users_username' "
-	    "AND tbl_name = 'users'", "1");
+	check_answer(f->path, "SELECT count(*) FROM sqlite_schema "
+	    "WHERE name = 'ix_users_username' AND tbl_name = 'users'", "1");
 	check_answer(f->path, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%taken_over%'",
 	    "0");
 	assert_int_equal(next_id(f), 9);
