@@ -26,8 +26,10 @@ has_remains(const char *path, FILE *report)
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		char *name = NULL;	/* owned */
 
-		if (asprintf(&name, "%s%s", path, suffixes[i]) < 0)
+		if (asprintf(&name, "%s%s", path, suffixes[i]) < 0) {
+			fprintf(report, "%s: out of memory\n", path);
 			return true;
+		}
 		if (access(name, F_OK) == 0) {
 			fprintf(report, "%s: belongs to a database that is missing: bring that "
 			    "back, or move this away\n", name);
