@@ -19,8 +19,14 @@ cgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
 	ssize_t got;
 
 	(void)wire;
-	if (left <= 0 || poll(&input, 1, (int)left) == 0)
+	if (left <= 0)
 		return WIRE_TOO_SLOW;
+	switch (poll(&input, 1, (int)left)) {
+	case 0:
+		return WIRE_TOO_SLOW;
+	case -1:
+		return WIRE_BROKEN;
+	}
 	got = read(STDIN_FILENO, data, size);
 	return got < 0 ? WIRE_BROKEN : got;
 }

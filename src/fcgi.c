@@ -135,7 +135,7 @@ static void
 serve_connection(struct worker *worker, int fd)
 {
 	FCGX_Request *request = &worker->request;
-	const int64_t deadline = worker->service.config->body_deadline;
+	const int64_t timeout_ms = worker->service.config->body_deadline;
 
 	/*
 	 * With the descriptor in place the library takes it for a kept connection and does not
@@ -144,7 +144,7 @@ serve_connection(struct worker *worker, int fd)
 	request->ipcFd = fd;
 	request->keepConnection = 1;
 	do {
-		set_timeout(request->ipcFd, SO_RCVTIMEO, deadline);
+		set_timeout(request->ipcFd, SO_RCVTIMEO, timeout_ms);
 		if (FCGX_Accept_r(request) != 0)
 			break;
 		serve_request(worker);
@@ -171,7 +171,7 @@ static void *
 work(void *arg)
 {
 	struct worker *worker = arg;
-	const int64_t deadline = worker->service.config->body_deadline;
+	const int64_t timeout_ms = worker->service.config->body_deadline;
 	struct epoll_event event;
 
 	for (;;) {
@@ -183,7 +183,7 @@ work(void *arg)
 			return NULL;
 		if ((fd = accept_connection()) < 0)
 			continue;
-		set_timeout(fd, SO_SNDTIMEO, deadline);
+		set_timeout(fd, SO_SNDTIMEO, timeout_ms);
 		serve_connection(worker, fd);
 	}
 }
@@ -306,10 +306,11 @@ block_signals(sigset_t *stopping)
 int
 fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 {
-	struct worker *workers = calloc((size_t)config->threads, sizeof(*workers));	/* owned */
+	struct worker *workers = calloc((size_t)config->threads, sizeof(*workers));
 	int stop_fd = eventfd(0, EFD_CLOEXEC);
 	sigset_t stopping;
 	int signal_number, status = 1;
+	enum err err = ERR_INTERNAL;
 
 	if (workers == NULL || stop_fd < 0)
 		goto out;
@@ -319,7 +320,7 @@ fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	if (FCGX_Init() != 0)
 		goto out;
-	if (start_workers(workers, endpoint, config, stop_fd) != ERR_OK)
+	if ((err = start_workers(workers, endpoint, config, stop_fd)) != ERR_OK)
 		goto out;
 
 	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", config->threads),
@@ -329,6 +330,8 @@ fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 	log_event(LEVEL_INFO, "stopped", LOG_NUMBER("signal", signal_number));
 	status = 0;
 out:
+	if (err != ERR_OK)
+		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
 	if (stop_fd >= 0)
 		(void)close(stop_fd);
 	free(workers);

@@ -76,7 +76,7 @@ without_line_end(const char *text, size_t len)
 static const char *
 read_secret(int fd, struct key *key)
 {
-	char text[KEY_SECRET_MAX + sizeof("\r\n")];	/* secret; room to see what is too long */
+	char text[KEY_SECRET_MAX + sizeof("\r\n")];	/* secret; room for one too long */
 	const char *fault;
 	ssize_t len = read_up_to(fd, text, sizeof(text));
 	size_t secret_len = len < 0 ? 0 : without_line_end(text, (size_t)len);

@@ -147,7 +147,7 @@ static enum err
 check_bcrypt(const struct config *config, const char *stored, const char *password,
     const char *prepared, bool *outdated)
 {
-	struct crypt_data *data = NULL;		/* owned, secret; too large for a thread's stack */
+	struct crypt_data *data = NULL;		/* owned, secret; too large for a stack */
 	int slot = -1;
 	enum err err = ERR_INTERNAL;
 
@@ -195,7 +195,7 @@ enum err
 password_check(const struct config *config, const char *stored, const char *password,
     bool *outdated)
 {
-	char *prepared = NULL;		/* owned, secret; NULL: the profile refuses the password */
+	char *prepared = NULL;		/* owned, secret; NULL: refused by the profile */
 	enum err err;
 
 	*outdated = false;

@@ -204,7 +204,7 @@ static step *const opaque_string[] = {
 static enum err
 apply_once(step *const *profile, const char *text, char **out)
 {
-	struct work work = { 0 };
+	struct work work = {0};
 	enum err err = work_init(&work, text);
 
 	for (; err == ERR_OK && *profile != NULL; profile++)

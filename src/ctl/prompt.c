@@ -100,7 +100,7 @@ read_byte(int fd, const sigset_t *mask, char *byte)
 static const char *
 read_secret(int fd, const sigset_t *mask, char **secret)
 {
-	char *line = calloc(1, SECRET_LEN_MAX + 2);	/* owned, secret; room for one too long */
+	char *line = calloc(1, SECRET_LEN_MAX + 2);	/* owned, secret */
 	const char *fault;
 	size_t len = 0;
 	ssize_t got = 0;
