@@ -305,8 +305,10 @@ has_keys(const char *state_dir, bool *has)
 			(void)close(fd);
 		return ERR_STORAGE;
 	}
-	while ((file = readdir(directory)) != NULL)
+	while (errno = 0, (file = readdir(directory)) != NULL)
 		*has = *has || file->d_name[0] != '.';
+	if (errno != 0)
+		*has = true;	/* who cannot see them all adds none: the reading will tell */
 	(void)closedir(directory);
 	return ERR_OK;
 }
