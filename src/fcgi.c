@@ -17,12 +17,15 @@
 
 #include "clock.h"
 #include "log.h"
+#include "watch.h"
 
 enum {
 	LISTEN_FD = 0,			/* FCGI_LISTENSOCK_FILENO */
 	STACK_SIZE = 256 * 1024,
 	IDLE_MS = 2000,			/* a kept connection that stays silent is dropped */
 	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
+	WATCH_MS = 500,			/* how late a passed deadline may be noticed */
+	LAST_CONNECTIONS = 64,		/* a thread takes from the queue when it is time to go */
 };
 
 struct worker {
@@ -32,6 +35,7 @@ struct worker {
 	int stop_fd;				/* borrowed; readable when it is time to go */
 	int wait_fd;				/* owned; epoll of stop_fd and LISTEN_FD */
 	FCGX_Request request;
+	struct watch watch;			/* over the connection it serves */
 };
 
 static void
@@ -44,26 +48,17 @@ set_timeout(int fd, int option, int64_t ms)
 	(void)setsockopt(fd, SOL_SOCKET, option, &time, sizeof(time));
 }
 
+/* One byte, and then only what that brought along: so deadlines are looked at between any two. */
 static long
-fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
+read_ready(FCGX_Stream *in, char *data, size_t size)
 {
-	FCGX_Request *request = wire->handle;
-	FCGX_Stream *in = request->in;
 	size_t ready;
-	int first;
+	int first = FCGX_GetChar(in);
 
-	if (deadline <= clock_ms())
-		return WIRE_TOO_SLOW;
-	set_timeout(request->ipcFd, SO_RCVTIMEO, deadline - clock_ms());
-	/*
-	 * One byte first, then only what that brought along: so the library never waits for more
-	 * than one record, and the deadline is looked at between any two.
-	 */
-	if ((first = FCGX_GetChar(in)) == EOF) {
-		if (FCGX_GetError(in) == 0)
-			return 0;
+	if (first == EOF && FCGX_GetError(in) == 0)
+		return 0;
+	if (first == EOF)
 		return abs(FCGX_GetError(in)) == EAGAIN ? WIRE_TOO_SLOW : WIRE_BROKEN;
-	}
 	data[0] = (char)first;
 	ready = (size_t)(in->stop - in->rdNext);
 	if (ready > size - 1)
@@ -71,10 +66,27 @@ fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
 	return ready == 0 ? 1 : 1 + FCGX_GetStr(data + 1, (int)ready, in);
 }
 
+static long
+fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
+{
+	struct worker *worker = wire->handle;
+	FCGX_Request *request = &worker->request;
+	int64_t left = deadline - clock_ms();
+	long got;
+
+	if (left <= 0)
+		return WIRE_TOO_SLOW;
+	set_timeout(request->ipcFd, SO_RCVTIMEO, left);
+	watch_arm(&worker->watch, deadline);
+	got = read_ready(request->in, data, size);
+	watch_disarm(&worker->watch);
+	return got <= 0 && clock_ms() >= deadline ? WIRE_TOO_SLOW : got;
+}
+
 static bool
 fcgi_write(struct wire *wire, const char *data, size_t len)
 {
-	FCGX_Request *request = wire->handle;
+	FCGX_Request *request = &((struct worker *)wire->handle)->request;
 
 	return FCGX_PutStr(data, (int)len, request->out) == (int)len &&
 	    FCGX_GetError(request->out) == 0;
@@ -101,7 +113,7 @@ serve_request(struct worker *worker)
 		.params = worker->request.envp,
 		.read = fcgi_read,
 		.write = fcgi_write,
-		.handle = &worker->request,
+		.handle = worker,
 	};
 	const int64_t deadline = clock_ms() + worker->service.config->body_deadline;
 
@@ -119,16 +131,34 @@ is_stopping(int stop_fd)
 	return poll(&stop, 1, 0) > 0;
 }
 
-/* Whether the web server sends another request on the connection that it keeps. */
+/*
+ * Whether the web server sends another request on the connection that it keeps. While it does
+ * not, the connection gives way to any other that waits.
+ */
 static bool
 has_next_request(const struct worker *worker)
 {
 	struct pollfd ready[] = {
 		{ .fd = worker->request.ipcFd, .events = POLLIN },
 		{ .fd = worker->stop_fd, .events = POLLIN },
+		{ .fd = LISTEN_FD, .events = POLLIN },
 	};
 
-	return poll(ready, 2, IDLE_MS) > 0 && ready[0].revents != 0;
+	return poll(ready, 3, IDLE_MS) > 0 && ready[0].revents != 0;
+}
+
+/* Waits for the request up to its body. */
+static bool
+accept_request(struct worker *worker, int64_t timeout_ms)
+{
+	FCGX_Request *request = &worker->request;
+	bool is_there;
+
+	set_timeout(request->ipcFd, SO_RCVTIMEO, timeout_ms);
+	watch_arm(&worker->watch, clock_ms() + timeout_ms);
+	is_there = FCGX_Accept_r(request) == 0;
+	watch_disarm(&worker->watch);
+	return is_there;
 }
 
 static void
@@ -143,13 +173,15 @@ serve_connection(struct worker *worker, int fd)
 	 */
 	request->ipcFd = fd;
 	request->keepConnection = 1;
+	set_timeout(fd, SO_SNDTIMEO, timeout_ms);
+	watch_begin(&worker->watch, fd);
 	do {
-		set_timeout(request->ipcFd, SO_RCVTIMEO, timeout_ms);
-		if (FCGX_Accept_r(request) != 0)
+		if (!accept_request(worker, timeout_ms))
 			break;
 		serve_request(worker);
 	} while (request->ipcFd >= 0 && has_next_request(worker));
 	FCGX_Free(request, 1);
+	watch_end(&worker->watch);
 }
 
 /* The next connection, or -1. */
@@ -167,11 +199,20 @@ accept_connection(void)
 	return fd;
 }
 
+/* Those who wait in the queue already are still served: nobody else may be there to do it. */
+static void
+serve_queue(struct worker *worker)
+{
+	int fd;
+
+	for (int i = 0; i < LAST_CONNECTIONS && (fd = accept_connection()) >= 0; i++)
+		serve_connection(worker, fd);
+}
+
 static void *
 work(void *arg)
 {
 	struct worker *worker = arg;
-	const int64_t timeout_ms = worker->service.config->body_deadline;
 	struct epoll_event event;
 
 	for (;;) {
@@ -180,12 +221,12 @@ work(void *arg)
 		if (epoll_wait(worker->wait_fd, &event, 1, -1) < 0)
 			continue;
 		if (is_stopping(worker->stop_fd))
-			return NULL;
-		if ((fd = accept_connection()) < 0)
-			continue;
-		set_timeout(fd, SO_SNDTIMEO, timeout_ms);
-		serve_connection(worker, fd);
+			break;
+		if ((fd = accept_connection()) >= 0)
+			serve_connection(worker, fd);
 	}
+	serve_queue(worker);
+	return NULL;
 }
 
 bool
@@ -232,6 +273,7 @@ worker_init(struct worker *worker, const struct endpoint *endpoint, const struct
 	worker->endpoint = endpoint;
 	worker->stop_fd = stop_fd;
 	worker->wait_fd = -1;
+	watch_init(&worker->watch);
 	if (err != ERR_OK)
 		return err;
 	if (FCGX_InitRequest(&worker->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
@@ -260,13 +302,33 @@ worker_start(struct worker *worker)
 }
 
 static void
+expire_all(struct worker *workers, long count)
+{
+	for (long i = 0; i < count; i++)
+		watch_expire(&workers[i].watch);
+}
+
+/* Waits for the thread to finish what it does; deadlines go on counting for all. */
+static void
+join(pthread_t thread, struct worker *workers, long count)
+{
+	struct timespec until;
+
+	do {
+		(void)clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += 1;
+		expire_all(workers, count);
+	} while (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == ETIMEDOUT);
+}
+
+static void
 stop_workers(struct worker *workers, long count, int stop_fd)
 {
 	(void)eventfd_write(stop_fd, 1);
-	for (long i = 0; i < count; i++) {
-		(void)pthread_join(workers[i].thread, NULL);
+	for (long i = 0; i < count; i++)
+		join(workers[i].thread, workers, count);
+	for (long i = 0; i < count; i++)
 		worker_clear(&workers[i]);
-	}
 }
 
 /* Starts all of them, or none. */
@@ -287,7 +349,7 @@ start_workers(struct worker *workers, const struct endpoint *endpoint,
 	return ERR_OK;
 }
 
-/* Every thread leaves the signals to sigwait(), so that none cuts a system call short. */
+/* Every thread leaves the signals to wait_for_signal(), so that none cuts a system call short. */
 static void
 block_signals(sigset_t *stopping)
 {
@@ -301,6 +363,18 @@ block_signals(sigset_t *stopping)
 	blocked = *stopping;
 	(void)sigaddset(&blocked, SIGPIPE);
 	(void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+}
+
+/* Until one of them comes; meanwhile deadlines are looked after. */
+static int
+wait_for_signal(const sigset_t *stopping, struct worker *workers, long count)
+{
+	static const struct timespec pause = { .tv_nsec = WATCH_MS * 1000000 };
+	int signal_number;
+
+	while ((signal_number = sigtimedwait(stopping, NULL, &pause)) < 0)
+		expire_all(workers, count);
+	return signal_number;
 }
 
 int
@@ -325,7 +399,7 @@ fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 
 	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", config->threads),
 	    LOG_TEXT("state_dir", config->state_dir));
-	(void)sigwait(&stopping, &signal_number);
+	signal_number = wait_for_signal(&stopping, workers, config->threads);
 	stop_workers(workers, config->threads, stop_fd);
 	log_event(LEVEL_INFO, "stopped", LOG_NUMBER("signal", signal_number));
 	status = 0;
