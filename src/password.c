@@ -142,10 +142,10 @@ try_bcrypt(const char *stored, const char *password, struct crypt_data *data)
 	return err;
 }
 
-/* prepared NULL: the profile refuses the password, and only the bytes typed are tried. */
+/* The very bytes typed, once: their first owner knew no profile, and a second try would tell. */
 static enum err
 check_bcrypt(const struct config *config, const char *stored, const char *password,
-    const char *prepared, bool *outdated)
+    bool *outdated)
 {
 	struct crypt_data *data = NULL;		/* owned, secret; too large for a stack */
 	int slot = -1;
@@ -156,10 +156,8 @@ check_bcrypt(const struct config *config, const char *stored, const char *passwo
 	if ((err = slot_acquire(config, &slot)) != ERR_OK)
 		goto out;
 	err = try_bcrypt(stored, password, data);
-	if (err == ERR_CREDENTIALS && prepared != NULL && strcmp(password, prepared) != 0)
-		err = try_bcrypt(stored, prepared, data);
-	if (err == ERR_OK)
-		*outdated = true;
+	/* What bcrypt did not read may be a slip, which must not become the password. */
+	*outdated = err == ERR_OK && strlen(password) <= BCRYPT_KEY_LEN;
 out:
 	hash_slot_release(slot);
 	secret_wipe(data, sizeof(*data));
@@ -206,7 +204,7 @@ password_check(const struct config *config, const char *stored, const char *pass
 		return err;
 
 	if (stored != NULL && is_bcrypt(stored))
-		err = check_bcrypt(config, stored, password, prepared, outdated);
+		err = check_bcrypt(config, stored, password, outdated);
 	else
 		err = check_scrypt(config, stored, prepared, outdated);
 	secret_free(prepared);

@@ -7,9 +7,9 @@
  * with bounds before any work; what cannot be parsed admits nobody and costs the same time.
  *
  * Passwords come as typed, NUL-terminated UTF-8, and are prepared with OpaqueString (RFC 8265)
- * here; a bcrypt hash is also tried with the very bytes typed, since its first owner knew no
- * profile. Only a hash of the current cost takes the time of every refusal; an older one takes
- * its own.
+ * here; a bcrypt hash is checked against the very bytes typed, since its first owner knew no
+ * profile, and is outdated as long as the password is one that bcrypt reads whole (72 bytes). Only
+ * a hash of the current cost takes the time of every refusal; an older one takes its own.
  */
 #ifndef BEARWARD_PASSWORD_H
 #define BEARWARD_PASSWORD_H
