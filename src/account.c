@@ -256,7 +256,10 @@ account_of_token(struct service *service, const char *jwt, const char *scope_nee
 	if (!user->is_active)
 		goto out;
 	err = ERR_FORBIDDEN;
+	/* In the token, and not withdrawn from the user since. */
 	if (*scope_needed != '\0' && !scope_has(token.scope, scope_needed))
+		goto out;
+	if (!scope_is_within(scope_needed, service->config->scopes, user->scope))
 		goto out;
 	*result = user;
 	user = NULL;

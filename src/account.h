@@ -37,7 +37,7 @@ ERR_CHECKED enum err account_sign_in(struct service *service,
 /*
  * Who a bearer token speaks for, by its signature and by what is stored now; *user is owned.
  * ERR_TOKEN: refused, expired or the user is gone; ERR_INACTIVE; ERR_FORBIDDEN: the token lacks
- * scope_needed ("" for none).
+ * scope_needed ("" for none), or the user may no longer have it.
  */
 ERR_CHECKED enum err account_of_token(struct service *service, const char *jwt,
     const char *scope_needed, struct user **user);
