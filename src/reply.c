@@ -73,6 +73,8 @@ set_body(struct reply *reply, struct json_object *value)
 
 	secret_free(reply->body);
 	reply->body = text == NULL ? NULL : strdup(text);
+	if (text != NULL)
+		secret_wipe((void *)(uintptr_t)text, strlen(text));	/* freed unwiped with value */
 	json_object_put(value);
 	return reply->body == NULL ? ERR_INTERNAL : ERR_OK;
 }

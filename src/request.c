@@ -365,9 +365,22 @@ wipe_members(struct json_object *value)
 	}
 }
 
+static void
+wipe_param(const struct wire *wire, const char *name)
+{
+	int count;
+	char *value = (char *)(uintptr_t)find_param(wire, name, &count);
+
+	if (value != NULL)
+		secret_wipe(value, strlen(value));
+}
+
 void
 request_clear(struct request *request)
 {
+	/* The server's own copies: tokens, and passwords of clients that sign in with Basic. */
+	wipe_param(request->wire, "HTTP_AUTHORIZATION");
+	wipe_param(request->wire, "REDIRECT_HTTP_AUTHORIZATION");
 	wipe_members(request->json);
 	json_object_put(request->json);
 	if (request->body != NULL)

@@ -1,10 +1,12 @@
 /* responder: the runtime every endpoint stands on. */
 #include "responder.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cgi.h"
 #include "fcgi.h"
@@ -46,11 +48,25 @@ serve(const struct endpoint *endpoint, bool is_cgi)
 	return status;
 }
 
+/* Whoever starts us may leave stdout and stderr closed: no file of ours may take their place. */
+static void
+fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 int
 responder_run(int argc, char **argv, const struct endpoint *endpoint)
 {
 	bool is_fcgi = fcgi_is_our_start();
 
+	fill_standard_descriptors();
 	if (!is_fcgi && !cgi_is_our_start()) {
 		if (argc == 2 && strcmp(argv[1], "--version") == 0)
 			return printf("%s.fcgi (bearward) %s\n", endpoint->name, VERSION) < 0;

@@ -34,7 +34,7 @@ scrypt_compute(const char *password, struct scrypt *scrypt)
 		return ERR_OK;
 
 	log_event(LEVEL_ERROR, "cannot make a scrypt hash", LOG_TEXT("reason", strerror(errno)));
-	return ERR_INTERNAL;
+	return errno == ENOMEM ? ERR_OVERLOADED : ERR_INTERNAL;
 }
 
 void

@@ -25,7 +25,10 @@ struct scrypt {
 	unsigned char hash[SCRYPT_DIGEST_LEN];
 };
 
-/* Computes hash from password and the rest. ERR_INTERNAL, logged: no memory, or no such cost. */
+/*
+ * Computes hash from password and the rest. Logged: ERR_OVERLOADED, no memory for it now;
+ * ERR_INTERNAL, no such cost.
+ */
 ERR_CHECKED enum err scrypt_compute(const char *password, struct scrypt *scrypt);
 
 /* Writes the text form. */

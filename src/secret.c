@@ -46,6 +46,9 @@ secret_guard_process(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	/* The limit does not hold for a core_pattern pipe. */
 	(void)prctl(PR_SET_DUMPABLE, 0L);
-	/* Libraries free what they copied from a request unwiped: have free() overwrite it. */
+	/*
+	 * Libraries free what they copied from a request unwiped. Have free() overwrite it, as far
+	 * as it does: blocks of up to 1 KiB that a thread keeps for its next use are left alone.
+	 */
 	(void)mallopt(M_PERTURB, 0xa5);
 }

@@ -23,7 +23,7 @@ void secret_free(char *text);
 
 /*
  * For the whole process, before threads: no core files, no reading of its memory by other
- * processes, and freed memory is overwritten, also what libraries free.
+ * processes, and larger blocks of freed memory are overwritten, also those libraries free.
  */
 void secret_guard_process(void);
 

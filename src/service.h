@@ -1,8 +1,9 @@
 /*
  * service: what one thread of a process holds open, no more than its errand needs.
  *
- * The list of needs is the separation of the pools: the process that answers /users/me/ cannot
- * write, the one that registers holds no key unless registration asks for a caller's token.
+ * The list of needs is the separation of the pools: the process that answers /users/me/
+ * changes nothing (but for undoing what a killed writer left half done), the one that registers
+ * holds no key unless registration asks for a caller's token.
  */
 #ifndef BEARWARD_SERVICE_H
 #define BEARWARD_SERVICE_H
