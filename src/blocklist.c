@@ -36,7 +36,8 @@ blocklist_check(const char *path, const char *password, bool *is_blocked)
 	if ((file = fopen(path, "re")) != NULL) {
 		bool found = has_line(file, password);
 
-		if (ferror(file))
+		/* Out of memory, getline() stops with neither an error nor the end. */
+		if (!found && !feof(file))
 			err = ERR_STORAGE;
 		*is_blocked = found || err != ERR_OK;
 		(void)fclose(file);

@@ -120,7 +120,10 @@ serve_request(struct worker *worker)
 	endpoint_serve(worker->endpoint, &worker->service, &wire);
 	if (worker->request.keepConnection && !has_clean_end(&wire, deadline))
 		worker->request.keepConnection = 0;
+	/* Closing reads off what still comes, for as long as it comes. */
+	watch_arm(&worker->watch, clock_ms() + worker->service.config->body_deadline);
 	FCGX_Finish_r(&worker->request);
+	watch_disarm(&worker->watch);
 }
 
 static bool
@@ -188,7 +191,7 @@ serve_connection(struct worker *worker, int fd)
 static int
 accept_connection(void)
 {
-	static const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	static const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
 	int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
 
 	/* Another thread or process may have been quicker. Anything else lasts: do not spin. */

@@ -4,7 +4,8 @@
  * A file's name is the key id (`kid`: 1-64 of A-Z a-z 0-9 _ -), its content one line of text: the
  * secret, whose bytes are the HMAC key, exactly like SECRET_KEY of the FastAPI tutorial. All keys
  * verify; the newest (file time, then name) signs. Files whose name starts with a dot are passed
- * over.
+ * over. A key is replaced by adding one and removing the other: writing over a file shows only
+ * when the directory changes, or at the next start.
  */
 #ifndef BEARWARD_KEYRING_H
 #define BEARWARD_KEYRING_H

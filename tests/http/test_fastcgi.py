@@ -1,12 +1,16 @@
 """What a responder answers to a web server that is careless, odd or broken: FastCGI without one in between."""
 
+import contextlib
+import os
+import subprocess
+import threading
 import time
 
 import pytest
 
 import expect
 import fastcgi
-from conftest import PASSWORD, bearer, eventually, register, running, sign_in
+from conftest import PASSWORD, TOP, bearer, eventually, register, running, sign_in
 from fastcgi import STDIN, Connection, ask, begin, form_params, get_params, params, record, stream
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -310,6 +314,52 @@ def test_1_5_peers_that_stop_in_the_middle_do_not_block_others_for_good(hasty_se
     expect.json_body(response, 200)
 
 
+DRIPS = {
+    "parameters": (begin() + params(form_params())[:8], b"\x01"),
+    "records of another request": (begin() + params(form_params(CONTENT_LENGTH="9")),
+                                   record(STDIN, b"x", request_id=2)),
+    "a body after the answer": (begin() + params(form_params(CONTENT_LENGTH="99999")), record(STDIN, b"x")),
+}
+
+
+@pytest.mark.parametrize("start, drip", DRIPS.values(), ids=DRIPS.keys())
+def test_1_5_peers_that_never_stop_dripping_do_not_block_others_for_good(hasty_server, start, drip):
+    peers = [Connection(hasty_server.socket("token")) for _ in range(4)]
+    for peer in peers:
+        peer.send(start)
+    stop = threading.Event()
+
+    def keep_dripping():
+        while not stop.wait(0.05):
+            for peer in peers:
+                with contextlib.suppress(OSError):
+                    peer.send(drip)
+
+    dripping = threading.Thread(target=keep_dripping)
+    dripping.start()
+    try:
+        response = ask_token(hasty_server, form_of("alice"))
+    finally:
+        stop.set()
+        dripping.join()
+        for peer in peers:
+            peer.close()
+
+    expect.json_body(response, 200)
+
+
+def test_kept_connections_in_slow_use_give_way_to_one_that_waits(hasty_server):
+    kept = [Connection(hasty_server.socket("me")) for _ in range(4)]
+    for connection in kept:
+        assert connection.ask(get_params(), keep=True).status_code == 401
+
+    response = fastcgi.ask(hasty_server.socket("me"), get_params())
+
+    for connection in kept:
+        connection.close()
+    assert response.status_code == 401
+
+
 def test_1_5_peers_that_are_gone_before_the_answer_do_no_harm(hasty_server):
     body = form_of("alice")
     for _ in range(20):
@@ -392,3 +442,24 @@ def test_1_5_kept_and_idle_connections_do_not_block_others_for_good(hasty_server
     for connection in idle:
         connection.close()
     expect.json_body(response, 200)
+
+
+# ---- how a responder is started
+
+def test_15_7_closed_stdout_and_stderr_are_not_taken_for_files_of_ours(start_plain_server, tmp_path):
+    server = start_plain_server()
+    environment = {**server.environment, "BEARWARD_CONF": str(server.conf)}
+    path = str(tmp_path / "socket")
+    program = TOP / server.out / "cgi-bin/token.fcgi"
+    process = subprocess.Popen(
+        ["spawn-fcgi", "-n", "-s", path, "--", "/bin/sh", "-c", f'exec "{program}" >&- 2>&-'], env=environment)
+    try:
+        assert eventually(lambda: os.path.exists(path))
+        response = fastcgi.ask(path, form_params(b"username=x&password=y"), b"username=x&password=y")
+    finally:
+        process.terminate()
+        process.wait(10)
+
+    assert response.status_code == 401
+    for name in ("write.lock", "hash.slots"):
+        assert (server.state / name).read_bytes() == b""

@@ -382,6 +382,20 @@ def test_5_4_bearer_with_the_scope_registers(bearer_client, new_name):
     assert expect.json_body(response, 200)["username"] == name
 
 
+def test_5_4_a_scope_that_was_withdrawn_registers_nobody(start_server):
+    server = start_server(registration="bearer")
+    with server.client() as client:
+        server.command("user", "add", "manager", stdin=PASSWORD + "\n")
+        server.command("user", "scope", "manager", "users:create")
+        token = sign_in(client, "manager", scope="users:create").json()["access_token"]
+        assert server.command("user", "scope", "manager").returncode == 0
+
+        response = client.post("/users/", json={"username": "alice", "password": PASSWORD}, headers=bearer(token))
+
+        assert expect.bearer_error(response, 403, "insufficient_scope", "Not enough permissions")
+        assert sign_in(client, "alice").status_code == 401
+
+
 def test_5_4_no_token_gives_401(bearer_client, new_name):
     response = register(bearer_client, new_name())
 
