@@ -73,8 +73,9 @@ set_body(struct reply *reply, struct json_object *value)
 
 	secret_free(reply->body);
 	reply->body = text == NULL ? NULL : strdup(text);
+	/* It would be freed unwiped with value. */
 	if (text != NULL)
-		secret_wipe((void *)(uintptr_t)text, strlen(text));	/* freed unwiped with value */
+		secret_wipe((void *)(uintptr_t)text, strlen(text));
 	json_object_put(value);
 	return reply->body == NULL ? ERR_INTERNAL : ERR_OK;
 }
