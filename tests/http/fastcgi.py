@@ -63,12 +63,12 @@ def get_params(**changes):
     return form_params(**{"REQUEST_METHOD": "GET", "CONTENT_TYPE": "", "CONTENT_LENGTH": "", **changes})
 
 
-class Connection:
-    def __init__(self, path, timeout=30):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(timeout)
-        self.socket.connect(path)
-        self.received = self.socket.makefile("rb")
+class Stream:
+    """A connected socket, and a file to read from it."""
+
+    def __init__(self, connected):
+        self.socket = connected
+        self.received = connected.makefile("rb")
 
     def __enter__(self):
         return self
@@ -81,7 +81,17 @@ class Connection:
         self.socket.close()
 
     def send(self, data):
-        self.socket.sendall(data)
+        self.socket.sendall(data if isinstance(data, bytes) else data.encode())
+
+
+class Connection(Stream):
+    """A connection to a responder."""
+
+    def __init__(self, path, timeout=30):
+        connected = socket.socket(socket.AF_UNIX)
+        connected.settimeout(timeout)
+        connected.connect(path)
+        super().__init__(connected)
 
     def ask(self, pairs, body=b"", keep=False):
         self.send(begin(keep) + params(pairs) + stream(STDIN, body))

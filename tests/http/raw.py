@@ -3,28 +3,14 @@
 import http.client
 import socket
 
-from fastcgi import make_response
+from fastcgi import Stream, make_response
 
 
-class Peer:
+class Peer(Stream):
     """A TCP connection to the gateway."""
 
     def __init__(self, server, timeout=30):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout)
-        self.received = self.socket.makefile("rb")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        self.received.close()
-        self.socket.close()
-
-    def send(self, data):
-        self.socket.sendall(data if isinstance(data, bytes) else data.encode())
+        super().__init__(socket.create_connection(("127.0.0.1", server.port), timeout))
 
     def answer(self, method="GET"):
         """The next answer on this connection."""
