@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 
@@ -118,6 +119,25 @@ def test_1_5_announced_length_ends_the_body_though_the_input_stays_open(site):
     os.close(writing)
 
     expect.json_body(parse_cgi(done.stdout), 200)
+
+
+def test_1_5_body_that_nobody_wants_is_read_off(site):
+    """Else some web servers take the answer for lost."""
+    body = b"x" * 9000
+    environment = {"GATEWAY_INTERFACE": "CGI/1.1", "BEARWARD_CONF": str(site.conf),
+                   **dict(form_params(body, CONTENT_TYPE="text/plain"))}
+    ours, theirs = socket.socketpair()
+    ours.sendall(body)
+
+    with theirs:
+        done = subprocess.run([TOP / site.out / "cgi-bin/token.fcgi"], stdin=theirs, stdout=subprocess.PIPE, timeout=30,
+                              env={**environment, "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"]})
+        theirs.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            theirs.recv(1)
+    ours.close()
+
+    expect.oauth_error(parse_cgi(done.stdout), 415, "invalid_request")
 
 
 def test_1_5_body_that_does_not_come_gives_408(site):
