@@ -1,6 +1,7 @@
 # bearward: registers users, checks passwords, hands out bearer tokens behind a web server.
 #   make run      build, and start a private instance on http://127.0.0.1:8000 (PORT=, VAR=)
-#   make check    build, and run every test
+#   make check    build, and run every test behind nginx, and the core of them behind each server
+#   make check-servers            the same with every test behind every web server
 #   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
 ENDPOINTS = token users me
 PORT = 8000
@@ -8,7 +9,7 @@ VAR = var
 
 # Debian packages: what it takes to build and run, and what the tests need on top.
 PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi
-TEST_PACKAGES = clang libcmocka-dev man-db mandoc python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-sqlalchemy sqlite3 uvicorn valgrind
+TEST_PACKAGES = apache2 clang libapache2-mod-fcgid libcmocka-dev lighttpd lighttpd-mod-magnet man-db mandoc python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-sqlalchemy sqlite3 uvicorn valgrind
 
 CC = gcc
 CFLAGS = -O2 -g
@@ -59,16 +60,16 @@ run: deps
 	@$(MAKE) --no-print-directory all
 	@conf/run $(VAR) $(PORT)
 
-check: check-deps
+check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 all unit-tests
 	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined all unit-tests
-	@tests/run
+	@tests/run $(if $(filter check-servers,$@),--every-front tests)
 
 unit-tests: $(UNIT_TESTS)
 
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi
 
-.PHONY: all deps check-deps run check unit-tests clean
+.PHONY: all deps check-deps run check check-servers unit-tests clean
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -1,169 +1,20 @@
-"""What the tests share: a real bearward behind a real nginx, started the way `make run` starts it."""
+"""What the tests share: a real bearward behind each real web server."""
 
 import contextlib
-import os
-import pathlib
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
 
-import httpx
 import pytest
 
-TOP = pathlib.Path(__file__).resolve().parent.parent
-BUILDS = {"plain": "", "sanitized": "build/sanitized/"}
+from gateways import FRONTS, OTHERS, make_server
+from server import (  # noqa: F401: the tests take these from here
+    BUILDS, FAST, TOP, Server, children_of, eventually, free_port, processes)
+
 PASSWORD = "correct horse battery staple"
-
-# The cheapest hash there is: most tests are not about the cost of one.
-FAST = {"insecure_hash_cost": "yes", "scrypt_log2_n": 10, "scrypt_r": 1, "scrypt_p": 1, "log_level": "debug"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def eventually(question, seconds=10):
-    """Asks until the answer is true; returns the last answer."""
-    end = time.monotonic() + seconds
-    while not (answer := question()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return answer
-
-
-class Server:
-    """One private instance in a directory of its own."""
-
-    def __init__(self, build="plain", directory=None, environment=None, **settings):
-        self.out = BUILDS[build]
-        self.owns_directory = directory is None
-        self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="bearward-"))
-        self.directory.mkdir(mode=0o700, exist_ok=True)
-        self.environment = {
-            **os.environ,
-            "OUT": self.out,
-            "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99",
-            **(environment or {}),
-        }
-        self.conf = self.directory / "bearward.conf"
-        if not self.conf.exists():
-            self.write_settings(**settings)
-        self.process = None
-
-    def write_settings(self, **settings):
-        lines = {"state_dir": "state", **FAST, **settings}
-        self.conf.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
-
-    def start(self):
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process = subprocess.Popen(
-            [TOP / "conf/run", self.directory, str(self.port)],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        banner = []
-        while line := self.process.stdout.readline():
-            banner.append(line)
-            if "Authorization: Bearer" in line:
-                self.banner = "".join(banner)
-                self.first_pids = self.responder_pids()
-                return self
-        raise RuntimeError("did not start:\n" + "".join(banner))
-
-    def stop(self):
-        """Stops it as Ctrl-C does; nothing may be left running."""
-        if self.process is None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(20)
-        self.process.stdout.close()
-        self.process = None
-        assert status == 0
-        assert eventually(lambda: not self.all_pids()), "a process is left"
-
-    def remove(self):
-        if self.owns_directory:
-            shutil.rmtree(self.directory)
-
-    def all_pids(self):
-        """Every process that works in or for this instance's directory."""
-        mark = str(self.directory).encode()
-        return [pid for pid, command, environment in processes() if mark in command or mark in environment]
-
-    def responder_pids(self, name=""):
-        """The responders of this instance: pid by pid."""
-        found = {}
-        for pid in children_of(self.process.pid):
-            try:
-                executable = os.readlink(f"/proc/{pid}/exe")
-            except OSError:
-                continue
-            if executable.endswith(f"{name}.fcgi"):
-                found[pid] = executable
-        return found
-
-    def socket(self, endpoint):
-        return str(self.directory / "run" / f"{endpoint}.sock")
-
-    def client(self, **options):
-        # It is plain http; reading the system's certificates would take longer than most tests.
-        # A connection a request: this httpx sends head and body apart, and on a kept connection
-        # the kernels at both ends then wait 40 ms for one another (Nagle, delayed ACK).
-        options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
-        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=False, **options)
-
-    def log(self, name="bearward.log"):
-        return (self.directory / "log" / name).read_text(errors="replace")
-
-    def command(self, *arguments, stdin="", **options):
-        """Runs the command `bearward` on this instance's settings."""
-        return subprocess.run(
-            [TOP / self.out / "bearward", *arguments], input=stdin, capture_output=True, text=True,
-            env={**self.environment, "BEARWARD_CONF": str(self.conf)}, timeout=60, **options)
-
-    @property
-    def state(self):
-        return self.directory / "state"
-
-    @property
-    def database(self):
-        return self.state / "bearward.db"
-
-
-def processes():
-    for entry in pathlib.Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            environment = b""
-            command = (entry / "cmdline").read_bytes()
-            environment = b"\0".join(
-                part for part in (entry / "environ").read_bytes().split(b"\0")
-                if part.startswith(b"BEARWARD_CONF="))
-        except OSError:
-            pass
-        if command:
-            yield int(entry.name), command, environment
-
-
-def children_of(pid):
-    """All descendants."""
-    found = []
-    try:
-        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += [int(child), *children_of(int(child))]
-    except OSError:
-        pass  # it has ended meanwhile
-    return found
 
 
 def check_health(server):
     """What must hold after any test: the same processes, and no sanitizer has spoken."""
-    assert server.responder_pids() == server.first_pids, "a responder has died"
+    if server.keeps_responders:
+        assert server.responder_pids() == server.first_pids, "a responder has died"
     check_sanitizers(server)
 
 
@@ -174,27 +25,60 @@ def check_sanitizers(server):
 
 def pytest_addoption(parser):
     parser.addoption("--build", action="append", choices=list(BUILDS), help="which builds to test; default: all")
+    parser.addoption("--front", action="append", choices=list(FRONTS),
+                     help="behind which web servers to test; default: nginx, and the core behind the others")
+    parser.addoption("--every-front", action="store_true", help="every test behind every web server")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
+    config.addinivalue_line("markers", "only(front, ...): only behind these")
+    config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
+    config.addinivalue_line("markers", "exception(why, front, ...): what these do otherwise; an xfail")
+
+
+def fronts_of(metafunc):
+    """The web servers a test runs behind."""
+    marks = {mark.name: mark.args for mark in metafunc.definition.iter_markers()}
+    option = metafunc.config.getoption
+    fronts = list(BUILDS)
+    if "only_nginx" not in marks and (option("every_front") or option("front") or "core" in marks):
+        fronts += OTHERS
+    wanted = option("front") or option("build") or fronts
+    return [front for front in fronts if front in wanted and front in marks.get("only", fronts)]
 
 
 def pytest_generate_tests(metafunc):
     if "build" in metafunc.fixturenames:
         metafunc.parametrize("build", metafunc.config.getoption("build") or list(BUILDS), scope="session")
+    if "front" in metafunc.fixturenames:
+        metafunc.parametrize("front", fronts_of(metafunc), scope="session")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """One build after the other: left to itself, pytest changes to and fro and starts the servers anew each time."""
+    """One server after the other: left to itself, pytest changes to and fro and starts them anew each time."""
     def position(item):
-        build = item.callspec.params.get("build") if hasattr(item, "callspec") else None
-        return list(BUILDS).index(build) if build else -1
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        front = params.get("front") or params.get("build")
+        return list(FRONTS).index(front) if front in FRONTS else -1
 
+    for item in items:
+        front = item.callspec.params.get("front") if hasattr(item, "callspec") else None
+        for mark in item.iter_markers("exception"):
+            if front in mark.args[1:]:
+                item.add_marker(pytest.mark.xfail(reason=mark.args[0], strict=True, **mark.kwargs))
     items.sort(key=position)
 
 
-@contextlib.contextmanager
-def running(build, **settings):
+def running(front, **settings):
     """A server that several tests share; what they do must leave it whole."""
-    server = Server(build, **settings).start()
+    return started(make_server(front, **settings))
+
+
+@contextlib.contextmanager
+def started(server):
+    server.start()
     try:
         yield server
         check_health(server)
@@ -204,23 +88,23 @@ def running(build, **settings):
 
 
 @pytest.fixture(scope="session")
-def server(build):
-    """The default settings but for the cost of a hash; shared by all tests of a build."""
-    with running(build) as server:
+def server(front):
+    """The default settings but for the cost of a hash; shared by all tests behind a web server."""
+    with running(front) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def rfc_server(build):
-    with running(build, dialect="rfc") as server:
+def rfc_server(front):
+    with running(front, dialect="rfc") as server:
         yield server
 
 
-def _starter(build):
+def _starter(front):
     started = []
 
     def start(**options):
-        started.append(Server(build, **options))
+        started.append(make_server(front, **options))
         return started[-1].start()
 
     yield start
@@ -231,9 +115,9 @@ def _starter(build):
 
 
 @pytest.fixture
-def start_server(build):
+def start_server(front):
     """A function that starts a server with settings of the test's own."""
-    yield from _starter(build)
+    yield from _starter(front)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from conftest import Server, children_of, eventually, register, sign_in
 
+pytestmark = pytest.mark.only_nginx("kills the processes that `make run` starts")
+
 # multiwatch gives up what dies within 0.1 s of its start: more patience than that.
 LONG_ENOUGH = 0.15
 

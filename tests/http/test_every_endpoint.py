@@ -19,7 +19,7 @@ ALLOW = {
 }
 REFUSED_METHODS = [
     (path, method) for path, allow in ALLOW.items()
-    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "BREW")
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
     if method not in allow.split(", ")]
 
 
@@ -39,6 +39,14 @@ def post_json(client, body):
 
 
 # ---- 1.2 methods
+
+@pytest.mark.parametrize("path", ALLOW)
+def test_1_2_unknown_method_is_refused(server, client, path):
+    response = client.request("BREW", path)
+
+    assert response.status_code == server.unknown_method
+    assert response.json()["detail"]
+
 
 @pytest.mark.parametrize("path, method", REFUSED_METHODS)
 def test_1_2_unsupported_method_gives_405_with_allow(client, path, method):
@@ -170,7 +178,11 @@ def test_1_4_422_does_not_repeat_the_password(client, new_name):
 
 # ---- 1.5 bodies
 
-@pytest.mark.parametrize("path, content_type", [("/token", FORM), ("/users/", JSON)])
+@pytest.mark.exception("mod_fcgid announces a length of 0 where there is none", "apache-fcgid", "htaccess-fcgid")
+@pytest.mark.parametrize("path, content_type", [
+    pytest.param("/token", FORM, marks=pytest.mark.exception(
+        "lighttpd asks for the length itself", "lighttpd", "lighttpd-spawned")),
+    ("/users/", JSON)])
 def test_1_5_absent_length_gives_411(server, path, content_type):
     response = raw.ask(server, "POST", path, f"Content-Type: {content_type}")
 
@@ -202,6 +214,7 @@ def test_1_5_body_over_the_limit_gives_413(client, path, content_type):
     assert response.json()["detail"]
 
 
+@pytest.mark.exception("mod_cgid does not announce a length that it does not know", "htaccess-cgi")
 def test_1_5_chunked_body_is_read_to_its_end(client, user):
     body = [f"username={user}".encode(), b"&password=", PASSWORD.replace(" ", "+").encode()]
 
@@ -498,6 +511,7 @@ def test_1_12_every_401_carries_a_challenge_with_realm(client, rfc_client, heade
 
 # ---- 1.14 repeated headers
 
+@pytest.mark.exception("lighttpd passes on the last one alone", "lighttpd", "lighttpd-spawned")
 def test_1_14_content_type_twice_gives_400_at_token(server, user):
     body = f"username={user}&password={PASSWORD.replace(' ', '+')}".encode()
 
@@ -516,6 +530,7 @@ def test_1_14_content_type_twice_gives_400_at_users(server, new_name):
     expect.detail(response, 400)
 
 
+@pytest.mark.exception("Apache answers before it looks for .htaccess", "htaccess-cgi", "htaccess-fcgid")
 def test_1_14_content_length_twice_gives_400(server):
     response = raw.ask(server, "POST", "/token", f"Content-Type: {FORM}", "Content-Length: 3", "Content-Length: 3",
                        body=b"a=b")

@@ -13,6 +13,8 @@ import fastcgi
 from conftest import PASSWORD, TOP, bearer, eventually, register, running, sign_in
 from fastcgi import STDIN, Connection, ask, begin, form_params, get_params, params, record, stream
 
+pytestmark = pytest.mark.only_nginx("speaks FastCGI to the responders itself")
+
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -251,9 +253,9 @@ def test_1_2_head_has_the_length_of_get_and_no_content(server, token):
 # ---- peers that are slow, silent or gone; on a server of their own with a short deadline
 
 @pytest.fixture(scope="module")
-def hasty_server(build):
+def hasty_server(front):
     """Little patience, and fewer threads than there will be peers."""
-    with running(build, body_deadline=0.3, threads=4) as server:
+    with running(front, body_deadline=0.3, threads=4) as server:
         with server.client() as client:
             register(client, "alice")
         yield server

@@ -14,6 +14,8 @@ import httpx
 import pytest
 from conftest import PASSWORD, TOP, Server, bearer, eventually, register, sign_in
 
+pytestmark = pytest.mark.only_nginx("looks into the processes that `make run` starts")
+
 # Each could be somebody's secret. Letters and digits only, so that no encoding hides one.
 CANARY = {
     name: f"Canary{index}{name.title().replace(' ', '')}Zq7Jx"

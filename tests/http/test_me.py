@@ -194,8 +194,8 @@ def test_6_2_token_does_not_pass_to_a_new_user_of_the_same_name(server, client, 
 # ---- 6.2 scope
 
 @pytest.fixture(scope="module")
-def scope_client(build):
-    with running(build, scopes="me items:read me:more", me_scope="me") as server, server.client() as client:
+def scope_client(front):
+    with running(front, scopes="me items:read me:more", me_scope="me") as server, server.client() as client:
         register(client, "alice")
         yield client
 

@@ -7,6 +7,8 @@ import subprocess
 import pytest
 from conftest import PASSWORD, TOP, Server, register, sign_in
 
+pytestmark = pytest.mark.only_nginx("is about the cost of hashes")
+
 LIBSCRYPT = ctypes.CDLL("libscrypt.so.0")
 
 

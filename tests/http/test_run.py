@@ -14,6 +14,8 @@ import httpx
 import pytest
 from conftest import PASSWORD, TOP, Server, children_of, eventually, free_port, processes, register, sign_in
 
+pytestmark = pytest.mark.only_nginx("is about `make run`")
+
 CURL_LINE = "  curl "
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}

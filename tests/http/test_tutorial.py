@@ -12,6 +12,8 @@ import pytest
 from conftest import TOP, Server, bearer, eventually, free_port, register, sign_in
 from jose import jwt
 
+pytestmark = pytest.mark.only_nginx("is about the tutorial and its database")
+
 SECRET_KEY = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
 COUNT_OF_USERS = "SELECT count(*) FROM users"
 

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 import expect
-from conftest import PASSWORD, bearer, register, running, sign_in
+from conftest import PASSWORD, bearer, make_server, register, running, sign_in, started
 
 CJK = "\U00020000"		# a letter of four bytes
 WATER = "\u6c34"		# a letter of three bytes
@@ -233,11 +233,13 @@ def test_5_2_password_that_contains_the_user_name_is_allowed(client, new_name):
 
 
 @pytest.fixture(scope="module")
-def strict_client(build, tmp_path_factory):
+def strict_client(front):
     """A longer minimum, and a blocklist."""
-    blocklist = tmp_path_factory.mktemp("blocklist") / "list"
+    server = make_server(front)
+    blocklist = server.directory / "blocklist"
+    server.write_settings(password_min_length=12, password_blocklist=blocklist)
     blocklist.write_text("correct horse battery\nPa\u00dfwort12345678\n\ntrustno1 trustno1")
-    with running(build, password_min_length=12, password_blocklist=blocklist) as server, server.client() as client:
+    with started(server), server.client() as client:
         yield client
 
 
@@ -364,9 +366,9 @@ def test_5_3_simultaneous_requests_for_different_names_all_succeed(client, new_n
 # ---- 5.4 who may register
 
 @pytest.fixture(scope="module")
-def bearer_client(build):
+def bearer_client(front):
     """Registration with a token only; `manager` may register others, `alice` may not."""
-    with running(build, registration="bearer", scopes="me") as server, server.client() as client:
+    with running(front, registration="bearer", scopes="me") as server, server.client() as client:
         for name in ("manager", "alice"):
             assert server.command("user", "add", name, stdin=PASSWORD + "\n").returncode == 0
         assert server.command("user", "scope", "manager", "users:create").returncode == 0

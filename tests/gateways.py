@@ -1,0 +1,288 @@
+"""The other web servers, each with the very sample that a user copies: only paths and ports are put in."""
+
+import functools
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+
+import httpx
+
+from server import TOP, Server, eventually, free_port, responders_below
+
+ENDPOINTS = ("token", "users", "me")
+MODULES = "/usr/lib/apache2/modules"
+
+
+def unprivileged():
+    """How the user of a web server starts a program; root borrows www-data's place for it."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("www-data")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+class Gateway(Server):
+    """A server whose web server is another. Its user runs all of it and owns all that is in the directory."""
+
+    copies = 1      # of each responder
+
+    def __init__(self, build="plain", **options):
+        super().__init__(build, **options)
+        self.processes = []
+
+    def start(self):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        for name in ("run", "log", "www", "lib"):
+            (self.directory / name).mkdir(exist_ok=True)
+        for program in ("bearward", *(f"cgi-bin/{endpoint}.fcgi" for endpoint in ENDPOINTS)):
+            shutil.copy(TOP / self.out / program, self.directory / "lib")
+        self.write()
+        self.own(self.directory, *self.directory.rglob("*"))
+        done = self.command("init")
+        assert done.returncode == 0, done.stderr
+        self.launch_all()
+        assert eventually(self.is_ready), "did not start:\n" + self.log()
+        self.first_pids = self.responder_pids()
+        return self
+
+    def own(self, *paths):
+        owner = unprivileged()
+        for path in paths if owner else []:
+            shutil.chown(path, owner["user"], owner["group"])
+
+    def is_ready(self):
+        if self.keeps_responders and len(self.responder_pids()) < self.copies * len(ENDPOINTS):
+            return False
+        with self.client() as client:
+            try:
+                return client.get("/users/me/").status_code == 401
+            except httpx.TransportError:
+                return False
+
+    def launch_all(self):
+        self.launch(self.argv())
+
+    def launch(self, argv, **environment):
+        with open(self.directory / "log/bearward.log", "ab") as log:
+            self.own(log.name)
+            self.processes.append(subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
+                env={**self.environment, **environment}, **unprivileged()))
+
+    def stop(self):
+        """The web server first; nothing may be left running."""
+        for process in reversed(self.processes):
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+        self.processes = []
+        assert eventually(lambda: not self.all_pids()), "a process is left"
+
+    def shorten_read_timeout(self):
+        conf, long, short = self.read_timeout
+        text = (self.directory / conf).read_text()
+        assert long in text
+        (self.directory / conf).write_text(text.replace(long, short))
+        self.processes[-1].send_signal(signal.SIGTERM)
+        self.processes.pop().wait(20)
+        self.launch(self.argv())
+        assert eventually(self.listens)
+
+    def listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def sample(self, name, places):
+        """The text of a sample with our own paths and port, each of which it must name."""
+        text = (TOP / "conf" / name).read_text()
+        for theirs, ours in places.items():
+            assert theirs in text, f"no {theirs} in {name}"
+            text = text.replace(theirs, str(ours))
+        return text
+
+    def responder_pids(self, name=""):
+        return {pid: executable for process in self.processes
+                for pid, executable in responders_below(process.pid, name).items()}
+
+    def command(self, *arguments, stdin="", **options):
+        return super().command(*arguments, stdin=stdin, **unprivileged(), **options)
+
+    @property
+    def program(self):
+        return self.directory / "lib/bearward"
+
+
+class Spawned:
+    """Responders on sockets of spawn-fcgi, which multiwatch starts again when they die."""
+
+    def launch_all(self):
+        for endpoint in ENDPOINTS:
+            self.launch(
+                ["spawn-fcgi", "-n", "-s", self.socket(endpoint), "-M", "0660", "--", "/usr/bin/multiwatch",
+                 "-r", "3", "-t", "100", "--", self.directory / f"lib/{endpoint}.fcgi"],
+                BEARWARD_CONF=str(self.conf))
+        super().launch_all()
+
+
+class Lighttpd(Gateway):
+    """lighttpd, which starts the responders itself."""
+
+    read_timeout = ("lighttpd.conf", '"read-timeout" => 30', '"read-timeout" => 1')
+    copies = 2
+    unknown_method = 501    # lighttpd passes on the methods it knows
+    gone = 503
+
+    def write(self):
+        shutil.copy(TOP / "conf/lighttpd-errors.lua.sample", self.directory / "errors.lua")
+        (self.directory / "lighttpd.conf").write_text(self.sample("lighttpd.conf.sample", {
+            "server.port = 8000": f"server.port = {self.port}",
+            "/var/log/lighttpd/bearward-": f"{self.directory}/log/",
+            "/usr/local/share/bearward/www": self.directory / "www",
+            "/etc/lighttpd/bearward-errors.lua": self.directory / "errors.lua",
+            "/etc/bearward/bearward.conf": self.conf,
+            "/usr/local/lib/bearward/": f"{self.directory}/lib/",
+            "/run/bearward/": f"{self.directory}/run/"}))
+
+    def argv(self):
+        return ["/usr/sbin/lighttpd", "-D", "-f", self.directory / "lighttpd.conf"]
+
+    def socket(self, endpoint):
+        return super().socket(endpoint) + "-0"
+
+
+class LighttpdSpawned(Spawned, Lighttpd):
+    """lighttpd on the sockets of others: as its sample says, without three lines for each."""
+
+    def write(self):
+        super().write()
+        conf = self.directory / "lighttpd.conf"
+        text, count = re.subn(r'^\t\t"(bin-path|bin-environment|max-procs)".*\n', "", conf.read_text(), flags=re.M)
+        assert count == 3 * len(ENDPOINTS)
+        conf.write_text(text)
+
+    copies = 1
+    socket = Server.socket
+
+
+class Apache(Gateway):
+    """Apache with what Debian loads and sets before it comes to the sites."""
+
+    read_timeout = ("httpd.conf", "Timeout 30", "Timeout 1")
+    large_headers = 400     # Apache takes them for malformed ones
+    gone = hung_up = 503
+
+    usual_modules = ("mpm_event", "authz_core", "authz_host", "authn_core", "mime", "dir", "autoindex", "alias", "env",
+                     "setenvif", "negotiation", "filter", "deflate", "reqtimeout")
+    modules = ()
+    main = """
+        ServerRoot {dir}
+        PidFile {dir}/run/httpd.pid
+        DefaultRuntimeDir {dir}/run
+        ErrorLog {dir}/log/bearward.log
+        ServerName localhost
+        TypesConfig /etc/mime.types
+        AccessFileName .htaccess
+        <FilesMatch "^\\.ht">
+            Require all denied
+        </FilesMatch>
+        <Directory />
+            Options FollowSymLinks
+            AllowOverride None
+            Require all denied
+        </Directory>
+        <IfModule mod_fcgid.c>
+            FcgidIPCDir {dir}/run
+            FcgidProcessTableFile {dir}/run/fcgid_shm
+        </IfModule>
+        <IfModule mod_cgid.c>
+            ScriptSock {dir}/run/cgid.sock
+        </IfModule>
+        """
+
+    def write(self):
+        modules = [f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in (*self.usual_modules, *self.modules)]
+        (self.directory / "httpd.conf").write_text(
+            "\n".join([*modules, self.main.format(dir=self.directory), self.site()]))
+
+    def argv(self):
+        return ["/usr/sbin/apache2", "-DFOREGROUND", "-f", self.directory / "httpd.conf"]
+
+    def site_sample(self, name, places):
+        return self.sample(name, {
+            "127.0.0.1:8000": f"127.0.0.1:{self.port}",
+            "/var/log/apache2/bearward-": f"{self.directory}/log/",
+            "/usr/local/share/bearward/www": self.directory / "www", **places})
+
+
+class ApacheProxyFcgi(Spawned, Apache):
+    """Apache with mod_proxy_fcgi."""
+
+    modules = ("proxy", "proxy_fcgi", "headers", "rewrite")
+
+    def site(self):
+        return self.site_sample("apache-proxy-fcgi.conf.sample", {"/run/bearward/": f"{self.directory}/run/"})
+
+
+class ApacheFcgid(Apache):
+    """Apache with mod_fcgid, which starts and stops the responders as it likes."""
+
+    keeps_responders = False
+    cannot_start = 500      # it answers for them
+    modules = ("fcgid", "headers", "rewrite")
+
+    def site(self):
+        return self.site_sample("apache-fcgid.conf.sample", {
+            "/usr/local/lib/bearward": self.directory / "lib", "/etc/bearward/bearward.conf": self.conf})
+
+
+class ApacheHtaccess(Apache):
+    """Apache on shared hosting: all that is ours is in .htaccess and cgi-bin/. Plain CGI."""
+
+    keeps_responders = False
+    modules = ("cgid", "headers", "rewrite")
+
+    def write(self):
+        super().write()
+        shutil.copytree(self.directory / "lib", self.directory / "www/cgi-bin", dirs_exist_ok=True)
+        conf = re.sub("^state_dir = (?!/)", f"state_dir = {self.directory}/", self.conf.read_text(), flags=re.M)
+        (self.directory / "www/cgi-bin/bearward.conf").write_text(conf)
+        shutil.copy(TOP / "conf/htaccess.sample", self.directory / "www/.htaccess")
+
+    def site(self):
+        return f"""
+            Listen 127.0.0.1:{self.port}
+            DocumentRoot {self.directory}/www
+            <Directory {self.directory}/www>
+                AllowOverride All
+                Require all granted
+            </Directory>
+            """
+
+
+class ApacheHtaccessFcgid(ApacheHtaccess):
+    """The same files where the host has mod_fcgid."""
+
+    cannot_start = ApacheFcgid.cannot_start
+    modules = ApacheFcgid.modules
+
+
+FRONTS = {
+    "plain": functools.partial(Server, "plain"),
+    "sanitized": functools.partial(Server, "sanitized"),
+    "lighttpd": Lighttpd,
+    "lighttpd-spawned": LighttpdSpawned,
+    "apache-proxy-fcgi": ApacheProxyFcgi,
+    "apache-fcgid": ApacheFcgid,
+    "htaccess-cgi": ApacheHtaccess,
+    "htaccess-fcgid": ApacheHtaccessFcgid,
+}
+OTHERS = list(FRONTS)[2:]
+
+
+def make_server(front, **options):
+    """A server behind one of the FRONTS, not started yet."""
+    return FRONTS[front](**options)

@@ -1,0 +1,188 @@
+"""A private bearward in a directory of its own, behind nginx, started the way `make run` starts it."""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import httpx
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BUILDS = {"plain": "", "sanitized": "build/sanitized/"}
+
+# The cheapest hash there is: most tests are not about the cost of one.
+FAST = {"insecure_hash_cost": "yes", "scrypt_log2_n": 10, "scrypt_r": 1, "scrypt_p": 1, "log_level": "debug"}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(question, seconds=10):
+    """Asks until the answer is true; returns the last answer."""
+    end = time.monotonic() + seconds
+    while not (answer := question()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return answer
+
+
+class Server:
+    """One private instance; gateways.py has those behind other web servers."""
+
+    keeps_responders = True         # as long as it runs, whatever the load
+
+    # What web servers answer by themselves, where they differ.
+    unknown_method = 405            # to BREW
+    large_headers = 431
+    gone, hung_up, silent = 502, 502, 504
+    cannot_start = 503              # for a responder that finds its database broken
+
+    def __init__(self, build="plain", directory=None, environment=None, **settings):
+        self.out = BUILDS[build]
+        self.owns_directory = directory is None
+        self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="bearward-"))
+        self.directory.mkdir(mode=0o700, exist_ok=True)
+        self.environment = {
+            **os.environ,
+            "OUT": self.out,
+            "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99",
+            **(environment or {}),
+        }
+        self.conf = self.directory / "bearward.conf"
+        if not self.conf.exists():
+            self.write_settings(**settings)
+        self.process = None
+
+    def write_settings(self, **settings):
+        lines = {"state_dir": "state", **FAST, **settings}
+        self.conf.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
+
+    def start(self):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [TOP / "conf/run", self.directory, str(self.port)],
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        banner = []
+        while line := self.process.stdout.readline():
+            banner.append(line)
+            if "Authorization: Bearer" in line:
+                self.banner = "".join(banner)
+                self.first_pids = self.responder_pids()
+                return self
+        raise RuntimeError("did not start:\n" + "".join(banner))
+
+    def stop(self):
+        """Stops it as Ctrl-C does; nothing may be left running."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(20)
+        self.process.stdout.close()
+        self.process = None
+        assert status == 0
+        assert eventually(lambda: not self.all_pids()), "a process is left"
+
+    def remove(self):
+        if self.owns_directory:
+            shutil.rmtree(self.directory)
+
+    def all_pids(self):
+        """Every process that works in or for this instance's directory."""
+        mark = str(self.directory).encode()
+        return [pid for pid, command, environment in processes() if mark in command or mark in environment]
+
+    def responder_pids(self, name=""):
+        """The responders of this instance: pid by pid."""
+        return responders_below(self.process.pid, name)
+
+    def socket(self, endpoint):
+        return str(self.directory / "run" / f"{endpoint}.sock")
+
+    def client(self, **options):
+        # It is plain http; reading the system's certificates would take longer than most tests.
+        # A connection a request: this httpx sends head and body apart, and on a kept connection
+        # the kernels at both ends then wait 40 ms for one another (Nagle, delayed ACK).
+        options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=False, **options)
+
+    def log(self, name="bearward.log"):
+        return (self.directory / "log" / name).read_text(errors="replace")
+
+    def command(self, *arguments, stdin="", **options):
+        """Runs the command `bearward` on this instance's settings."""
+        return subprocess.run(
+            [self.program, *arguments], input=stdin, capture_output=True, text=True,
+            env={**self.environment, "BEARWARD_CONF": str(self.conf)}, timeout=60, **options)
+
+    def shorten_read_timeout(self):
+        """The sample waits half a minute for a responder; a test need not."""
+        path = self.directory / "nginx.conf"
+        text = path.read_text()
+        assert "fastcgi_read_timeout 30s;" in text
+        path.write_text(text.replace("fastcgi_read_timeout 30s;", "fastcgi_read_timeout 200ms;"))
+        master = int((self.directory / "nginx.pid").read_text())
+        before = set(children_of(master))
+        os.kill(master, signal.SIGHUP)
+        assert eventually(lambda: not before & set(children_of(master))), "nginx did not reload"
+
+    def own(self, *paths):
+        """Gives files that a test has made to the user whom the service runs as: here that is us."""
+
+    @property
+    def program(self):
+        return TOP / self.out / "bearward"
+
+    @property
+    def state(self):
+        return self.directory / "state"
+
+    @property
+    def database(self):
+        return self.state / "bearward.db"
+
+
+def processes():
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            environment = b""
+            command = (entry / "cmdline").read_bytes()
+            environment = b"\0".join(
+                part for part in (entry / "environ").read_bytes().split(b"\0")
+                if part.startswith(b"BEARWARD_CONF="))
+        except OSError:
+            pass
+        if command:
+            yield int(entry.name), command, environment
+
+
+def children_of(pid):
+    """All descendants."""
+    found = []
+    try:
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *children_of(int(child))]
+    except OSError:
+        pass  # it has ended meanwhile
+    return found
+
+
+def responders_below(pid, name=""):
+    found = {}
+    for child in children_of(pid):
+        try:
+            executable = os.readlink(f"/proc/{child}/exe")
+        except OSError:
+            continue
+        if executable.endswith(f"{name}.fcgi"):
+            found[child] = executable
+    return found
