@@ -291,27 +291,54 @@ def restart_one_by_one(server, endpoint):
         time.sleep(0.15)	# one that ends sooner than 0.1 s after its start is given up
 
 
-@pytest.mark.only(*(front for front in FRONTS if front != "htaccess-cgi"))    # which has nothing to restart
+has_processes = pytest.mark.only(*(front for front in FRONTS if front != "htaccess-cgi"))
+
+
+@has_processes
 def test_15_1_no_request_fails_while_responders_are_restarted(restarting):
     server, client = restarting
-    statuses = collections.Counter()
+
+    with asking(lambda: client.get("/users/me/").status_code) as statuses:
+        for _ in range(2):
+            restart_one_by_one(server, "me")
+
+    assert set(statuses) == {401}, statuses
+
+
+@has_processes
+def test_15_1_killed_responder_is_back_within_two_seconds_and_the_others_never_notice(restarting, new_name):
+    server, client = restarting
+    # A web server that starts them by need may have ended this one.
+    assert eventually(lambda: register(client, new_name()).status_code == 200 and server.responder_pids("users"))
+
+    with asking(lambda: client.get("/users/me/").status_code, lambda: sign_in(client, "alice").status_code) as statuses:
+        time.sleep(0.2)
+        for pid in server.responder_pids("users"):
+            os.kill(pid, signal.SIGKILL)
+        is_back = eventually(lambda: register(client, new_name()).status_code == 200, seconds=2)
+
+    assert is_back
+    assert set(statuses) == {401, 200}, statuses
+
+
+@contextlib.contextmanager
+def asking(*questions):
+    """Asks each from two threads all the while; gives the count of each answer, complete at the end."""
+    answers = collections.Counter()
     done = threading.Event()
 
-    def ask():
+    def ask(question):
         while not done.is_set():
-            statuses[client.get("/users/me/").status_code] += 1
+            answers[question()] += 1
 
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        asking = [pool.submit(ask) for _ in range(4)]
+    with concurrent.futures.ThreadPoolExecutor(2 * len(questions)) as pool:
+        threads = [pool.submit(ask, question) for question in 2 * questions]
         try:
-            for _ in range(2):
-                restart_one_by_one(server, "me")
+            yield answers
         finally:
             done.set()
-
-    for future in asking:
-        future.result()
-    assert set(statuses) == {401}, statuses
+    for thread in threads:
+        thread.result()
 
 
 def test_instance_stops_while_requests_come_in_and_leaves_nothing_behind(start_server):
