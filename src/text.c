@@ -66,6 +66,31 @@ text_decode_form(char *text, size_t *len)
 	return text_is_utf8(text, to) ? ERR_OK : ERR_FORM;
 }
 
+bool
+text_encode_percent(const char *text, char *out, size_t out_size)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@";
+	static const char digits[] = "0123456789ABCDEF";
+	size_t count = 0;
+
+	for (; *text != '\0'; text++) {
+		const unsigned char c = (unsigned char)*text;
+		const bool is_plain = memchr(plain, c, sizeof(plain) - 1) != NULL;
+
+		if (out_size - count <= (is_plain ? 1 : 3))
+			return false;
+		if (is_plain) {
+			out[count++] = *text;
+			continue;
+		}
+		out[count++] = '%';
+		out[count++] = digits[c >> 4];
+		out[count++] = digits[c & 0xf];
+	}
+	out[count] = '\0';
+	return true;
+}
+
 static const char *
 characters_of(enum base64 alphabet)
 {

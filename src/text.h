@@ -2,7 +2,8 @@
  * text: bytes from outside become text, or are refused.
  *
  * UTF-8, the application/x-www-form-urlencoded escapes and base64. Everything is strict: what
- * has two spellings here has only one (no overlong UTF-8, no stray bits in base64).
+ * has two spellings here has only one (no overlong UTF-8, no stray bits in base64). And the other
+ * way round: any text becomes one that can stand in a header.
  */
 #ifndef BEARWARD_TEXT_H
 #define BEARWARD_TEXT_H
@@ -24,6 +25,12 @@ size_t text_code_points(const char *text);
  * a '%' without two hex digits and where the result is not UTF-8 without NUL.
  */
 ERR_CHECKED enum err text_decode_form(char *text, size_t *len);
+
+/*
+ * Percent-encodes: letters, digits and "-._~@" stand for themselves, every other byte becomes
+ * %XX. false where out of out_size bytes has no room for all of it and a NUL.
+ */
+bool text_encode_percent(const char *text, char *out, size_t out_size);
 
 /* The two alphabets of RFC 4648: section 4 (with padding) and section 5 (without). */
 enum base64 { BASE64_STANDARD, BASE64_URL };

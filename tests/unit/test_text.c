@@ -445,6 +445,44 @@ base64_with_foreign_characters_is_refused(void **state)
 	check_refused(vectors, COUNT(vectors));
 }
 
+static void
+only_plain_characters_stand_for_themselves_in_percent_encoding(void **state)
+{
+	static const struct {
+		const char *text, *encoded;
+	} rows[] = {
+		{ "", "" },
+		{ "azAZ09-._~@", "azAZ09-._~@" },
+		{ "a b+c", "a%20b%2Bc" },
+		{ "\r\n\t\x01\x7f", "%0D%0A%09%01%7F" },
+		{ "%41:/\"\\,;", "%2541%3A%2F%22%5C%2C%3B" },
+		{ "\xc3\xa9\xff", "%C3%A9%FF" },
+	};
+	char encoded[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_true(text_encode_percent(rows[i].text, encoded, sizeof(encoded)));
+		assert_string_equal(encoded, rows[i].encoded);
+	}
+}
+
+static void
+percent_encoding_needs_room_for_all_of_it(void **state)
+{
+	(void)state;
+	for (size_t size = 1; size <= sizeof("a%20"); size++) {
+		/* Of the exact size, so that a sanitizer sees a write past the end. */
+		char *encoded = malloc(size);
+		bool fits;
+
+		assert_non_null(encoded);
+		fits = text_encode_percent("a ", encoded, size);
+		free(encoded);
+		assert_int_equal(fits, size == sizeof("a%20"));
+	}
+}
+
 int
 main(void)
 {
@@ -457,6 +495,8 @@ main(void)
 		cmocka_unit_test(form_escapes_are_decoded),
 		cmocka_unit_test(malformed_form_escapes_are_refused),
 		cmocka_unit_test(a_form_value_that_is_not_utf8_without_nul_is_refused),
+		cmocka_unit_test(only_plain_characters_stand_for_themselves_in_percent_encoding),
+		cmocka_unit_test(percent_encoding_needs_room_for_all_of_it),
 		cmocka_unit_test(base64_is_encoded_as_rfc_4648_says),
 		cmocka_unit_test(base64_is_decoded_into_room_that_just_suffices),
 		cmocka_unit_test(base64_with_too_little_room_is_refused),
