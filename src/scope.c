@@ -89,6 +89,25 @@ scope_share(const char *list, const char *other)
 	return false;
 }
 
+void
+scope_narrow(char *list, const char *allowed, const char *also_allowed)
+{
+	char *end = list;	/* of what stays; never ahead of what is looked at */
+
+	for (const char *rest = list, *next; *rest != '\0'; rest = next) {
+		size_t len = token_len(rest);
+
+		next = after_token(rest);
+		if (!has(allowed, rest, len) && !has(also_allowed, rest, len))
+			continue;
+		if (end != list)
+			*end++ = ' ';
+		memmove(end, rest, len);
+		end += len;
+	}
+	*end = '\0';
+}
+
 bool
 scope_append(char list[SCOPE_LEN_MAX + 1], const char *more)
 {

@@ -27,6 +27,9 @@ bool scope_is_within(const char *list, const char *allowed, const char *also_all
 /* Whether any token is in both lists. */
 bool scope_share(const char *list, const char *other);
 
+/* Takes out of a list, in place, every token that is in neither of the others. */
+void scope_narrow(char *list, const char *allowed, const char *also_allowed);
+
 /*
  * Appends the tokens of more, which is valid as list is. false, and list as before: it would be
  * past a limit.

@@ -105,6 +105,27 @@ lists_share_only_whole_tokens(void **state)
 }
 
 static void
+what_no_other_list_has_is_taken_out(void **state)
+{
+	static const struct {
+		const char *list, *allowed, *also_allowed, *left;
+	} rows[] = {
+		{ "", "a", "b", "" }, { "a", "a", NULL, "a" }, { "a", NULL, NULL, "" },
+		{ "a b c", "c", "a", "a c" }, { "a b c", "b", "", "b" }, { "a b c", "", "c", "c" },
+		{ "a b c", "a b c", NULL, "a b c" }, { "items item me", "item", NULL, "item" },
+		{ "long-one b", "b", "", "b" },
+	};
+	char list[SCOPE_LEN_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		strcpy(list, rows[i].list);
+		scope_narrow(list, rows[i].allowed, rows[i].also_allowed);
+		assert_string_equal(list, rows[i].left);
+	}
+}
+
+static void
 lists_are_joined_by_single_spaces(void **state)
 {
 	char list[SCOPE_LEN_MAX + 1] = "";
@@ -152,6 +173,7 @@ main(void)
 		cmocka_unit_test(each_token_must_be_in_one_of_the_lists),
 		cmocka_unit_test(tokens_are_counted),
 		cmocka_unit_test(lists_share_only_whole_tokens),
+		cmocka_unit_test(what_no_other_list_has_is_taken_out),
 		cmocka_unit_test(lists_are_joined_by_single_spaces),
 		cmocka_unit_test(nothing_is_appended_past_a_limit),
 	};
