@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jwt.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
 #include "log.h"
+#include "scope.h"
 #include "secret.h"
 #include "text.h"
 
@@ -45,6 +44,7 @@ static const struct rule {
 	{ "iat", json_type_int, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
 	{ "jti", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
 	{ "client_id", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "username", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
 	{ "scope", json_type_string, { PRESENCE_OPTIONAL, PRESENCE_IGNORED } },
 };
 
@@ -259,6 +259,15 @@ claim(const struct json_object *claims, const char *name)
 	return value;
 }
 
+/* The text of a claim that only our own tokens have; "" where there is none. */
+static const char *
+own_text(const struct json_object *claims, enum kind kind, const char *name)
+{
+	struct json_object *value = kind == KIND_OWN ? claim(claims, name) : NULL;
+
+	return value == NULL ? "" : json_object_get_string(value);
+}
+
 static bool
 keeps_rule(const struct json_object *claims, const struct rule *rule, enum kind kind)
 {
@@ -328,23 +337,25 @@ find_wrong_claim(const struct config *config, const struct json_object *claims, 
 		return "nbf";
 	if (kind == KIND_OWN && json_object_get_int64(claim(claims, "uid")) <= 0)
 		return "uid";
+	if (!scope_is_valid(own_text(claims, kind, "scope")))
+		return "scope";
 	return NULL;
 }
 
-/* Fills token from claims that were found right; a tutorial token has neither id nor scope. */
-static enum err
-take_claims(const struct json_object *claims, enum kind kind, struct token *token)
+/* Takes claims that were found right. A tutorial token has a name, and nothing else that counts. */
+static void
+take_claims(struct json_object *claims, enum kind kind, struct token *token)
 {
-	struct json_object *scope = kind == KIND_OWN ? claim(claims, "scope") : NULL;
-
-	if (kind == KIND_OWN)
-		token->uid = json_object_get_int64(claim(claims, "uid"));
-	token->subject = strdup(json_object_get_string(claim(claims, "sub")));
-	token->scope = strdup(scope == NULL ? "" : json_object_get_string(scope));
-	if (token->subject != NULL && token->scope != NULL)
-		return ERR_OK;
-	token_clear(token);
-	return ERR_INTERNAL;
+	token->claims = claims;
+	token->expires_at = json_object_get_int64(claim(claims, "exp"));
+	token->subject = json_object_get_string(claim(claims, "sub"));
+	token->username = token->subject;
+	token->client_id = own_text(claims, kind, "client_id");
+	token->scope = own_text(claims, kind, "scope");
+	if (kind != KIND_OWN)
+		return;
+	token->uid = json_object_get_int64(claim(claims, "uid"));
+	token->username = own_text(claims, kind, "username");
 }
 
 enum err
@@ -374,19 +385,26 @@ token_verify(const struct config *config, const struct keyring *keyring, const c
 	if (err != ERR_OK)
 		goto out;
 
-	if ((wrong = find_wrong_claim(config, claims, kind, now)) != NULL)
+	if ((wrong = find_wrong_claim(config, claims, kind, now)) != NULL) {
 		err = refuse(wrong);
-	else
-		err = take_claims(claims, kind, token);
+		goto out;
+	}
+	take_claims(claims, kind, token);
+	return ERR_OK;
 out:
 	json_object_put(claims);
 	return err;
 }
 
+bool
+token_is_for(const struct token *token, const char *audience)
+{
+	return has_audience(claim(token->claims, "aud"), audience);
+}
+
 void
 token_clear(struct token *token)
 {
-	free(token->subject);
-	free(token->scope);
+	json_object_put(token->claims);
 	*token = (struct token){0};
 }

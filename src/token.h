@@ -9,6 +9,7 @@
 #ifndef BEARWARD_TOKEN_H
 #define BEARWARD_TOKEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -18,11 +19,17 @@
 
 enum { TOKEN_LEN_MAX = 4096 };
 
-/* What a verified token says. Texts are owned by the struct: token_clear(). */
+struct json_object;
+
+/* What a verified token says. Texts are borrowed from claims: token_clear() ends them all. */
 struct token {
-	int64_t uid;		/* user id; 0: a tutorial token, which has only a name */
-	char *subject;
-	char *scope;		/* "" when none was granted */
+	struct json_object *claims;	/* owned */
+	int64_t uid;			/* user id; 0: a tutorial token, which has only a name */
+	int64_t expires_at;		/* seconds since 1970 */
+	const char *subject;
+	const char *username;		/* of a tutorial token, its subject */
+	const char *client_id;		/* "" for a tutorial token */
+	const char *scope;		/* well-formed; "" when none was granted */
 };
 
 /*
@@ -39,6 +46,9 @@ ERR_CHECKED enum err token_issue(const struct config *config, const struct key *
  */
 ERR_CHECKED enum err token_verify(const struct config *config, const struct keyring *keyring,
     const char *jwt, int64_t now, struct token *token);
+
+/* Whether the token names this audience, whatever the configured one is. */
+bool token_is_for(const struct token *token, const char *audience);
 
 void token_clear(struct token *token);
 

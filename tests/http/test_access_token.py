@@ -222,6 +222,9 @@ WRONG_CLAIMS = {
     "jti null": {"jti": None},
     "client_id a number": {"client_id": 1},
     "client_id a list": {"client_id": ["bearward"]},
+    "username a number": {"username": 1},
+    "scope a list": {"scope": ["me"]},
+    "scope of no scopes": {"scope": "me  items"},
     "uid of nobody": {"uid": 2**53},
     "uid zero": {"uid": 0},
     "uid negative": {"uid": -1},
@@ -249,7 +252,7 @@ def test_4_3_wrong_claim_is_refused(client, forge, changes):
     is_refused(me(client, forge.with_claims(**changes)))
 
 
-@pytest.mark.parametrize("name", ["iss", "exp", "sub", "jti", "client_id", "uid"])
+@pytest.mark.parametrize("name", ["iss", "exp", "sub", "jti", "client_id", "uid", "username"])
 def test_4_3_missing_claim_is_refused(client, forge, name):
     is_refused(me(client, forge.with_claims(without=[name])))
 

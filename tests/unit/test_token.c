@@ -27,7 +27,8 @@
 #define HEADER_TUTORIAL "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
 
 #define CLAIMS "{\"iss\":\"https://id.example\",\"sub\":\"johndoe\",\"uid\":7,\"aud\":\"api\"," \
-	"\"exp\":1700000060,\"iat\":1700000000,\"jti\":\"j\",\"client_id\":\"web\"}"
+	"\"exp\":1700000060,\"iat\":1700000000,\"jti\":\"j\",\"client_id\":\"web\"," \
+	"\"username\":\"johndoe\"}"
 
 enum { NOW = 1700000000, TEXT_SIZE = 8192, SIGNATURE_TEXT_LEN = 43 };
 
@@ -233,6 +234,9 @@ what_is_issued_verifies(void **state)
 	assert_int_equal(token.uid, 7);
 	assert_string_equal(token.subject, "johndoe");
 	assert_string_equal(token.scope, "me items");
+	assert_string_equal(token.username, "johndoe");
+	assert_string_equal(token.client_id, "web");
+	assert_int_equal(token.expires_at, NOW + 60);
 	token_clear(&token);
 	assert_null(token.subject);
 	token_clear(&token);
@@ -307,6 +311,35 @@ the_dialect_says_what_sub_is(void **state)
 	assert_int_equal(token.uid, 7);
 	token_clear(&token);
 	free(jwt);
+}
+
+static void
+a_token_is_for_whom_it_names(void **state)
+{
+	static const struct {
+		const char *aud;
+		bool is_for_shop;
+	} rows[] = {
+		{ "\"api\"", false },
+		{ "[\"api\",\"shop\"]", true },
+		{ "[\"shop\",\"api\"]", true },
+		{ "[\"api\",\"shops\"]", false },
+	};
+	const struct fixture *f = *state;
+	char claims[TEXT_SIZE], jwt[TEXT_SIZE];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct change aud = { "\"api\"", rows[i].aud, ERR_OK };
+		struct token token;
+
+		change_text(CLAIMS, &aud, claims);
+		forge(HEADER_A, claims, SECRET_A, jwt);
+		assert_int_equal(token_verify(&f->config, f->keyring, jwt, NOW, &token), ERR_OK);
+		assert_true(token_is_for(&token, "api"));
+		assert_int_equal(token_is_for(&token, "shop"), rows[i].is_for_shop);
+		assert_false(token_is_for(&token, ""));
+		token_clear(&token);
+	}
 }
 
 static void
@@ -730,6 +763,10 @@ every_claim_must_be_there_and_of_its_type(void **state)
 		{ "{", "{\"scope\":\"me\",", ERR_OK },
 		{ "{", "{\"scope\":[\"me\"],", ERR_TOKEN },
 		{ "{", "{\"scope\":null,", ERR_TOKEN },
+		{ "{", "{\"scope\":\"me  items\",", ERR_TOKEN },
+		{ "{", "{\"scope\":\"me\\r\\n\",", ERR_TOKEN },
+		{ ",\"username\":\"johndoe\"", "", ERR_TOKEN },
+		{ "\"username\":\"johndoe\"", "\"username\":7", ERR_TOKEN },
 		{ "{", "{\"unknown\":[1,{}],", ERR_OK },
 	};
 
@@ -781,7 +818,10 @@ a_tutorial_token_passes_only_where_that_is_set(void **state)
 	assert_int_equal(token_verify(&f->config, f->keyring, jose_token, NOW, &token), ERR_OK);
 	assert_int_equal(token.uid, 0);
 	assert_string_equal(token.subject, "johndoe");
+	assert_string_equal(token.username, "johndoe");
+	assert_string_equal(token.client_id, "");
 	assert_string_equal(token.scope, "");
+	assert_int_equal(token.expires_at, 4102444800);
 	token_clear(&token);
 }
 
@@ -877,6 +917,7 @@ main(void)
 		TEST(a_token_carries_the_claims_of_the_protocol),
 		TEST(no_scope_leaves_the_claim_out),
 		TEST(the_dialect_says_what_sub_is),
+		TEST(a_token_is_for_whom_it_names),
 		TEST(no_two_tokens_have_one_jti_and_it_has_128_bits),
 		TEST(a_token_too_long_to_verify_is_not_issued),
 		TEST(a_name_that_is_not_utf_8_is_not_issued),
