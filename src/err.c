@@ -86,7 +86,7 @@ static const struct row {
 	[ERR_STORAGE] = { "storage", {
 		.status = 503, .code = "temporarily_unavailable",
 		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS } },
-	/* A CGI process that cannot start answers like a service that is down. */
+	/* What is not set up right answers like a service that is down. */
 	[ERR_SETUP] = { "not ready to start", {
 		.status = 503, .code = "temporarily_unavailable",
 		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS } },
@@ -111,6 +111,18 @@ err_answer(enum err err, const struct dialect *dialect)
 		answer.status = dialect->missing_parameter;
 	if (err == ERR_JSON)
 		answer.status = dialect->malformed_json;
+	return answer;
+}
+
+struct err_answer
+err_answer_to_gateway(enum err err, const struct dialect *dialect)
+{
+	struct err_answer answer = err_answer(err, dialect);
+
+	if (answer.status == 400)
+		answer.status = 401;
+	if (answer.status != 401 && answer.status != 403)
+		return rows[ERR_STORAGE].answer;
 	return answer;
 }
 

@@ -56,7 +56,7 @@ enum err {
 	/* never on the wire: callers turn these into one of the above */
 	ERR_REFUSED,		/* a text its profile or our rules do not allow */
 	ERR_NO_USER,		/* to be changed, and not there */
-	ERR_SETUP,		/* settings, keys or database forbid a start; already reported */
+	ERR_SETUP,		/* settings, keys or database forbid it; already reported */
 };
 
 /* What complains when a caller drops an error. */
@@ -82,6 +82,12 @@ struct err_answer {
 
 /* The answer for err, with the dialect's statuses filled in. */
 struct err_answer err_answer(enum err err, const struct dialect *dialect);
+
+/*
+ * The same for a gateway, which understands 401 and 403 and takes everything else for a failure
+ * (nginx makes 500 of a 400): so what is malformed is 401, and what should not happen is 503.
+ */
+struct err_answer err_answer_to_gateway(enum err err, const struct dialect *dialect);
 
 /* A short name for logs ("wrong credentials"); static. */
 const char *err_name(enum err err);

@@ -49,6 +49,33 @@ every_401_carries_a_challenge(void **state)
 }
 
 static void
+a_gateway_hears_401_403_or_503_and_nothing_else(void **state)
+{
+	(void)state;
+	for (int err = ERR_NOT_FOUND; err <= ERR_SETUP; err++) {
+		const struct dialect *dialect = dialect_find("rfc");
+		struct err_answer answer = err_answer_to_gateway((enum err)err, dialect);
+		int usual = err_answer((enum err)err, dialect).status;
+
+		switch (answer.status) {
+		case 401:
+			assert_true(usual == 401 || usual == 400);
+			break;
+		case 403:
+			assert_int_equal(usual, 403);
+			break;
+		default:
+			assert_int_equal(answer.status, 503);
+			assert_true(answer.retry_after > 0);
+		}
+	}
+	assert_int_equal(err_answer_to_gateway(ERR_AUTHORIZATION,
+	    dialect_find("fastapi")).status, 401);
+	assert_int_equal(err_answer_to_gateway(ERR_INTERNAL,
+	    dialect_find("fastapi")).status, 503);
+}
+
+static void
 every_429_and_503_says_when_to_retry(void **state)
 {
 	(void)state;
@@ -96,6 +123,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_error_has_an_answer_in_every_dialect),
 		cmocka_unit_test(every_401_carries_a_challenge),
+		cmocka_unit_test(a_gateway_hears_401_403_or_503_and_nothing_else),
 		cmocka_unit_test(every_429_and_503_says_when_to_retry),
 		cmocka_unit_test(the_dialects_part_at_three_statuses_of_errors),
 		cmocka_unit_test(faults_beyond_the_room_are_dropped),
