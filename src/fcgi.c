@@ -2,6 +2,7 @@
 #include "fcgi.h"
 
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -112,6 +113,7 @@ serve_request(struct worker *worker)
 {
 	struct wire wire = {
 		.params = worker->request.envp,
+		.is_authorizer = worker->request.role == FCGI_AUTHORIZER,
 		.read = fcgi_read,
 		.write = fcgi_write,
 		.handle = worker,
@@ -119,6 +121,9 @@ serve_request(struct worker *worker)
 	const int64_t deadline = clock_ms() + worker->service.config->body_deadline;
 
 	endpoint_serve(worker->endpoint, &worker->service, &wire);
+	/* Some web servers send no stdin to an authorizer: there may be no end to wait for. */
+	if (wire.is_authorizer)
+		worker->request.keepConnection = 0;
 	if (worker->request.keepConnection && !has_clean_end(&wire, deadline))
 		worker->request.keepConnection = 0;
 	/* Closing reads off what still comes, for as long as it comes. */

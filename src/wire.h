@@ -16,6 +16,8 @@ enum { WIRE_BROKEN = -1, WIRE_TOO_SLOW = -2 };
 
 struct wire {
 	char *const *params;	/* borrowed; NAME=value as CGI names them, may repeat, NULL ends */
+	/* FastCGI's Authorizer role: a 200 lets a request of somebody else's pass. */
+	bool is_authorizer;
 	/* A body ends at its announced length: there may be no end to read (RFC 3875, 4.2). */
 	bool ends_at_length;
 	/* Reads 1 to size bytes of the body until deadline (of clock_ms()). */

@@ -6,7 +6,7 @@ import struct
 import httpx
 
 BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR = 1, 2, 3, 4, 5, 6, 7
-RESPONDER = 1
+RESPONDER, AUTHORIZER = 1, 2
 KEEP_CONN = 1
 
 
@@ -20,8 +20,8 @@ def stream(kind, content, request_id=1):
     return b"".join(record(kind, piece, request_id) for piece in [*pieces, b""])
 
 
-def begin(keep=False, request_id=1):
-    return record(BEGIN_REQUEST, struct.pack("!HB5x", RESPONDER, KEEP_CONN if keep else 0), request_id)
+def begin(keep=False, request_id=1, role=RESPONDER):
+    return record(BEGIN_REQUEST, struct.pack("!HB5x", role, KEEP_CONN if keep else 0), request_id)
 
 
 def pair(name, value):
@@ -93,8 +93,9 @@ class Connection(Stream):
         connected.connect(path)
         super().__init__(connected)
 
-    def ask(self, pairs, body=b"", keep=False):
-        self.send(begin(keep) + params(pairs) + stream(STDIN, body))
+    def ask(self, pairs, body=b"", keep=False, role=RESPONDER):
+        """body None: no stdin at all, not even its end, as some web servers have it for an authorizer."""
+        self.send(begin(keep, role=role) + params(pairs) + (b"" if body is None else stream(STDIN, body)))
         return self.answer()
 
     def answer(self):
@@ -110,7 +111,7 @@ class Connection(Stream):
         return None
 
 
-def ask(path, pairs, body=b""):
+def ask(path, pairs, body=b"", role=RESPONDER):
     """One request on a connection of its own."""
     with Connection(path) as connection:
-        return connection.ask(pairs, body)
+        return connection.ask(pairs, body, role=role)
