@@ -3,7 +3,7 @@
 #   make check    build, and run every test behind nginx, and the core of them behind each server
 #   make check-servers            the same with every test behind every web server
 #   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
-ENDPOINTS = token users me
+ENDPOINTS = token users me verify
 PORT = 8000
 VAR = var
 

@@ -1,6 +1,7 @@
 /* account: the rules: who may register, who may sign in, whom a token speaks for. */
 #include "account.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,10 +10,8 @@
 #include "log.h"
 #include "password.h"
 #include "precis.h"
-#include "scope.h"
 #include "secret.h"
 #include "text.h"
-#include "token.h"
 #include "username.h"
 
 static enum err
@@ -234,6 +233,26 @@ find_owner(struct service *service, const struct token *token, struct user **use
 	return account_find(service, token->subject, user);
 }
 
+/* *user is owned, also where the answer is ERR_INACTIVE. */
+static enum err
+find_active_owner(struct service *service, const struct token *token, struct user **user)
+{
+	enum err err = find_owner(service, token, user);
+
+	if (err != ERR_OK)
+		return err;
+	if (*user == NULL)
+		return ERR_TOKEN;
+	return (*user)->is_active ? ERR_OK : ERR_INACTIVE;
+}
+
+static enum err
+verify_token(struct service *service, const char *jwt, struct token *token)
+{
+	keyring_refresh(service->keyring);
+	return token_verify(service->config, service->keyring, jwt, time(NULL), token);
+}
+
 enum err
 account_of_token(struct service *service, const char *jwt, const char *scope_needed,
     struct user **result)
@@ -243,17 +262,9 @@ account_of_token(struct service *service, const char *jwt, const char *scope_nee
 	enum err err;
 
 	*result = NULL;
-	keyring_refresh(service->keyring);
-	err = token_verify(service->config, service->keyring, jwt, time(NULL), &token);
-	if (err != ERR_OK)
+	if ((err = verify_token(service, jwt, &token)) != ERR_OK)
 		goto out;
-	if ((err = find_owner(service, &token, &user)) != ERR_OK)
-		goto out;
-	err = ERR_TOKEN;
-	if (user == NULL)
-		goto out;
-	err = ERR_INACTIVE;
-	if (!user->is_active)
+	if ((err = find_active_owner(service, &token, &user)) != ERR_OK)
 		goto out;
 	err = ERR_FORBIDDEN;
 	/* In the token, and not withdrawn from the user since. */
@@ -268,6 +279,63 @@ out:
 	token_clear(&token);
 	user_free(user);
 	return err;
+}
+
+/* What the token says, as far as what is stored now still bears it out. */
+static enum err
+compare_with_stored(struct service *service, struct identity *identity)
+{
+	enum err err = find_active_owner(service, &identity->token, &identity->user);
+
+	if (err != ERR_OK)
+		return err;
+	identity->username = identity->user->username;
+	snprintf(identity->scope_left, sizeof(identity->scope_left), "%s", identity->scope);
+	scope_narrow(identity->scope_left, service->config->scopes, identity->user->scope);
+	identity->scope = identity->scope_left;
+	return ERR_OK;
+}
+
+enum err
+account_identify(struct service *service, const char *jwt, const struct demand *demand,
+    struct identity *identity)
+{
+	struct token *token = &identity->token;
+	enum err err;
+
+	*identity = (struct identity){0};
+	if ((err = verify_token(service, jwt, token)) != ERR_OK)
+		goto out;
+	identity->subject = token->subject;
+	identity->username = token->username;
+	identity->client_id = token->client_id;
+	identity->scope = token->scope;
+	identity->expires_at = token->expires_at;
+
+	err = ERR_TOKEN;
+	if (*demand->audience != '\0' && !token_is_for(token, demand->audience))
+		goto out;
+	if (service->store != NULL && (err = compare_with_stored(service, identity)) != ERR_OK)
+		goto out;
+	err = ERR_TOKEN;
+	/* Nobody is called nothing, and an application may take it for "not signed in". */
+	if (*identity->username == '\0' || *identity->subject == '\0')
+		goto out;
+	err = ERR_FORBIDDEN;
+	if (!scope_is_within(demand->scope, identity->scope, NULL))
+		goto out;
+	return ERR_OK;
+out:
+	identity_clear(identity);
+	return err;
+}
+
+void
+identity_clear(struct identity *identity)
+{
+	token_clear(&identity->token);
+	user_free(identity->user);
+	*identity = (struct identity){0};
 }
 
 enum err

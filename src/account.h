@@ -9,8 +9,10 @@
 #define BEARWARD_ACCOUNT_H
 
 #include "err.h"
+#include "scope.h"
 #include "service.h"
 #include "store.h"
+#include "token.h"
 
 /* Borrowed; as typed, valid UTF-8 without NUL. */
 struct credentials {
@@ -41,6 +43,36 @@ ERR_CHECKED enum err account_sign_in(struct service *service,
  */
 ERR_CHECKED enum err account_of_token(struct service *service, const char *jwt,
     const char *scope_needed, struct user **user);
+
+/* What a token must have to open one of a web server's pages; borrowed, "" for nothing. */
+struct demand {
+	const char *scope;		/* a list, of which it needs every one */
+	const char *audience;
+};
+
+/* Whom a token speaks for, as a web server is told: identity_clear(). */
+struct identity {
+	const char *subject;		/* the texts are borrowed from what is owned below */
+	const char *username;		/* never empty */
+	const char *client_id;		/* "" for a tutorial token */
+	const char *scope;		/* "" for none */
+	int64_t expires_at;		/* seconds since 1970 */
+	struct token token;		/* owned */
+	struct user *user;		/* owned; NULL: nobody asked the database */
+	char scope_left[SCOPE_LEN_MAX + 1];
+};
+
+/*
+ * Whom a bearer token speaks for, by its signature and claims alone, unless the service holds the
+ * database: then also by what is stored now, and the scope is what of the token's the user may
+ * still have. ERR_TOKEN: refused, expired, for another audience, or the user is gone;
+ * ERR_INACTIVE; ERR_FORBIDDEN: the scope lacks one that is demanded. On failure identity holds
+ * nothing.
+ */
+ERR_CHECKED enum err account_identify(struct service *service, const char *jwt,
+    const struct demand *demand, struct identity *identity);
+
+void identity_clear(struct identity *identity);
 
 /*
  * Whether anyone may ask for these scopes (NULL: none asked), before credentials are looked at;

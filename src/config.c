@@ -21,6 +21,10 @@ static const char *const registrations[] = {
 	[REGISTRATION_OPEN] = "open", [REGISTRATION_BEARER] = "bearer",
 	[REGISTRATION_CLOSED] = "closed", NULL,
 };
+static const char *const verifications[] = {
+	[VERIFICATION_STATELESS] = "stateless",
+	[VERIFICATION_REVOCATION_AWARE] = "revocation-aware", NULL,
+};
 static const char *const journals[] = {
 	[JOURNAL_WAL] = "wal", [JOURNAL_DELETE] = "delete", NULL,
 };
@@ -52,6 +56,8 @@ static const struct setting settings[] = {
 	ROW(SCOPES, restricted_scopes, "", 0, SCOPE_TOKENS_MAX, NULL, NULL),
 	ROW(SCOPES, default_scope, "", 0, SCOPE_TOKENS_MAX, NULL, NULL),
 	ROW(SCOPES, me_scope, "", 0, 1, NULL, NULL),
+
+	ROW(CHOICE, verify, "stateless", 0, 0, NULL, verifications),
 
 	ROW(CHOICE, registration, "open", 0, 0, NULL, registrations),
 	ROW(NUMBER, password_min_length, "8", 1, 64, "characters", NULL),

@@ -16,6 +16,7 @@
 #include "log.h"
 
 enum registration { REGISTRATION_OPEN, REGISTRATION_BEARER, REGISTRATION_CLOSED };
+enum verification { VERIFICATION_STATELESS, VERIFICATION_REVOCATION_AWARE };
 enum journal { JOURNAL_WAL, JOURNAL_DELETE };
 
 /* All texts are owned by the config and never NULL; "" where a setting is empty. */
@@ -37,6 +38,8 @@ struct config {
 					 * registration = bearer, users:create is added */
 	char *default_scope;		/* granted when a request names none */
 	char *me_scope;			/* what /users/me/ demands; one scope or "" */
+
+	enum verification verify;	/* whether /verify asks the database, too */
 
 	enum registration registration;
 	long password_min_length;	/* code points */

@@ -18,12 +18,12 @@ produce(const struct endpoint *endpoint, struct service *service, struct request
 {
 	enum err err;
 
-	if (request->method == METHOD_OPTIONS) {
+	if (request->method == METHOD_OPTIONS && endpoint->methods != METHOD_ANY) {
 		add_allow(endpoint, reply);
 		reply_nothing(reply);
 		return ERR_OK;
 	}
-	if (request->method == METHOD_POST) {
+	if (request->method == METHOD_POST && endpoint->media != MEDIA_NONE) {
 		err = request_read_body(request, endpoint->media, service->config);
 		if (err != ERR_OK)
 			return err;
@@ -49,6 +49,7 @@ endpoint_serve(const struct endpoint *endpoint, struct service *service, struct 
 	enum err err;
 
 	reply_init(&reply, service->config, endpoint->family);
+	reply.is_to_authorizer = wire->is_authorizer;
 	err = request_init(&request, wire, endpoint->methods);
 	service->client = request.client;
 	if (err == ERR_OK)

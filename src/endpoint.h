@@ -16,8 +16,8 @@
 struct endpoint {
 	const char *name;	/* for logs and --help: "token" */
 	const char *purpose;	/* one line for --help */
-	unsigned methods;	/* of enum method, METHOD_OPTIONS among them */
-	enum media media;	/* of a POST */
+	unsigned methods;	/* of enum method, METHOD_OPTIONS among them; or METHOD_ANY */
+	enum media media;	/* of a POST; MEDIA_NONE: its body is not read */
 	enum family family;
 	unsigned needs;		/* of enum need */
 

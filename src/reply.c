@@ -1,13 +1,16 @@
 /* reply: an answer in the making: a status, headers, a JSON body. */
 #include "reply.h"
 
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "secret.h"
+#include "text.h"
 
 static const char *
 reason_phrase(int status)
@@ -33,6 +36,7 @@ reply_init(struct reply *reply, const struct config *config, enum family family)
 {
 	reply->config = config;
 	reply->family = family;
+	reply->is_to_authorizer = false;
 	reply->status = 200;
 	reply->headers_len = 0;
 	reply->headers[0] = '\0';
@@ -41,7 +45,8 @@ reply_init(struct reply *reply, const struct config *config, enum family family)
 	reply->scope_needed = "";
 }
 
-static void __attribute__((format(printf, 2, 3)))
+/* false: it does not fit and is left out whole. Settings are bounded so that those of them fit. */
+static bool __attribute__((format(printf, 2, 3)))
 add_header(struct reply *reply, const char *format, ...)
 {
 	size_t room = sizeof(reply->headers) - reply->headers_len;
@@ -51,11 +56,12 @@ add_header(struct reply *reply, const char *format, ...)
 	va_start(args, format);
 	len = vsnprintf(reply->headers + reply->headers_len, room, format, args);
 	va_end(args);
-	/* A header that does not fit is left out whole; settings are bounded so that all fit. */
-	if (len < 0 || (size_t)len >= room)
+	if (len < 0 || (size_t)len >= room) {
 		reply->headers[reply->headers_len] = '\0';
-	else
-		reply->headers_len += (size_t)len;
+		return false;
+	}
+	reply->headers_len += (size_t)len;
+	return true;
 }
 
 void
@@ -161,6 +167,46 @@ reply_created(struct reply *reply, const struct user *user)
 	return reply_user(reply, user);
 }
 
+/* Names and the setting client_id have at most 255 bytes, each of which may become three. */
+enum { FACT_SIZE = 3 * 255 + 1 };
+
+/* As a header for a gateway (NULL: it gets none), or as a variable that an authorizer sets. */
+static bool
+add_fact(struct reply *reply, const char *header, const char *variable, const char *value)
+{
+	if (reply->is_to_authorizer)
+		return add_header(reply, "Variable-%s: %s\r\n", variable, value);
+	return header == NULL || add_header(reply, "%s: %s\r\n", header, value);
+}
+
+static bool
+add_encoded_fact(struct reply *reply, const char *header, const char *variable, const char *value)
+{
+	char encoded[FACT_SIZE];
+
+	return text_encode_percent(value, encoded, sizeof(encoded)) &&
+	    add_fact(reply, header, variable, encoded);
+}
+
+enum err
+reply_identity(struct reply *reply, const struct identity *identity)
+{
+	char expires_at[sizeof("-9223372036854775808")];
+
+	snprintf(expires_at, sizeof(expires_at), "%" PRId64, identity->expires_at);
+	/* All of them, even if empty: what is not set might be left over from elsewhere. */
+	if (add_encoded_fact(reply, "X-Auth-Sub", "AUTH_SUB", identity->subject) &&
+	    add_encoded_fact(reply, "X-Auth-User", "AUTH_USER", identity->username) &&
+	    add_encoded_fact(reply, "X-Auth-Client", "AUTH_CLIENT", identity->client_id) &&
+	    add_fact(reply, "X-Auth-Scope", "AUTH_SCOPE", identity->scope) &&
+	    add_fact(reply, "X-Auth-Exp", "AUTH_EXP", expires_at) &&
+	    add_encoded_fact(reply, NULL, "REMOTE_USER", identity->username))
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "the headers of an identity do not fit",
+	    LOG_NUMBER("bytes", REPLY_HEADERS_SIZE));
+	return ERR_INTERNAL;
+}
+
 void
 reply_nothing(struct reply *reply)
 {
@@ -263,7 +309,9 @@ out:
 void
 reply_fail(struct reply *reply, enum err err)
 {
-	const struct err_answer answer = err_answer(err, reply->config->dialect);
+	const struct dialect *dialect = reply->config->dialect;
+	const struct err_answer answer = reply->family == FAMILY_GATEWAY
+	    ? err_answer_to_gateway(err, dialect) : err_answer(err, dialect);
 
 	if (err == ERR_JSON)
 		(void)faults_add(&reply->faults, "json_invalid", NULL, "JSON decode error");
@@ -278,6 +326,24 @@ reply_fail(struct reply *reply, enum err err)
 	(void)!set_error_body(reply, &answer);
 }
 
+/* What stands in every answer, and how its body is to be read; size is ample. */
+static int
+write_common_headers(const struct reply *reply, size_t body_len, char *text, size_t size)
+{
+	int len;
+
+	/* Headers beside a consent would end up in the page that it lets pass. */
+	if (reply->is_to_authorizer && reply->status == 200)
+		return 0;
+	len = snprintf(text, size, "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n%s",
+	    reply->family == FAMILY_OAUTH ? "Pragma: no-cache\r\n" : "");
+	/* A 204 has neither a body nor a length (RFC 9110, section 8.6). */
+	if (reply->status == 204)
+		return len;
+	return len + snprintf(text + len, size - (size_t)len, "%sContent-Length: %zu\r\n",
+	    reply->body == NULL ? "" : "Content-Type: application/json\r\n", body_len);
+}
+
 bool
 reply_send(const struct reply *reply, struct wire *wire, enum method method)
 {
@@ -289,15 +355,10 @@ reply_send(const struct reply *reply, struct wire *wire, enum method method)
 
 	if (text == NULL)
 		return false;
-	len = snprintf(text, size,
-	    "Status: %d %s\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n%s%s",
-	    reply->status, reason_phrase(reply->status),
-	    reply->family == FAMILY_OAUTH ? "Pragma: no-cache\r\n" : "", reply->headers);
-	/* A 204 has neither a body nor a length (RFC 9110, section 8.6). */
-	if (reply->status != 204)
-		len += snprintf(text + len, size - (size_t)len,
-		    "Content-Type: application/json\r\nContent-Length: %zu\r\n", body_len);
-	len += snprintf(text + len, size - (size_t)len, "\r\n%s",
+	len = snprintf(text, size, "Status: %d %s\r\n", reply->status,
+	    reason_phrase(reply->status));
+	len += write_common_headers(reply, body_len, text + len, size - (size_t)len);
+	len += snprintf(text + len, size - (size_t)len, "%s\r\n%s", reply->headers,
 	    method == METHOD_HEAD || reply->body == NULL ? "" : reply->body);
 	sent = wire->write(wire, text, (size_t)len);
 	secret_wipe(text, size);

@@ -4,7 +4,8 @@
  *
  * An endpoint that succeeds calls one of the functions that fill in a body; one that fails returns
  * its enum err, and reply_fail() makes the answer of it. reply_send() adds what every answer
- * carries. No value from a request is ever copied into a header.
+ * carries. No value from a request is ever copied into a header, except what a verified token
+ * says, percent-encoded, by reply_identity().
  */
 #ifndef BEARWARD_REPLY_H
 #define BEARWARD_REPLY_H
@@ -15,14 +16,18 @@
 #include "store.h"
 #include "wire.h"
 
-/* The two shapes of errors (protocol section 1.4). */
-enum family { FAMILY_RESOURCE, FAMILY_OAUTH };
+/*
+ * The two shapes of errors (protocol section 1.4). FAMILY_GATEWAY has the first, and only the
+ * statuses that a web server understands as an answer to its own question (section 11.2).
+ */
+enum family { FAMILY_RESOURCE, FAMILY_OAUTH, FAMILY_GATEWAY };
 
 enum { REPLY_HEADERS_SIZE = 4096 };
 
 struct reply {
 	const struct config *config;	/* borrowed */
 	enum family family;
+	bool is_to_authorizer;		/* false until set; see struct wire */
 	int status;
 	char headers[REPLY_HEADERS_SIZE];
 	size_t headers_len;
@@ -44,6 +49,13 @@ ERR_CHECKED enum err reply_user(struct reply *reply, const struct user *user);
 
 /* The same for a user just made, with the dialect's status. */
 ERR_CHECKED enum err reply_created(struct reply *reply, const struct user *user);
+
+/*
+ * 200 without a body and with the headers of protocol section 11.2: X-Auth-Sub and so on; for
+ * an authorizer the variables AUTH_SUB and so on, and REMOTE_USER. ERR_INTERNAL, logged: they do
+ * not fit.
+ */
+ERR_CHECKED enum err reply_identity(struct reply *reply, const struct identity *identity);
 
 /* 204, for OPTIONS. */
 void reply_nothing(struct reply *reply);

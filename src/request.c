@@ -9,6 +9,8 @@
 
 #include "clock.h"
 #include "json.h"
+#include "log.h"
+#include "scope.h"
 #include "secret.h"
 #include "text.h"
 
@@ -90,6 +92,8 @@ request_init(struct request *request, struct wire *wire, unsigned allowed)
 		.method = parse_method(get_param(wire, "REQUEST_METHOD")),
 		.client = *client == '\0' ? "-" : client,
 	};
+	if (allowed == METHOD_ANY)
+		return ERR_OK;
 	/* A mapping looser than ours must not open a side door. */
 	if (*path != '\0' && strcmp(path, "/") != 0)
 		return ERR_NOT_FOUND;
@@ -320,15 +324,12 @@ is_b64token(const char *text)
 }
 
 enum err
-request_bearer(const struct request *request, const char **jwt)
+request_bearer_of_header(const struct request *request, const char **jwt)
 {
-	static const char *const token_names[] = { "access_token", NULL };
 	static const char scheme[] = "Bearer";
 	const size_t scheme_len = sizeof(scheme) - 1;
 	int count;
 	const char *header = find_param(request->wire, "HTTP_AUTHORIZATION", &count);
-	bool in_query = false;
-	enum err err;
 
 	/* Apache hands the header on under this name after a rewrite. */
 	if (header == NULL)
@@ -343,12 +344,62 @@ request_bearer(const struct request *request, const char **jwt)
 	/* Two headers, joined by the web server. */
 	if (strchr(header, ',') != NULL)
 		return ERR_AUTHORIZATION;
-	if ((err = query_has(request->wire, token_names, &in_query)) != ERR_OK)
-		return err;
-	if (in_query)
-		return ERR_AUTHORIZATION;
 	*jwt = header + scheme_len + strspn(header + scheme_len, " ");
 	return is_b64token(*jwt) ? ERR_OK : ERR_TOKEN;
+}
+
+enum err
+request_bearer(const struct request *request, const char **jwt)
+{
+	static const char *const token_names[] = { "access_token", NULL };
+	const enum err header = request_bearer_of_header(request, jwt);
+	bool in_query = false;
+	enum err err;
+
+	/* A token that stands in the query alone is none; beside another it is one too many. */
+	if (header != ERR_OK && header != ERR_TOKEN)
+		return header;
+	if ((err = query_has(request->wire, token_names, &in_query)) != ERR_OK)
+		return err;
+	return in_query ? ERR_AUTHORIZATION : header;
+}
+
+static enum err
+refuse_demand(const char *parameter, const char *reason)
+{
+	log_event(LEVEL_ERROR, "cannot use what the web server demands",
+	    LOG_TEXT("parameter", parameter), LOG_TEXT("reason", reason));
+	return ERR_SETUP;
+}
+
+enum err
+request_demand(const struct request *request, struct demand *demand)
+{
+	static const char prefix[] = "REQUIRED_";
+	const struct {
+		const char *name;
+		const char **value;
+	} known[] = { { "REQUIRED_SCOPE", &demand->scope }, { "REQUIRED_AUD", &demand->audience } };
+	int all = 0, count;
+
+	for (char *const *param = request->wire->params; *param != NULL; param++)
+		all += strncmp(*param, prefix, sizeof(prefix) - 1) == 0;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		const char *value = find_param(request->wire, known[i].name, &count);
+
+		if (count > 1)
+			return refuse_demand(known[i].name, "given more than once");
+		/* Filled from a variable, perhaps, that is not what it was thought to be. */
+		if (value != NULL && *value == '\0')
+			return refuse_demand(known[i].name, "empty; leave it out for no demand");
+		*known[i].value = value == NULL ? "" : value;
+		all -= count;
+	}
+	if (all != 0)
+		return refuse_demand("REQUIRED_*", "only REQUIRED_SCOPE and REQUIRED_AUD are known");
+	if (!scope_is_valid(demand->scope))
+		return refuse_demand("REQUIRED_SCOPE", "not scopes separated by single spaces");
+	return ERR_OK;
 }
 
 /* json-c gives its strings back unwiped. */

@@ -17,11 +17,12 @@
 #include "wire.h"
 
 enum method {
-	METHOD_OTHER = 0,
 	METHOD_GET = 1,
 	METHOD_HEAD = 2,
 	METHOD_POST = 4,
 	METHOD_OPTIONS = 8,
+	METHOD_OTHER = 16,
+	METHOD_ANY = 31,	/* whatever was asked is for somebody else to answer */
 };
 
 /* Writes methods (of enum method) as an Allow header has them: "OPTIONS, POST". */
@@ -52,7 +53,7 @@ struct grant {
 
 /*
  * Takes method and client from wire. ERR_NOT_FOUND: a PATH_INFO below the endpoint; ERR_METHOD:
- * not one of those allowed (of enum method).
+ * not one of those allowed (of enum method). With METHOD_ANY neither is looked at.
  */
 ERR_CHECKED enum err request_init(struct request *request, struct wire *wire, unsigned allowed);
 
@@ -77,9 +78,19 @@ ERR_CHECKED enum err request_credentials(const struct request *request, struct f
 
 /*
  * The bearer token of the Authorization header (RFC 6750, section 2.1). ERR_NO_TOKEN: none, or
- * another scheme; ERR_AUTHORIZATION: more than one credential; ERR_TOKEN: not a token at all.
+ * another scheme; ERR_AUTHORIZATION: more than one credential; ERR_TOKEN: not a token at all. The
+ * first also takes a token in the query string for a credential; the other looks at the header
+ * and at nothing else.
  */
 ERR_CHECKED enum err request_bearer(const struct request *request, const char **jwt);
+ERR_CHECKED enum err request_bearer_of_header(const struct request *request, const char **jwt);
+
+/*
+ * What the gateway demands of a token: its parameters REQUIRED_SCOPE and REQUIRED_AUD, which no
+ * client can set. ERR_SETUP, logged: one of them is empty, malformed or repeated, or another is
+ * named alike; who cannot tell what is demanded must let nobody in.
+ */
+ERR_CHECKED enum err request_demand(const struct request *request, struct demand *demand);
 
 void request_clear(struct request *request);
 

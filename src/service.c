@@ -9,6 +9,8 @@ service_open(const struct config *config, unsigned needs, struct service *servic
 	*service = (struct service){ .config = config, .client = "-" };
 	if (config->registration == REGISTRATION_BEARER && (needs & NEED_CALLER))
 		needs |= NEED_KEYS;
+	if (config->verify == VERIFICATION_REVOCATION_AWARE && (needs & NEED_STATE))
+		needs |= NEED_READING;
 
 	if (needs & NEED_WRITING)
 		err = store_open(config, STORE_WRITE, &service->store);

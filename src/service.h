@@ -19,6 +19,7 @@ enum need {
 	NEED_KEYS = 4,		/* the keyring */
 	NEED_CALLER = 8,	/* the keyring, where `registration = bearer` */
 	NEED_HASHING = 16,	/* hashes passwords: gives way to everything else */
+	NEED_STATE = 32,	/* the database, read-only, where `verify = revocation-aware` */
 };
 
 struct service {

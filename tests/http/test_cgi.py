@@ -76,6 +76,18 @@ def test_6_2_me_without_a_token_gives_401(site):
     assert expect.challenge(response) == {"realm": "api"}
 
 
+def test_11_2_verify_answers(site):
+    token = sign_in(site).json()["access_token"]
+
+    response = ask(site, "verify", form_params(b"x", PATH_INFO="/x", HTTP_AUTHORIZATION=f"Bearer {token}"), b"x")
+
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["x-auth-user"] == "alice"
+    assert ask(site, "verify", get_params()).status_code == 401
+    scoped = ask(site, "verify", get_params(REQUIRED_SCOPE="me", HTTP_AUTHORIZATION=f"Bearer {token}"))
+    expect.bearer_error(scoped, 403, "insufficient_scope")
+
+
 def test_3_10_wrong_password_gives_401(site):
     expect.oauth_error(sign_in(site, "wrong password"), 401, "invalid_grant", "Incorrect username or password")
 
@@ -155,7 +167,7 @@ def test_1_5_body_that_does_not_come_gives_408(site):
 
 # ---- what cannot start says so to the client without a cause, and to the log with one
 
-@pytest.mark.parametrize("endpoint", ["token", "users", "me"])
+@pytest.mark.parametrize("endpoint", ["token", "users", "me", "verify"])
 @pytest.mark.parametrize("environment, named", [
     ({"BEARWARD_CONF": "/nonexistent/bearward.conf"}, "/nonexistent/bearward.conf"),
     ({"BEARWARD_STORAGE_WAIT": "soon"}, "STORAGE_WAIT"),
@@ -186,21 +198,24 @@ def broken_site(build):
     server.remove()
 
 
-@pytest.mark.parametrize("endpoint", ["token", "users", "me"])
+ASKS_DATABASE = {"BEARWARD_VERIFY": "revocation-aware"}
+
+
+@pytest.mark.parametrize("endpoint", ["token", "users", "me", "verify"])
 def test_15_5_garbled_database_gives_503_and_is_left_alone(broken_site, endpoint):
     broken_site.database.write_bytes(b"garbage" * 10000)
 
-    done = run(broken_site, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p")
+    done = run(broken_site, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p", **ASKS_DATABASE)
 
     unavailable(done, endpoint)
     assert broken_site.database.read_bytes() == b"garbage" * 10000
 
 
-@pytest.mark.parametrize("endpoint", ["token", "users", "me"])
+@pytest.mark.parametrize("endpoint", ["token", "users", "me", "verify"])
 def test_15_5_missing_database_gives_503_and_none_is_made(broken_site, endpoint):
     broken_site.database.unlink()
 
-    done = run(broken_site, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p")
+    done = run(broken_site, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p", **ASKS_DATABASE)
 
     unavailable(done, endpoint)
     assert not broken_site.database.exists()
@@ -218,7 +233,7 @@ def spoil_by_removing(key):
     key.unlink()
 
 
-@pytest.mark.parametrize("endpoint", ["token", "me"])
+@pytest.mark.parametrize("endpoint", ["token", "me", "verify"])
 @pytest.mark.parametrize("spoil", [spoil_by_shortening, spoil_by_showing, spoil_by_removing])
 def test_15_4_bad_secret_stops_the_start_and_is_not_told(broken_site, endpoint, spoil):
     [key] = (broken_site.state / "keys").iterdir()
@@ -243,7 +258,7 @@ def test_15_5_database_of_a_newer_schema_gives_503_and_is_left_alone(broken_site
     database.close()
 
 
-@pytest.mark.parametrize("endpoint", ["token", "users", "me"])
+@pytest.mark.parametrize("endpoint", ["token", "users", "me", "verify"])
 def test_program_that_is_started_by_hand_explains_itself(build, endpoint):
     program = TOP / BUILDS[build] / f"cgi-bin/{endpoint}.fcgi"
 

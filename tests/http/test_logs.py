@@ -331,7 +331,7 @@ def test_15_7_answers_do_not_repeat_what_was_sent(server, client):
 # multiwatch speaks on the same stderr when a responder was killed.
 WATCHER = "Child["
 LINE = re.compile(
-    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) (token|users|me) '
+    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) (token|users|me|verify) '
     r'event=("[^"]*"|\S+)( [a-z_]+=("([^"\\]|\\.)*"|[^ "=]+))*')
 
 
@@ -394,7 +394,7 @@ def test_an_error_says_what_was_attempted_and_why_it_failed(driven):
 def test_15_7_no_core_file_can_be_written(server):
     pids = server.responder_pids()
 
-    assert len(pids) == 3
+    assert len(pids) == 4
     for pid in pids:
         with open(f"/proc/{pid}/limits") as limits:
             core = next(line.split()[4:6] for line in limits if line.startswith("Max core file size"))

@@ -204,7 +204,7 @@ def test_nothing_it_makes_is_open_to_others(start_plain_server):
     with server.client() as client:
         register(client, "somebody")
 
-    for endpoint in ("token", "users", "me"):
+    for endpoint in ("token", "users", "me", "verify"):
         assert mode(pathlib.Path(server.socket(endpoint))) == 0o660
     assert mode(server.state) == 0o700
     for path in [*server.state.rglob("*"), server.directory / "log/access.log"]:
@@ -247,7 +247,7 @@ def test_15_7_a_responder_leaves_no_core_and_its_memory_is_closed_to_its_own_use
 def test_an_idle_responder_keeps_six_megabytes_resident_at_most(run):
     sizes = {program_of(pid).rpartition("/")[2]: resident_kib(pid) for pid in run.responders()}
 
-    assert sizes.keys() == {"token.fcgi", "users.fcgi", "me.fcgi"}
+    assert sizes.keys() == {"token.fcgi", "users.fcgi", "me.fcgi", "verify.fcgi"}
     assert max(sizes.values()) <= 6 * 1024, sizes
 
 
