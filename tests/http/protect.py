@@ -1,0 +1,288 @@
+"""Real web servers that ask bearward before every request, each started with the sample a user copies.
+
+Only paths and ports are put in. Behind them: a directory with the file page.html, and an application that tells
+what it was asked.
+"""
+
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+
+from conftest import TOP, eventually, free_port
+
+PAGE = "what only those see who may"
+SCRIPT = """#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+env
+"""
+MODULES = "/usr/lib/apache2/modules"
+SERVERS_USER = "www-data"  # Apache does not serve as root
+
+
+class Application(http.server.ThreadingHTTPServer):
+    """Answers every request with the request, and keeps it."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.port = self.server_address[1]
+        self.requests = []
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def body(self):
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def answer(self):
+        told = {"method": self.command, "path": self.path, "headers": self.headers.items(),
+                "body": hashlib.sha256(self.body()).hexdigest()}
+        self.server.requests.append(told)
+        content = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def __getattr__(self, name):
+        if name.startswith("do_"):
+            return self.answer
+        raise AttributeError(name)
+
+    def log_message(self, *_):
+        pass
+
+
+def fill_in(sample, changes):
+    """The text of a sample with other paths and ports; each that is to be replaced must be there."""
+    text = (TOP / "conf" / sample).read_text()
+    for old, new in changes.items():
+        assert old in text, f"{sample} has no {old}"
+        text = text.replace(old, str(new))
+    return text
+
+
+def spawn_verify(server, *address):
+    """A process `verify` of that instance, on an address of its own."""
+    return subprocess.Popen(
+        ["spawn-fcgi", "-n", *address, "--", TOP / server.out / "cgi-bin/verify.fcgi"],
+        env={**server.environment, "BEARWARD_CONF": str(server.conf)}, stderr=subprocess.DEVNULL)
+
+
+def end(process):
+    process.terminate()
+    process.wait(20)
+
+
+class Site:
+    """A web server in front of bearward `server` and of `application`."""
+
+    wrong_scope = 403       # its status where the scope is too small
+    undecided = 503         # and where bearward cannot decide
+    down = 503              # and where bearward does not answer
+    misspelt = 200          # and for one with X_Auth_User, which is then taken away
+    page = "/private/page.html"
+    app = "/app/"           # the application sees /app/ in any case
+
+    def __init__(self, server, application, change=lambda text: text):
+        self.server = server
+        self.application = application
+        self.change = change  # of the configuration, for a test that shows what a mistake does
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        # The web server may be another user than the one who runs the tests.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bearward-site-"))
+        self.directory.chmod(0o755)
+        for name in ("srv/private", "srv/www", "log", "tmp"):
+            (self.directory / name).mkdir(parents=True)
+        (self.directory / "srv/private/page.html").write_text(PAGE)
+        (self.directory / "srv/private/env.cgi").write_text(SCRIPT)
+        (self.directory / "srv/private/env.cgi").chmod(0o755)
+        self.verify = None
+        self.process = None
+
+    def start(self):
+        command = self.configure()
+        with open(self.directory / "log/stderr", "w") as stderr:
+            self.process = subprocess.Popen(command, stdout=stderr, stderr=stderr)
+        assert eventually(lambda: self.is_up() or self.process.poll() is not None) and self.is_up(), self.log()
+        return self
+
+    def is_up(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self):
+        for process in filter(None, (self.process, self.verify)):
+            end(process)
+        shutil.rmtree(self.directory)
+
+    def log(self):
+        return "".join(path.read_text(errors="replace") for path in (self.directory / "log").iterdir())
+
+    @property
+    def state(self):
+        return self.server.state
+
+    def write(self, name, text):
+        path = self.directory / name
+        path.write_text(self.change(text))
+        return path
+
+    def stop_bearward(self):
+        """From here on nobody answers the question."""
+        os.unlink(self.server.socket("verify"))
+
+
+class Nginx(Site):
+    def configure(self):
+        self.write("protect.conf", fill_in("nginx-protect.conf.sample", {
+            "/run/bearward/verify.sock": self.server.socket("verify"), "127.0.0.1:8001": f"127.0.0.1:{self.port}",
+            "root /srv;": f"root {self.directory}/srv;", "127.0.0.1:8080": f"127.0.0.1:{self.application.port}"}))
+        user = "user root root;" if os.geteuid() == 0 else ""
+        temporary = "".join(f"{kind}_temp_path tmp/{kind};" for kind in
+                            ("client_body", "proxy", "fastcgi", "scgi", "uwsgi"))
+        self.write("nginx.conf", f"""
+            {user} pid nginx.pid; daemon off; events {{ }}
+            http {{
+                {temporary} access_log off; error_log log/error.log;
+                types {{ text/html html; }} client_max_body_size 10m;
+                include protect.conf;
+            }}""")
+        return ["nginx", "-p", self.directory, "-c", "nginx.conf", "-e", "log/early.log"]
+
+
+class Lighttpd(Site):
+    def configure(self):
+        text = fill_in("lighttpd-protect.conf.sample", {
+            "/run/bearward/verify.sock": self.server.socket("verify"), "server.port = 8001": f"server.port = {self.port}",
+            '"/etc/lighttpd/lighttpd-protect.lua"': f'"{TOP}/conf/lighttpd-protect.lua"',
+            '"/srv/www"': f'"{self.directory}/srv/www"', '"docroot" => "/srv"': f'"docroot" => "{self.directory}/srv"',
+            "/var/log/lighttpd/": f"{self.directory}/log/", '"port" => 8080': f'"port" => {self.application.port}',
+            # Only who is root can become another.
+            'server.username = "www-data"': "", 'server.groupname = "www-data"': ""})
+        path = self.write("lighttpd.conf", text)
+        subprocess.run(["lighttpd", "-tt", "-f", path], check=True)
+        return ["lighttpd", "-D", "-f", path]
+
+
+class Apache(Site):
+    """What Apache is told beside the sample."""
+
+    modules = ["mpm_event", "authn_core", "authz_core", "authz_user", "headers", "proxy", "proxy_http", "dir",
+               "setenvif", "alias", "mime"]
+
+    def command(self, more, modules=()):
+        loaded = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n" for name in [*self.modules, *modules])
+        user = f"User {SERVERS_USER}\nGroup {SERVERS_USER}\n" if os.geteuid() == 0 else ""
+        path = self.write("apache.conf", f"""
+            ServerRoot {self.directory}
+            PidFile {self.directory}/apache.pid
+            Mutex file:{self.directory}/tmp
+            ErrorLog log/error.log
+            ServerName localhost
+            {loaded}{user}
+            TypesConfig /dev/null
+            AddType text/html .html
+            <Directory />
+                AllowOverride None
+                Require all denied
+            </Directory>
+            {more}
+            """.replace(" " * 12, ""))
+        return ["/usr/sbin/apache2", "-f", path, "-DFOREGROUND"]
+
+
+class ApacheAuthnzFcgi(Apache):
+    down = 500
+    misspelt = 403
+
+    def configure(self):
+        fastcgi_port = free_port()
+        self.verify = spawn_verify(self.server, "-a", "127.0.0.1", "-p", str(fastcgi_port))
+        self.write("protect.conf", fill_in("apache-protect.conf.sample", {
+            "127.0.0.1:8001": f"127.0.0.1:{self.port}", "fcgi://127.0.0.1:9100": f"fcgi://127.0.0.1:{fastcgi_port}",
+            '"/srv/': f'"{self.directory}/srv/', "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}"}))
+        return self.command("Include protect.conf", ["authnz_fcgi"])
+
+    def stop_bearward(self):
+        end(self.verify)
+
+
+class Htaccess(Apache):
+    """As on shared hosting: Apache starts the program, with a state directory that it may read."""
+
+    wrong_scope = undecided = 401  # mod_fcgid knows one refusal
+    down = 500
+    misspelt = 403
+    app = "/private/app/"
+
+    def configure(self):
+        self.program = self.directory / "bearward/verify.fcgi"
+        self.program.parent.mkdir()
+        shutil.copy(TOP / self.server.out / "cgi-bin/verify.fcgi", self.program)
+        shutil.copytree(self.server.state, self.program.parent / "state")
+        shutil.copy(self.server.conf, self.program.parent / "bearward.conf")
+        self.write("srv/private/.htaccess", fill_in("htaccess-protect.sample", {
+            "/home/johndoe/bearward/": f"{self.program.parent}/",
+            "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}"}))
+        (self.directory / "srv/private").rename(self.directory / "srv/www/private")
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", SERVERS_USER, self.program.parent, self.directory / "tmp"], check=True)
+        return self.command(f"""
+            Listen 127.0.0.1:{self.port}
+            FcgidIPCDir {self.directory}/tmp/fcgid
+            FcgidProcessTableFile {self.directory}/tmp/fcgid_shm
+            DocumentRoot {self.directory}/srv/www
+            <Directory {self.directory}/srv/www>
+                AllowOverride AuthConfig FileInfo
+                Require all granted
+            </Directory>
+            """, ["fcgid", "rewrite"])
+
+    @property
+    def state(self):
+        return self.program.parent / "state"
+
+    def stop_bearward(self):
+        self.program.unlink()
+        for pid in self.programs():
+            os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda: not self.programs())
+
+    def programs(self):
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and os.readlink(entry / "exe").startswith(str(self.program)):
+                    found.append(int(entry.name))
+            except OSError:
+                pass
+        return found
+
+
+SITES = {"nginx": Nginx, "lighttpd": Lighttpd, "apache": ApacheAuthnzFcgi, "htaccess": Htaccess}

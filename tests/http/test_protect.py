@@ -1,0 +1,440 @@
+"""Pages and an application behind bearward, in each web server with the sample a user copies; protocol section 11."""
+
+import base64
+import hashlib
+import itertools
+import re
+
+import httpx
+import pytest
+
+import jws
+import protect
+import raw
+from conftest import Server, bearer, eventually, register, running, sign_in
+from expect import challenge
+from protect import PAGE, SITES
+from test_limits_and_failures import spoil_database
+
+SCOPES = {"scopes": "items:read items:write"}
+BODY = b"\0\r\n\xff" * 75000
+NAMES = ["Sub", "User", "Client", "Scope", "Exp"]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running("plain", **SCOPES) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def application():
+    application = protect.Application()
+    yield application
+    application.stop()
+
+
+@pytest.fixture(scope="module", params=SITES)
+def site(request, server, tokens, application):
+    site = SITES[request.param](server, application).start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="module")
+def tokens(server):
+    """For `alice`: one that opens everything, and one without a scope."""
+    with server.client() as client:
+        register(client, "alice")
+        return {"good": sign_in(client, "alice", scope="items:read").json()["access_token"],
+                "unscoped": sign_in(client, "alice").json()["access_token"]}
+
+
+@pytest.fixture
+def start_site(application):
+    """A function that starts a site with a bearward of its own, for tests that break one of them."""
+    started = []
+
+    def start(kind, change=lambda text: text, **settings):
+        server = Server(**SCOPES, **settings).start()
+        started.append(server)
+        with server.client() as client:
+            register(client, "alice")
+            token = sign_in(client, "alice", scope="items:read").json()["access_token"]
+        site = SITES[kind](server, application, change)
+        started.append(site)
+        return site.start(), token
+
+    yield start
+    for one in reversed(started):
+        one.stop()
+        if isinstance(one, Server):
+            one.remove()
+
+
+def ask(site, path, token=None, method="GET", headers=None, **options):
+    headers = {**(bearer(token) if token else {}), **(headers or {})}
+    with httpx.Client(base_url=site.url, timeout=30, trust_env=False, verify=False) as client:
+        return client.request(method, path, headers=headers, **options)
+
+
+def refused(site, response, status, error=None):
+    """Neither the page nor the application's answer, but a challenge with this error."""
+    assert response.status_code == status, response.text
+    assert PAGE not in response.text and "headers" not in response.text
+    assert challenge(response).get("error") == error
+    assert response.headers["content-type"] == "application/json"
+    assert set(response.json()) == {"detail"}
+
+
+def both(site):
+    return site.page, site.app + "x"
+
+
+def headers_of(told):
+    """What the application was told, by the names that a CGI-like application would read."""
+    found = {}
+    for name, value in told["headers"]:
+        found.setdefault(name.upper().replace("-", "_"), []).append(value)
+    return found
+
+
+# ---- 11.2 who may
+
+def test_11_2_without_a_token_there_is_a_challenge_and_nothing_else(site, application):
+    before = len(application.requests)
+
+    for path in both(site):
+        refused(site, ask(site, path), 401)
+
+    assert len(application.requests) == before
+
+
+def test_11_2_good_token_opens_the_page(site, tokens):
+    response = ask(site, site.page, tokens["good"])
+
+    assert (response.status_code, response.text) == (200, PAGE)
+    assert response.headers["content-type"].startswith("text/html")
+    assert int(response.headers["content-length"]) == len(PAGE)
+    assert "last-modified" in response.headers
+
+
+def test_11_2_consent_leaves_no_trace_in_the_answer(site, tokens):
+    for path in both(site):
+        response = ask(site, path, tokens["good"])
+
+        assert response.status_code == 200
+        assert "alice" not in str(response.headers)
+        for name in ("cache-control", "x-content-type-options", "www-authenticate"):
+            assert name not in response.headers
+
+
+def test_11_2_application_learns_who_it_is(site, tokens):
+    _, claims = jws.parts(tokens["good"])
+
+    told = headers_of(ask(site, site.app + "x", tokens["good"]).json())
+
+    assert told["X_AUTH_USER"] == told["X_AUTH_SUB"] == ["alice"]
+    assert told["X_AUTH_CLIENT"] == ["bearward"]
+    assert told["X_AUTH_SCOPE"] == ["items:read"]
+    assert told["X_AUTH_EXP"] == [str(claims["exp"])]
+
+
+def test_11_2_name_outside_ascii_arrives_percent_encoded(site, server):
+    with server.client() as client:
+        register(client, "Ren\u00e9e.o+1@example.org")
+        token = sign_in(client, "Ren\u00e9e.o+1@example.org", scope="items:read").json()["access_token"]
+
+    told = headers_of(ask(site, site.app + "x", token).json())
+
+    assert told["X_AUTH_USER"] == ["Ren%C3%A9e.o%2B1@example.org"]
+
+
+def test_11_2_scope_too_small_is_refused(site, tokens, application):
+    before = len(application.requests)
+
+    response = ask(site, site.app + "x", tokens["unscoped"])
+
+    refused(site, response, site.wrong_scope, "insufficient_scope")
+    assert challenge(response)["scope"] == "items:read"
+    assert len(application.requests) == before
+
+
+BAD_TOKENS = {
+    "nonsense": lambda forge: "nonsense",
+    "expired": lambda forge: forge.with_claims(exp=1),
+    "another key": lambda forge: jws.make(forge.header, forge.claims, b"x" * 32),
+    "not signed": lambda forge: forge.genuine.rpartition(".")[0] + ".",
+    "another issuer": lambda forge: forge.with_claims(iss="another"),
+}
+
+
+@pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
+def test_11_2_bad_token_is_refused(site, server, tokens, make):
+    token = make(jws.Forge(server, tokens["good"]))
+
+    for path in both(site):
+        refused(site, ask(site, path, token), 401, "invalid_token")
+
+
+def test_11_2_two_credentials_are_refused_with_401(site, tokens):
+    for path in both(site):
+        response = ask(site, path, headers={"Authorization": f"Bearer {tokens['good']}, Bearer x"})
+
+        refused(site, response, 401, "invalid_request")
+
+
+def test_11_2_two_authorization_headers_let_nobody_in(site, tokens):
+    # nginx refuses them itself.
+    for first, second in itertools.permutations([f"Bearer {tokens['good']}", "Basic eDp5"]):
+        for path in both(site):
+            response = raw.ask(site, "GET", path, f"Authorization: {first}", f"Authorization: {second}",
+                               "Connection: close")
+
+            assert response.status_code in (400, 401)
+            assert PAGE not in response.text
+
+
+@pytest.mark.parametrize("credentials", [b"alice:correct horse battery staple", b":"])
+def test_11_2_basic_credentials_are_none(site, credentials):
+    for path in both(site):
+        header = "Basic " + base64.b64encode(credentials).decode()
+
+        refused(site, ask(site, path, headers={"Authorization": header}), 401)
+
+
+# ---- 11.1 what the question is, and that it harms nothing
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])
+def test_11_1_every_method_and_body_reach_the_application_unharmed(site, tokens, method):
+    body = BODY if method not in ("GET", "OPTIONS") else b""
+
+    told = ask(site, site.app + "a%20b?access_token=1&x=%26", tokens["good"], method, content=body).json()
+
+    assert told["method"] == method
+    assert told["path"] == "/app/a%20b?access_token=1&x=%26"
+    assert told["body"] == hashlib.sha256(body).hexdigest()
+
+
+def test_11_1_head_is_answered_as_head(site, tokens, application):
+    page, app = (ask(site, path, tokens["good"], "HEAD") for path in both(site))
+
+    assert (page.status_code, page.content) == (200, b"")
+    assert int(page.headers["content-length"]) == len(PAGE)
+    assert (app.status_code, app.content) == (200, b"")
+    assert application.requests[-1]["method"] == "HEAD"
+
+
+def test_11_1_body_without_a_length_reaches_the_application(site, tokens):
+    told = ask(site, site.app + "x", tokens["good"], "POST", content=iter([BODY, BODY])).json()
+
+    assert told["body"] == hashlib.sha256(BODY + BODY).hexdigest()
+
+
+def test_11_1_refused_body_does_no_harm(site, tokens):
+    refused(site, ask(site, site.app + "x", method="POST", content=BODY[:1000]), 401)
+
+    assert ask(site, site.app + "x", tokens["good"], "POST", content=BODY[:1000]).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Required-Scope", "Required-Aud", "REQUIRED_SCOPE", "Http-Required-Scope"])
+def test_11_1_demands_of_a_client_count_for_nothing(site, tokens, name):
+    assert ask(site, site.page, tokens["good"], headers={name: "another"}).status_code == 200
+    response = ask(site, site.app + "x", tokens["unscoped"], headers={name: ""})
+
+    refused(site, response, site.wrong_scope, "insufficient_scope")
+
+
+# ---- 11.3 what a client forges
+
+FORGED = [form.format(name) for name in NAMES for form in ("X-Auth-{}", "x-auth-{}", "X_Auth_{}", "X-Auth_{}", "x_AUTH-{}")]
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_11_3_forged_header_never_reaches_the_application(site, tokens, application, name):
+    before = len(application.requests)
+
+    response = ask(site, site.app + "x", tokens["good"], headers={name: "forged"})
+
+    assert response.status_code == (site.misspelt if "_" in name else 200)
+    for told in application.requests[before:]:
+        assert headers_of(told)["X_AUTH_USER"] == ["alice"]
+        assert "forged" not in str(told)
+
+
+def test_11_3_headers_forged_together_never_reach_the_application(site, tokens, application):
+    before = len(application.requests)
+    lines = [f"{form.format(name)}: forged" for name in NAMES for form in ("X_Auth_{}", "X-Auth-{}", "x-auth-{}")]
+
+    response = raw.ask(site, "GET", site.app + "x", f"Authorization: Bearer {tokens['good']}", *lines,
+                       "Connection: close")
+
+    assert response.status_code == site.misspelt
+    assert "forged" not in str(application.requests[before:])
+
+
+@pytest.mark.parametrize("path", ["//private/page.html", "/private//page.html", "/x/../private/page.html",
+                                  "/./private/page.html", "/%70rivate/page.html", "/private/./page.html",
+                                  "/private%2fpage.html", "/private/page.html/", "/private/page.html?x", "/PRIVATE/page.html",
+                                  "/private/../private/page.html", "/private/", "/private", "//app/x", "/app//x",
+                                  "/x/../app/x", "/%61pp/x", "/app/../app/x", "/APP/x", "/app"])
+def test_11_3_no_other_spelling_of_an_address_leads_in(site, application, path):
+    before = len(application.requests)
+    for prefix in {"", site.app[:-len("app/")].rstrip("/")}:
+        response = raw.ask(site, "GET", prefix + path, "Connection: close")
+
+        assert response.status_code >= 300
+        assert PAGE not in response.text
+
+    assert len(application.requests) == before
+
+
+@pytest.mark.parametrize("path", ["/verify", "/bearward/anybody", "/bearward/items", "/verify.fcgi"])
+def test_11_3_question_is_not_for_the_public(site, tokens, path):
+    assert ask(site, path, tokens["good"]).status_code in (403, 404)
+
+
+def with_cgi(text):
+    """A configuration that runs *.cgi."""
+    if "server.modules" in text:
+        return text + '\nserver.modules += ( "mod_cgi" )\ncgi.assign = ( ".cgi" => "" )\n'
+    root = re.search(r"^ServerRoot (.*)$", text, re.MULTILINE)
+    return text if root is None else f"""{text}
+        LoadModule cgid_module {protect.MODULES}/mod_cgid.so
+        ScriptSock {root[1]}/tmp/cgid
+        <Directory {root[1]}/srv>
+            Options +ExecCGI
+            AddHandler cgi-script .cgi
+        </Directory>"""
+
+
+@pytest.mark.parametrize("kind", ["lighttpd", "apache", "htaccess"])
+def test_11_2_cgi_program_finds_who_it_is_in_its_environment(start_site, kind):
+    site, token = start_site(kind, with_cgi)
+    forged = {name: "forged" for name in ("X-Auth-User", "Auth-User", "Remote-User", "Variable-AUTH_USER")}
+
+    response = ask(site, "/private/env.cgi", token, headers=forged)
+
+    assert response.status_code == 200
+    told = dict(line.split("=", 1) for line in response.text.splitlines())
+    assert (told["REMOTE_USER"], told["AUTH_USER"], told["AUTH_SUB"]) == ("alice", "alice", "alice")
+    assert (told["AUTH_CLIENT"], told["AUTH_SCOPE"]) == ("bearward", "items:read")
+    assert told.get("HTTP_X_AUTH_USER", "alice") == "alice"
+    refused(site, ask(site, "/private/env.cgi"), 401)
+
+
+# ---- nothing passes unasked
+
+@pytest.mark.parametrize("kind", SITES)
+def test_11_2_nothing_passes_while_bearward_is_down(start_site, application, kind):
+    site, token = start_site(kind)
+    assert ask(site, site.page, token).text == PAGE
+    before = len(application.requests)
+
+    site.stop_bearward()
+    for path in both(site) * 2:
+        response = ask(site, path, token)
+
+        assert response.status_code in (site.down, 503)
+        assert PAGE not in response.text
+
+    assert len(application.requests) == before
+
+
+@pytest.mark.parametrize("kind", SITES)
+def test_11_2_nothing_passes_while_bearward_cannot_decide(start_site, application, kind):
+    site, token = start_site(kind, verify="revocation-aware")
+    # It runs by now, but has looked nobody up, so that nothing is remembered.
+    refused(site, ask(site, site.page), 401)
+    before = len(application.requests)
+
+    spoil_database(site)
+    for path in both(site) * 2:
+        response = ask(site, path, token)
+
+        assert response.status_code in (site.undecided, site.down)
+        assert PAGE not in response.text
+
+    assert len(application.requests) == before
+
+
+def misspell_demand(text):
+    return text.replace("REQUIRED_SCOPE", "REQUIRED_SCOPES")
+
+
+@pytest.mark.parametrize("kind", SITES)
+def test_11_1_demand_that_bearward_does_not_know_lets_nobody_in(start_site, application, kind):
+    site, token = start_site(kind, misspell_demand)
+    before = len(application.requests)
+
+    response = ask(site, site.app + "x", token)
+
+    assert response.status_code == site.undecided
+    assert "www-authenticate" not in response.headers
+    assert len(application.requests) == before
+
+
+@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache"])
+def test_11_3_disabled_user_is_refused_at_once_where_the_setting_says_so(start_site, kind):
+    site, token = start_site(kind, verify="revocation-aware")
+    assert ask(site, site.page, token).text == PAGE
+
+    assert site.server.command("user", "disable", "alice").returncode == 0
+
+    for path in both(site):
+        refused(site, ask(site, path, token), 401, "invalid_token")
+
+
+# ---- what the samples and INSTALL warn of: should one of these fail, the warning can go
+
+def swap_modules(text):
+    return text.replace('"mod_fastcgi", "mod_proxy"', '"mod_proxy", "mod_fastcgi"')
+
+
+def test_lighttpd_asks_nobody_if_mod_proxy_stands_before_mod_fastcgi(start_site):
+    site, _ = start_site("lighttpd", swap_modules)
+
+    assert ask(site, site.app + "x").status_code == 200
+
+
+def demand_by_set(text):
+    return (text.replace("server_tokens off;", 'server_tokens off; set $need "";')
+            .replace("REQUIRED_SCOPE items:read", "REQUIRED_SCOPE $need")
+            .replace("auth_request /bearward/items;", "set $need items:read; auth_request /bearward/items;"))
+
+
+def test_nginx_forgets_a_demand_that_comes_by_set_and_nobody_gets_in(start_site):
+    site, token = start_site("nginx", demand_by_set)
+
+    assert ask(site, site.app + "x", token).status_code == 503
+
+
+def take_authorizer(text):
+    return text.replace("FcgidAccessChecker", "FcgidAuthorizer")
+
+
+def test_fcgid_authorizer_is_not_asked_unless_somebody_else_has_found_a_user(start_site):
+    site, _ = start_site("htaccess", take_authorizer)
+
+    assert ask(site, site.page).text == PAGE
+
+
+def take_authenticator(text):
+    return text.replace("FcgidAccessChecker", "AuthType Basic\nAuthName x\nFcgidAuthenticator").replace(
+        "Require all granted", "Require valid-user")
+
+
+def test_fcgid_authenticator_takes_no_bearer_token(start_site):
+    site, token = start_site("htaccess", take_authenticator)
+
+    assert ask(site, site.page, token).status_code == 401
+
+
+def let_an_address_in(text):
+    return text.replace("Require valid-user", "Require all granted")
+
+
+def test_authnz_fcgi_asks_nobody_if_require_does_not_name_a_user(start_site):
+    site, _ = start_site("apache", let_an_address_in)
+
+    assert ask(site, site.page).text == PAGE
