@@ -74,6 +74,9 @@ class Server:
             banner.append(line)
             if "Authorization: Bearer" in line:
                 self.banner = "".join(banner)
+                # One of them has answered by now; the sockets of all are there.
+                sockets = list((self.directory / "run").glob("*.sock"))
+                eventually(lambda: len(self.responder_pids()) == len(sockets))
                 self.first_pids = self.responder_pids()
                 return self
         raise RuntimeError("did not start:\n" + "".join(banner))
