@@ -1,10 +1,24 @@
 /* service: what one thread of a process holds open, no more than its errand needs. */
 #include "service.h"
 
+#include "log.h"
+#include "private.h"
+
+static enum err
+check_state_dir(const struct config *config)
+{
+	char fault[PRIVATE_FAULT_SIZE];
+
+	if (private_check(config->state_dir, fault))
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "cannot use the state directory", LOG_TEXT("reason", fault));
+	return ERR_SETUP;
+}
+
 enum err
 service_open(const struct config *config, unsigned needs, struct service *service)
 {
-	enum err err = ERR_OK;
+	enum err err = check_state_dir(config);
 
 	*service = (struct service){ .config = config, .client = "-" };
 	if (config->registration == REGISTRATION_BEARER && (needs & NEED_CALLER))
@@ -12,9 +26,9 @@ service_open(const struct config *config, unsigned needs, struct service *servic
 	if (config->verify == VERIFICATION_REVOCATION_AWARE && (needs & NEED_STATE))
 		needs |= NEED_READING;
 
-	if (needs & NEED_WRITING)
+	if (err == ERR_OK && (needs & NEED_WRITING))
 		err = store_open(config, STORE_WRITE, &service->store);
-	else if (needs & NEED_READING)
+	else if (err == ERR_OK && (needs & NEED_READING))
 		err = store_open(config, STORE_READ, &service->store);
 	if (err == ERR_OK && (needs & NEED_KEYS))
 		err = keyring_open(config->state_dir, &service->keyring);

@@ -30,8 +30,8 @@ struct service {
 };
 
 /*
- * Opens what needs (of enum need) names. ERR_SETUP or ERR_STORAGE, logged, or ERR_INTERNAL:
- * nothing stays open.
+ * Opens what needs (of enum need) names, in a state directory that is ours alone. ERR_SETUP or
+ * ERR_STORAGE, logged, or ERR_INTERNAL: nothing stays open.
  */
 ERR_CHECKED enum err service_open(const struct config *config, unsigned needs,
     struct service *service);

@@ -219,11 +219,14 @@ user_free(struct user *user)
 enum err
 store_open(const struct config *config, enum store_mode mode, struct store **store)
 {
-	struct store *s = calloc(1, sizeof(*s));	/* owned until it is given away */
-	enum err err = ERR_INTERNAL;
+	struct store *s;	/* owned until it is given away */
+	enum err err;
 
 	*store = NULL;
-	if (s == NULL)
+	/* Before anything else: SQLite should not read what somebody else has prepared for it. */
+	if ((err = db_check_private(config, NULL)) != ERR_OK)
+		return err;
+	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return ERR_INTERNAL;
 	if ((err = db_open(config, mode, NULL, &s->db)) != ERR_OK)
 		goto out;

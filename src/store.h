@@ -47,8 +47,8 @@ enum store_mode { STORE_READ, STORE_WRITE };
 ERR_CHECKED enum err store_prepare(const struct config *config, FILE *report);
 
 /*
- * Opens an existing database of exactly our schema version; else ERR_SETUP, logged with what to
- * do. STORE_READ opens the file read-only. *store is owned; NULL on failure.
+ * Opens an existing database of exactly our schema version that is ours alone; else ERR_SETUP,
+ * logged with what to do. STORE_READ opens the file read-only. *store is owned; NULL on failure.
  */
 ERR_CHECKED enum err store_open(const struct config *config, enum store_mode mode,
     struct store **store);

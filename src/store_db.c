@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "private.h"
 
 enum {
 	CHECKPOINT_FRAMES = 1000,	/* about 4 MiB of log, the usual size */
@@ -189,6 +190,22 @@ db_path(const struct config *config, char **path)
 		return ERR_INTERNAL;
 	}
 	return ERR_OK;
+}
+
+enum err
+db_check_private(const struct config *config, FILE *report)
+{
+	struct db db = { .lock = -1, .report = report };
+	char fault[PRIVATE_FAULT_SIZE];
+	enum err err;
+
+	if ((err = db_path(config, &db.path)) != ERR_OK)
+		return err;
+	/* A missing one is for db_open() to tell of. */
+	if ((access(db.path, F_OK) == 0 || errno != ENOENT) && !private_check(db.path, fault))
+		err = db_refuse(&db, fault);
+	free(db.path);
+	return err;
 }
 
 enum err

@@ -30,6 +30,9 @@ struct db {
 /* The database file of the configuration; *path is owned. ERR_INTERNAL. */
 ERR_CHECKED enum err db_path(const struct config *config, char **path);
 
+/* ERR_SETUP, said in report or the log: there is a file, and it is not ours alone. */
+ERR_CHECKED enum err db_check_private(const struct config *config, FILE *report);
+
 /*
  * Connects to the existing file. ERR_SETUP: there is none, or it is no database; ERR_STORAGE,
  * ERR_INTERNAL. db may be given to db_close() in any case.

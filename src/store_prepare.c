@@ -112,6 +112,9 @@ store_prepare(const struct config *config, FILE *report)
 		goto out;
 	if ((err = make_ready(&db)) != ERR_OK)
 		goto out;
+	/* Only now: a takeover closes what came open. */
+	if ((err = db_check_private(config, report)) != ERR_OK)
+		goto out;
 	err = schema_change_journal(config, &db);
 out:
 	if (err == ERR_INTERNAL)

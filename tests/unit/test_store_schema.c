@@ -195,6 +195,7 @@ write_file(const char *path, const char *content)
 	FILE *file = fopen(path, "wb");
 
 	assert_non_null(file);
+	assert_int_equal(fchmod(fileno(file), 0600), 0);
 	fputs(content, file);
 	fclose(file);
 }

@@ -1,0 +1,160 @@
+"""What forbids a start where one machine has many accounts: files open to others."""
+
+import os
+import socket
+import stat
+import subprocess
+
+import pytest
+
+import expect
+from conftest import PASSWORD, TOP, Server
+from fastcgi import form_params, get_params, parse_cgi
+from test_cgi import run, unavailable
+
+ENDPOINTS = ["token", "users", "me"]
+NOBODY = 65534
+
+
+@pytest.fixture
+def place(build):
+    """An instance that is never started: settings, a database and a key; to be spoilt."""
+    server = Server(build)
+    assert server.command("init").returncode == 0
+    yield server
+    server.remove()
+
+
+def mode(path):
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+# -- A state directory or a database that another account may read or write -----------------
+
+
+def open_directory_for_group_to_look(place):
+    place.state.chmod(0o710)
+    return place.state, "chmod 700"
+
+
+def open_directory_for_all_to_write(place):
+    place.state.chmod(0o703)
+    return place.state, "chmod 700"
+
+
+def open_database_for_group_to_read(place):
+    place.database.chmod(0o640)
+    return place.database, "chmod 600"
+
+
+def open_database_for_all_to_write(place):
+    place.database.chmod(0o602)
+    return place.database, "chmod 600"
+
+
+def give_directory_away(place):
+    os.chown(place.state, NOBODY, -1)
+    return place.state, "belongs to nobody"
+
+
+def give_database_away(place):
+    os.chown(place.database, NOBODY, -1)
+    return place.database, "belongs to nobody"
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+SPOILERS = [
+    open_directory_for_group_to_look, open_directory_for_all_to_write, open_database_for_group_to_read,
+    open_database_for_all_to_write, pytest.param(give_directory_away, marks=as_root),
+    pytest.param(give_database_away, marks=as_root),
+]
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("spoil", SPOILERS)
+def test_15_4_what_others_may_touch_gives_503_over_cgi_and_is_named_in_the_log(place, endpoint, spoil):
+    path, remedy = spoil(place)
+
+    done = run(place, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p")
+
+    unavailable(done, endpoint)
+    assert str(path) in done.stderr.decode()
+    assert remedy in done.stderr.decode()
+
+
+def start_over_fastcgi(place, endpoint):
+    """Starts a responder on a socket of its own that must not stay up; what it said."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(place.directory / "socket"))
+        listening.listen()
+        return subprocess.run(
+            [TOP / place.out / f"cgi-bin/{endpoint}.fcgi"], stdin=listening, capture_output=True, text=True,
+            timeout=30, env={**place.environment, "BEARWARD_CONF": str(place.conf)})
+
+
+@pytest.mark.parametrize("spoil", SPOILERS)
+def test_15_4_what_others_may_touch_stops_the_start_over_fastcgi(place, spoil):
+    path, remedy = spoil(place)
+
+    done = start_over_fastcgi(place, "token")
+
+    assert done.returncode == 1
+    assert str(path) in done.stderr
+    assert remedy in done.stderr
+
+
+@pytest.mark.parametrize("command", [["check-config"], ["init"], ["user", "list"]], ids=" ".join)
+@pytest.mark.parametrize("spoil", SPOILERS)
+def test_15_4_the_command_refuses_what_others_may_touch_and_says_what_to_do(place, command, spoil):
+    path, remedy = spoil(place)
+    before = path.lstat()
+
+    done = place.command(*command)
+
+    assert done.returncode == 1
+    assert str(path) in done.stderr
+    assert remedy in done.stderr
+    assert (path.lstat().st_mode, path.lstat().st_uid) == (before.st_mode, before.st_uid)
+
+
+@as_root
+def test_a_directory_out_of_reach_is_told_from_a_missing_one(place):
+    """As where programs run as the web server, and the files are the customer's."""
+    os.chmod(place.directory, 0o701)
+    place.conf.chmod(0o644)
+    environment = {"GATEWAY_INTERFACE": "CGI/1.1", "BEARWARD_CONF": str(place.conf),
+                   "BEARWARD_STATE_DIR": f"{place.state}/keys", **dict(get_params())}
+
+    # Copied to where an ordinary user may go.
+    program = place.directory / "me.fcgi"
+    program.write_bytes((TOP / place.out / "cgi-bin/me.fcgi").read_bytes())
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program],
+        env={**environment, "ASAN_OPTIONS": place.environment["ASAN_OPTIONS"]}, capture_output=True)
+
+    unavailable(done, "me")
+    assert "Permission denied, for nobody" in done.stderr.decode()
+
+
+# -- What is made is closed to others -------------------------------------------------------
+
+
+def test_whatever_the_umask_nothing_that_is_made_is_open_to_others(build):
+    server = Server(build)
+    before = os.umask(0)
+    try:
+        for journal in ("delete", "wal"):
+            server.write_settings(journal_mode=journal)
+            assert server.command("init").returncode == 0
+            assert server.command("user", "add", journal, stdin=PASSWORD + "\n").returncode == 0
+            body = f"username={journal}&password={PASSWORD.replace(' ', '+')}".encode()
+            done = run(server, "token", form_params(body), body)
+            assert expect.json_body(parse_cgi(done.stdout), 200)
+    finally:
+        os.umask(before)
+
+    made = [server.state, *server.state.rglob("*")]
+    assert {path.name for path in made} >= {"state", "bearward.db", "write.lock", "hash.slots", "keys"}
+    assert [path for path in made if mode(path) & 0o077] == []
+    server.remove()
