@@ -52,6 +52,9 @@ endpoint_serve(const struct endpoint *endpoint, struct service *service, struct 
 	reply.is_to_authorizer = wire->is_authorizer;
 	err = request_init(&request, wire, endpoint->methods);
 	service->client = request.client;
+	/* Whatever was asked: what should never have started says so to everyone. */
+	if (request_check_docroot(&request, service->config->state_dir) != ERR_OK)
+		err = ERR_SETUP;
 	if (err == ERR_OK)
 		err = produce(endpoint, service, &request, &reply);
 	if (err != ERR_OK) {

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "docroot.h"
 #include "json.h"
 #include "log.h"
 #include "scope.h"
@@ -98,6 +99,24 @@ request_init(struct request *request, struct wire *wire, unsigned allowed)
 	if (*path != '\0' && strcmp(path, "/") != 0)
 		return ERR_NOT_FOUND;
 	return (allowed & request->method) ? ERR_OK : ERR_METHOD;
+}
+
+enum err
+request_check_docroot(const struct request *request, const char *state_dir)
+{
+	/* The second is Apache's, where an alias or a user's own pages are served. */
+	static const char *const names[] = { "DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *root = get_param(request->wire, names[i]);
+
+		if (!docroot_holds(root, state_dir))
+			continue;
+		log_event(LEVEL_ERROR, "state_dir is in the document root: move it out of there",
+		    LOG_TEXT("state_dir", state_dir), LOG_TEXT("document_root", root));
+		return ERR_SETUP;
+	}
+	return ERR_OK;
 }
 
 /* A parameter of a media type, "; name=value": only charset matters, and only UTF-8 will do. */

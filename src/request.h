@@ -58,6 +58,12 @@ struct grant {
 ERR_CHECKED enum err request_init(struct request *request, struct wire *wire, unsigned allowed);
 
 /*
+ * ERR_SETUP, logged: the web server hands out files from where state_dir is, so that a mistake in
+ * its settings would give keys and users away.
+ */
+ERR_CHECKED enum err request_check_docroot(const struct request *request, const char *state_dir);
+
+/*
  * Reads the body of a request that should have one of this media type and parses it. ERR_HEADERS,
  * ERR_MEDIA_TYPE, ERR_LENGTH_MISSING, ERR_TOO_LARGE, ERR_BODY, ERR_TOO_SLOW, ERR_FORM,
  * ERR_REPEATED, ERR_JSON.

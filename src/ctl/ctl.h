@@ -62,10 +62,11 @@ enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_new(struct ctl *ctl);
 
 /*
- * state.c: the state directory must be private and the caller's own, since files made by another
- * user could not be read by the service. Otherwise it says so on stderr. Then what needs names is
- * opened.
+ * state.c: the state directory must be outside of DOCUMENT_ROOT, where that is set; and private
+ * and the caller's own, since files made by another user could not be read by the service.
+ * Otherwise they say so on stderr. Then what needs names is opened.
  */
+bool ctl_state_is_unserved(const char *state_dir);
 bool ctl_state_is_ours(const char *state_dir);
 bool ctl_open(const struct ctl *ctl, unsigned needs, struct service *service);
 

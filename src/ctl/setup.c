@@ -49,7 +49,7 @@ ctl_init(struct ctl *ctl)
 	char kid[KEY_ID_SIZE];
 	bool is_new;
 
-	if (!make_state_dir(state_dir, &is_new))
+	if (!ctl_state_is_unserved(state_dir) || !make_state_dir(state_dir, &is_new))
 		return STATUS_FAILED;
 	if (!make_database(&ctl->config) || !make_key(state_dir, kid))
 		return STATUS_FAILED;

@@ -1,13 +1,30 @@
-/* state: the state directory must be private and the caller's own. */
+/* state: the state directory must be private, the caller's own, and out of the web's reach. */
 #include "ctl.h"
 
+#include <stdlib.h>
+
+#include "docroot.h"
 #include "private.h"
+
+bool
+ctl_state_is_unserved(const char *state_dir)
+{
+	const char *document_root = getenv("DOCUMENT_ROOT");
+
+	if (document_root == NULL || !docroot_holds(document_root, state_dir))
+		return true;
+	(void)ctl_fail("%s is in %s, which the web server hands out; set state_dir to a directory "
+		       "outside of it", state_dir, document_root);
+	return false;
+}
 
 bool
 ctl_state_is_ours(const char *state_dir)
 {
 	char fault[PRIVATE_FAULT_SIZE];
 
+	if (!ctl_state_is_unserved(state_dir))
+		return false;
 	if (private_check(state_dir, fault))
 		return true;
 	(void)ctl_fail("%s", fault);

@@ -1,4 +1,4 @@
-"""What forbids a start where one machine has many accounts: files open to others."""
+"""What forbids a start where one machine has many accounts: files open to others, or within the web's reach."""
 
 import os
 import socket
@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 import expect
-from conftest import PASSWORD, TOP, Server
+import fastcgi
+from conftest import PASSWORD, TOP, Server, bearer, register, sign_in
 from fastcgi import form_params, get_params, parse_cgi
 from test_cgi import run, unavailable
 
@@ -135,6 +136,77 @@ def test_a_directory_out_of_reach_is_told_from_a_missing_one(place):
 
     unavailable(done, "me")
     assert "Permission denied, for nobody" in done.stderr.decode()
+
+
+# -- A state directory in the document root -------------------------------------------------
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("name", ["DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT"])
+def test_a_state_directory_in_the_document_root_gives_503_over_cgi(place, endpoint, name):
+    params = form_params(b"username=u&password=p", **{"DOCUMENT_ROOT": "/var/www", name: str(place.directory)})
+
+    done = run(place, endpoint, params, b"username=u&password=p")
+
+    unavailable(done, endpoint)
+    assert "document root" in done.stderr.decode()
+    assert str(place.state) in done.stderr.decode()
+
+
+def test_a_state_directory_beside_the_document_root_is_good(place):
+    site = place.directory / "state-of-the-site"
+    site.mkdir()
+
+    done = run(place, "me", get_params(DOCUMENT_ROOT=str(site), CONTEXT_DOCUMENT_ROOT=str(site)))
+
+    expect.detail(parse_cgi(done.stdout), 401, "Not authenticated")
+
+
+def test_a_link_does_not_hide_that_the_state_directory_is_in_the_document_root(place):
+    elsewhere = place.directory / "public"
+    elsewhere.symlink_to(place.directory)
+
+    done = run(place, "me", get_params(DOCUMENT_ROOT=str(elsewhere)))
+
+    unavailable(done, "me")
+
+
+def test_a_state_directory_in_the_document_root_gives_503_over_fastcgi_while_it_is(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["access_token"]
+    header = {"HTTP_AUTHORIZATION": bearer(token)["Authorization"]}
+    within = get_params(DOCUMENT_ROOT=str(server.directory), **header)
+    outside = get_params(DOCUMENT_ROOT=str(server.directory / "tmp"), **header)
+
+    answers = [fastcgi.ask(server.socket("me"), params) for params in (outside, within, outside)]
+
+    expect.json_body(answers[0], 200)
+    expect.detail(answers[1], 503, "Service temporarily unavailable")
+    expect.json_body(answers[2], 200)
+    assert "document root" in server.log()
+
+
+@pytest.mark.parametrize("command", [["check-config"], ["init"]], ids=" ".join)
+def test_the_command_refuses_a_state_directory_in_the_document_root_it_is_told_of(place, command):
+    place.environment["DOCUMENT_ROOT"] = str(place.directory)
+
+    done = place.command(*command)
+
+    assert done.returncode == 1
+    assert str(place.state) in done.stderr
+    assert "outside" in done.stderr
+
+
+def test_the_command_makes_nothing_in_the_document_root(build):
+    server = Server(build, environment={"DOCUMENT_ROOT": "/tmp"})
+
+    done = server.command("init")
+
+    assert done.returncode == 1
+    assert not server.state.exists()
+    server.remove()
 
 
 # -- What is made is closed to others -------------------------------------------------------
