@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ctl.h"
 #include "log.h"
@@ -214,6 +216,10 @@ main(int argc, char **argv)
 	enum status status;
 
 	secret_guard_process();
+	(void)umask(077);
+	/* In a directory of CGI programs, the words of a query string would be its arguments. */
+	if (getenv("GATEWAY_INTERFACE") != NULL)
+		return (int)ctl_fail("this is a command for people, not a CGI program");
 	if (!ctl_read_options(argc, argv, &ctl))
 		return STATUS_USAGE;
 	status = find_and_run(&ctl);

@@ -230,3 +230,13 @@ def test_whatever_the_umask_nothing_that_is_made_is_open_to_others(build):
     assert {path.name for path in made} >= {"state", "bearward.db", "write.lock", "hash.slots", "keys"}
     assert [path for path in made if mode(path) & 0o077] == []
     server.remove()
+
+
+@pytest.mark.parametrize("query", ["", "user+list", "user+delete+alice"])
+def test_the_command_does_nothing_for_a_web_server(place, query):
+    """A server that runs it as a CGI program would hand it the words of the query string."""
+    place.environment["GATEWAY_INTERFACE"] = "CGI/1.1"
+    done = place.command(*query.split("+"))
+
+    assert done.returncode != 0
+    assert done.stdout == ""
