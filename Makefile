@@ -3,6 +3,7 @@
 #   make check    build, and run every test behind nginx, and the core of them behind each server
 #   make check-servers            the same with every test behind every web server
 #   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
+#   make install  copy it to where a system has such things (PREFIX=, DESTDIR=); make uninstall
 ENDPOINTS = token users me verify
 PORT = 8000
 VAR = var
@@ -16,10 +17,24 @@ CFLAGS = -O2 -g
 WARN = -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 LINK = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-ALL_CFLAGS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+ALL_CFLAGS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PLACES) -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 LIBS = -lfcgi -ljwt -lscrypt -lsqlite3 -ljson-c -lunistring -lcrypt -lcrypto
 VERSION = 0.1
+
+# Where `make install` puts things, below DESTDIR; in the last two it puts nothing: there programs
+# look for their settings, and keep their state unless told otherwise.
+PREFIX = /usr/local
+bindir = $(PREFIX)/bin
+libdir = $(PREFIX)/lib
+datarootdir = $(PREFIX)/share
+datadir = $(datarootdir)
+mandir = $(datarootdir)/man
+docdir = $(datarootdir)/doc/bearward
+sysconfdir = /etc
+localstatedir = /var
+export DESTDIR bindir libdir datadir mandir docdir sysconfdir localstatedir
+PLACES = -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
 
 # Sanitized builds stand apart from the ones that `make run` starts.
 OUT = $(if $(SANITIZE),build/sanitized/)
@@ -50,6 +65,12 @@ $(OBJ)%.o: %.c Makefile
 	@pkg-config --exists 'libjwt < 3.0' || { echo 'libjwt 1.x is needed: make deps' >&2; exit 1; }
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Changes only when the places do.
+$(OBJ)src/config.o: $(OBJ)src/places
+$(OBJ)src/places: FORCE
+	@mkdir -p $(@D)
+	@echo "$(PLACES)" | cmp -s - $@ || echo "$(PLACES)" > $@
+
 deps:
 	@conf/install-packages $(PACKAGES)
 
@@ -67,9 +88,13 @@ check check-servers: check-deps
 
 unit-tests: $(UNIT_TESTS)
 
+install: all
+install uninstall:
+	@conf/install-files $@ '$(OUT)' $(ENDPOINTS)
+
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi
 
-.PHONY: all deps check-deps run check check-servers unit-tests clean
+.PHONY: all deps check-deps run check check-servers unit-tests install uninstall clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

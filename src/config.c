@@ -41,7 +41,7 @@ static const char *const log_levels[] = {
 	{ #key, &SETTING_##kind, offsetof(struct config, key), __VA_ARGS__ }
 
 static const struct setting settings[] = {
-	ROW(PATH, state_dir, "/var/lib/bearward", 1, 1024, NULL, NULL),
+	ROW(PATH, state_dir, LOCALSTATEDIR "/lib/bearward", 1, 1024, NULL, NULL),
 	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, NULL),
 
 	ROW(TEXT, issuer, "bearward", 1, 255, NULL, NULL),
@@ -119,7 +119,7 @@ static FILE *
 find_file(struct loading *loading)
 {
 	static const char *const places[] = {
-		FILE_NAME, "../" FILE_NAME, "/etc/bearward/" FILE_NAME,
+		FILE_NAME, "../" FILE_NAME, SYSCONFDIR "/bearward/" FILE_NAME,
 	};
 	char program[PATH_MAX + 1] = "/";
 	ssize_t len = readlink("/proc/self/exe", program, PATH_MAX);

@@ -64,8 +64,8 @@ struct config {
 
 /*
  * Reads the settings. path NULL: the file named by BEARWARD_CONF; else bearward.conf beside the
- * running program or one directory above it; else /etc/bearward/bearward.conf; else defaults
- * alone. A named file that is missing is a mistake.
+ * running program or one directory above it; else /etc/bearward/bearward.conf (or what `make` was
+ * told instead of /etc); else defaults alone. A named file that is missing is a mistake.
  *
  * Every mistake is written to report, one line each: file, line, what is wrong, and the nearest
  * known key for an unknown one. ERR_SETUP when there was any; config is then empty but may be
