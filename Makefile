@@ -3,6 +3,7 @@
 #   make check    build, and run every test behind nginx, and the core of them behind each server
 #   make check-servers            the same with every test behind every web server
 #   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
+#   make dist-cgi pack it for shared hosting
 #   make install  copy it to where a system has such things (PREFIX=, DESTDIR=); make uninstall
 ENDPOINTS = token users me verify
 PORT = 8000
@@ -20,6 +21,15 @@ LINK = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 ALL_CFLAGS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PLACES) -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 LIBS = -lfcgi -ljwt -lscrypt -lsqlite3 -ljson-c -lunistring -lcrypt -lcrypto
+
+# PORTABLE=yes, for `make dist-cgi`: these are linked in, and the others are looked for beside the
+# programs. What is linked in stays hidden: json-c has names that jansson, of libjwt, has too.
+ARCHIVES = fcgi scrypt sqlite3 json-c unistring crypt
+ifdef PORTABLE
+LIBS = -Wl,-Bstatic $(ARCHIVES:%=-l%) -Wl,-Bdynamic -ljwt -lcrypto -lm
+LINK += -Wl,--exclude-libs,ALL -Wl,--build-id=none -Wl,--disable-new-dtags \
+	'-Wl,-rpath,$$ORIGIN/lib:$$ORIGIN/cgi-bin/lib'
+endif
 VERSION = 0.1
 
 # Where `make install` puts things, below DESTDIR; in the last two it puts nothing: there programs
@@ -37,7 +47,7 @@ export DESTDIR bindir libdir datadir mandir docdir sysconfdir localstatedir
 PLACES = -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
 
 # Sanitized builds stand apart from the ones that `make run` starts.
-OUT = $(if $(SANITIZE),build/sanitized/)
+OUT = $(if $(SANITIZE),build/sanitized/)$(if $(PORTABLE),build/portable/)
 OBJ = $(OUT)build/
 LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
@@ -92,9 +102,13 @@ install: all
 install uninstall:
 	@conf/install-files $@ '$(OUT)' $(ENDPOINTS)
 
+dist-cgi:
+	@$(MAKE) --no-print-directory PORTABLE=yes all
+	@conf/dist-cgi build/portable/ $(VERSION) '$(ARCHIVES)' $(ENDPOINTS)
+
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi
 
-.PHONY: all deps check-deps run check check-servers unit-tests install uninstall clean FORCE
+.PHONY: all deps check-deps run check check-servers unit-tests install uninstall dist-cgi clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -1,0 +1,285 @@
+"""`make dist-cgi`: the archive for shared hosting, unpacked by an ordinary user behind a fresh Apache."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+
+import httpx
+import pytest
+from conftest import PASSWORD, TOP, bearer, eventually, free_port, register, sign_in
+
+CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
+NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+MODULES = pathlib.Path("/usr/lib/apache2/modules")
+ENDPOINTS = sorted(path.stem for path in (TOP / "cgi-bin").glob("*.c"))
+
+# All that the host may be asked for: the C library and its loader.
+OF_THE_HOST = re.compile(r"(libc|libm)\.so\.6|ld-linux-[a-z0-9-]+\.so\.\d")
+
+APACHE = """
+{modules}
+ServerRoot {work}
+ServerName localhost
+TypesConfig /dev/null
+Listen 127.0.0.1:{port}
+PidFile {work}/pid
+ErrorLog {work}/error.log
+DefaultRuntimeDir {work}
+<Directory />
+    AllowOverride None
+    Require all denied
+</Directory>
+<FilesMatch "^[.]ht">
+    Require all denied
+</FilesMatch>
+DocumentRoot {site}
+<Directory {site}>
+    AllowOverride All
+    Require all granted
+</Directory>
+<IfModule mod_cgid.c>
+    ScriptSock {work}/cgid.sock
+</IfModule>
+<IfModule mod_fcgid.c>
+    FcgidIPCDir {work}
+    FcgidProcessTableFile {work}/fcgid.shm
+</IfModule>
+"""
+
+
+@pytest.fixture(scope="module")
+def archive():
+    done = subprocess.run(["make", "-j2", "dist-cgi"], cwd=TOP, env=CLEAN, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    path, _, rest = done.stdout.splitlines()[-1].partition(":")
+    assert re.search(r"runs on \w+ with glibc [0-9.]+ or newer", rest)
+    return TOP / path
+
+
+def as_nobody(*command, **options):
+    return subprocess.run([*NOBODY, *map(str, command)], capture_output=True, text=True, timeout=60, cwd="/", **options)
+
+
+@pytest.fixture
+def home(archive):
+    """The home of an ordinary user who has unpacked the archive."""
+    home = pathlib.Path(tempfile.mkdtemp(prefix="bearward-home-"))
+    home.chmod(0o755)
+    if NOBODY:
+        shutil.chown(home, "nobody", "nogroup")
+    shutil.copy(archive, home / "archive.tar.gz")
+    done = as_nobody("tar", "-C", home, "-xzf", home / "archive.tar.gz")
+    assert done.returncode == 0, done.stderr
+    yield home
+    shutil.rmtree(home)
+
+
+def unpacked(home):
+    (directory,) = home.glob("bearward-*")
+    return directory
+
+
+# The least that will do, until conf/htaccess.sample is there.
+HTACCESS = """
+Options +ExecCGI
+CGIPassAuth On
+RewriteEngine On
+RewriteRule ^token$ cgi-bin/token.fcgi [END]
+RewriteRule ^users/?$ cgi-bin/users.fcgi [END]
+RewriteRule ^users/me/?$ cgi-bin/me.fcgi [END]
+RewriteRule ^cgi-bin(/|$) - [R=404,END]
+<Files "*.fcgi">
+    <IfModule mod_fcgid.c>
+        SetHandler fcgid-script
+    </IfModule>
+    <IfModule !mod_fcgid.c>
+        SetHandler cgi-script
+    </IfModule>
+</Files>
+"""
+
+
+def take_htaccess(sample, place):
+    place.write_text(sample.read_text() if sample.exists() else HTACCESS)
+
+
+@pytest.fixture
+def site(home):
+    """The same, after steps 1 to 3 of the README; the document root."""
+    site = home / "public_html"
+    source = unpacked(home)
+    as_nobody("mkdir", site)
+    take_htaccess(source / "conf/htaccess.sample", site / ".htaccess")
+    as_nobody("cp", "-R", source / "cgi-bin", site)
+    conf = site / "cgi-bin/bearward.conf"
+    assert "/home/me/bearward" in conf.read_text()
+    as_nobody("sed", "-i", f"s|/home/me/bearward|{home}/bearward|", conf)
+    done = command(home, "init")
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+def command(home, *arguments, **options):
+    return as_nobody(
+        "env", f"BEARWARD_CONF={home}/public_html/cgi-bin/bearward.conf", f"DOCUMENT_ROOT={home}/public_html",
+        unpacked(home) / "bearward", *arguments, **options)
+
+
+@contextlib.contextmanager
+def apache(home, way):
+    """A fresh Apache that knows nothing of bearward; gives a client."""
+    work = home / "apache"
+    as_nobody("mkdir", work)
+    port = free_port()
+    names = ["mpm_event", "authz_core", "authz_host", "env", "mime", "rewrite", "headers", "setenvif", way]
+    modules = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in names)
+    conf = work / "httpd.conf"
+    conf.write_text(APACHE.format(work=work, port=port, site=home / "public_html", modules=modules))
+    process = subprocess.Popen([*NOBODY, "/usr/sbin/apache2", "-DFOREGROUND", "-f", conf], env=CLEAN)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+            assert eventually(lambda: is_up(client)), (work / "error.log").read_text()
+            yield client
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def is_up(client):
+    try:
+        return client.get("/").status_code > 0
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("way", ["cgid", "fcgid"])
+def test_it_signs_people_in_behind_a_fresh_apache(home, site, way):
+    with apache(home, way) as client:
+        registered = register(client, "johndoe")
+        assert registered.status_code == 200, (home / "apache/error.log").read_text()
+        token = sign_in(client, "johndoe").json()["access_token"]
+        me = client.get("/users/me/", headers=bearer(token))
+        wrong = sign_in(client, "johndoe", "wrong password")
+
+    assert me.json() == {"id": 1, "username": "johndoe", "is_active": True}
+    assert wrong.status_code == 401
+    assert "johndoe" in command(home, "user", "list").stdout
+
+
+@pytest.mark.parametrize("path", [
+    "/cgi-bin/token.fcgi", "/cgi-bin/bearward.conf", "/cgi-bin/lib/libjwt.so.0", "/cgi-bin/", "/.htaccess"])
+def test_nothing_of_it_is_handed_out(home, site, path):
+    with apache(home, "cgid") as client:
+        assert client.get(path).status_code in (403, 404)
+        assert client.get("/users/me/").status_code == 401
+
+
+def test_a_user_made_by_the_command_signs_in(home, site):
+    assert command(home, "user", "add", "johndoe", input=PASSWORD + "\n").returncode == 0
+
+    with apache(home, "cgid") as client:
+        assert sign_in(client, "johndoe").status_code == 200
+
+
+def test_a_state_directory_in_the_document_root_is_refused_behind_apache_and_by_the_command(home, site):
+    conf = site / "cgi-bin/bearward.conf"
+    conf.write_text(conf.read_text().replace(f"{home}/bearward", f"{site}/bearward"))
+    as_nobody("mv", home / "bearward", site / "bearward")
+
+    with apache(home, "cgid") as client:
+        answer = client.get("/users/me/")
+    done = command(home, "check-config")
+
+    assert answer.status_code == 503
+    assert "document root" in (home / "apache/error.log").read_text()
+    assert done.returncode == 1
+    assert str(site) in done.stderr
+
+
+# -- What it needs --------------------------------------------------------------------------
+
+
+def elf_files(directory):
+    return [path for path in directory.rglob("*") if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"]
+
+
+def test_nothing_is_needed_that_does_not_come_along_but_the_c_library(home):
+    directory = unpacked(home)
+    carried = {path.name for path in (directory / "cgi-bin/lib").iterdir()}
+
+    for path in elf_files(directory):
+        said = subprocess.run(["readelf", "-d", path], capture_output=True, text=True, check=True).stdout
+        needed = re.findall(r"\(NEEDED\).*\[(.*)\]", said)
+        assert needed, path
+        assert [name for name in needed if name not in carried and not OF_THE_HOST.fullmatch(name)] == []
+    assert len(elf_files(directory)) == len(carried) + len(ENDPOINTS) + 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may change the root directory")
+def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
+    root = home / "root"
+    programs = elf_files(unpacked(home))
+    shutil.copytree(site / "cgi-bin", root / "cgi-bin")
+    shutil.copytree(home / "bearward", root / "state")
+    listed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=True).stdout
+    for path in set(re.findall(r"(/\S*/(?:libc|libm|ld-linux[-a-z0-9]*)\.so\.\d)", listed)):
+        target = root / path[1:]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(os.path.realpath(path), target)
+    subprocess.run(["chown", "-R", "root:root", root / "state"], check=True)
+
+    # There is no /proc either, from which a program and its loader would learn where it lies.
+    environment = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "OPTIONS", "LD_ORIGIN_PATH": "/cgi-bin",
+                   "BEARWARD_CONF": "/cgi-bin/bearward.conf", "BEARWARD_STATE_DIR": "/state"}
+    answers = {}
+    for endpoint in ENDPOINTS:
+        done = subprocess.run(
+            ["/usr/sbin/chroot", root, f"/cgi-bin/{endpoint}.fcgi"], env=environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True)
+        answers[endpoint] = done.stdout.split("\n")[0], done.stderr
+
+    assert answers == {endpoint: ("Status: 204 No Content", "") for endpoint in ENDPOINTS}
+
+
+# -- The archive itself ---------------------------------------------------------------------
+
+
+def test_the_archive_is_one_directory_of_nobody_in_order_and_closed_to_others_writing(archive):
+    with tarfile.open(archive) as tar:
+        members = tar.getmembers()
+    names = [member.name for member in members]
+
+    assert names == sorted(names)
+    assert {name.split("/")[0] for name in names} == {archive.name.removesuffix(".tar.gz")}
+    assert {(member.uid, member.gid) for member in members} == {(0, 0)}
+    assert {oct(member.mode) for member in members if member.isfile()} == {"0o644", "0o755"}
+    assert {oct(member.mode) for member in members if member.isdir()} == {"0o755"}
+    assert len({member.mtime for member in members}) == 1
+    samples = {"nginx.conf.sample", *(path.name for path in (TOP / "conf").glob("*.sample"))}
+    assert {name.split("/")[-1] for name in names if "/conf/" in name} == samples
+
+
+def test_packing_again_makes_the_same_bytes(archive):
+    before = archive.read_bytes()
+
+    done = subprocess.run(["make", "dist-cgi"], cwd=TOP, env=CLEAN, umask=0o077, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert archive.read_bytes() == before
+
+
+def test_the_readme_is_one_page_and_says_what_the_host_must_have(home):
+    text = (unpacked(home) / "README").read_text()
+
+    assert "@" not in text
+    assert re.search(r"glibc 2\.\d+ or newer", text)
+    assert len(text.splitlines()) <= 70
+    for path in (unpacked(home) / "cgi-bin/lib").iterdir():
+        assert path.name in text
+    assert (unpacked(home) / "licences").is_dir()
