@@ -180,7 +180,7 @@ class Lighttpd(Site):
     def configure(self):
         text = fill_in("lighttpd-protect.conf.sample", {
             "/run/bearward/verify.sock": self.server.socket("verify"), "server.port = 8001": f"server.port = {self.port}",
-            '"/etc/lighttpd/lighttpd-protect.lua"': f'"{TOP}/conf/lighttpd-protect.lua"',
+            '"/etc/lighttpd/bearward-protect.lua"': f'"{TOP}/conf/lighttpd-protect.lua.sample"',
             '"/srv/www"': f'"{self.directory}/srv/www"', '"docroot" => "/srv"': f'"docroot" => "{self.directory}/srv"',
             "/var/log/lighttpd/": f"{self.directory}/log/", '"port" => 8080': f'"port" => {self.application.port}',
             # Only who is root can become another.
