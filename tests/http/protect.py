@@ -167,7 +167,7 @@ class Nginx(Site):
         temporary = "".join(f"{kind}_temp_path tmp/{kind};" for kind in
                             ("client_body", "proxy", "fastcgi", "scgi", "uwsgi"))
         self.write("nginx.conf", f"""
-            {user} pid nginx.pid; daemon off; events {{ }}
+            {user} pid nginx.pid; daemon off; worker_processes auto; events {{ }}
             http {{
                 {temporary} access_log off; error_log log/error.log;
                 types {{ text/html html; }} client_max_body_size 10m;
