@@ -171,6 +171,7 @@ def test_a_link_does_not_hide_that_the_state_directory_is_in_the_document_root(p
     unavailable(done, "me")
 
 
+@pytest.mark.only_nginx("speaks FastCGI to the responder itself")
 def test_a_state_directory_in_the_document_root_gives_503_over_fastcgi_while_it_is(start_server):
     server = start_server()
     with server.client() as client:

@@ -15,6 +15,8 @@ from fastcgi import AUTHORIZER, RESPONDER, STDIN, Connection, begin, get_params,
 from test_access_token import MISSPELT, NOW, WRONG_CLAIMS, WRONG_HEADERS, WRONG_PAYLOADS, claims_text
 from test_limits_and_failures import spoil_database
 
+pytestmark = pytest.mark.only_nginx("speaks FastCGI to the responder itself")
+
 SCOPES = {"scopes": "me items:read items:write", "restricted_scopes": "admin"}
 HEADERS = {"sub", "user", "client", "scope", "exp"}
 COMMON = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
