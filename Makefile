@@ -10,8 +10,8 @@ PORT = 8000
 VAR = var
 
 # Debian packages: what it takes to build and run, and what the tests need on top.
-PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi
-TEST_PACKAGES = apache2-bin clang libapache2-mod-fcgid libcmocka-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-sqlalchemy sqlite3 uvicorn valgrind wrk
+PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi openssl
+TEST_PACKAGES = apache2-bin clang libapache2-mod-fcgid libcmocka-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-jsonschema python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 
 CC = gcc
 CFLAGS = -O2 -g

@@ -4,9 +4,10 @@ import contextlib
 
 import pytest
 
+import contract
 from gateways import FRONTS, OTHERS, make_server
 from server import (  # noqa: F401: the tests take these from here
-    BUILDS, FAST, TOP, Server, children_of, eventually, free_port, processes)
+    BUILDS, FAST, TOP, Server, children_of, edit_nginx, eventually, free_port, processes)
 
 PASSWORD = "correct horse battery staple"
 
@@ -34,6 +35,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
     config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
+    config.addinivalue_line("markers", "whole_suite: comes last, and only when all of tests/http has run")
     config.addinivalue_line("markers", "exception(why, front, ...): what these do otherwise; an xfail")
 
 
@@ -55,10 +57,20 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("front", fronts_of(metafunc), scope="session")
 
 
+def is_whole_suite(config, items):
+    option = config.option
+    asked = {item.path for item in items}
+    return asked.issuperset(TOP.glob("tests/http/test_*.py")) and not (
+        option.keyword or option.markexpr or option.deselect or option.front
+        or any("::" in word for word in config.args))
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """One server after the other: left to itself, pytest changes to and fro and starts them anew each time."""
     def position(item):
+        if item.get_closest_marker("whole_suite"):
+            return len(FRONTS)
         params = item.callspec.params if hasattr(item, "callspec") else {}
         front = params.get("front") or params.get("build")
         return list(FRONTS).index(front) if front in FRONTS else -1
@@ -68,7 +80,18 @@ def pytest_collection_modifyitems(items):
         for mark in item.iter_markers("exception"):
             if front in mark.args[1:]:
                 item.add_marker(pytest.mark.xfail(reason=mark.args[0], strict=True, **mark.kwargs))
+        if item.get_closest_marker("whole_suite") and not is_whole_suite(config, items):
+            item.add_marker(pytest.mark.skip(reason="only the whole suite can tell"))
     items.sort(key=position)
+
+
+@pytest.fixture(autouse=True)
+def held_to_the_contract(request):
+    """Whatever a test asks and is told must be what www/openapi.json declares."""
+    yield
+    complaints = contract.take_complaints()
+    if not request.node.get_closest_marker("xfail"):
+        assert not complaints, "not as www/openapi.json has it:\n" + "\n".join(complaints)
 
 
 def running(front, **settings):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,8 @@ import tempfile
 import time
 
 import httpx
+
+import contract
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILDS = {"plain": "", "sanitized": "build/sanitized/"}
@@ -113,6 +116,7 @@ class Server:
         # A connection a request: this httpx sends head and body apart, and on a kept connection
         # the kernels at both ends then wait 40 ms for one another (Nagle, delayed ACK).
         options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
+        options.setdefault("event_hooks", {"response": [contract.hold_httpx]})
         return httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=False, **options)
 
     def log(self, name="bearward.log"):
@@ -126,14 +130,7 @@ class Server:
 
     def shorten_read_timeout(self):
         """The sample waits half a minute for a responder; a test need not."""
-        path = self.directory / "nginx.conf"
-        text = path.read_text()
-        assert "fastcgi_read_timeout 30s;" in text
-        path.write_text(text.replace("fastcgi_read_timeout 30s;", "fastcgi_read_timeout 200ms;"))
-        master = int((self.directory / "nginx.pid").read_text())
-        before = set(children_of(master))
-        os.kill(master, signal.SIGHUP)
-        assert eventually(lambda: not before & set(children_of(master))), "nginx did not reload"
+        edit_nginx(self, "fastcgi_read_timeout 30s;", "fastcgi_read_timeout 200ms;")
 
     def own(self, *paths):
         """Gives files that a test has made to the user whom the service runs as: here that is us."""
@@ -149,6 +146,20 @@ class Server:
     @property
     def database(self):
         return self.state / "bearward.db"
+
+
+def edit_nginx(server, *changes):
+    """Puts patterns of the server's configuration in new words, by twos, and has nginx take it up."""
+    path = server.directory / "nginx.conf"
+    text = path.read_text()
+    for pattern, words in zip(changes[::2], changes[1::2]):
+        text, count = re.subn(pattern, words, text)
+        assert count, f"no {pattern} in the sample"
+    path.write_text(text)
+    master = int((server.directory / "nginx.pid").read_text())
+    workers = set(children_of(master))
+    os.kill(master, signal.SIGHUP)
+    assert eventually(lambda: not workers & set(children_of(master))), "nginx did not reload"
 
 
 def processes():

@@ -3,6 +3,7 @@
 import http.client
 import socket
 
+import contract
 from fastcgi import Stream, make_response
 
 
@@ -30,4 +31,6 @@ def head(method, path, *lines):
 def ask(server, method, path, *lines, body=b""):
     with Peer(server) as peer:
         peer.send(head(method, path, *lines) + body)
-        return peer.answer(method)
+        answer = peer.answer(method)
+        contract.hold(method, path.partition("?")[0], answer)
+        return answer

@@ -1,0 +1,155 @@
+"""www/openapi.json as a contract: whatever the suite asks and is told is held against it.
+
+Server.client() and raw.ask() hand every exchange to hold(). What the document does not declare is written
+down as a complaint, and the test in whose time it happened fails; what was seen is kept in `exercised`, for
+the question at the end whether all that is declared exists.
+"""
+
+import json
+import pathlib
+import re
+import urllib.parse
+
+import httpx
+import jsonschema
+
+WWW = pathlib.Path(__file__).resolve().parent.parent / "www"
+DOCUMENT = json.loads((WWW / "openapi.json").read_text())
+METHODS = {"get", "head", "options", "post", "put", "patch", "delete", "trace"}
+
+# What belongs to a message rather than to the service.
+TRANSPORT_HEADERS = {"accept-ranges", "connection", "content-encoding", "content-length", "content-type", "date",
+                     "keep-alive", "server", "transfer-encoding", "vary"}
+
+complaints = []
+exercised = set()
+
+
+def strict(value):
+    """The same document, in which no object may have members beyond the described ones."""
+    if isinstance(value, list):
+        return [strict(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    copy = {name: strict(member) for name, member in value.items()}
+    if value.get("type") == "object" and "properties" in value and "openapi" not in value["properties"]:
+        copy["additionalProperties"] = False
+    return copy
+
+
+ANSWERS = strict(DOCUMENT)
+
+
+def declared():
+    """Every (path, method, status) of the document."""
+    return {(path, method, status)
+            for path, item in DOCUMENT["paths"].items()
+            for method in METHODS & item.keys()
+            for status in item[method]["responses"]}
+
+
+def resolved(document, value):
+    """What a $ref leads to, or the value itself."""
+    while "$ref" in value:
+        target = document
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            target = target[part.replace("~1", "/").replace("~0", "~")]
+        value = target
+    return value
+
+
+def references(value):
+    """The names of the components a description leads to."""
+    return set(re.findall(r'"#/components/\w+/(\w+)"', json.dumps(value)))
+
+
+def faults_in(document, schema, value):
+    resolver = jsonschema.RefResolver("", document)
+    validator = jsonschema.Draft202012Validator(schema, resolver=resolver)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+
+
+def faults_in_header(header, value):
+    schema = header["schema"]
+    if schema.get("type") == "integer" and re.fullmatch("[0-9]+", value):
+        value = int(value)
+    return faults_in(ANSWERS, schema, value)
+
+
+def faults_in_headers(response, headers):
+    described = {name.lower(): resolved(ANSWERS, header) for name, header in response.get("headers", {}).items()}
+    for name, header in described.items():
+        if header.get("required") and name not in headers:
+            yield f"header {name} is missing"
+    for name in headers:
+        if name in described:
+            for value in headers.get_list(name):
+                yield from (f"header {name}: {fault}" for fault in faults_in_header(described[name], value))
+        elif name not in TRANSPORT_HEADERS:
+            yield f"header {name} is not declared"
+
+
+def faults_in_content(described, message, document):
+    """How a body differs from the `content` of a request or a response."""
+    media = message.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in described:
+        return [f"media type {media!r} is not declared"]
+    if media == "application/json":
+        value = json.loads(message.content)
+    elif media == "application/x-www-form-urlencoded":
+        value = dict(urllib.parse.parse_qsl(message.content.decode()))
+    else:
+        value = message.content.decode()
+    return faults_in(document, described[media]["schema"], value)
+
+
+def faults_in_response(response, answer, method):
+    yield from faults_in_headers(response, answer.headers)
+    if method != "head" and response.get("content"):
+        yield from faults_in_content(response["content"], answer, ANSWERS)
+    elif answer.content:
+        yield "it has a body, and none is declared"
+
+
+def find_response(method, path, status):
+    """What the document says of such an answer; None when it says nothing."""
+    item = DOCUMENT["paths"].get(path)
+    if item is None:
+        responses = DOCUMENT["x-any-other-path"]
+    elif method in item:
+        responses = item[method]["responses"]
+    else:
+        responses = DOCUMENT["x-any-other-method"]
+    return resolved(ANSWERS, responses[status]) if status in responses else None
+
+
+def hold(method, path, answer, request=None):
+    """Holds one exchange against the document."""
+    method, status = method.lower(), str(answer.status_code)
+    if (WWW / path.lstrip("/")).is_file() and path not in DOCUMENT["paths"]:
+        return  # a file that belongs to a page; test_pages.py is about those
+    response = find_response(method, path, status)
+    if response is None:
+        faults = ["it is not declared"]
+    else:
+        faults = list(faults_in_response(response, answer, method))
+    body = DOCUMENT["paths"].get(path, {}).get(method, {}).get("requestBody")
+    if request is not None and body and answer.is_success:
+        faults += faults_in_content(body["content"], request, DOCUMENT)
+    exercised.add((path, method, status))
+    complaints.extend(f"{method.upper()} {path}, {status}: {fault}" for fault in faults)
+
+
+def hold_httpx(answer):
+    """The same as an event hook of httpx."""
+    answer.read()
+    # What is made while it is sent cannot be read a second time.
+    request = answer.request if isinstance(answer.request.stream, httpx.ByteStream) else None
+    hold(answer.request.method, answer.request.url.path, answer, request)
+
+
+def take_complaints():
+    """What was found since the last call."""
+    taken = complaints[:]
+    del complaints[:len(taken)]
+    return taken

@@ -1,0 +1,324 @@
+"""www/openapi.json: it is valid, generated clients keep their names, and it says what really happens.
+
+That every exchange of the whole suite is as it says is held by contract.py, beside every test.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import re
+
+import contract
+import fastcgi
+import jsonschema
+import npm
+import pytest
+import raw
+from conftest import TOP, bearer, edit_nginx, register, sign_in
+from test_gateway import listen_instead_of
+from test_limits_and_failures import spoil_database, write_lock
+
+DOCUMENT = contract.DOCUMENT
+OPERATIONS = [(path, method.upper()) for path, item in DOCUMENT["paths"].items()
+              for method in sorted(contract.METHODS & item.keys())]
+OF_RESPONDERS = [(path, method) for path, method in OPERATIONS if path.startswith(("/token", "/users"))]
+FORM = "application/x-www-form-urlencoded"
+MEDIA = {"/token": FORM, "/users": "application/json", "/users/": "application/json"}
+USERS, ME = ["/users", "/users/"], ["/users/me", "/users/me/"]
+
+# What the document declares and no test may know how to cause.
+NOT_EXERCISED = {(path, method.lower(), "500") for path, method in OF_RESPONDERS if method != "OPTIONS"}
+
+
+# -- The document ---------------------------------------------------------------------------
+
+
+def test_10_the_document_is_valid_by_the_schema_of_openapi_3_1_itself():
+    schema = json.loads(npm.fetch("@seriousme/openapi-schema-validator", "schemas/v3.1/schema.json").read_text())
+
+    faults = [f"{error.json_path}: {error.message}"
+              for error in jsonschema.Draft202012Validator(schema).iter_errors(DOCUMENT)]
+
+    assert schema["$id"].startswith("https://spec.openapis.org/oas/3.1/schema/")
+    assert faults == []
+
+
+def test_10_every_reference_of_the_document_leads_somewhere_and_every_component_is_used():
+    text = json.dumps(DOCUMENT)
+    used = set(re.findall(r'"\$ref": "(#/[^"]+)"', text))
+    there = {f"#/components/{kind}/{name}" for kind, components in DOCUMENT["components"].items()
+             for name in components if kind != "securitySchemes"}
+
+    assert used == there
+
+
+def tutorial_document(monkeypatch):
+    monkeypatch.setenv("TUTORIAL_SECRET_KEY", "unused")
+    monkeypatch.setenv("TUTORIAL_DATABASE_URL", "sqlite://")
+    return importlib.import_module("tutorial_app").app.openapi()
+
+
+def test_10_what_a_generated_client_calls_by_name_has_the_names_that_fastapi_generates(monkeypatch):
+    theirs = tutorial_document(monkeypatch)
+
+    for path, item in theirs["paths"].items():
+        for method, operation in item.items():
+            ours = DOCUMENT["paths"][path][method]
+            assert ours["operationId"] == operation["operationId"]
+            assert ours.get("security", []) == operation.get("security", [])
+            assert contract.references(ours.get("requestBody")) == contract.references(operation.get("requestBody"))
+            assert operation["responses"].keys() <= ours["responses"].keys()
+    for name, schema in theirs["components"]["schemas"].items():
+        ours = DOCUMENT["components"]["schemas"][name]
+        assert set(schema.get("required", [])) <= set(ours["required"])
+        assert schema["properties"].keys() <= ours["properties"].keys()
+
+
+def test_10_the_token_address_is_relative():
+    schemes = DOCUMENT["components"]["securitySchemes"]
+
+    assert schemes == {
+        "OAuth2PasswordBearer": {"type": "oauth2", "flows": {"password": {"tokenUrl": "token", "scopes": {}}}}}
+    assert [server["url"] for server in DOCUMENT["servers"]] == ["."]
+
+
+def test_10_operation_ids_occur_once_and_the_version_is_that_of_the_programs():
+    ids = [DOCUMENT["paths"][path][method.lower()]["operationId"] for path, method in OPERATIONS]
+
+    assert len(ids) == len(set(ids))
+    assert re.search(r"^VERSION = (.*)$", (TOP / "Makefile").read_text(), re.M)[1] == DOCUMENT["info"]["version"]
+
+
+def media_types(value):
+    """Every description of a body: those of requests and those of answers."""
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        if isinstance(part, dict) and isinstance(part.get("content"), dict):
+            yield from part["content"].values()
+        yield from media_types(part)
+
+
+def test_10_every_example_fits_its_schema():
+    count = 0
+    for media in media_types(DOCUMENT):
+        examples = [example["value"] for example in media.get("examples", {}).values()]
+        for example in [*examples, *([media["example"]] if "example" in media else [])]:
+            count += 1
+            assert contract.faults_in(contract.ANSWERS, media["schema"], example) == [], example
+
+    assert count > 40
+
+
+# -- As a file ------------------------------------------------------------------------------
+
+
+def test_10_it_is_served_as_it_is_and_asked_about_each_time(client):
+    answer = client.get("/openapi.json")
+    again = client.get("/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
+    head = client.head("/openapi.json")
+
+    assert answer.content == (TOP / "www/openapi.json").read_bytes()
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert again.status_code == 304
+    assert head.status_code == 200
+
+
+def test_10_it_comes_compressed_to_whom_can_read_that(client):
+    plain = client.get("/openapi.json", headers={"Accept-Encoding": "identity"})
+    packed = client.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
+
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == "Accept-Encoding"
+    assert packed.json() == plain.json()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_10_a_file_can_be_read_and_nothing_else(client, method):
+    answer = client.request(method, "/openapi.json")
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, HEAD"
+    assert answer.json() == {"detail": "Method Not Allowed"}
+
+
+# -- The contract itself --------------------------------------------------------------------
+
+GOOD = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+USER = {"id": 1, "username": "johndoe", "is_active": True}
+NOT_DECLARED = {
+    "status": ("GET", "/users/me/", 418, GOOD, USER),
+    "path": ("GET", "/users/you/", 200, GOOD, USER),
+    "method": ("PUT", "/users/me/", 200, GOOD, USER),
+    "member": ("GET", "/users/me/", 200, GOOD, {**USER, "email": "j@example.org"}),
+    "missing member": ("GET", "/users/me/", 200, GOOD, {"id": 1, "username": "johndoe"}),
+    "type of a member": ("GET", "/users/me/", 200, GOOD, {**USER, "id": "1"}),
+    "header": ("GET", "/users/me/", 200, {**GOOD, "Set-Cookie": "a=b"}, USER),
+    "missing header": ("GET", "/users/me/", 401, GOOD, {"detail": "Not authenticated"}),
+    "value of a header": ("GET", "/users/me/", 200, {**GOOD, "Cache-Control": "public"}, USER),
+    "media type": ("GET", "/users/me/", 200, {**GOOD, "Content-Type": "text/html"}, USER),
+    "body": ("HEAD", "/users/me/", 200, GOOD, USER),
+}
+
+
+def hold(method, path, status, headers, value):
+    contract.hold(method, path, fastcgi.make_response(status, headers, json.dumps(value).encode()))
+    return contract.take_complaints()
+
+
+def test_the_contract_is_content_with_what_is_declared():
+    assert hold("GET", "/users/me/", 200, GOOD, USER) == []
+
+
+@pytest.mark.parametrize("case", NOT_DECLARED.values(), ids=NOT_DECLARED)
+def test_the_contract_notices_what_is_not_declared(case):
+    before = set(contract.exercised)
+
+    complaints = hold(*case)
+    contract.exercised.intersection_update(before)
+
+    assert complaints
+
+
+# -- What is declared, and else asked of one path only --------------------------------------
+
+
+def drive(server, method, path, *lines, status, query=""):
+    """One request by hand; raw.ask() holds the answer against the document."""
+    answer = raw.ask(server, method, path + query, *lines)
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("path, method", OPERATIONS)
+def test_1_13_what_the_gateway_refuses_by_itself_is_declared_for_every_path(server, path, method):
+    with raw.Peer(server) as peer:
+        peer.send(f"{method} {path} HTTP/1.1\r\n\r\n")
+        contract.hold(method, path, peer.answer(method))
+    drive(server, method, path, "Content-Length: 9999999999", status=413)
+    drive(server, method, path, status=414, query="?" + "x" * 9000)
+    drive(server, method, path, "X-Long: " + "x" * 9000, status=431)
+
+
+@pytest.mark.parametrize("path", [path for path, method in OPERATIONS if method == "HEAD" and path not in ME])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_10_files_are_read_and_asked_about(server, path, method):
+    with server.client() as client:
+        answer = client.request(method, path)
+        again = client.request(method, path, headers={"If-None-Match": answer.headers["etag"]})
+
+    assert (answer.status_code, again.status_code) == (200, 304)
+
+
+def test_1_13_502_is_declared_for_every_path(start_plain_server):
+    server = start_plain_server()
+    for endpoint in ("token", "users", "me"):
+        os.unlink(server.socket(endpoint))
+
+    for path, method in OF_RESPONDERS:
+        drive(server, method, path, "Content-Length: 0", status=502)
+
+
+def test_1_13_504_is_declared_for_every_path(start_plain_server):
+    server = start_plain_server()
+    server.shorten_read_timeout()
+    with contextlib.ExitStack() as stack:
+        for endpoint in ("token", "users", "me"):
+            stack.enter_context(listen_instead_of(server, endpoint))
+
+        for path, method in OF_RESPONDERS:
+            drive(server, method, path, "Content-Length: 0", status=504)
+
+
+def test_1_13_429_is_declared_where_the_sample_can_count_requests(start_plain_server):
+    server = start_plain_server()
+    edit_nginx(server, r"#(limit_req)", r"\1", r"rate=5r/s", "rate=1r/m", r"burst=20 nodelay", "")
+    drive(server, "OPTIONS", "/token", status=204)
+
+    for path, method in OF_RESPONDERS:
+        if path not in ME:
+            drive(server, method, path, "Content-Length: 0", status=429)
+
+
+def test_1_5_408_is_declared_for_every_path_with_a_body(start_plain_server):
+    server = start_plain_server(body_deadline=0.05)
+
+    for path, media in MEDIA.items():
+        endpoint = "token" if path == "/token" else "users"
+        with fastcgi.Connection(server.socket(endpoint)) as connection:
+            connection.send(fastcgi.begin() + fastcgi.params(
+                fastcgi.form_params(CONTENT_TYPE=media, CONTENT_LENGTH="9")))
+            contract.hold("POST", path, connection.answer())
+
+    assert {(path, "post", "408") for path in MEDIA} <= contract.exercised
+
+
+@pytest.mark.parametrize("path", USERS)
+def test_5_1_registering_is_declared_with_and_without_the_last_slash(server, rfc_server, new_name, path):
+    new = {"username": new_name(), "password": "correct horse battery staple"}
+
+    with server.client() as client, rfc_server.client() as rfc_client:
+        answers = [client.post(path, json=new), client.post(path, json=new), rfc_client.post(path, json=new),
+                   client.post(path, json={}), client.post(path, data=new)]
+    drive(server, "OPTIONS", path, status=204)
+    drive(server, "POST", path, "Content-Type: application/json", status=411)
+
+    assert [answer.status_code for answer in answers] == [200, 409, 201, 422, 415]
+
+
+@pytest.mark.parametrize("path", USERS)
+def test_5_4_who_may_not_register_is_declared_with_and_without_the_last_slash(start_plain_server, path):
+    bearer_only, closed = start_plain_server(registration="bearer"), start_plain_server(registration="closed")
+
+    drive(bearer_only, "POST", path, "Content-Type: application/json", "Content-Length: 2\r\n\r\n{}", status=401)
+    drive(closed, "POST", path, "Content-Type: application/json", "Content-Length: 2\r\n\r\n{}", status=403)
+
+
+@pytest.mark.parametrize("path", USERS)
+def test_1_10_registering_without_storage_is_declared_with_and_without_the_last_slash(start_plain_server, path):
+    server = start_plain_server(storage_wait=0)
+
+    with server.client() as client, write_lock(server):
+        answer = client.post(path, json={"username": "alice", "password": "correct horse battery staple"})
+
+    assert answer.status_code == 503
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ME)
+def test_6_2_asking_who_one_is_is_declared_with_and_without_the_last_slash(server, token, path, method):
+    with server.client() as client:
+        answers = [client.request(method, path, headers=headers, params=params) for headers, params in (
+            (bearer(token), {}), ({}, {}), (bearer(token), {"access_token": token}))]
+    drive(server, "OPTIONS", path, status=204)
+
+    assert [answer.status_code for answer in answers] == [200, 401, 400]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ME)
+@pytest.mark.parametrize("settings, spoil, status", [
+    ({"scopes": "me", "me_scope": "me"}, lambda server: None, 403), ({}, spoil_database, 503)])
+def test_6_2_refusals_of_a_good_token_are_declared_with_and_without_the_last_slash(
+        start_plain_server, path, method, settings, spoil, status):
+    server = start_plain_server(**settings)
+
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["access_token"]
+        spoil(server)
+        answer = client.request(method, path, headers=bearer(token))
+
+    assert answer.status_code == status
+
+
+# -- All of it ------------------------------------------------------------------------------
+
+
+@pytest.mark.whole_suite
+def test_10_everything_that_is_declared_was_seen_by_this_suite():
+    declared = contract.declared()
+
+    assert sorted(declared - contract.exercised) == sorted(NOT_EXERCISED)
+    assert NOT_EXERCISED <= declared

@@ -1,0 +1,29 @@
+"""What the tests take from npm: an exact version each, and the sha512 that its archive must have."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+PACKAGES = {
+    "@seriousme/openapi-schema-validator": (
+        "2.11.0",
+        "sha512-DL8TjmjkUS76OaK/TinoRtf6PrirsWfMZiv62ifP9eq3UOpoLqSGZKpCErxMzz0i1pjECSPYY+qZ1SRYEgiEvg=="),
+    "axe-core": (
+        "4.14.1",
+        "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="),
+}
+
+
+def fetch(package, file):
+    """The path of one file of the package. Without npm a test is skipped; CI has it, and must not skip."""
+    version, integrity = PACKAGES[package]
+    directory = TOP / "build/npm" / package
+    done = subprocess.run(
+        [TOP / "conf/fetch-npm", package, version, integrity, directory, file], capture_output=True, text=True)
+    if done.returncode != 0 and not os.environ.get("CI"):
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+    return directory / pathlib.Path(file).name
