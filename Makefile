@@ -11,7 +11,7 @@ VAR = var
 
 # Debian packages: what it takes to build and run, and what the tests need on top.
 PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi openssl
-TEST_PACKAGES = apache2-bin clang libapache2-mod-fcgid libcmocka-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-jsonschema python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-sqlalchemy sqlite3 uvicorn valgrind wrk
+TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-jsonschema python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 
 CC = gcc
 CFLAGS = -O2 -g
@@ -91,6 +91,11 @@ run: deps
 	@$(MAKE) --no-print-directory all
 	@conf/run $(VAR) $(PORT)
 
+# The picture of the README, as the tests see the page.
+screenshots: check-deps all
+	@tests/run --build plain tests/http/test_pages.py -k sticks_out
+	@install -D -m 0644 build/screenshots/sign-in-640-light.png screenshots/sign-in.png
+
 check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 all unit-tests
 	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined all unit-tests
@@ -109,6 +114,6 @@ dist-cgi:
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi
 
-.PHONY: all deps check-deps run check check-servers unit-tests install uninstall dist-cgi clean FORCE
+.PHONY: all deps check-deps run check check-servers unit-tests install uninstall dist-cgi screenshots clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -1,0 +1,411 @@
+"""The sign-in page in a real browser through a real nginx, and how the files of all pages are served."""
+
+import os
+import re
+
+import browser
+import expect
+import pytest
+from browser import PREFIXES, WWW, address, chromium, page, site  # noqa: F401
+from conftest import PASSWORD, edit_nginx, running
+from selenium.webdriver.common.keys import Keys
+from test_limits_and_failures import write_lock
+
+SIGN_IN_PAGE = ["index.html", "style.css", "signin.js", "icon.svg"]
+
+
+@pytest.fixture(scope="module")
+def rfc_site():
+    with running("plain", dialect="rfc") as server:
+        yield server
+
+
+def fill(page, form, name, password):
+    for field, value in (("username", name), ("password", password)):
+        element = page.find(f"#{form}-{field}")
+        element.clear()
+        element.send_keys(value)
+
+
+def submit(page, form, name, password=PASSWORD):
+    fill(page, form, name, password)
+    page.find(f"#{form} .main").click()
+
+
+def signed_in(page, name):
+    page.until_text("#me-username", name)
+    assert page.find("#me-title").text == "You are signed in"
+
+
+# -- The sign-in page -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_newcomer_registers_and_is_signed_in_and_everything_else_is_told_in_words(page, site, new_name, prefix):
+    name = new_name()
+    page.open(address(site, prefix) + prefix + "/")
+
+    page.find("a[href='#register']").click()
+    submit(page, "register", name)
+    signed_in(page, name)
+    page.find("#signout").click()
+    page.until_text("#signin .message", "You are signed out.")
+
+    page.find("a[href='#register']").click()
+    submit(page, "register", name.upper())
+    page.until_text("#register-username-note", "Somebody has this name.")
+    assert page.focused().get_attribute("id") == "register-username"
+
+    page.find("a[href='#signin']").click()
+    submit(page, "signin", name, "not the password")
+    page.until_text("#signin .message", "Name or password is wrong.")
+    submit(page, "signin", name)
+    signed_in(page, name)
+
+    page.driver.refresh()
+    assert page.find("h1").text == "Sign in"
+    assert page.find("#signin-password").get_attribute("value") == ""
+    page.check(address(site, prefix))
+
+
+def test_both_dialects_work(page, rfc_site, new_name):
+    name = new_name()
+    page.open(rfc_site.url + "/#register")
+
+    submit(page, "register", name)
+    signed_in(page, name)
+    page.find("#signout").click()
+    submit(page, "signin", name, "not the password")
+    page.until_text("#signin .message", "Name or password is wrong.")
+    submit(page, "signin", name)
+
+    signed_in(page, name)
+    page.check(rfc_site.url)
+
+
+def test_it_can_be_used_without_a_mouse(page, site, new_name):
+    name = new_name()
+    page.open(site.url + "/")
+
+    page.tab_to("Create an account")
+    page.press(Keys.ENTER)
+    page.until(lambda: page.focused().get_attribute("id") == "register-title", "the new heading has no focus")
+    page.tab_to("Name")
+    page.press(name, Keys.TAB, "short", Keys.ENTER)
+    page.until_text("#register-password-note", "This is too short.")
+    assert page.focused().accessible_name == "Password"
+    page.press(PASSWORD, Keys.TAB)
+    assert page.focused().accessible_name == "Show password"
+    page.press(Keys.SPACE)
+    assert page.find("#register-password").get_attribute("type") == "text"
+    assert page.focused().accessible_name == "Hide password"
+    page.press(Keys.TAB)
+    assert page.focused().accessible_name == "Create account"
+    page.press(Keys.ENTER)
+    page.until(lambda: page.focused().get_attribute("id") == "me-title", "the new heading has no focus")
+    signed_in(page, name)
+    page.tab_to("Sign out")
+    page.press(Keys.ENTER)
+    page.until_text("#signin .message", "You are signed out.")
+
+    page.check(site.url)
+
+
+FAULTS = [
+    ("register", "", PASSWORD, "username", "Please type a name."),
+    ("register", "johndoe", "", "password", "Please type a password."),
+    ("register", "johndoe", "short", "password", "This is too short."),
+    ("register", "john doe", PASSWORD, "username", "No spaces, colons or symbols."),
+    ("register", "j" * 65, PASSWORD, "username", "This is longer than 64 characters."),
+    ("register", "johndoe12", "JohnDoe12", "password", "Too easy to guess."),
+    ("signin", "", PASSWORD, "username", "Please type a name."),
+    ("signin", "johndoe", "", "password", "Please type a password."),
+]
+
+
+@pytest.mark.parametrize("form, name, password, field, words", FAULTS)
+def test_a_fault_is_told_at_its_field_and_goes_away_with_it(page, site, form, name, password, field, words):
+    page.open(f"{site.url}/#{form}")
+
+    submit(page, form, name, password)
+    page.until_text(f"#{form}-{field}-note", words)
+    wrong = page.find(f"#{form}-{field}")
+    was = (wrong.get_attribute("aria-invalid"), wrong.get_attribute("aria-describedby"), page.focused() == wrong)
+    wrong.send_keys("x")
+
+    assert was == ("true", f"{form}-{field}-note", True)
+    assert wrong.get_attribute("aria-invalid") == "false"
+    assert words not in page.find(f"#{form}-{field}-note").text
+    page.check(site.url)
+
+
+def test_both_faults_are_told_at_once_and_the_first_has_the_focus(page, site):
+    page.open(site.url + "/#register")
+
+    page.find("#register .main").click()
+
+    assert page.find("#register-username-note").text.endswith("Please type a name.")
+    assert page.find("#register-password-note").text.endswith("Please type a password.")
+    assert page.focused().get_attribute("id") == "register-username"
+
+
+def test_the_length_of_a_password_is_counted_while_it_is_typed(page, site):
+    page.open(site.url + "/#register")
+    password, note = page.find("#register-password"), page.find("#register-password-note")
+    said = [note.text]
+
+    for more in ("corre", "ct", "\N{GREEK SMALL LETTER OMEGA}"):
+        password.send_keys(more)
+        said.append(note.text)
+
+    assert said == ["8 characters or more", "3 more characters", "1 more character", "Long enough"]
+
+
+def test_password_managers_and_people_who_paste_are_welcome(page, site):
+    page.open(site.url + "/")
+    attributes = page.run("""
+        return [...document.querySelectorAll("input")].map((input) =>
+            [input.id, input.autocomplete, input.type, input.labels.length])""")
+
+    pasted = page.run("""
+        const input = document.getElementById("signin-password");
+        const data = new DataTransfer();
+        data.setData("text/plain", "from a password manager");
+        return input.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, cancelable: true, bubbles: true}))
+    """)
+
+    assert attributes == [
+        ["signin-username", "username", "text", 1], ["signin-password", "current-password", "password", 1],
+        ["register-username", "username", "text", 1], ["register-password", "new-password", "password", 1]]
+    assert pasted, "the page has forbidden to paste"
+
+
+def test_a_password_is_hidden_again_before_it_is_sent(page, site):
+    page.open(site.url + "/")
+    fill(page, "signin", "nobody", "not the password")
+    page.find("#signin .password button").click()
+    shown = page.find("#signin-password").get_attribute("type")
+
+    page.find("#signin .main").click()
+    page.until_text("#signin .message", "wrong")
+
+    assert shown == "text"
+    assert page.find("#signin-password").get_attribute("type") == "password"
+
+
+def test_the_token_is_kept_nowhere_but_in_memory(page, site, new_name):
+    name = new_name()
+    page.open(site.url + "/#register")
+    submit(page, "register", name)
+    signed_in(page, name)
+
+    kept = page.driver.execute_async_script("""
+        const done = arguments[0];
+        indexedDB.databases().then(async (databases) => done([
+            localStorage.length, sessionStorage.length, document.cookie, databases.length,
+            (await caches.keys()).length, location.href, history.state]))""")
+
+    assert kept == [0, 0, "", 0, 0, site.url + "/", None]
+    assert "eyJ" not in page.driver.page_source
+
+
+def test_a_name_that_was_typed_comes_along_to_the_other_form(page, site):
+    page.open(site.url + "/")
+    page.find("#signin-username").send_keys("johndoe")
+
+    page.find("a[href='#register']").click()
+
+    assert page.find("#register-username").get_attribute("value") == "johndoe"
+
+
+def test_back_leads_to_the_form_before(page, site):
+    page.open(site.url + "/")
+    page.find("a[href='#register']").click()
+    page.until(lambda: page.find("h1").text == "Create an account")
+
+    page.driver.back()
+
+    page.until(lambda: page.find("h1").text == "Sign in")
+
+
+def test_when_the_time_is_over_one_is_signed_out_and_told_so(page, start_plain_server):
+    server = start_plain_server(access_token_ttl=2)
+    page.open(server.url + "/#register")
+
+    submit(page, "register", "johndoe")
+    signed_in(page, "johndoe")
+
+    page.until_text("#signin .message", "Your time is over.")
+    assert page.run("return document.getElementById('me-username').textContent") == ""
+
+
+def test_a_user_who_was_disabled_meanwhile_is_signed_out_on_coming_back(page, site, new_name):
+    name = new_name()
+    page.open(site.url + "/#register")
+    submit(page, "register", name)
+    signed_in(page, name)
+    assert site.command("user", "disable", name).returncode == 0
+
+    page.run("document.dispatchEvent(new Event('visibilitychange'))")
+
+    page.until_text("#signin .message", "Please sign in again.")
+
+
+def test_a_service_that_has_no_time_says_how_long_to_wait(page, start_plain_server):
+    server = start_plain_server(storage_wait=0)
+    page.open(server.url + "/#register")
+
+    with write_lock(server):
+        submit(page, "register", "johndoe")
+        page.until_text("#register .message", "The service is busy. Please try again in 2 seconds.")
+    page.find("#register .main").click()
+
+    signed_in(page, "johndoe")
+
+
+def test_a_responder_that_is_gone_and_too_many_attempts_are_told_likewise(page, start_plain_server):
+    server = start_plain_server()
+    page.open(server.url + "/")
+    os.unlink(server.socket("token"))
+
+    submit(page, "signin", "johndoe")
+    page.until_text("#signin .message", "Please try again in 2 seconds.")
+    edit_nginx(server, r"#(limit_req)", r"\1", r"rate=5r/s", "rate=1r/m", r"burst=20 nodelay", "")
+    submit(page, "signin", "johndoe", "1st")
+    page.until_text("#signin .main", "Sign in")
+    submit(page, "signin", "johndoe", "2nd")
+
+    page.until_text("#signin .message", "Please try again in 2 seconds.")
+
+
+def test_a_lost_connection_is_told_and_what_was_typed_stays(page, site, new_name):
+    page.open(site.url + "/")
+    page.offline(True)
+
+    submit(page, "signin", "johndoe")
+    page.until_text("#signin .message", "The service cannot be reached.")
+    page.offline(False)
+
+    assert page.find("#signin-username").get_attribute("value") == "johndoe"
+    page.find("#signin .main").click()
+    page.until_text("#signin .message", "Name or password is wrong.")
+
+
+@pytest.mark.parametrize("registration", ["closed", "bearer"])
+def test_where_not_everyone_may_register_the_page_says_whom_to_ask(page, start_plain_server, registration):
+    server = start_plain_server(registration=registration)
+    page.open(server.url + "/#register")
+
+    submit(page, "register", "johndoe")
+
+    page.until_text("#register .message", "Ask whoever runs this service.")
+
+
+def test_without_scripts_nothing_is_sent_and_the_page_says_what_it_takes(site):
+    with browser.browsing(**{"profile.managed_default_content_settings.javascript": 2}) as page:
+        page.driver.get(site.url + "/")
+        words = page.driver.find_element("css selector", "noscript").text
+        page.driver.find_element("css selector", "#signin-password").send_keys("secret", Keys.ENTER)
+        stayed = page.driver.current_url
+
+    assert "takes JavaScript" in words
+    assert stayed == site.url + "/"
+
+
+def test_the_page_weighs_30_kilobytes_at_most():
+    assert sum((WWW / name).stat().st_size for name in SIGN_IN_PAGE) <= 30 * 1024
+
+
+def test_every_word_that_the_script_says_is_in_the_page_and_none_is_idle():
+    script, html = (WWW / "signin.js").read_text(), (WWW / "index.html").read_text()
+    texts = set(re.findall(r'data-text="([^"]+)"', html))
+    types = {"missing", "string_too_short", "string_too_long", "value_error"}
+    asked = set(re.findall(r'(?:text|end)\((?:\w+ \? )?"([a-z-]+)"', script))
+    asked |= set(re.findall(r'text\(\w+ \? "[a-z-]+" : "([a-z-]+)"', script))
+
+    assert asked == {re.sub("-(one|other)$", "", name) for name in texts if " " not in name}
+    assert {name for name in texts if " " in name} == {
+        f"{kind} {field}" for kind in types for field in ("username", "password")}
+
+
+# -- How it looks, and to whom it speaks -----------------------------------------------------
+
+
+def show_every_view(page, server, name):
+    """Each state of the page that looks different, with its name."""
+    page.open(server.url + "/")
+    page.find("#signin-username")
+    yield "sign-in"
+    submit(page, "signin", name, "not the password")
+    page.until_text("#signin .message", "Name or password is wrong.")
+    yield "wrong-password"
+    page.open(server.url + "/#register")
+    submit(page, "register", "john doe")
+    page.until_text("#register-username-note", "No spaces")
+    yield "register"
+    submit(page, "register", name)
+    signed_in(page, name)
+    yield "signed-in"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width, height", [(320, 640), (640, 660), (1280, 800)])
+def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, new_name, scheme, width, height):
+    page.resize(width, height)
+    page.prefer(scheme)
+    sizes = {}
+
+    for view in show_every_view(page, site, new_name()):
+        page.keep_screenshot(f"{view}-{width}-{scheme}")
+        sizes[view] = page.find("main").rect
+        assert page.run("return document.documentElement.scrollWidth") <= width, view
+        page.check(site.url)
+
+    assert len({str(size) for size in sizes.values()}) == 1, sizes
+
+
+def test_axe_finds_nothing_on_any_view(page, site, new_name):
+    for _ in show_every_view(page, site, new_name()):
+        page.check_accessibility()
+
+
+# -- As files -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/style.css", "/signin.js", "/icon.svg"])
+def test_a_file_comes_with_its_policy_compressed_and_is_asked_about_each_time(site, path):
+    with site.client() as client:
+        answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+        again = client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+
+    policy = answer.headers["content-security-policy"]
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy and "http" not in policy and "*" not in policy
+    assert again.status_code == 304
+    assert again.content == b""
+
+
+@pytest.mark.parametrize("path", [
+    "/index.html", "/docs.html", "/docs/", "/docs-swagger.html", "/swagger-ui/", "/swagger-ui/docs.html",
+    "/swagger-ui/integrity", "/swagger-ui/../index.html", "/www/index.html", "/.gateway", "/favicon.ico"])
+def test_no_other_file_is_served(site, path):
+    with site.client() as client:
+        answer = client.get(path)
+
+    expect.detail(answer, 404, "Not Found")
+
+
+@pytest.mark.parametrize("path", ["/", "/openapi.json"])
+def test_10_each_page_can_be_switched_off(start_plain_server, path):
+    server = start_plain_server()
+    edit_nginx(server, rf"location = {re.escape(path)} \{{[^}}]*\}}", "")
+
+    with server.client() as client:
+        answers = {other: (client.get(other).status_code, client.head(other).status_code)
+                   for other in ("/", "/openapi.json")}
+
+    assert answers.pop(path) == (404, 404)
+    assert set(answers.values()) == {(200, 200)}
