@@ -26,11 +26,13 @@ ARGUMENTS = [
 
 # Runs before a page's own scripts: what breaks the policy, what moves by itself, what was asked for.
 WATCH = """
-window.seen = {violations: [], shift: 0};
+window.seen = {violations: [], shifts: []};
 addEventListener("securitypolicyviolation", (event) =>
     seen.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile} ${event.sample}`));
+const rect = ({x, y, width, height}) => [x, y, width, height].join(" ");
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
-    if (!entry.hadRecentInput) seen.shift += entry.value;
+    if (!entry.hadRecentInput) seen.shifts.push(...entry.sources.map((source) =>
+        `${source.node?.nodeName} ${source.node?.id}: ${rect(source.previousRect)} to ${rect(source.currentRect)}`));
 })).observe({type: "layout-shift", buffered: true});
 """
 
@@ -135,7 +137,7 @@ class Browser:
         assert seen["violations"] == []
         assert self.complaints == []
         assert self.origins <= {origin}, self.origins
-        assert may_move or seen["shift"] == 0, f"the page moved by itself: {seen['shift']}"
+        assert may_move or seen["shifts"] == [], "the page moved by itself"
 
     def check_accessibility(self, not_ours=()):
         """axe-core finds nothing, in light and in dark, but for rules that somebody else's page breaks."""

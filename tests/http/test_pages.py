@@ -1,7 +1,11 @@
 """The sign-in page in a real browser through a real nginx, and how the files of all pages are served."""
 
+import http.server
+import mimetypes
 import os
 import re
+import threading
+import time
 
 import browser
 import expect
@@ -362,6 +366,34 @@ def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, new_name, sc
         page.check(site.url)
 
     assert len({str(size) for size in sizes.values()}) == 1, sizes
+
+
+class Dribbler(http.server.BaseHTTPRequestHandler):
+    """Serves the page like a bad line: a line, a pause, a line."""
+
+    def do_GET(self):
+        path = WWW / (self.path.lstrip("/") or "index.html")
+        self.send_response(200)
+        self.send_header("Content-Type", mimetypes.guess_type(path)[0])
+        self.end_headers()
+        for line in path.read_bytes().splitlines(keepends=True):
+            self.wfile.write(line)
+            time.sleep(0.03 if path.suffix == ".html" else 0)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("address", ["/", "/#register"])
+def test_nothing_moves_while_the_page_comes_in_slowly(page, address):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dribbler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        origin = f"http://127.0.0.1:{server.server_port}"
+
+        page.open(origin + address)
+        page.find(f"#{address[2:] or 'signin'} .password button")
+        page.check(origin)
+        server.shutdown()
 
 
 def test_axe_finds_nothing_on_any_view(page, site, new_name):
