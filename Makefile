@@ -13,6 +13,13 @@ VAR = var
 PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi openssl
 TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-jsonschema python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 
+# What /docs shows where npm is to be had: name, version and sha512 of the package. Its dependencies
+# are for those who install it with npm, and stay away.
+SWAGGER_UI = swagger-ui-dist 5.35.0 sha512-U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==
+SWAGGER_UI_FILES = swagger-ui-bundle.js swagger-ui.css swagger-ui-bundle.js.LICENSE.txt LICENSE NOTICE
+FETCH_SWAGGER_UI = conf/fetch-npm $(SWAGGER_UI) www/swagger-ui $(SWAGGER_UI_FILES) && \
+	install -m 0644 www/docs-swagger.html www/swagger-ui/docs.html
+
 CC = gcc
 CFLAGS = -O2 -g
 WARN = -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion
@@ -88,13 +95,20 @@ check-deps:
 	@conf/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
 run: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all pages
 	@conf/run $(VAR) $(PORT)
 
-# The picture of the README, as the tests see the page.
+swagger-ui:
+	@$(FETCH_SWAGGER_UI)
+
+pages:
+	@$(FETCH_SWAGGER_UI) || echo 'So /docs is a plain page, until "make swagger-ui" succeeds.'
+
+# The pictures of the README, as the tests see the pages.
 screenshots: check-deps all
-	@tests/run --build plain tests/http/test_pages.py -k sticks_out
+	@tests/run --build plain tests/http/test_pages.py tests/http/test_docs.py -k 'sticks_out or docs_begin'
 	@install -D -m 0644 build/screenshots/sign-in-640-light.png screenshots/sign-in.png
+	@install -D -m 0644 build/screenshots/docs-light.png screenshots/docs.png
 
 check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 all unit-tests
@@ -103,7 +117,7 @@ check check-servers: check-deps
 
 unit-tests: $(UNIT_TESTS)
 
-install: all
+install: all pages
 install uninstall:
 	@conf/install-files $@ '$(OUT)' $(ENDPOINTS)
 
@@ -112,8 +126,8 @@ dist-cgi:
 	@conf/dist-cgi build/portable/ $(VERSION) '$(ARCHIVES)' $(ENDPOINTS)
 
 clean:
-	rm -rf build bearward libbearward.a cgi-bin/*.fcgi
+	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui
 
-.PHONY: all deps check-deps run check check-servers unit-tests install uninstall dist-cgi screenshots clean FORCE
+.PHONY: all deps check-deps run check check-servers unit-tests install uninstall dist-cgi screenshots swagger-ui pages clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -40,6 +40,7 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
 class Browser:
     def __init__(self, driver):
         self.driver = driver
+        driver.set_script_timeout(120)
         self.origins = set()
         self.complaints = []
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
@@ -83,12 +84,12 @@ class Browser:
     def find_all(self, selector):
         return [element for element in self.driver.find_elements("css selector", selector) if element.is_displayed()]
 
-    def until(self, question, message="", seconds=15):
+    def until(self, question, message="", seconds=60):
         return WebDriverWait(self.driver, seconds, 0.05).until(lambda _: question(), message)
 
     def until_text(self, selector, text):
         """Waits for the words; says what is there instead when they do not come."""
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while text not in (found := self.run("return document.querySelector(arguments[0])?.textContent", selector)
                            or ""):
             assert time.monotonic() < end, f"{selector} says {found!r} and not {text!r}"

@@ -404,7 +404,7 @@ def test_axe_finds_nothing_on_any_view(page, site, new_name):
 # -- As files -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/style.css", "/signin.js", "/icon.svg"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/style.css", "/signin.js", "/icon.svg"])
 def test_a_file_comes_with_its_policy_compressed_and_is_asked_about_each_time(site, path):
     with site.client() as client:
         answer = client.get(path, headers={"Accept-Encoding": "gzip"})
@@ -430,14 +430,14 @@ def test_no_other_file_is_served(site, path):
     expect.detail(answer, 404, "Not Found")
 
 
-@pytest.mark.parametrize("path", ["/", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json"])
 def test_10_each_page_can_be_switched_off(start_plain_server, path):
     server = start_plain_server()
     edit_nginx(server, rf"location = {re.escape(path)} \{{[^}}]*\}}", "")
 
     with server.client() as client:
         answers = {other: (client.get(other).status_code, client.head(other).status_code)
-                   for other in ("/", "/openapi.json")}
+                   for other in ("/", "/docs", "/openapi.json")}
 
     assert answers.pop(path) == (404, 404)
     assert set(answers.values()) == {(200, 200)}

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -119,6 +120,29 @@ def resident_kib(pid):
 
 
 # -- What it prints, and how it ends --------------------------------------------------------
+
+
+def test_make_run_prints_the_addresses_of_both_pages_first(run):
+    shown = [re.search(r"http://\S+", line)[0] for line in run.banner()[:2]]
+    with run.client() as client:
+        pages = [client.get(address) for address in shown]
+
+    assert shown == [f"http://127.0.0.1:{run.port}/", f"http://127.0.0.1:{run.port}/docs"]
+    assert ["<title>Sign in</title>" in pages[0].text, "documentation</title>" in pages[1].text] == [True, True]
+
+
+def test_make_run_goes_on_where_no_registry_can_be_reached(var, ordinary_tree):
+    shutil.rmtree(ordinary_tree / "www/swagger-ui", ignore_errors=True)
+    run = MakeRun(var, ordinary_tree, [*NOBODY, "env", f"npm_config_registry=http://127.0.0.1:{free_port()}/"])
+
+    try:
+        with run.client() as client:
+            docs = client.get("/docs")
+    finally:
+        run.stop()
+
+    assert "So /docs is a plain page" in "".join(run.printed)
+    assert "docs.js" in docs.text
 
 
 def test_make_run_prints_ten_lines_at_most_with_three_that_work_when_pasted(run):
