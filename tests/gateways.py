@@ -39,6 +39,7 @@ class Gateway(Server):
         self.url = f"http://127.0.0.1:{self.port}"
         for name in ("run", "log", "www", "lib"):
             (self.directory / name).mkdir(exist_ok=True)
+        shutil.copytree(TOP / "www", self.directory / "www", dirs_exist_ok=True)
         for program in ("bearward", *(f"cgi-bin/{endpoint}.fcgi" for endpoint in ENDPOINTS)):
             shutil.copy(TOP / self.out / program, self.directory / "lib")
         self.write()
@@ -133,6 +134,7 @@ class Lighttpd(Gateway):
 
     read_timeout = ("lighttpd.conf", '"read-timeout" => 30', '"read-timeout" => 1')
     copies = 2
+    compresses = False      # not without lighttpd-mod-deflate
     unknown_method = 501    # lighttpd passes on the methods it knows
     gone = 503
 

@@ -40,6 +40,8 @@ class Server:
 
     keeps_responders = True         # as long as it runs, whatever the load
 
+    compresses = True               # files
+
     # What web servers answer by themselves, where they differ.
     unknown_method = 405            # to BREW
     large_headers = 431

@@ -4,6 +4,7 @@ import http.server
 import mimetypes
 import os
 import re
+import shutil
 import threading
 import time
 
@@ -404,20 +405,45 @@ def test_axe_finds_nothing_on_any_view(page, site, new_name):
 # -- As files -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/style.css", "/signin.js", "/icon.svg"])
-def test_a_file_comes_with_its_policy_compressed_and_is_asked_about_each_time(site, path):
-    with site.client() as client:
-        answer = client.get(path, headers={"Accept-Encoding": "gzip"})
-        again = client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+@pytest.mark.core
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/style.css", "/signin.js", "/icon.svg"])
+def test_a_file_comes_with_its_policy_compressed_and_is_asked_about_each_time(server, client, path):
+    answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+    tag = answer.headers["etag"]
+    again = client.get(path, headers={"If-None-Match": tag, "Accept-Encoding": "gzip"})
+    head = client.head(path)
+    sent = client.post(path, content=b"")
 
     policy = answer.headers["content-security-policy"]
-    assert answer.headers["content-encoding"] == "gzip"
+    assert ("content-encoding" in answer.headers) == server.compresses
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert policy.startswith("default-src 'none'; ")
     assert "unsafe" not in policy and "http" not in policy and "*" not in policy
-    assert again.status_code == 304
-    assert again.content == b""
+    assert (again.status_code, again.content) == (304, b"")
+    assert head.status_code == 200
+    expect.detail(sent, 405, "Method Not Allowed")
+
+
+@pytest.mark.core
+def test_docs_are_a_plain_page_until_swagger_ui_is_there_and_then_that(start_server):
+    server = start_server()
+    root = server.directory / "www"
+    if not root.exists():   # nginx reads the files where they are
+        root = server.directory / "pages"
+        shutil.copytree(WWW, root)
+        edit_nginx(server, re.escape(f"root {WWW};"), f"root {root};")
+    shutil.rmtree(root / "swagger-ui", ignore_errors=True)
+
+    with server.client() as client:
+        before = client.get("/docs").text
+        (root / "swagger-ui").mkdir()
+        shutil.copy(root / "docs-swagger.html", root / "swagger-ui/docs.html")
+        server.own(root / "swagger-ui", root / "swagger-ui/docs.html")
+        after = client.get("/docs").text
+
+    assert "docs.js" in before
+    assert "swagger-ui-bundle.js" in after
 
 
 @pytest.mark.parametrize("path", [
