@@ -11,7 +11,7 @@ VAR = var
 
 # Debian packages: what it takes to build and run, and what the tests need on top.
 PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi openssl
-TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-jsonschema python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
+TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-jsonschema python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 
 # What /docs shows where npm is to be had: name, version and sha512 of the package. Its dependencies
 # are for those who install it with npm, and stay away.
@@ -88,6 +88,13 @@ $(OBJ)src/places: FORCE
 	@mkdir -p $(@D)
 	@echo "$(PLACES)" | cmp -s - $@ || echo "$(PLACES)" > $@
 
+# A bench that is a program of its own, on request: build/tests/bench/engine
+$(OBJ)tests/bench/%: $(OBJ)tests/bench/%.o $(LIB)
+	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lsodium $(LIBS)
+
+bench-engine: $(OBJ)tests/bench/engine
+	$< 14 && $< 17 5
+
 deps:
 	@conf/install-packages $(PACKAGES)
 
@@ -128,6 +135,6 @@ dist-cgi:
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui
 
-.PHONY: all deps check-deps run check check-servers unit-tests install uninstall dist-cgi screenshots swagger-ui pages clean FORCE
+.PHONY: all deps check-deps run check check-servers unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -17,6 +17,11 @@
 
 enum registration { REGISTRATION_OPEN, REGISTRATION_BEARER, REGISTRATION_CLOSED };
 enum verification { VERIFICATION_STATELESS, VERIFICATION_REVOCATION_AWARE };
+/* The quickest first, as `auto` tries them. */
+enum hash_kernel {
+	HASH_KERNEL_AUTO, HASH_KERNEL_AVX512, HASH_KERNEL_AVX2, HASH_KERNEL_SSE2,
+	HASH_KERNEL_LIBSCRYPT,
+};
 enum journal { JOURNAL_WAL, JOURNAL_DELETE };
 
 /* All texts are owned by the config and never NULL; "" where a setting is empty. */
@@ -49,6 +54,7 @@ struct config {
 	long scrypt_r;
 	long scrypt_p;
 	bool insecure_hash_cost;
+	enum hash_kernel hash_kernel;
 	long hash_slots;		/* hashes at once on this host; at least 1 */
 	long hash_wait;			/* milliseconds a hash may wait for its slot */
 

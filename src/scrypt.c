@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libscrypt.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,32 @@ scrypt_compute(const char *password, struct scrypt *scrypt)
 
 	log_event(LEVEL_ERROR, "cannot make a scrypt hash", LOG_TEXT("reason", strerror(errno)));
 	return errno == ENOMEM ? ERR_OVERLOADED : ERR_INTERNAL;
+}
+
+/* One round of it: what makes a guess dear lies between the two ends. */
+static enum err
+pbkdf2(const char *password, const unsigned char *salt, size_t salt_len, unsigned char *out,
+    size_t len)
+{
+	if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, (int)salt_len, 1,
+	    EVP_sha256(), (int)len, out) == 1)
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "cannot make a scrypt hash", LOG_TEXT("reason", "no PBKDF2"));
+	return ERR_INTERNAL;
+}
+
+enum err
+scrypt_expand(const char *password, const struct scrypt *scrypt, unsigned char *blocks)
+{
+	return pbkdf2(password, scrypt->salt, scrypt->salt_len, blocks,
+	    (size_t)(scrypt->p * 128 * scrypt->r));
+}
+
+enum err
+scrypt_collapse(const char *password, const unsigned char *blocks, struct scrypt *scrypt)
+{
+	return pbkdf2(password, blocks, (size_t)(scrypt->p * 128 * scrypt->r), scrypt->hash,
+	    sizeof(scrypt->hash));
 }
 
 void

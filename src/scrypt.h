@@ -3,7 +3,7 @@
  * log2 N, r and p in two hex digits each, and salt and hash in padded base64.
  *
  * The one file that knows libscrypt. What a password is, and whether it is right, is known to
- * `password`; how many hashes run at once, to `hash_slot`.
+ * `password`; how to make hashes quicker, to `scrypt_kernel`.
  */
 #ifndef BEARWARD_SCRYPT_H
 #define BEARWARD_SCRYPT_H
@@ -30,6 +30,15 @@ struct scrypt {
  * ERR_INTERNAL, no such cost.
  */
 ERR_CHECKED enum err scrypt_compute(const char *password, struct scrypt *scrypt);
+
+/*
+ * The two ends of the same hash, for who computes what lies between them: p lanes of 128 r bytes
+ * in blocks, each through scryptROMix. What is in blocks is secret. ERR_INTERNAL, logged.
+ */
+ERR_CHECKED enum err scrypt_expand(const char *password, const struct scrypt *scrypt,
+    unsigned char *blocks);
+ERR_CHECKED enum err scrypt_collapse(const char *password, const unsigned char *blocks,
+    struct scrypt *scrypt);
 
 /* Writes the text form. */
 void scrypt_format(const struct scrypt *scrypt, char text[SCRYPT_TEXT_SIZE]);
