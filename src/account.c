@@ -124,10 +124,10 @@ check_name_is_free(struct store *store, const char *key)
 }
 
 static enum err
-hash_new_password(const struct config *config, const char *password, char **stored)
+hash_new_password(struct service *service, const char *password, char **stored)
 {
 	char hash[PASSWORD_STORED_SIZE];
-	enum err err = password_hash(config, password, hash);
+	enum err err = password_hash(service->config, service->hasher, password, hash);
 
 	if (err == ERR_OK && (*stored = strdup(hash)) == NULL)
 		err = ERR_INTERNAL;
@@ -151,7 +151,7 @@ account_register(struct service *service, const struct credentials *credentials,
 		goto out;
 	if ((err = check_name_is_free(service->store, user->username_key)) != ERR_OK)
 		goto out;
-	err = hash_new_password(service->config, credentials->password, &user->hashed_password);
+	err = hash_new_password(service, credentials->password, &user->hashed_password);
 	if (err != ERR_OK)
 		goto out;
 	if ((err = store_add_user(service->store, user)) != ERR_OK)
@@ -170,7 +170,7 @@ static void
 upgrade_hash(struct service *service, const struct user *user, const char *password)
 {
 	char *stored = NULL;	/* owned, secret */
-	enum err err = hash_new_password(service->config, password, &stored);
+	enum err err = hash_new_password(service, password, &stored);
 
 	if (err == ERR_OK)
 		err = store_set_password(service->store, user->id, user->hashed_password, stored);
@@ -205,8 +205,8 @@ account_sign_in(struct service *service, const struct credentials *credentials,
 	if ((err = account_find(service, credentials->username, &user)) != ERR_OK)
 		goto out;
 	/* Hash even for nobody: the time taken must not tell who exists. */
-	err = password_check(service->config, user == NULL ? NULL : user->hashed_password,
-	    credentials->password, &outdated);
+	err = password_check(service->config, service->hasher,
+	    user == NULL ? NULL : user->hashed_password, credentials->password, &outdated);
 	/* A password can only be right for a user; said again here, where it matters. */
 	if (err == ERR_OK && (user == NULL || !user->is_active))
 		err = ERR_CREDENTIALS;
@@ -388,7 +388,7 @@ account_set_password(struct service *service, const struct user *user, const cha
 
 	err = check_new_password(service->config, password, user->username_key, faults);
 	if (err == ERR_OK)
-		err = hash_new_password(service->config, password, &stored);
+		err = hash_new_password(service, password, &stored);
 	if (err == ERR_OK)
 		err = store_set_password(service->store, user->id, NULL, stored);
 	secret_free(stored);

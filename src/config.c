@@ -25,6 +25,10 @@ static const char *const verifications[] = {
 	[VERIFICATION_STATELESS] = "stateless",
 	[VERIFICATION_REVOCATION_AWARE] = "revocation-aware", NULL,
 };
+static const char *const hash_kernels[] = {
+	[HASH_KERNEL_AUTO] = "auto", [HASH_KERNEL_AVX512] = "avx512", [HASH_KERNEL_AVX2] = "avx2",
+	[HASH_KERNEL_SSE2] = "sse2", [HASH_KERNEL_LIBSCRYPT] = "libscrypt", NULL,
+};
 static const char *const journals[] = {
 	[JOURNAL_WAL] = "wal", [JOURNAL_DELETE] = "delete", NULL,
 };
@@ -67,8 +71,12 @@ static const struct setting settings[] = {
 	ROW(NUMBER, scrypt_r, "8", 1, 32, NULL, NULL),
 	ROW(NUMBER, scrypt_p, "5", 1, 16, NULL, NULL),
 	ROW(FLAG, insecure_hash_cost, "no", 0, 0, NULL, NULL),
+	ROW(CHOICE, hash_kernel, "auto", 0, 0, NULL, hash_kernels),
 	ROW(NUMBER, hash_slots, "0", 0, 1024, NULL, NULL),
+	ROW(NUMBER, hash_memory, "0", 0, 1048576, "MiB", NULL),
+	ROW(MILLISECONDS, hash_memory_idle, "10", 0, 3600000, NULL, NULL),
 	ROW(MILLISECONDS, hash_wait, "2", 0, 60000, NULL, NULL),
+	ROW(NUMBER, hash_waiting, "128", 1, 1024, "hashes", NULL),
 
 	ROW(NUMBER, threads, "8", 1, 256, NULL, NULL),
 	ROW(NUMBER, body_limit, "16384", 1024, 1048576, "bytes", NULL),

@@ -55,8 +55,11 @@ struct config {
 	long scrypt_p;
 	bool insecure_hash_cost;
 	enum hash_kernel hash_kernel;
-	long hash_slots;		/* hashes at once on this host; at least 1 */
-	long hash_wait;			/* milliseconds a hash may wait for its slot */
+	long hash_slots;		/* cores that hash at once on this host; at least 1 */
+	long hash_memory;		/* MiB they may take together; 0: as much as is of use */
+	long hash_memory_idle;		/* milliseconds until unused memory is given back */
+	long hash_wait;			/* milliseconds a hash may wait for its turn */
+	long hash_waiting;		/* hashes at work or waiting in one process */
 
 	long threads;			/* requests at once in one responder */
 	long body_limit;		/* bytes */

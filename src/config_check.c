@@ -83,6 +83,15 @@ try_reading(const char *path)
 	return reason;
 }
 
+/* What one hash takes, in whole MiB. */
+static long
+lane_mib(const struct config *config)
+{
+	const long mib = 1024 * 1024;
+
+	return ((128 * config->scrypt_r << config->scrypt_log2_n) + mib - 1) / mib;
+}
+
 void
 config_check(const struct config *config, struct loading *loading)
 {
@@ -94,6 +103,11 @@ config_check(const struct config *config, struct loading *loading)
 
 		if (mistake != NULL)
 			loading_mistake_in(loading, checks[i].key, mistake);
+	}
+	if (config->hash_memory != 0 && config->hash_memory < lane_mib(config)) {
+		snprintf(text, sizeof(text), "is too little for one hash, which needs %ld with "
+		    "scrypt_log2_n and scrypt_r as they are", lane_mib(config));
+		loading_mistake_in(loading, "hash_memory", text);
 	}
 	if (*config->password_blocklist != '\0' &&
 	    (reason = try_reading(config->password_blocklist)) != 0) {

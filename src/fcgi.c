@@ -275,9 +275,9 @@ worker_clear(struct worker *worker)
 
 static enum err
 worker_init(struct worker *worker, const struct endpoint *endpoint, const struct config *config,
-    int stop_fd)
+    struct hasher *hasher, int stop_fd)
 {
-	enum err err = service_open(config, endpoint->needs, &worker->service);
+	enum err err = service_open(config, endpoint->needs, hasher, &worker->service);
 
 	worker->endpoint = endpoint;
 	worker->stop_fd = stop_fd;
@@ -351,10 +351,10 @@ stop_workers(struct worker *workers, long count, int stop_fd)
 /* Starts all of them, or none. */
 static enum err
 start_workers(struct worker *workers, const struct endpoint *endpoint,
-    const struct config *config, int stop_fd)
+    const struct config *config, struct hasher *hasher, int stop_fd)
 {
 	for (long i = 0; i < config->threads; i++) {
-		enum err err = worker_init(&workers[i], endpoint, config, stop_fd);
+		enum err err = worker_init(&workers[i], endpoint, config, hasher, stop_fd);
 
 		if (err == ERR_OK && (err = worker_start(&workers[i])) != ERR_OK)
 			worker_clear(&workers[i]);
@@ -398,6 +398,7 @@ int
 fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 {
 	struct worker *workers = calloc((size_t)config->threads, sizeof(*workers));
+	struct hasher *hasher = NULL;	/* owned */
 	int stop_fd = eventfd(0, EFD_CLOEXEC);
 	sigset_t stopping;
 	int signal_number, status = 1;
@@ -411,7 +412,9 @@ fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	if (FCGX_Init() != 0)
 		goto out;
-	if ((err = start_workers(workers, endpoint, config, stop_fd)) != ERR_OK)
+	if ((endpoint->needs & NEED_HASHING) && (err = hasher_open(config, &hasher)) != ERR_OK)
+		goto out;
+	if ((err = start_workers(workers, endpoint, config, hasher, stop_fd)) != ERR_OK)
 		goto out;
 
 	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", config->threads),
@@ -423,6 +426,7 @@ fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 out:
 	if (err != ERR_OK)
 		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
+	hasher_close(hasher);
 	if (stop_fd >= 0)
 		(void)close(stop_fd);
 	free(workers);

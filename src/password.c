@@ -3,12 +3,10 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash_slot.h"
 #include "log.h"
 #include "precis.h"
 #include "scrypt.h"
@@ -37,32 +35,6 @@ at_configured_cost(const struct config *config)
 	};
 }
 
-static enum err
-slot_acquire(const struct config *config, int *slot)
-{
-	char path[PATH_MAX];
-	int len = snprintf(path, sizeof(path), "%s/hash.slots", config->state_dir);
-
-	*slot = -1;
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return ERR_STORAGE;
-	return hash_slot_acquire(path, config->hash_slots, config->hash_wait, slot);
-}
-
-/* scrypt_compute() in its turn. */
-static enum err
-scrypt_in_slot(const struct config *config, const char *password, struct scrypt *scrypt)
-{
-	enum err err;
-	int slot;
-
-	if ((err = slot_acquire(config, &slot)) != ERR_OK)
-		return err;
-	err = scrypt_compute(password, scrypt);
-	hash_slot_release(slot);
-	return err;
-}
-
 /* The hash of a user nobody has, or whose stored text is unusable: any salt costs the same. */
 static struct scrypt
 dummy(const struct config *config)
@@ -75,7 +47,8 @@ dummy(const struct config *config)
 
 /* stored NULL: nobody's; prepared NULL: refused by the profile. Both cost a hash all the same. */
 static enum err
-check_scrypt(const struct config *config, const char *stored, const char *prepared, bool *outdated)
+check_scrypt(const struct config *config, struct hasher *hasher, const char *stored,
+    const char *prepared, bool *outdated)
 {
 	struct scrypt known = {0}, computed;
 	bool is_usable = stored != NULL && scrypt_parse(stored, &known);
@@ -85,7 +58,7 @@ check_scrypt(const struct config *config, const char *stored, const char *prepar
 	if (!is_usable)
 		known = dummy(config);
 	computed = known;
-	err = scrypt_in_slot(config, prepared == NULL ? "" : prepared, &computed);
+	err = hasher_scrypt(hasher, prepared == NULL ? "" : prepared, &computed);
 	is_equal = secret_equal(computed.hash, known.hash, sizeof(known.hash));
 	if (err == ERR_OK && (!is_equal || !is_usable || prepared == NULL))
 		err = ERR_CREDENTIALS;
@@ -119,54 +92,53 @@ is_bcrypt(const char *stored)
 	return cost >= BCRYPT_COST_MIN && cost <= BCRYPT_COST_MAX;
 }
 
-static enum err
-try_bcrypt(const char *stored, const char *password, struct crypt_data *data)
-{
+struct bcrypt {
+	const char *stored;
 	char key[BCRYPT_KEY_LEN + 1];
-	const char *computed;
-	enum err err = ERR_CREDENTIALS;
+	struct crypt_data data;
+};
 
-	/* Cut here: crypt_rn() fails on what is far too long instead of ignoring the rest. */
-	snprintf(key, sizeof(key), "%s", password);
-	memset(data, 0, sizeof(*data));
+/* ERR_CREDENTIALS: checked, and wrong. */
+static enum err
+try_bcrypt(void *arg)
+{
+	struct bcrypt *bcrypt = arg;
+	const char *computed;
+
 	/* Like crypt_r(), but NULL where that makes up a text; and left alone by sanitizers. */
-	computed = crypt_rn(key, stored, data, (int)sizeof(*data));
+	computed = crypt_rn(bcrypt->key, bcrypt->stored, &bcrypt->data, (int)sizeof(bcrypt->data));
 	if (computed == NULL) {
 		log_event(LEVEL_ERROR, "cannot check a bcrypt hash",
 		    LOG_TEXT("reason", strerror(errno)));
-		err = ERR_INTERNAL;
-	} else if (strlen(computed) == BCRYPT_LEN && secret_equal(computed, stored, BCRYPT_LEN)) {
-		err = ERR_OK;
+		return ERR_INTERNAL;
 	}
-	secret_wipe(key, sizeof(key));
-	return err;
+	if (strlen(computed) == BCRYPT_LEN && secret_equal(computed, bcrypt->stored, BCRYPT_LEN))
+		return ERR_OK;
+	return ERR_CREDENTIALS;
 }
 
 /* The very bytes typed, once: their first owner knew no profile, and a second try would tell. */
 static enum err
-check_bcrypt(const struct config *config, const char *stored, const char *password,
-    bool *outdated)
+check_bcrypt(struct hasher *hasher, const char *stored, const char *password, bool *outdated)
 {
-	struct crypt_data *data = NULL;		/* owned, secret; too large for a stack */
-	int slot = -1;
-	enum err err = ERR_INTERNAL;
+	struct bcrypt *bcrypt = calloc(1, sizeof(*bcrypt));	/* owned, secret; large */
+	enum err err;
 
-	if ((data = calloc(1, sizeof(*data))) == NULL)
-		goto out;
-	if ((err = slot_acquire(config, &slot)) != ERR_OK)
-		goto out;
-	err = try_bcrypt(stored, password, data);
+	if (bcrypt == NULL)
+		return ERR_INTERNAL;
+	bcrypt->stored = stored;
+	/* Cut here: crypt_rn() fails on what is far too long instead of ignoring the rest. */
+	snprintf(bcrypt->key, sizeof(bcrypt->key), "%s", password);
+	err = hasher_run(hasher, try_bcrypt, bcrypt);
 	/* What bcrypt did not read may be a slip, which must not become the password. */
 	*outdated = err == ERR_OK && strlen(password) <= BCRYPT_KEY_LEN;
-out:
-	hash_slot_release(slot);
-	secret_wipe(data, sizeof(*data));
-	free(data);
+	secret_wipe(bcrypt, sizeof(*bcrypt));
+	free(bcrypt);
 	return err;
 }
 
 enum err
-password_hash(const struct config *config, const char *password,
+password_hash(const struct config *config, struct hasher *hasher, const char *password,
     char stored[PASSWORD_STORED_SIZE])
 {
 	struct scrypt scrypt = at_configured_cost(config);
@@ -180,7 +152,7 @@ password_hash(const struct config *config, const char *password,
 		goto out;
 	if ((err = secret_random(scrypt.salt, sizeof(scrypt.salt))) != ERR_OK)
 		goto out;
-	if ((err = scrypt_in_slot(config, prepared, &scrypt)) != ERR_OK)
+	if ((err = hasher_scrypt(hasher, prepared, &scrypt)) != ERR_OK)
 		goto out;
 	scrypt_format(&scrypt, stored);
 out:
@@ -190,8 +162,8 @@ out:
 }
 
 enum err
-password_check(const struct config *config, const char *stored, const char *password,
-    bool *outdated)
+password_check(const struct config *config, struct hasher *hasher, const char *stored,
+    const char *password, bool *outdated)
 {
 	char *prepared = NULL;		/* owned, secret; NULL: refused by the profile */
 	enum err err;
@@ -204,9 +176,9 @@ password_check(const struct config *config, const char *stored, const char *pass
 		return err;
 
 	if (stored != NULL && is_bcrypt(stored))
-		err = check_bcrypt(config, stored, password, outdated);
+		err = check_bcrypt(hasher, stored, password, outdated);
 	else
-		err = check_scrypt(config, stored, prepared, outdated);
+		err = check_scrypt(config, hasher, stored, prepared, outdated);
 	secret_free(prepared);
 	return err;
 }

@@ -18,16 +18,17 @@
 
 #include "config.h"
 #include "err.h"
+#include "hasher.h"
 
 enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128 };
 
 /*
  * Hashes a password at the configured cost with a new salt into stored. ERR_REFUSED: the profile
  * does not allow it, or it is longer than PASSWORD_BYTES_MAX; ERR_OVERLOADED, ERR_STORAGE: as
- * hash_slot_acquire(); ERR_INTERNAL.
+ * hasher_scrypt(); ERR_INTERNAL.
  */
-ERR_CHECKED enum err password_hash(const struct config *config, const char *password,
-    char stored[PASSWORD_STORED_SIZE]);
+ERR_CHECKED enum err password_hash(const struct config *config, struct hasher *hasher,
+    const char *password, char stored[PASSWORD_STORED_SIZE]);
 
 /*
  * Checks a password against a stored hash. stored NULL is the user nobody has: it costs one hash
@@ -37,8 +38,8 @@ ERR_CHECKED enum err password_hash(const struct config *config, const char *pass
  * refused by the profile, too long (this alone without hashing), or stored is unusable.
  * ERR_OVERLOADED, ERR_STORAGE, ERR_INTERNAL: not known; never right.
  */
-ERR_CHECKED enum err password_check(const struct config *config, const char *stored,
-    const char *password, bool *outdated);
+ERR_CHECKED enum err password_check(const struct config *config, struct hasher *hasher,
+    const char *stored, const char *password, bool *outdated);
 
 /*
  * Whether password_check() could ever find a password right for it; false for what it cannot

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,8 +11,6 @@
 #include "fcgi.h"
 #include "log.h"
 #include "secret.h"
-
-enum { HASHING_NICENESS = 5 };
 
 static int
 show_help(const struct endpoint *endpoint, FILE *out)
@@ -38,8 +35,6 @@ serve(const struct endpoint *endpoint, bool is_cgi)
 
 	if (err == ERR_OK)
 		log_open(endpoint->name, config.log, config.log_level);
-	if (err == ERR_OK && (endpoint->needs & NEED_HASHING))
-		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
 	if (is_cgi)
 		status = cgi_serve(endpoint, err == ERR_OK ? &config : NULL);
 	else if (err == ERR_OK)

@@ -16,11 +16,12 @@ check_state_dir(const struct config *config)
 }
 
 enum err
-service_open(const struct config *config, unsigned needs, struct service *service)
+service_open(const struct config *config, unsigned needs, struct hasher *hasher,
+    struct service *service)
 {
 	enum err err = check_state_dir(config);
 
-	*service = (struct service){ .config = config, .client = "-" };
+	*service = (struct service){ .config = config, .hasher = hasher, .client = "-" };
 	if (config->registration == REGISTRATION_BEARER && (needs & NEED_CALLER))
 		needs |= NEED_KEYS;
 	if (config->verify == VERIFICATION_REVOCATION_AWARE && (needs & NEED_STATE))
@@ -32,6 +33,10 @@ service_open(const struct config *config, unsigned needs, struct service *servic
 		err = store_open(config, STORE_READ, &service->store);
 	if (err == ERR_OK && (needs & NEED_KEYS))
 		err = keyring_open(config->state_dir, &service->keyring);
+	if (err == ERR_OK && (needs & NEED_HASHING) && hasher == NULL) {
+		service->owns_hasher = true;
+		err = hasher_open(config, &service->hasher);
+	}
 	if (err != ERR_OK)
 		service_close(service);
 	return err;
@@ -40,8 +45,12 @@ service_open(const struct config *config, unsigned needs, struct service *servic
 void
 service_close(struct service *service)
 {
+	if (service->owns_hasher)
+		hasher_close(service->hasher);
 	keyring_close(service->keyring);
 	store_close(service->store);
+	service->hasher = NULL;
+	service->owns_hasher = false;
 	service->keyring = NULL;
 	service->store = NULL;
 }

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "err.h"
+#include "hasher.h"
 #include "keyring.h"
 #include "store.h"
 
@@ -18,7 +19,7 @@ enum need {
 	NEED_WRITING = 2,	/* the database */
 	NEED_KEYS = 4,		/* the keyring */
 	NEED_CALLER = 8,	/* the keyring, where `registration = bearer` */
-	NEED_HASHING = 16,	/* hashes passwords: gives way to everything else */
+	NEED_HASHING = 16,	/* the hasher */
 	NEED_STATE = 32,	/* the database, read-only, where `verify = revocation-aware` */
 };
 
@@ -26,15 +27,18 @@ struct service {
 	const struct config *config;	/* borrowed */
 	struct store *store;		/* owned; NULL when not needed */
 	struct keyring *keyring;	/* owned; NULL when not needed */
+	struct hasher *hasher;		/* NULL when not needed */
+	bool owns_hasher;		/* or else it is borrowed */
 	const char *client;		/* borrowed for one request: its address, for logs */
 };
 
 /*
- * Opens what needs (of enum need) names, in a state directory that is ours alone. ERR_SETUP or
- * ERR_STORAGE, logged, or ERR_INTERNAL: nothing stays open.
+ * Opens what needs (of enum need) names, in a state directory that is ours alone. hasher is
+ * borrowed, the one of a process with several threads; where it is NULL and one is needed, service
+ * has its own. ERR_SETUP or ERR_STORAGE, logged, or ERR_INTERNAL: nothing stays open.
  */
 ERR_CHECKED enum err service_open(const struct config *config, unsigned needs,
-    struct service *service);
+    struct hasher *hasher, struct service *service);
 
 void service_close(struct service *service);
 

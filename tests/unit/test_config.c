@@ -146,7 +146,11 @@ an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->scrypt_p, 5);
 	assert_false(config->insecure_hash_cost);
 	assert_int_equal(config->hash_slots, sysconf(_SC_NPROCESSORS_ONLN));
+	assert_int_equal(config->hash_kernel, HASH_KERNEL_AUTO);
+	assert_int_equal(config->hash_memory, 0);
+	assert_int_equal(config->hash_memory_idle, 10000);
 	assert_int_equal(config->hash_wait, 2000);
+	assert_int_equal(config->hash_waiting, 128);
 	assert_int_equal(config->threads, 8);
 	assert_int_equal(config->body_limit, 16384);
 	assert_int_equal(config->body_deadline, 10000);
@@ -462,6 +466,9 @@ settings_must_agree_with_one_another(void **state)
 	} vectors[] = {
 		{ "scrypt_log2_n = 13", ":1: scrypt_log2_n: with scrypt_r and scrypt_p weaker" },
 		{ "scrypt_p = 4", ": scrypt_log2_n: with scrypt_r and scrypt_p weaker" },
+		{ "hash_memory = 15", ":1: hash_memory: is too little for one hash, which needs 16" },
+		{ "scrypt_log2_n = 17\nhash_memory = 100",
+		  ":2: hash_memory: is too little for one hash, which needs 128" },
 		{ "scrypt_log2_n = 20", ":1: scrypt_log2_n: with scrypt_r and scrypt_p a hash" },
 		{ "\ndefault_scope = me", ":2: default_scope: holds a scope that is not in" },
 		{ "scopes = a\ndefault_scope = a b",

@@ -62,9 +62,9 @@ as_many_are_given_as_there_are_slots(void **state)
 	int slots[3], extra;
 
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(hash_slot_acquire(place->file, 3, 0, &slots[i]), ERR_OK);
+		assert_int_equal(hash_slot_acquire(place->file, 3, 1, 0, &slots[i]), ERR_OK);
 
-	assert_int_equal(hash_slot_acquire(place->file, 3, 0, &extra), ERR_OVERLOADED);
+	assert_int_equal(hash_slot_acquire(place->file, 3, 1, 0, &extra), ERR_OVERLOADED);
 	assert_int_equal(extra, -1);
 
 	for (int i = 0; i < 3; i++)
@@ -77,10 +77,10 @@ a_released_slot_is_given_again(void **state)
 	const struct place *place = *state;
 	int first, second;
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 0, &first), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &first), ERR_OK);
 	hash_slot_release(first);
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 0, &second), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &second), ERR_OK);
 	hash_slot_release(second);
 }
 
@@ -98,7 +98,7 @@ the_file_is_private_and_closed_on_exec(void **state)
 	struct stat st;
 	int slot;
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 0, &slot), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
 
 	assert_int_equal(stat(place->file, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -114,10 +114,10 @@ a_full_house_is_waited_for_no_longer_than_allowed(void **state)
 	int64_t begin;
 	int held, slot;
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 0, &held), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &held), ERR_OK);
 	begin = now_ms();
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 40, &slot), ERR_OVERLOADED);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 40, &slot), ERR_OVERLOADED);
 	assert_in_range(now_ms() - begin, 40, 5000);
 
 	hash_slot_release(held);
@@ -138,12 +138,57 @@ a_slot_that_becomes_free_in_time_is_given(void **state)
 	pthread_t holder;
 	int held, slot;
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 0, &held), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &held), ERR_OK);
 	assert_int_equal(pthread_create(&holder, NULL, release_soon, &held), 0);
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 10000, &slot), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 10000, &slot), ERR_OK);
 
 	assert_int_equal(pthread_join(holder, NULL), 0);
+	hash_slot_release(slot);
+}
+
+static void
+several_slots_are_given_together_or_not_at_all(void **state)
+{
+	const struct place *place = *state;
+	int one, two, extra;
+
+	assert_int_equal(hash_slot_acquire(place->file, 3, 1, 0, &one), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 3, 3, 0, &extra), ERR_OVERLOADED);
+	assert_int_equal(hash_slot_acquire(place->file, 3, 2, 0, &two), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 3, 1, 0, &extra), ERR_OVERLOADED);
+
+	hash_slot_release(one);
+	hash_slot_release(two);
+}
+
+static void *
+want_for_a_while(void *file)
+{
+	int slot;
+
+	assert_int_equal(hash_slot_acquire(file, 1, 1, 300, &slot), ERR_OVERLOADED);
+	return NULL;
+}
+
+static void
+a_slot_is_wanted_while_somebody_waits_for_one(void **state)
+{
+	struct place *place = *state;
+	const int64_t end = now_ms() + 10000;
+	pthread_t other;
+	int slot;
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
+	assert_false(hash_slot_is_wanted(slot));
+
+	assert_int_equal(pthread_create(&other, NULL, want_for_a_while, place->file), 0);
+	while (!hash_slot_is_wanted(slot) && now_ms() < end)
+		(void)usleep(1000);
+	assert_true(hash_slot_is_wanted(slot));
+
+	assert_int_equal(pthread_join(other, NULL), 0);
+	assert_false(hash_slot_is_wanted(slot));
 	hash_slot_release(slot);
 }
 
@@ -158,7 +203,7 @@ start_holder(const char *file)
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	if (pid == 0) {
-		if (hash_slot_acquire(file, 1, 0, &slot) != ERR_OK || write(ready[1], "", 1) != 1)
+		if (hash_slot_acquire(file, 1, 1, 0, &slot) != ERR_OK || write(ready[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			(void)pause();
@@ -177,11 +222,11 @@ processes_share_slots_and_the_dead_hold_none(void **state)
 	pid_t holder = start_holder(place->file);
 	int slot;
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 0, &slot), ERR_OVERLOADED);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OVERLOADED);
 	assert_int_equal(kill(holder, SIGKILL), 0);
 	assert_int_equal(waitpid(holder, NULL, 0), holder);
 
-	assert_int_equal(hash_slot_acquire(place->file, 1, 0, &slot), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
 	hash_slot_release(slot);
 }
 
@@ -194,7 +239,7 @@ a_file_that_cannot_be_made_is_a_storage_failure(void **state)
 
 	snprintf(file, sizeof(file), "%s/missing/hash.slots", place->dir);
 
-	assert_int_equal(hash_slot_acquire(file, 1, 1000, &slot), ERR_STORAGE);
+	assert_int_equal(hash_slot_acquire(file, 1, 1, 1000, &slot), ERR_STORAGE);
 	assert_int_equal(slot, -1);
 }
 
@@ -210,6 +255,8 @@ main(void)
 		TEST_IN_PLACE(the_file_is_private_and_closed_on_exec),
 		TEST_IN_PLACE(a_full_house_is_waited_for_no_longer_than_allowed),
 		TEST_IN_PLACE(a_slot_that_becomes_free_in_time_is_given),
+		TEST_IN_PLACE(several_slots_are_given_together_or_not_at_all),
+		TEST_IN_PLACE(a_slot_is_wanted_while_somebody_waits_for_one),
 		TEST_IN_PLACE(processes_share_slots_and_the_dead_hold_none),
 		TEST_IN_PLACE(a_file_that_cannot_be_made_is_a_storage_failure),
 	};

@@ -25,6 +25,7 @@ static const char stored_scrypt[] =
 struct fixture {
 	char dir[64];
 	struct config config;
+	struct hasher *hasher;
 };
 
 static int
@@ -42,7 +43,9 @@ set_up(void **state)
 		.scrypt_p = 1,
 		.hash_slots = 2,
 		.hash_wait = 1000,
+		.hash_waiting = 8,
 	};
+	assert_int_equal(hasher_open(&f->config, &f->hasher), ERR_OK);
 	*state = f;
 	return 0;
 }
@@ -54,6 +57,7 @@ tear_down(void **state)
 	char file[96];
 
 	snprintf(file, sizeof(file), "%s/hash.slots", f->dir);
+	hasher_close(f->hasher);
 	(void)unlink(file);
 	assert_int_equal(rmdir(f->dir), 0);
 	free(f);
@@ -65,7 +69,7 @@ check(const struct fixture *f, const char *stored, const char *typed)
 {
 	bool outdated;
 
-	return password_check(&f->config, stored, typed, &outdated);
+	return password_check(&f->config, f->hasher, stored, typed, &outdated);
 }
 
 static void
@@ -84,7 +88,7 @@ only_what_can_be_checked_is_checkable(void **state)
 	for (size_t i = 0; i < COUNT(vectors); i++)
 		if (password_is_checkable(vectors[i].stored) != vectors[i].expected)
 			fail_msg("wrong about %s", vectors[i].stored);
-	assert_int_equal(password_hash(&f->config, password, ours), ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, ours), ERR_OK);
 	assert_true(password_is_checkable(ours));
 }
 
@@ -95,9 +99,9 @@ what_was_hashed_is_right_and_up_to_date(void **state)
 	char stored[PASSWORD_STORED_SIZE];
 	bool outdated = true;
 
-	assert_int_equal(password_hash(&f->config, password, stored), ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
 
-	assert_int_equal(password_check(&f->config, stored, password, &outdated), ERR_OK);
+	assert_int_equal(password_check(&f->config, f->hasher, stored, password, &outdated), ERR_OK);
 	assert_false(outdated);
 }
 
@@ -122,8 +126,8 @@ two_hashes_of_one_password_differ(void **state)
 	const struct fixture *f = *state;
 	char first[PASSWORD_STORED_SIZE], second[PASSWORD_STORED_SIZE];
 
-	assert_int_equal(password_hash(&f->config, password, first), ERR_OK);
-	assert_int_equal(password_hash(&f->config, password, second), ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, first), ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, second), ERR_OK);
 
 	assert_string_not_equal(first, second);
 }
@@ -134,7 +138,7 @@ our_hashes_verify_in_libscrypt(void **state)
 	const struct fixture *f = *state;
 	char stored[PASSWORD_STORED_SIZE], scribbled[PASSWORD_STORED_SIZE];
 
-	assert_int_equal(password_hash(&f->config, password, stored), ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
 
 	memcpy(scribbled, stored, sizeof(stored));
 	assert_true(libscrypt_check(scribbled, password) > 0);
@@ -166,7 +170,7 @@ a_hash_of_another_cost_is_outdated(void **state)
 		f->config.scrypt_log2_n = costs[i][0];
 		f->config.scrypt_r = costs[i][1];
 		f->config.scrypt_p = costs[i][2];
-		assert_int_equal(password_check(&f->config, stored_scrypt, password, &outdated),
+		assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, password, &outdated),
 		    ERR_OK);
 		assert_true(outdated);
 	}
@@ -179,7 +183,7 @@ a_wrong_password_outdates_nothing(void **state)
 	bool outdated = true;
 
 	f->config.scrypt_log2_n = 11;
-	assert_int_equal(password_check(&f->config, stored_scrypt, "wrong", &outdated),
+	assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, "wrong", &outdated),
 	    ERR_CREDENTIALS);
 
 	assert_false(outdated);
@@ -292,7 +296,7 @@ a_password_is_prepared_before_it_is_hashed_or_checked(void **state)
 	/* OpaqueString makes a no-break space a space: RFC 8265, section 4.2.2. */
 	assert_int_equal(check(f, stored_scrypt, "correct\u00a0horse battery staple"), ERR_OK);
 
-	assert_int_equal(password_hash(&f->config, "correct\u00a0horse", stored), ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, "correct\u00a0horse", stored), ERR_OK);
 	assert_int_equal(check(f, stored, "correct horse"), ERR_OK);
 }
 
@@ -302,9 +306,9 @@ a_password_the_profile_refuses_is_not_hashed(void **state)
 	const struct fixture *f = *state;
 	char stored[PASSWORD_STORED_SIZE] = "before";
 
-	assert_int_equal(password_hash(&f->config, "pass\tword", stored), ERR_REFUSED);
+	assert_int_equal(password_hash(&f->config, f->hasher, "pass\tword", stored), ERR_REFUSED);
 	assert_string_equal(stored, "");
-	assert_int_equal(password_hash(&f->config, "", stored), ERR_REFUSED);
+	assert_int_equal(password_hash(&f->config, f->hasher, "", stored), ERR_REFUSED);
 }
 
 static void
@@ -316,16 +320,16 @@ passwords_have_1024_bytes_at_most(void **state)
 
 	memset(typed, 'a', sizeof(typed));
 	typed[PASSWORD_BYTES_MAX] = '\0';
-	assert_int_equal(password_hash(&f->config, typed, stored), ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, typed, stored), ERR_OK);
 	assert_int_equal(check(f, stored, typed), ERR_OK);
 
 	typed[PASSWORD_BYTES_MAX] = 'a';
 	typed[PASSWORD_BYTES_MAX + 1] = '\0';
 	assert_int_equal(check(f, stored, typed), ERR_CREDENTIALS);
-	assert_int_equal(password_hash(&f->config, typed, stored), ERR_REFUSED);
+	assert_int_equal(password_hash(&f->config, f->hasher, typed, stored), ERR_REFUSED);
 }
 
-/* Without a slot whatever needs a hash is ERR_OVERLOADED: so it shows who pays for one. */
+/* Where nobody may wait whatever needs a hash is ERR_OVERLOADED: so it shows who pays for one. */
 static void
 every_refusal_but_the_too_long_password_costs_a_hash(void **state)
 {
@@ -338,8 +342,7 @@ every_refusal_but_the_too_long_password_costs_a_hash(void **state)
 
 	memset(too_long, 'a', sizeof(too_long));
 	too_long[sizeof(too_long) - 1] = '\0';
-	f->config.hash_slots = 0;
-	f->config.hash_wait = 0;
+	f->config.hash_waiting = 0;
 
 	for (size_t i = 0; i < COUNT(stored); i++) {
 		assert_int_equal(check(f, stored[i], password), ERR_OVERLOADED);
@@ -350,15 +353,15 @@ every_refusal_but_the_too_long_password_costs_a_hash(void **state)
 }
 
 static void
-a_slot_is_given_back_after_each_hash(void **state)
+a_hash_after_another_need_not_wait(void **state)
 {
 	struct fixture *f = *state;
 	char stored[PASSWORD_STORED_SIZE];
 
-	f->config.hash_slots = 1;
+	f->config.hash_waiting = 1;
 	f->config.hash_wait = 0;
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(password_hash(&f->config, password, stored), ERR_OK);
+		assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
 		assert_int_equal(check(f, stored, password), ERR_OK);
 		assert_int_equal(check(f, NULL, password), ERR_CREDENTIALS);
 		assert_int_equal(check(f,
@@ -377,7 +380,7 @@ without_a_state_directory_nothing_is_right(void **state)
 	f->config.state_dir = missing;
 
 	assert_int_equal(check(f, stored_scrypt, password), ERR_STORAGE);
-	assert_int_equal(password_hash(&f->config, password, stored), ERR_STORAGE);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_STORAGE);
 	assert_string_equal(stored, "");
 }
 
@@ -404,7 +407,7 @@ bcrypt_hashes_verify_and_are_outdated(void **state)
 	for (size_t i = 0; i < COUNT(vectors); i++) {
 		bool outdated = false;
 
-		assert_int_equal(password_check(&f->config, vectors[i].stored,
+		assert_int_equal(password_check(&f->config, f->hasher, vectors[i].stored,
 		    vectors[i].password, &outdated), ERR_OK);
 		assert_true(outdated);
 		assert_int_equal(check(f, vectors[i].stored, "wrong"), ERR_CREDENTIALS);
@@ -445,12 +448,12 @@ what_bcrypt_did_not_read_never_becomes_the_password(void **state)
 
 	memset(typed, 'x', sizeof(typed));
 	typed[72] = '\0';
-	assert_int_equal(password_check(&f->config, stored, typed, &outdated), ERR_OK);
+	assert_int_equal(password_check(&f->config, f->hasher, stored, typed, &outdated), ERR_OK);
 	assert_true(outdated);
 
 	typed[72] = 'y';
 	typed[73] = '\0';
-	assert_int_equal(password_check(&f->config, stored, typed, &outdated), ERR_OK);
+	assert_int_equal(password_check(&f->config, f->hasher, stored, typed, &outdated), ERR_OK);
 	assert_false(outdated);
 }
 
@@ -526,7 +529,7 @@ main(void)
 		TEST(a_password_the_profile_refuses_is_not_hashed),
 		TEST(passwords_have_1024_bytes_at_most),
 		TEST(every_refusal_but_the_too_long_password_costs_a_hash),
-		TEST(a_slot_is_given_back_after_each_hash),
+		TEST(a_hash_after_another_need_not_wait),
 		TEST(without_a_state_directory_nothing_is_right),
 		TEST(bcrypt_hashes_verify_and_are_outdated),
 		TEST(a_bcrypt_password_is_right_as_it_was_typed_first),
