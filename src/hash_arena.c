@@ -58,10 +58,17 @@ hash_arena_reserve(struct hash_arena *arena, size_t size, size_t room)
 }
 
 void
+hash_arena_wipe(struct hash_arena *arena)
+{
+	secret_wipe(arena->data, arena->used);
+	arena->used = 0;
+}
+
+void
 hash_arena_give_back(struct hash_arena *arena)
 {
 	if (arena->data != NULL) {
-		secret_wipe(arena->data, arena->used);
+		hash_arena_wipe(arena);
 		(void)munmap(arena->data, arena->size);
 	}
 	*arena = (struct hash_arena){0};

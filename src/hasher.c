@@ -11,7 +11,7 @@
 #include "scrypt_proof.h"
 #include "secret.h"
 
-enum { START_MS = 20 };		/* for a thread that is idle to wake up */
+enum { START_MS = 40 };		/* for a thread that is idle to wake up */
 
 /* How long a job that comes now would wait until it is begun. */
 static double

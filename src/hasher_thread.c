@@ -15,11 +15,11 @@
 
 enum {
 	STACK_SIZE = 256 * 1024,
-	NICENESS = 5,
+	NICENESS = 5,		/* more than the process */
 	SLOT_WAIT_MS = 50,	/* at a time: then it is seen whether anyone still waits */
 	GIVE_WAY_MS = 10,	/* long enough for the other process to take the slot */
 	KEEP_MS = 500,		/* a slot is kept from others while there is work */
-	LOOK_MS = 10,		/* how often a warm thread looks whether others want its slot */
+	LOOK_MS = 5,		/* how often a warm thread looks whether others want its slot */
 };
 
 long
@@ -87,7 +87,25 @@ take_slot(struct hash_thread *thread, long count)
 	return err;
 }
 
-/* Until there is work; what the thread holds is kept warm for a while. */
+/* Does something that takes a while without holding others up. */
+static void
+unlocked(struct hash_thread *thread, void (*act)(struct hash_thread *thread))
+{
+	(void)pthread_mutex_unlock(&thread->hasher->mutex);
+	act(thread);
+	(void)pthread_mutex_lock(&thread->hasher->mutex);
+}
+
+static void
+wipe(struct hash_thread *thread)
+{
+	hash_arena_wipe(&thread->arena);
+}
+
+/*
+ * Until there is work. Secrets go as soon as there is none; slot and memory are kept warm for a
+ * while.
+ */
 static void
 rest(struct hash_thread *thread)
 {
@@ -97,13 +115,15 @@ rest(struct hash_thread *thread)
 	while (hasher->queue.first == NULL && !hasher->is_stopping) {
 		if (thread->slot < 0) {
 			(void)pthread_cond_wait(&hasher->work, &hasher->mutex);
-		} else if (clock_ms() >= until || hash_slot_is_wanted(thread->slot)) {
-			(void)pthread_mutex_unlock(&hasher->mutex);
-			give_back(thread);
-			(void)pthread_mutex_lock(&hasher->mutex);
-		} else {
-			hasher_wait(hasher, &hasher->work, clock_ms() + LOOK_MS);
+			continue;
 		}
+		hasher_wait(hasher, &hasher->work, clock_ms() + LOOK_MS);
+		if (hasher->queue.first != NULL)
+			break;
+		if (thread->arena.used > 0)
+			unlocked(thread, wipe);
+		else if (clock_ms() >= until || hash_slot_is_wanted(thread->slot))
+			unlocked(thread, give_back);
 	}
 }
 
@@ -266,7 +286,7 @@ hash(void *arg)
 
 	/* On Linux both are the thread's own. Whoever checks tokens or answers comes first. */
 	(void)sched_setscheduler(0, SCHED_BATCH, &none);
-	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
+	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICENESS);
 
 	(void)pthread_mutex_lock(&hasher->mutex);
 	while (wait_for_work(thread))
