@@ -5,39 +5,40 @@
 #include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "crew.h"
 #include "log.h"
 #include "watch.h"
 
 enum {
 	LISTEN_FD = 0,			/* FCGI_LISTENSOCK_FILENO */
-	STACK_SIZE = 256 * 1024,
 	IDLE_MS = 2000,			/* a kept connection that stays silent is dropped */
 	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
 	WATCH_MS = 500,			/* how late a passed deadline may be noticed */
-	LAST_CONNECTIONS = 64,		/* a thread takes from the queue when it is time to go */
-	LAST_ROUNDS = 8,		/* for what came while the last thread left */
 };
 
+/* What one thread works with. */
 struct worker {
-	pthread_t thread;
-	const struct endpoint *endpoint;	/* borrowed */
+	const struct fcgi *fcgi;		/* borrowed */
 	struct service service;			/* owned */
-	int stop_fd;				/* borrowed; readable when it is time to go */
-	int wait_fd;				/* owned; epoll of stop_fd and LISTEN_FD */
 	FCGX_Request request;
 	struct watch watch;			/* over the connection it serves */
+};
+
+struct fcgi {
+	const struct endpoint *endpoint;	/* borrowed */
+	const struct config *config;		/* borrowed */
+	struct hasher *hasher;			/* owned; NULL where nothing is hashed */
+	struct worker *workers;			/* owned; as many as there may be threads */
+	struct crew *crew;			/* owned */
 };
 
 static void
@@ -120,7 +121,7 @@ serve_request(struct worker *worker)
 	};
 	const int64_t deadline = clock_ms() + worker->service.config->body_deadline;
 
-	endpoint_serve(worker->endpoint, &worker->service, &wire);
+	endpoint_serve(worker->fcgi->endpoint, &worker->service, &wire);
 	/* Some web servers send no stdin to an authorizer: there may be no end to wait for. */
 	if (wire.is_authorizer)
 		worker->request.keepConnection = 0;
@@ -130,30 +131,6 @@ serve_request(struct worker *worker)
 	watch_arm(&worker->watch, clock_ms() + worker->service.config->body_deadline);
 	FCGX_Finish_r(&worker->request);
 	watch_disarm(&worker->watch);
-}
-
-static bool
-is_readable(int fd)
-{
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
-
-	return poll(&ready, 1, 0) > 0;
-}
-
-/*
- * Whether the web server sends another request on the connection that it keeps. While it does
- * not, the connection gives way to any other that waits.
- */
-static bool
-has_next_request(const struct worker *worker)
-{
-	struct pollfd ready[] = {
-		{ .fd = worker->request.ipcFd, .events = POLLIN },
-		{ .fd = worker->stop_fd, .events = POLLIN },
-		{ .fd = LISTEN_FD, .events = POLLIN },
-	};
-
-	return poll(ready, 3, IDLE_MS) > 0 && ready[0].revents != 0;
 }
 
 /* Waits for the request up to its body. */
@@ -171,8 +148,9 @@ accept_request(struct worker *worker, int64_t timeout_ms)
 }
 
 static void
-serve_connection(struct worker *worker, int fd)
+serve_connection(void *arg, long seat, int fd)
 {
+	struct worker *worker = &((struct fcgi *)arg)->workers[seat];
 	FCGX_Request *request = &worker->request;
 	const int64_t timeout_ms = worker->service.config->body_deadline;
 
@@ -188,54 +166,9 @@ serve_connection(struct worker *worker, int fd)
 		if (!accept_request(worker, timeout_ms))
 			break;
 		serve_request(worker);
-	} while (request->ipcFd >= 0 && has_next_request(worker));
+	} while (request->ipcFd >= 0 && crew_wait(worker->fcgi->crew, request->ipcFd, IDLE_MS));
 	FCGX_Free(request, 1);
 	watch_end(&worker->watch);
-}
-
-/* The next connection, or -1. */
-static int
-accept_connection(void)
-{
-	static const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
-	int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
-
-	/* Another thread or process may have been quicker. Anything else lasts: do not spin. */
-	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-		log_event(LEVEL_ERROR, "cannot accept", LOG_TEXT("reason", strerror(errno)));
-		(void)nanosleep(&pause, NULL);
-	}
-	return fd;
-}
-
-/* Those who wait in the queue already are still served: nobody else may be there to do it. */
-static void
-serve_queue(struct worker *worker)
-{
-	int fd;
-
-	for (int i = 0; i < LAST_CONNECTIONS && (fd = accept_connection()) >= 0; i++)
-		serve_connection(worker, fd);
-}
-
-static void *
-work(void *arg)
-{
-	struct worker *worker = arg;
-	struct epoll_event event;
-
-	for (;;) {
-		int fd;
-
-		if (epoll_wait(worker->wait_fd, &event, 1, -1) < 0)
-			continue;
-		if (is_readable(worker->stop_fd))
-			break;
-		if ((fd = accept_connection()) >= 0)
-			serve_connection(worker, fd);
-	}
-	serve_queue(worker);
-	return NULL;
 }
 
 bool
@@ -246,124 +179,6 @@ fcgi_is_our_start(void)
 
 	return getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
 	    listening != 0;
-}
-
-/* Watches the listening socket, waking one thread a connection, and the end. */
-static int
-open_wait(int stop_fd)
-{
-	struct epoll_event connection = { .events = EPOLLIN | EPOLLEXCLUSIVE };
-	struct epoll_event stop = { .events = EPOLLIN };
-	int fd = epoll_create1(EPOLL_CLOEXEC);
-
-	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, LISTEN_FD, &connection) == 0 &&
-	    epoll_ctl(fd, EPOLL_CTL_ADD, stop_fd, &stop) == 0)
-		return fd;
-	log_event(LEVEL_ERROR, "cannot watch the socket", LOG_TEXT("reason", strerror(errno)));
-	if (fd >= 0)
-		(void)close(fd);
-	return -1;
-}
-
-static void
-worker_clear(struct worker *worker)
-{
-	service_close(&worker->service);
-	if (worker->wait_fd >= 0)
-		(void)close(worker->wait_fd);
-}
-
-static enum err
-worker_init(struct worker *worker, const struct endpoint *endpoint, const struct config *config,
-    struct hasher *hasher, int stop_fd)
-{
-	enum err err = service_open(config, endpoint->needs, hasher, &worker->service);
-
-	worker->endpoint = endpoint;
-	worker->stop_fd = stop_fd;
-	worker->wait_fd = -1;
-	watch_init(&worker->watch);
-	if (err != ERR_OK)
-		return err;
-	if (FCGX_InitRequest(&worker->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
-	    (worker->wait_fd = open_wait(stop_fd)) < 0) {
-		worker_clear(worker);
-		return ERR_INTERNAL;
-	}
-	return ERR_OK;
-}
-
-/* A thread whose service opened; ERR_INTERNAL when the system has no thread to give. */
-static enum err
-worker_start(struct worker *worker)
-{
-	pthread_attr_t attr;
-	int failure;
-
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-	failure = pthread_create(&worker->thread, &attr, work, worker);
-	(void)pthread_attr_destroy(&attr);
-	if (failure == 0)
-		return ERR_OK;
-	log_event(LEVEL_ERROR, "cannot start a thread", LOG_TEXT("reason", strerror(failure)));
-	return ERR_INTERNAL;
-}
-
-static void
-expire_all(struct worker *workers, long count)
-{
-	for (long i = 0; i < count; i++)
-		watch_expire(&workers[i].watch);
-}
-
-/* Waits for the thread to finish what it does; deadlines go on counting for all. */
-static void
-join(pthread_t thread, struct worker *workers, long count)
-{
-	struct timespec until;
-
-	do {
-		(void)clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += 1;
-		expire_all(workers, count);
-	} while (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == ETIMEDOUT);
-}
-
-static void
-stop_workers(struct worker *workers, long count, int stop_fd)
-{
-	(void)eventfd_write(stop_fd, 1);
-	for (long i = 0; i < count; i++)
-		join(workers[i].thread, workers, count);
-	/*
-	 * Closing resets what is still in the queue of a socket that no other process has, so it
-	 * follows at once on finding that empty; clearing takes longer.
-	 */
-	for (int i = 0; i < LAST_ROUNDS && count > 0 && is_readable(LISTEN_FD); i++)
-		if (worker_start(&workers[0]) == ERR_OK)
-			join(workers[0].thread, workers, count);
-	(void)close(LISTEN_FD);
-	for (long i = 0; i < count; i++)
-		worker_clear(&workers[i]);
-}
-
-/* Starts all of them, or none. */
-static enum err
-start_workers(struct worker *workers, const struct endpoint *endpoint,
-    const struct config *config, struct hasher *hasher, int stop_fd)
-{
-	for (long i = 0; i < config->threads; i++) {
-		enum err err = worker_init(&workers[i], endpoint, config, hasher, stop_fd);
-
-		if (err == ERR_OK && (err = worker_start(&workers[i])) != ERR_OK)
-			worker_clear(&workers[i]);
-		if (err != ERR_OK) {
-			stop_workers(workers, i, stop_fd);
-			return err;
-		}
-	}
-	return ERR_OK;
 }
 
 /* Every thread leaves the signals to wait_for_signal(), so that none cuts a system call short. */
@@ -382,53 +197,109 @@ block_signals(sigset_t *stopping)
 	(void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 }
 
-/* Until one of them comes; meanwhile deadlines are looked after. */
+/* Until one of them comes; meanwhile threads and deadlines are looked after. */
 static int
-wait_for_signal(const sigset_t *stopping, struct worker *workers, long count)
+wait_for_signal(const sigset_t *stopping, struct crew *crew)
 {
 	static const struct timespec pause = { .tv_nsec = WATCH_MS * 1000000 };
 	int signal_number;
 
 	while ((signal_number = sigtimedwait(stopping, NULL, &pause)) < 0)
-		expire_all(workers, count);
+		crew_look_after(crew);
 	return signal_number;
+}
+
+static enum err
+open_worker(void *arg, long seat)
+{
+	struct fcgi *fcgi = arg;
+	struct worker *worker = &fcgi->workers[seat];
+	enum err err = service_open(fcgi->config, fcgi->endpoint->needs, fcgi->hasher,
+	    &worker->service);
+
+	if (err == ERR_OK &&
+	    FCGX_InitRequest(&worker->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+		service_close(&worker->service);
+		return ERR_INTERNAL;
+	}
+	return err;
+}
+
+static void
+close_worker(void *arg, long seat)
+{
+	service_close(&((struct fcgi *)arg)->workers[seat].service);
+}
+
+/* One for each hash that may be waited for, and the lasting ones to refuse what comes then. */
+static long
+most_threads(const struct fcgi *fcgi)
+{
+	if (fcgi->endpoint->needs & NEED_HASHING)
+		return fcgi->config->threads + fcgi->config->hash_waiting;
+	return fcgi->config->threads;
+}
+
+static void
+expire_all(void *arg)
+{
+	struct fcgi *fcgi = arg;
+
+	for (long i = 0; i < most_threads(fcgi); i++)
+		watch_expire(&fcgi->workers[i].watch);
+}
+
+static enum err
+prepare(struct fcgi *fcgi)
+{
+	const long most = most_threads(fcgi);
+
+	if ((fcgi->workers = calloc((size_t)most, sizeof(*fcgi->workers))) == NULL)
+		return ERR_INTERNAL;
+	for (long i = 0; i < most; i++) {
+		fcgi->workers[i].fcgi = fcgi;
+		watch_init(&fcgi->workers[i].watch);
+	}
+	/* Closing must not linger two seconds for a peer that has not closed yet. */
+	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 1);
+	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	if (FCGX_Init() != 0)
+		return ERR_INTERNAL;
+	if (fcgi->endpoint->needs & NEED_HASHING)
+		return hasher_open(fcgi->config, &fcgi->hasher);
+	return ERR_OK;
 }
 
 int
 fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 {
-	struct worker *workers = calloc((size_t)config->threads, sizeof(*workers));
-	struct hasher *hasher = NULL;	/* owned */
-	int stop_fd = eventfd(0, EFD_CLOEXEC);
+	struct fcgi fcgi = { .endpoint = endpoint, .config = config };
+	const struct crew_duty duty = {
+		.listen_fd = LISTEN_FD,
+		.lasting = config->threads,
+		.most = most_threads(&fcgi),
+		.arg = &fcgi,
+		.open = open_worker,
+		.serve = serve_connection,
+		.close = close_worker,
+		.look = expire_all,
+	};
 	sigset_t stopping;
-	int signal_number, status = 1;
-	enum err err = ERR_INTERNAL;
+	int signal_number;
+	enum err err;
 
-	if (workers == NULL || stop_fd < 0)
-		goto out;
 	block_signals(&stopping);
-	/* Closing must not linger two seconds for a peer that has not closed yet. */
-	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 1);
-	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
-	if (FCGX_Init() != 0)
+	if ((err = prepare(&fcgi)) != ERR_OK || (err = crew_start(&duty, &fcgi.crew)) != ERR_OK) {
+		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
 		goto out;
-	if ((endpoint->needs & NEED_HASHING) && (err = hasher_open(config, &hasher)) != ERR_OK)
-		goto out;
-	if ((err = start_workers(workers, endpoint, config, hasher, stop_fd)) != ERR_OK)
-		goto out;
-
+	}
 	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", config->threads),
 	    LOG_TEXT("state_dir", config->state_dir));
-	signal_number = wait_for_signal(&stopping, workers, config->threads);
-	stop_workers(workers, config->threads, stop_fd);
+	signal_number = wait_for_signal(&stopping, fcgi.crew);
+	crew_stop(fcgi.crew);
 	log_event(LEVEL_INFO, "stopped", LOG_NUMBER("signal", signal_number));
-	status = 0;
 out:
-	if (err != ERR_OK)
-		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
-	hasher_close(hasher);
-	if (stop_fd >= 0)
-		(void)close(stop_fd);
-	free(workers);
-	return status;
+	hasher_close(fcgi.hasher);
+	free(fcgi.workers);
+	return err == ERR_OK ? 0 : 1;
 }

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sqlite3
+import statistics
 import threading
 import time
 
@@ -193,6 +194,103 @@ def test_13_hash_that_may_wait_gets_its_turn(start_server):
         answers = list(pool.map(lambda _: sign_in(client, "alice"), range(6)))
 
     assert [response.status_code for response in answers] == [200] * 6
+
+
+def timed(client):
+    asked_at = time.monotonic()
+    response = sign_in(client, "alice")
+    return response, time.monotonic() - asked_at
+
+
+def test_13_what_cannot_have_its_turn_in_time_is_refused_sooner_than_anyone_is_served(start_plain_server):
+    server = start_plain_server(**COSTLY, hash_wait=0.5)
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(48) as pool:
+        register(client, "alice")
+        sign_in(client, "alice")	# now it is known how long one takes
+
+        answers = list(pool.map(lambda _: timed(client), range(96)))
+
+    served = [seconds for response, seconds in answers if response.status_code == 200]
+    refused = [seconds for response, seconds in answers if response.status_code == 503]
+    assert served and refused and len(served) + len(refused) == 96
+    for response, _ in answers:
+        if response.status_code == 503:
+            unavailable(response)
+    assert statistics.median(refused) < statistics.median(served) / 2
+
+
+def test_13_more_hashes_than_hash_waiting_are_refused(start_server):
+    server = start_server(**COSTLY, hash_wait=30, hash_waiting=2)
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(12) as pool:
+        register(client, "alice")
+
+        answers = list(pool.map(lambda _: sign_in(client, "alice"), range(12)))
+
+    assert {response.status_code for response in answers} == {200, 503}
+
+
+def test_13_others_are_answered_while_every_thread_waits_for_a_hash(start_server):
+    server = start_server(**{**COSTLY, "scrypt_p": 16}, hash_wait=60, threads=1)
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(6) as pool:
+        register(client, "alice")
+        waiting = [pool.submit(sign_in, client, "alice") for _ in range(6)]
+        time.sleep(0.2)
+
+        status = client.options("/token").status_code
+        unfinished = [future for future in waiting if not future.done()]
+
+    assert status == 204
+    assert unfinished
+    assert {future.result().status_code for future in waiting} == {200}
+
+
+def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain_server):
+    server = start_plain_server(**COSTLY, hash_wait=30, threads=1)
+    [pid] = server.responder_pids("token")
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(12) as pool:
+        register(client, "alice")
+        before = len(os.listdir(f"/proc/{pid}/task"))
+        list(pool.map(lambda _: sign_in(client, "alice"), range(24)))
+        during = len(os.listdir(f"/proc/{pid}/task"))
+
+    # Hashing threads stay, one a slot.
+    assert during > before + 1
+    assert eventually(lambda: len(os.listdir(f"/proc/{pid}/task")) == before + COSTLY["hash_slots"], 30)
+
+
+def resident_mib(pid):
+    with open(f"/proc/{pid}/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
+
+
+def test_13_memory_for_hashes_is_given_back_after_a_quiet_time(start_plain_server):
+    server = start_plain_server(**COSTLY, hash_memory_idle=2)
+    [pid] = server.responder_pids("token")
+    with server.client() as client:
+        register(client, "alice")
+        assert sign_in(client, "alice").status_code == 200
+
+    assert resident_mib(pid) > 64	# 128 N r of one hash
+    assert eventually(lambda: resident_mib(pid) < 32, 30)
+
+
+@pytest.mark.parametrize("kernel", ["sse2", "libscrypt"])
+def test_13_every_kernel_accepts_what_another_has_made(start_server, kernel):
+    server = start_server()
+    with server.client() as client:
+        register(client, "alice")
+        server.stop()
+        server.write_settings(hash_kernel=kernel)
+        server.start()
+    with server.client() as client:
+        register(client, "bob")
+        assert sign_in(client, "alice").status_code == 200
+        assert sign_in(client, "alice", "wrong password").status_code == 401
+        server.stop()
+        server.write_settings()
+        server.start()
+    with server.client() as client:
+        assert sign_in(client, "bob").status_code == 200
 
 
 # ---- signals
