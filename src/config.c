@@ -75,8 +75,8 @@ static const struct setting settings[] = {
 	ROW(NUMBER, hash_slots, "0", 0, 1024, NULL, NULL),
 	ROW(NUMBER, hash_memory, "0", 0, 1048576, "MiB", NULL),
 	ROW(MILLISECONDS, hash_memory_idle, "10", 0, 3600000, NULL, NULL),
-	ROW(MILLISECONDS, hash_wait, "2", 0, 60000, NULL, NULL),
-	ROW(NUMBER, hash_waiting, "128", 1, 1024, "hashes", NULL),
+	ROW(MILLISECONDS, hash_wait, "5", 0, 60000, NULL, NULL),
+	ROW(NUMBER, hash_waiting, "256", 1, 1024, "hashes", NULL),
 
 	ROW(NUMBER, threads, "8", 1, 256, NULL, NULL),
 	ROW(NUMBER, body_limit, "16384", 1024, 1048576, "bytes", NULL),

@@ -231,12 +231,15 @@ close_worker(void *arg, long seat)
 	service_close(&((struct fcgi *)arg)->workers[seat].service);
 }
 
-/* One for each hash that may be waited for, and the lasting ones to refuse what comes then. */
+/*
+ * For all that may wait for a hash; and some for those that are refused, who are slowed down by
+ * it the more of them there are.
+ */
 static long
 most_threads(const struct fcgi *fcgi)
 {
 	if (fcgi->endpoint->needs & NEED_HASHING)
-		return fcgi->config->threads + fcgi->config->hash_waiting;
+		return fcgi->config->threads + fcgi->config->hash_waiting * 5 / 4;
 	return fcgi->config->threads;
 }
 

@@ -2,6 +2,7 @@
 #include "hasher.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -11,7 +12,10 @@
 #include "scrypt_proof.h"
 #include "secret.h"
 
-enum { START_MS = 40 };		/* for a thread that is idle to wake up */
+enum {
+	START_MS = 40,		/* for a thread that is idle to wake up */
+	REFUSE_MS = 40,		/* what a refusal takes */
+};
 
 /* How long a job that comes now would wait until it is begun. */
 static double
@@ -77,6 +81,25 @@ wait_for_job(struct hasher *hasher, struct hash_job *job)
 	return job->err;
 }
 
+/*
+ * With the mutex held. Refusing costs little, but whoever asks again as soon as he was refused
+ * would take the processor from those who are served; so no more than 1000 a second hear it, and
+ * up to that many within REFUSE_MS.
+ */
+static void
+slow_down(struct hasher *hasher)
+{
+	const long ms = ++hasher->refused > REFUSE_MS ? hasher->refused : REFUSE_MS;
+	const struct timespec pause = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000,
+	};
+
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	(void)nanosleep(&pause, NULL);
+	(void)pthread_mutex_lock(&hasher->mutex);
+	hasher->refused--;
+}
+
 /* The way of every job: let in, prepared, put in the queue and waited for. */
 static enum err
 serve(struct hasher *hasher, struct hash_job *job, const char *password,
@@ -85,8 +108,10 @@ serve(struct hasher *hasher, struct hash_job *job, const char *password,
 	enum err err = ERR_OVERLOADED;
 
 	(void)pthread_mutex_lock(&hasher->mutex);
-	if (!may_come_in(hasher, job))
+	if (!may_come_in(hasher, job)) {
+		slow_down(hasher);
 		goto out;
+	}
 	hasher->jobs++;
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	err = scrypt == NULL ? ERR_OK : scrypt_expand(password, scrypt, job->blocks);

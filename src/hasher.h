@@ -5,10 +5,13 @@
  * longest first, and fills the lanes of its kernel with it: parts of one hash and of others alike.
  * It never waits for lanes to fill, and a lone hash is spread over all threads that are idle.
  *
- * What cannot be done in time is refused at once: so whoever is let in is served, whatever the
- * load. Cores and memory are bounded for the whole host (`hash_slot`); the hashing threads give
- * way to everything else that wants to run. They are started as they are needed, and what they
- * hold is given back after a quiet time, or when another process wants it.
+ * What cannot be done in time is refused without waiting for it: so whoever is let in is served,
+ * whatever the load. A refusal takes 40 ms, and more when there are many, so that those who ask
+ * again and again do not take the processor from the others.
+ *
+ * Cores and memory are bounded for the whole host (`hash_slot`); the hashing threads give way to
+ * everything else that wants to run. They are started as they are needed, and what they hold is
+ * given back after a quiet time, or when another process wants it.
  */
 #ifndef BEARWARD_HASHER_H
 #define BEARWARD_HASHER_H

@@ -38,6 +38,7 @@ struct hasher {
 	pthread_cond_t work;			/* there is some, or it is time to go */
 	struct hash_queue queue;
 	long jobs;				/* let in and not yet answered */
+	long refused;				/* and not yet told so */
 	double lane_rate;			/* N r a millisecond and thread, lately; 0: not known */
 	double work_ms;				/* of one that is no lanes */
 	bool is_stopping;

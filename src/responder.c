@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,9 @@
 #include "fcgi.h"
 #include "log.h"
 #include "secret.h"
+
+/* Refusing a flood of logins must not slow token checks either; the hashes give way to both. */
+enum { HASHING_NICENESS = 5 };
 
 static int
 show_help(const struct endpoint *endpoint, FILE *out)
@@ -35,6 +39,8 @@ serve(const struct endpoint *endpoint, bool is_cgi)
 
 	if (err == ERR_OK)
 		log_open(endpoint->name, config.log, config.log_level);
+	if (err == ERR_OK && (endpoint->needs & NEED_HASHING))
+		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
 	if (is_cgi)
 		status = cgi_serve(endpoint, err == ERR_OK ? &config : NULL);
 	else if (err == ERR_OK)

@@ -149,8 +149,8 @@ an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->hash_kernel, HASH_KERNEL_AUTO);
 	assert_int_equal(config->hash_memory, 0);
 	assert_int_equal(config->hash_memory_idle, 10000);
-	assert_int_equal(config->hash_wait, 2000);
-	assert_int_equal(config->hash_waiting, 128);
+	assert_int_equal(config->hash_wait, 5000);
+	assert_int_equal(config->hash_waiting, 256);
 	assert_int_equal(config->threads, 8);
 	assert_int_equal(config->body_limit, 16384);
 	assert_int_equal(config->body_deadline, 10000);

@@ -258,7 +258,7 @@ what_comes_when_all_places_are_taken_is_refused_at_once(void **state)
 	begin = now_ms();
 
 	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OVERLOADED);
-	assert_in_range(now_ms() - begin, 0, 50);
+	assert_in_range(now_ms() - begin, 0, 1000);
 
 	open_gate(&gate);
 	assert_int_equal(pthread_join(visitor.thread, NULL), 0);
@@ -272,7 +272,7 @@ what_cannot_begin_in_time_is_refused_at_once_when_times_are_known(void **state)
 	struct fixture *f = *state;
 	struct gate gate = GATE;
 	struct visitor visitor;
-	struct user queued = { .f = f, .log2_n = 12, .r = 8, .p = 16 };
+	struct user queued = { .f = f, .log2_n = 15, .r = 8, .p = 16 };
 	struct scrypt scrypt;
 	int64_t begin;
 
@@ -284,11 +284,11 @@ what_cannot_begin_in_time_is_refused_at_once_when_times_are_known(void **state)
 	wait_until_entered(&gate);
 	assert_int_equal(pthread_create(&queued.thread, NULL, sign_in, &queued), 0);
 	(void)usleep(100 * 1000);
-	f->config.hash_wait = 1;
+	f->config.hash_wait = 100;
 	begin = now_ms();
 
 	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OVERLOADED);
-	assert_in_range(now_ms() - begin, 0, 15);	/* less than any wait for a deadline */
+	assert_in_range(now_ms() - begin, 0, 90);	/* less than it might have waited */
 
 	open_gate(&gate);
 	assert_int_equal(pthread_join(visitor.thread, NULL), 0);
