@@ -249,8 +249,18 @@ find_active_owner(struct service *service, const struct token *token, struct use
 static enum err
 verify_token(struct service *service, const char *jwt, struct token *token)
 {
+	const int64_t now = time(NULL);
+	unsigned long version;
+	enum err err;
+
 	keyring_refresh(service->keyring);
-	return token_verify(service->config, service->keyring, jwt, time(NULL), token);
+	version = keyring_get_version(service->keyring);
+	if (token_cache_find(service->tokens, version, jwt, now, token))
+		return ERR_OK;
+	err = token_verify(service->config, service->keyring, jwt, now, token);
+	if (err == ERR_OK)
+		token_cache_put(service->tokens, version, jwt, token);
+	return err;
 }
 
 enum err

@@ -26,6 +26,7 @@ struct keyring {
 	char path[PATH_MAX];		/* of keys/ */
 	struct key list[KEYS_MAX];	/* newest first */
 	size_t count;
+	unsigned long version;		/* counts the readings */
 	struct timespec changed_at;	/* when keys/ had changed last as it was last read */
 	bool is_settled;		/* a later change must show in the directory's time */
 	bool is_quiet;			/* what is wrong has been reported */
@@ -156,6 +157,7 @@ keyring_open(const char *state_dir, struct keyring **keyring)
 		complain(fresh, "", strerror(ENAMETOOLONG));
 	else
 		err = read_directory(fresh);
+	fresh->version = 1;
 	if (err == ERR_OK)
 		*keyring = fresh;
 	else
@@ -188,6 +190,7 @@ keyring_refresh(struct keyring *keyring)
 	if ((fresh = calloc(1, sizeof(*fresh))) == NULL)
 		return;
 	memcpy(fresh->path, keyring->path, sizeof(fresh->path));
+	fresh->version = keyring->version + 1;
 	fresh->is_quiet = is_unchanged && keyring->is_quiet;
 	if (read_directory(fresh) == ERR_OK) {
 		former = *keyring;
@@ -201,6 +204,12 @@ keyring_refresh(struct keyring *keyring)
 		keyring->is_quiet = true;
 	}
 	keyring_close(fresh);
+}
+
+unsigned long
+keyring_get_version(const struct keyring *keyring)
+{
+	return keyring->version;
 }
 
 const struct key *

@@ -33,6 +33,9 @@ void keyring_close(struct keyring *keyring);
  */
 void keyring_refresh(struct keyring *keyring);
 
+/* Another number whenever the keys may be others than before; never 0. */
+unsigned long keyring_get_version(const struct keyring *keyring);
+
 /* The key that signs. Borrowed from the keyring until it is refreshed or closed, like the next. */
 const struct key *keyring_get_signing_key(const struct keyring *keyring);
 

@@ -33,6 +33,8 @@ service_open(const struct config *config, unsigned needs, struct hasher *hasher,
 		err = store_open(config, STORE_READ, &service->store);
 	if (err == ERR_OK && (needs & NEED_KEYS))
 		err = keyring_open(config->state_dir, &service->keyring);
+	if (service->keyring != NULL)
+		service->tokens = token_cache_new();
 	if (err == ERR_OK && (needs & NEED_HASHING) && hasher == NULL) {
 		service->owns_hasher = true;
 		err = hasher_open(config, &service->hasher);
@@ -47,10 +49,12 @@ service_close(struct service *service)
 {
 	if (service->owns_hasher)
 		hasher_close(service->hasher);
+	token_cache_free(service->tokens);
 	keyring_close(service->keyring);
 	store_close(service->store);
 	service->hasher = NULL;
 	service->owns_hasher = false;
+	service->tokens = NULL;
 	service->keyring = NULL;
 	service->store = NULL;
 }

@@ -13,6 +13,7 @@
 #include "hasher.h"
 #include "keyring.h"
 #include "store.h"
+#include "token_cache.h"
 
 enum need {
 	NEED_READING = 1,	/* the database, read-only */
@@ -27,6 +28,7 @@ struct service {
 	const struct config *config;	/* borrowed */
 	struct store *store;		/* owned; NULL when not needed */
 	struct keyring *keyring;	/* owned; NULL when not needed */
+	struct token_cache *tokens;	/* owned; NULL when not needed, or without memory for it */
 	struct hasher *hasher;		/* NULL when not needed */
 	bool owns_hasher;		/* or else it is borrowed */
 	const char *client;		/* borrowed for one request: its address, for logs */
