@@ -28,6 +28,7 @@ def unprivileged():
 class Gateway(Server):
     """A server whose web server is another. Its user runs all of it and owns all that is in the directory."""
 
+    is_held_to_contract = False
     copies = 1      # of each responder
 
     def __init__(self, build="plain", **options):
@@ -135,6 +136,7 @@ class Lighttpd(Gateway):
     read_timeout = ("lighttpd.conf", '"read-timeout" => 30', '"read-timeout" => 1')
     copies = 2
     compresses = False      # not without lighttpd-mod-deflate
+    post_to_file = 200      # it hands out the file all the same
     unknown_method = 501    # lighttpd passes on the methods it knows
     gone = 503
 

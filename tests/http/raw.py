@@ -32,5 +32,6 @@ def ask(server, method, path, *lines, body=b""):
     with Peer(server) as peer:
         peer.send(head(method, path, *lines) + body)
         answer = peer.answer(method)
-        contract.hold(method, path.partition("?")[0], answer)
+        if getattr(server, "is_held_to_contract", False):
+            contract.hold(method, path.partition("?")[0], answer)
         return answer

@@ -19,6 +19,7 @@ from conftest import TOP, bearer, edit_nginx, register, sign_in
 from test_gateway import listen_instead_of
 from test_limits_and_failures import spoil_database, write_lock
 
+pytestmark = pytest.mark.only_nginx("the document knows what nginx answers by itself")
 DOCUMENT = contract.DOCUMENT
 OPERATIONS = [(path, method.upper()) for path, item in DOCUMENT["paths"].items()
               for method in sorted(contract.METHODS & item.keys())]
