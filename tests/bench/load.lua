@@ -1,0 +1,34 @@
+-- What wrk sends, and what it says at the end: one line of figures for tests/bench/run.
+-- BENCH_TOKENS names a file of bearer tokens, shown one after the other; BENCH_FORM is the body of a POST.
+
+local tokens = {}
+local count = 0
+
+function init()
+	local form = os.getenv("BENCH_FORM")
+	if form then
+		wrk.method = "POST"
+		wrk.body = form
+		wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+		return
+	end
+	for token in io.lines(os.getenv("BENCH_TOKENS")) do
+		local headers = { ["Authorization"] = "Bearer " .. token }
+		tokens[#tokens + 1] = wrk.format("GET", nil, headers)
+	end
+end
+
+function request()
+	if #tokens == 0 then
+		return wrk.format()
+	end
+	count = count % #tokens + 1
+	return tokens[count]
+end
+
+function done(summary, latency, requests)
+	local errors = summary.errors
+	io.write(string.format("figures %d %d %d %d %d %d %d\n", summary.requests, summary.duration,
+	    errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+	    latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
+end
