@@ -204,6 +204,7 @@ class Apache(Gateway):
         </IfModule>
         <IfModule mod_cgid.c>
             ScriptSock {dir}/run/cgid.sock
+            ScriptAlias /cgi-bin/ /usr/lib/cgi-bin/
         </IfModule>
         """
 
@@ -244,16 +245,16 @@ class ApacheFcgid(Apache):
 
 
 class ApacheHtaccess(Apache):
-    """Apache on shared hosting: all that is ours is in .htaccess and cgi-bin/. Plain CGI."""
+    """Apache on shared hosting: all that is ours is in .htaccess and sign-in/. Plain CGI."""
 
     keeps_responders = False
     modules = ("cgid", "headers", "rewrite")
 
     def write(self):
         super().write()
-        shutil.copytree(self.directory / "lib", self.directory / "www/cgi-bin", dirs_exist_ok=True)
+        shutil.copytree(self.directory / "lib", self.directory / "www/sign-in", dirs_exist_ok=True)
         conf = re.sub("^state_dir = (?!/)", f"state_dir = {self.directory}/", self.conf.read_text(), flags=re.M)
-        (self.directory / "www/cgi-bin/bearward.conf").write_text(conf)
+        (self.directory / "www/sign-in/bearward.conf").write_text(conf)
         shutil.copy(TOP / "conf/htaccess.sample", self.directory / "www/.htaccess")
 
     def site(self):

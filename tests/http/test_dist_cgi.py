@@ -85,39 +85,15 @@ def unpacked(home):
     return directory
 
 
-# The least that will do, until conf/htaccess.sample is there.
-HTACCESS = """
-Options +ExecCGI
-CGIPassAuth On
-RewriteEngine On
-RewriteRule ^token$ cgi-bin/token.fcgi [END]
-RewriteRule ^users/?$ cgi-bin/users.fcgi [END]
-RewriteRule ^users/me/?$ cgi-bin/me.fcgi [END]
-RewriteRule ^cgi-bin(/|$) - [R=404,END]
-<Files "*.fcgi">
-    <IfModule mod_fcgid.c>
-        SetHandler fcgid-script
-    </IfModule>
-    <IfModule !mod_fcgid.c>
-        SetHandler cgi-script
-    </IfModule>
-</Files>
-"""
-
-
-def take_htaccess(sample, place):
-    place.write_text(sample.read_text() if sample.exists() else HTACCESS)
-
-
 @pytest.fixture
 def site(home):
     """The same, after steps 1 to 3 of the README; the document root."""
     site = home / "public_html"
     source = unpacked(home)
     as_nobody("mkdir", site)
-    take_htaccess(source / "conf/htaccess.sample", site / ".htaccess")
-    as_nobody("cp", "-R", source / "cgi-bin", site)
-    conf = site / "cgi-bin/bearward.conf"
+    as_nobody("cp", source / "conf/htaccess.sample", site / ".htaccess")
+    as_nobody("cp", "-R", source / "cgi-bin", site / "sign-in")
+    conf = site / "sign-in/bearward.conf"
     assert "/home/me/bearward" in conf.read_text()
     as_nobody("sed", "-i", f"s|/home/me/bearward|{home}/bearward|", conf)
     done = command(home, "init")
@@ -127,7 +103,7 @@ def site(home):
 
 def command(home, *arguments, **options):
     return as_nobody(
-        "env", f"BEARWARD_CONF={home}/public_html/cgi-bin/bearward.conf", f"DOCUMENT_ROOT={home}/public_html",
+        "env", f"BEARWARD_CONF={home}/public_html/sign-in/bearward.conf", f"DOCUMENT_ROOT={home}/public_html",
         unpacked(home) / "bearward", *arguments, **options)
 
 
@@ -173,7 +149,7 @@ def test_it_signs_people_in_behind_a_fresh_apache(home, site, way):
 
 
 @pytest.mark.parametrize("path", [
-    "/cgi-bin/token.fcgi", "/cgi-bin/bearward.conf", "/cgi-bin/lib/libjwt.so.0", "/cgi-bin/", "/.htaccess"])
+    "/sign-in/token.fcgi", "/sign-in/bearward.conf", "/sign-in/lib/libjwt.so.0", "/sign-in/", "/.htaccess"])
 def test_nothing_of_it_is_handed_out(home, site, path):
     with apache(home, "cgid") as client:
         assert client.get(path).status_code in (403, 404)
@@ -188,7 +164,7 @@ def test_a_user_made_by_the_command_signs_in(home, site):
 
 
 def test_a_state_directory_in_the_document_root_is_refused_behind_apache_and_by_the_command(home, site):
-    conf = site / "cgi-bin/bearward.conf"
+    conf = site / "sign-in/bearward.conf"
     conf.write_text(conf.read_text().replace(f"{home}/bearward", f"{site}/bearward"))
     as_nobody("mv", home / "bearward", site / "bearward")
 
@@ -225,7 +201,7 @@ def test_nothing_is_needed_that_does_not_come_along_but_the_c_library(home):
 def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
     root = home / "root"
     programs = elf_files(unpacked(home))
-    shutil.copytree(site / "cgi-bin", root / "cgi-bin")
+    shutil.copytree(site / "sign-in", root / "cgi-bin")
     shutil.copytree(home / "bearward", root / "state")
     listed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=True).stdout
     for path in set(re.findall(r"(/\S*/(?:libc|libm|ld-linux[-a-z0-9]*)\.so\.\d)", listed)):

@@ -34,7 +34,8 @@ def test_1_1_me_without_slash_answers_directly(client, user, token):
 
 @pytest.mark.parametrize("path", [
     "/toke", "/token/", "/token/x", "/token.fcgi", "/Token", "/users/1", "/users/me/x", "/users/me.json",
-    "/users/x/me", "/USERS/", "/cgi-bin/token.fcgi", "/state/bearward.db", "/bearward.conf", "/token/../state/"])
+    "/users/x/me", "/USERS/", "/sign-in/token.fcgi", "/sign-in/bearward.conf",
+    "/state/bearward.db", "/bearward.conf", "/token/../state/"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_1_1_no_other_path_reaches_an_endpoint(server, method, path):
     response = raw.ask(server, method, path, "Content-Length: 0")
