@@ -104,7 +104,7 @@ class Site:
     wrong_scope = 403       # its status where the scope is too small
     undecided = 503         # and where bearward cannot decide
     down = 503              # and where bearward does not answer
-    misspelt = 200          # and for one with X_Auth_User, which is then taken away
+    misspelt = 200          # and for one that forges X-Auth-User in other ways, then without effect
     page = "/private/page.html"
     app = "/app/"           # the application sees /app/ in any case
 
