@@ -1,6 +1,7 @@
 """What the web server adds: exact paths, and its own error pages as JSON; protocol sections 1.1 and 1.13."""
 
 import os
+import shutil
 import socket
 
 import pytest
@@ -48,6 +49,16 @@ def test_1_1_the_root_reaches_no_endpoint(server):
 
     assert response.status_code == server.post_to_file
     assert "access_token" not in response.text
+
+
+@pytest.mark.only("lighttpd", "lighttpd-spawned", "apache-proxy-fcgi", "apache-fcgid")
+def test_1_1_endpoints_answer_where_there_are_no_pages(start_server):
+    server = start_server()
+    shutil.rmtree(server.directory / "www")
+
+    with server.client() as client:
+        assert register(client, "alice").status_code == 200
+        assert sign_in(client, "alice").status_code == 200
 
 
 # ---- 1.13 the gateway's own pages
