@@ -39,7 +39,7 @@ struct hasher {
 	struct hash_queue queue;
 	long jobs;				/* let in and not yet answered */
 	long refused;				/* and not yet told so */
-	double lane_rate;			/* N r a millisecond and thread, lately; 0: not known */
+	double lane_rate;			/* N r a ms and thread, lately; 0: not known */
 	double work_ms;				/* of one that is no lanes */
 	bool is_stopping;
 	long started;

@@ -335,7 +335,8 @@ write_common_headers(const struct reply *reply, size_t body_len, char *text, siz
 	/* Headers beside a consent would end up in the page that it lets pass. */
 	if (reply->is_to_authorizer && reply->status == 200)
 		return 0;
-	len = snprintf(text, size, "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n%s",
+	len = snprintf(text, size,
+	    "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n%s",
 	    reply->family == FAMILY_OAUTH ? "Pragma: no-cache\r\n" : "");
 	/* A 204 has neither a body nor a length (RFC 9110, section 8.6). */
 	if (reply->status == 204)

@@ -415,7 +415,8 @@ request_demand(const struct request *request, struct demand *demand)
 		all -= count;
 	}
 	if (all != 0)
-		return refuse_demand("REQUIRED_*", "only REQUIRED_SCOPE and REQUIRED_AUD are known");
+		return refuse_demand("REQUIRED_*",
+		    "only REQUIRED_SCOPE and REQUIRED_AUD are known");
 	if (!scope_is_valid(demand->scope))
 		return refuse_demand("REQUIRED_SCOPE", "not scopes separated by single spaces");
 	return ERR_OK;

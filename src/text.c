@@ -69,7 +69,8 @@ text_decode_form(char *text, size_t *len)
 bool
 text_encode_percent(const char *text, char *out, size_t out_size)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@";
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@";
 	static const char digits[] = "0123456789ABCDEF";
 	size_t count = 0;
 
