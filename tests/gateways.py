@@ -136,7 +136,6 @@ class Lighttpd(Gateway):
     read_timeout = ("lighttpd.conf", '"read-timeout" => 30', '"read-timeout" => 1')
     copies = 2
     compresses = False      # not without lighttpd-mod-deflate
-    post_to_file = 200      # it hands out the file all the same
     unknown_method = 501    # lighttpd passes on the methods it knows
     gone = 503
 

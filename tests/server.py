@@ -42,7 +42,6 @@ class Server:
     keeps_responders = True         # as long as it runs, whatever the load
 
     compresses = True               # files
-    post_to_file = 405
 
     # What web servers answer by themselves, where they differ.
     unknown_method = 405            # to BREW
