@@ -26,8 +26,10 @@ struct keyring {
 	char path[PATH_MAX];		/* of keys/ */
 	struct key list[KEYS_MAX];	/* newest first */
 	size_t count;
-	unsigned long version;		/* counts the readings */
+	uint64_t version;		/* made of the list */
+	int fd;				/* owned: keys/, as it was read */
 	struct timespec changed_at;	/* when keys/ had changed last as it was last read */
+	struct timespec moved_at;	/* when it had been moved, too: st_ctim */
 	bool is_settled;		/* a later change must show in the directory's time */
 	bool is_quiet;			/* what is wrong has been reported */
 };
@@ -111,6 +113,32 @@ read_entries(struct keyring *keyring, DIR *directory)
 	return ERR_OK;
 }
 
+/* FNV-1a: it has to differ, not to hide anything; it stays in the process. */
+static uint64_t
+mix(uint64_t sum, const void *data, size_t len)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < len; i++)
+		sum = (sum ^ bytes[i]) * 0x100000001b3;
+	return sum;
+}
+
+static uint64_t
+make_version(const struct keyring *keyring)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < keyring->count; i++) {
+		const struct key *key = &keyring->list[i];
+
+		sum = mix(sum, key->kid, strlen(key->kid) + 1);
+		sum = mix(sum, &key->secret_len, sizeof(key->secret_len));
+		sum = mix(sum, key->secret, key->secret_len);
+	}
+	return sum;
+}
+
 /* Fills a keyring that has a path and no keys. */
 static enum err
 read_directory(struct keyring *keyring)
@@ -123,9 +151,11 @@ read_directory(struct keyring *keyring)
 	if ((err = open_directory(keyring, &st, &fd)) != ERR_OK)
 		return err;
 	keyring->changed_at = st.st_mtim;
+	keyring->moved_at = st.st_ctim;
 	keyring->is_settled = st.st_mtim.tv_sec + SETTLED_AFTER < time(NULL);
+	keyring->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	if ((directory = fdopendir(fd)) == NULL) {
+	if (keyring->fd < 0 || (directory = fdopendir(fd)) == NULL) {
 		complain(keyring, "", strerror(errno));
 		(void)close(fd);
 		return ERR_SETUP;
@@ -139,6 +169,7 @@ read_directory(struct keyring *keyring)
 		return ERR_SETUP;
 	}
 	qsort(keyring->list, keyring->count, sizeof(keyring->list[0]), compare_keys);
+	keyring->version = make_version(keyring);
 	return ERR_OK;
 }
 
@@ -152,12 +183,12 @@ keyring_open(const char *state_dir, struct keyring **keyring)
 	*keyring = NULL;
 	if (fresh == NULL)
 		return ERR_INTERNAL;
+	fresh->fd = -1;
 	len = snprintf(fresh->path, sizeof(fresh->path), "%s/keys", state_dir);
 	if (len < 0 || (size_t)len >= sizeof(fresh->path))
 		complain(fresh, "", strerror(ENAMETOOLONG));
 	else
 		err = read_directory(fresh);
-	fresh->version = 1;
 	if (err == ERR_OK)
 		*keyring = fresh;
 	else
@@ -172,6 +203,8 @@ keyring_close(struct keyring *keyring)
 		return;
 	for (size_t i = 0; i < keyring->count; i++)
 		key_clear(&keyring->list[i]);
+	if (keyring->fd >= 0)
+		(void)close(keyring->fd);
 	free(keyring);
 }
 
@@ -182,15 +215,17 @@ keyring_refresh(struct keyring *keyring)
 	struct stat st = {0};
 	bool is_unchanged;
 
-	(void)stat(keyring->path, &st);	/* what it cannot see, the reading reports */
-	is_unchanged = compare_times(&st.st_mtim, &keyring->changed_at) == 0;
+	/* That keys/ was moved or removed shows there, too; what came instead, the reading finds. */
+	(void)fstat(keyring->fd, &st);
+	is_unchanged = compare_times(&st.st_mtim, &keyring->changed_at) == 0 &&
+	    compare_times(&st.st_ctim, &keyring->moved_at) == 0;
 	if (is_unchanged && keyring->is_settled)
 		return;
 
 	if ((fresh = calloc(1, sizeof(*fresh))) == NULL)
 		return;
 	memcpy(fresh->path, keyring->path, sizeof(fresh->path));
-	fresh->version = keyring->version + 1;
+	fresh->fd = -1;
 	fresh->is_quiet = is_unchanged && keyring->is_quiet;
 	if (read_directory(fresh) == ERR_OK) {
 		former = *keyring;
@@ -200,13 +235,14 @@ keyring_refresh(struct keyring *keyring)
 	} else {
 		/* Not settled: a chmod that mends a file does not show in the directory's time. */
 		keyring->changed_at = st.st_mtim;
+		keyring->moved_at = st.st_ctim;
 		keyring->is_settled = false;
 		keyring->is_quiet = true;
 	}
 	keyring_close(fresh);
 }
 
-unsigned long
+uint64_t
 keyring_get_version(const struct keyring *keyring)
 {
 	return keyring->version;

@@ -11,6 +11,7 @@
 #define BEARWARD_KEYRING_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 #include "key_file.h"
@@ -28,13 +29,13 @@ ERR_CHECKED enum err keyring_open(const char *state_dir, struct keyring **keyrin
 void keyring_close(struct keyring *keyring);
 
 /*
- * Reads the directory again if it has changed since; one stat() when it has not. A reading that
- * fails is logged and leaves the keys as they were.
+ * Reads the directory again if it has changed since, or is another; one fstat() when it has not.
+ * A reading that fails is logged and leaves the keys as they were.
  */
 void keyring_refresh(struct keyring *keyring);
 
-/* Another number whenever the keys may be others than before; never 0. */
-unsigned long keyring_get_version(const struct keyring *keyring);
+/* A number made of the keys: the same for any two keyrings that hold the same ones. */
+uint64_t keyring_get_version(const struct keyring *keyring);
 
 /* The key that signs. Borrowed from the keyring until it is refreshed or closed, like the next. */
 const struct key *keyring_get_signing_key(const struct keyring *keyring);

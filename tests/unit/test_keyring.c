@@ -524,6 +524,29 @@ a_directory_that_is_gone_keeps_the_keys_and_is_said_once(void **state)
 }
 
 static void
+a_directory_that_takes_its_place_is_read(void **state)
+{
+	const struct fixture *f = *state;
+	struct keyring *keyring;
+	char path[PATH_SIZE], away[PATH_SIZE];
+
+	write_key(f, "old", SECRET_A, 0600);
+	let_directory_settle(f, 1700000000);
+	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
+	path_of(f, "", path);
+	path_of(f, "../away", away);
+	assert_int_equal(rename(path, away), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	write_key(f, "new", SECRET_B, 0600);
+	let_directory_settle(f, 1700000000);	/* the same time as before */
+
+	keyring_refresh(keyring);
+	assert_key(keyring_get_signing_key(keyring), "new", SECRET_B);
+	assert_null(find_key(keyring, "old"));
+	keyring_close(keyring);
+}
+
+static void
 a_mended_file_is_taken_though_the_directory_is_as_before(void **state)
 {
 	const struct fixture *f = *state;
@@ -734,6 +757,7 @@ main(void)
 		TEST(a_change_within_one_tick_of_the_clock_is_seen),
 		TEST(a_failed_refresh_keeps_the_keys_and_says_so_once),
 		TEST(a_directory_that_is_gone_keeps_the_keys_and_is_said_once),
+		TEST(a_directory_that_takes_its_place_is_read),
 		TEST(a_mended_file_is_taken_though_the_directory_is_as_before),
 		TEST(an_added_key_has_a_private_file_and_signs),
 		TEST(a_new_key_id_is_the_time_and_eight_hex_digits),
