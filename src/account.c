@@ -250,7 +250,7 @@ static enum err
 verify_token(struct service *service, const char *jwt, struct token *token)
 {
 	const int64_t now = time(NULL);
-	unsigned long version;
+	uint64_t version;
 	enum err err;
 
 	keyring_refresh(service->keyring);

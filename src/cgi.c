@@ -110,7 +110,7 @@ cgi_serve(const struct endpoint *endpoint, const struct config *config)
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (config != NULL)
-		err = service_open(config, endpoint->needs, NULL, &service);
+		err = service_open(config, endpoint->needs, NULL, NULL, &service);
 	if (err != ERR_OK) {
 		answer_unavailable(endpoint, &wire, err);
 		read_leftover(&wire);

@@ -37,6 +37,7 @@ struct fcgi {
 	const struct endpoint *endpoint;	/* borrowed */
 	const struct config *config;		/* borrowed */
 	struct hasher *hasher;			/* owned; NULL where nothing is hashed */
+	struct token_cache *tokens;		/* owned; NULL where none are verified */
 	struct worker *workers;			/* owned; as many as there may be threads */
 	struct crew *crew;			/* owned */
 };
@@ -215,7 +216,7 @@ open_worker(void *arg, long seat)
 	struct fcgi *fcgi = arg;
 	struct worker *worker = &fcgi->workers[seat];
 	enum err err = service_open(fcgi->config, fcgi->endpoint->needs, fcgi->hasher,
-	    &worker->service);
+	    fcgi->tokens, &worker->service);
 
 	if (err == ERR_OK &&
 	    FCGX_InitRequest(&worker->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
@@ -268,6 +269,8 @@ prepare(struct fcgi *fcgi)
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	if (FCGX_Init() != 0)
 		return ERR_INTERNAL;
+	if (fcgi->endpoint->needs & (NEED_KEYS | NEED_CALLER))
+		fcgi->tokens = token_cache_new();
 	if (fcgi->endpoint->needs & NEED_HASHING)
 		return hasher_open(fcgi->config, &fcgi->hasher);
 	return ERR_OK;
@@ -303,6 +306,7 @@ fcgi_serve(const struct endpoint *endpoint, const struct config *config)
 	log_event(LEVEL_INFO, "stopped", LOG_NUMBER("signal", signal_number));
 out:
 	hasher_close(fcgi.hasher);
+	token_cache_free(fcgi.tokens);
 	free(fcgi.workers);
 	return err == ERR_OK ? 0 : 1;
 }

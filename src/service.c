@@ -17,11 +17,13 @@ check_state_dir(const struct config *config)
 
 enum err
 service_open(const struct config *config, unsigned needs, struct hasher *hasher,
-    struct service *service)
+    struct token_cache *tokens, struct service *service)
 {
 	enum err err = check_state_dir(config);
 
-	*service = (struct service){ .config = config, .hasher = hasher, .client = "-" };
+	*service = (struct service){
+		.config = config, .tokens = tokens, .hasher = hasher, .client = "-",
+	};
 	if (config->registration == REGISTRATION_BEARER && (needs & NEED_CALLER))
 		needs |= NEED_KEYS;
 	if (config->verify == VERIFICATION_REVOCATION_AWARE && (needs & NEED_STATE))
@@ -33,8 +35,6 @@ service_open(const struct config *config, unsigned needs, struct hasher *hasher,
 		err = store_open(config, STORE_READ, &service->store);
 	if (err == ERR_OK && (needs & NEED_KEYS))
 		err = keyring_open(config->state_dir, &service->keyring);
-	if (service->keyring != NULL)
-		service->tokens = token_cache_new();
 	if (err == ERR_OK && (needs & NEED_HASHING) && hasher == NULL) {
 		service->owns_hasher = true;
 		err = hasher_open(config, &service->hasher);
@@ -49,7 +49,6 @@ service_close(struct service *service)
 {
 	if (service->owns_hasher)
 		hasher_close(service->hasher);
-	token_cache_free(service->tokens);
 	keyring_close(service->keyring);
 	store_close(service->store);
 	service->hasher = NULL;

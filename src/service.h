@@ -28,19 +28,19 @@ struct service {
 	const struct config *config;	/* borrowed */
 	struct store *store;		/* owned; NULL when not needed */
 	struct keyring *keyring;	/* owned; NULL when not needed */
-	struct token_cache *tokens;	/* owned; NULL when not needed, or without memory for it */
+	struct token_cache *tokens;	/* borrowed; NULL: each token is verified anew */
 	struct hasher *hasher;		/* NULL when not needed */
 	bool owns_hasher;		/* or else it is borrowed */
 	const char *client;		/* borrowed for one request: its address, for logs */
 };
 
 /*
- * Opens what needs (of enum need) names, in a state directory that is ours alone. hasher is
- * borrowed, the one of a process with several threads; where it is NULL and one is needed, service
- * has its own. ERR_SETUP or ERR_STORAGE, logged, or ERR_INTERNAL: nothing stays open.
+ * Opens what needs (of enum need) names, in a state directory that is ours alone. hasher and tokens
+ * are borrowed, those of a process with several threads, or NULL; a hasher that is needed service
+ * then has of its own. ERR_SETUP or ERR_STORAGE, logged, or ERR_INTERNAL: nothing stays open.
  */
 ERR_CHECKED enum err service_open(const struct config *config, unsigned needs,
-    struct hasher *hasher, struct service *service);
+    struct hasher *hasher, struct token_cache *tokens, struct service *service);
 
 void service_close(struct service *service);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <jwt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -342,20 +343,57 @@ find_wrong_claim(const struct config *config, const struct json_object *claims, 
 	return NULL;
 }
 
-/* Takes claims that were found right. A tutorial token has a name, and nothing else that counts. */
-static void
-take_claims(struct json_object *claims, enum kind kind, struct token *token)
+/* Copies text to *end of what there is room for, and moves that on. */
+static const char *
+put(char **end, const char *text)
 {
-	token->claims = claims;
+	const char *copy = *end;
+
+	*end = stpcpy(*end, text) + 1;
+	return copy;
+}
+
+/* All that it is for, which has been found to be texts; one without letters is for nobody. */
+static const char *
+put_audiences(char **end, struct json_object *aud)
+{
+	const char *audiences = *end;
+
+	if (json_object_is_type(aud, json_type_string) && json_object_get_string_len(aud) > 0)
+		(void)put(end, json_object_get_string(aud));
+	if (json_object_is_type(aud, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(aud); i++)
+			put_audiences(end, json_object_array_get_idx(aud, i));
+	**end = '\0';
+	return audiences;
+}
+
+/*
+ * Takes from claims that were found right, made of payload_len bytes of JSON. A tutorial token has
+ * a name, and nothing else that counts.
+ */
+static enum err
+take_claims(const struct json_object *claims, size_t payload_len, enum kind kind,
+    struct token *token)
+{
+	/* No text is longer than JSON writes it; five ends of one are to spare. */
+	char *end = malloc(payload_len + 5);
+
+	if (end == NULL)
+		return ERR_INTERNAL;
+	token->text = end;
 	token->expires_at = json_object_get_int64(claim(claims, "exp"));
-	token->subject = json_object_get_string(claim(claims, "sub"));
+	token->subject = put(&end, json_object_get_string(claim(claims, "sub")));
 	token->username = token->subject;
-	token->client_id = own_text(claims, kind, "client_id");
-	token->scope = own_text(claims, kind, "scope");
-	if (kind != KIND_OWN)
-		return;
-	token->uid = json_object_get_int64(claim(claims, "uid"));
-	token->username = own_text(claims, kind, "username");
+	token->client_id = put(&end, own_text(claims, kind, "client_id"));
+	token->scope = put(&end, own_text(claims, kind, "scope"));
+	if (kind == KIND_OWN) {
+		token->uid = json_object_get_int64(claim(claims, "uid"));
+		token->username = put(&end, own_text(claims, kind, "username"));
+	}
+	token->audiences = put_audiences(&end, claim(claims, "aud"));
+	token->text_size = (size_t)(end - token->text) + 1;
+	return ERR_OK;
 }
 
 enum err
@@ -389,8 +427,7 @@ token_verify(const struct config *config, const struct keyring *keyring, const c
 		err = refuse(wrong);
 		goto out;
 	}
-	take_claims(claims, kind, token);
-	return ERR_OK;
+	err = take_claims(claims, parts.payload_len, kind, token);
 out:
 	json_object_put(claims);
 	return err;
@@ -399,12 +436,34 @@ out:
 bool
 token_is_for(const struct token *token, const char *audience)
 {
-	return has_audience(claim(token->claims, "aud"), audience);
+	for (const char *aud = token->audiences; *aud != '\0'; aud += strlen(aud) + 1)
+		if (strcmp(aud, audience) == 0)
+			return true;
+	return false;
+}
+
+enum err
+token_copy(const struct token *token, struct token *copy)
+{
+	char *text = malloc(token->text_size);
+
+	*copy = (struct token){0};
+	if (text == NULL)
+		return ERR_INTERNAL;
+	memcpy(text, token->text, token->text_size);
+	*copy = *token;
+	copy->text = text;
+	copy->subject = text + (token->subject - token->text);
+	copy->username = text + (token->username - token->text);
+	copy->client_id = text + (token->client_id - token->text);
+	copy->scope = text + (token->scope - token->text);
+	copy->audiences = text + (token->audiences - token->text);
+	return ERR_OK;
 }
 
 void
 token_clear(struct token *token)
 {
-	json_object_put(token->claims);
+	free(token->text);
 	*token = (struct token){0};
 }

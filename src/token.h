@@ -10,6 +10,7 @@
 #define BEARWARD_TOKEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -19,17 +20,17 @@
 
 enum { TOKEN_LEN_MAX = 4096 };
 
-struct json_object;
-
-/* What a verified token says. Texts are borrowed from claims: token_clear() ends them all. */
+/* What a verified token says. */
 struct token {
-	struct json_object *claims;	/* owned */
+	char *text;			/* owned: token_clear(); the texts below lie in it */
+	size_t text_size;
 	int64_t uid;			/* user id; 0: a tutorial token, which has only a name */
 	int64_t expires_at;		/* seconds since 1970 */
 	const char *subject;
 	const char *username;		/* of a tutorial token, its subject */
 	const char *client_id;		/* "" for a tutorial token */
 	const char *scope;		/* well-formed; "" when none was granted */
+	const char *audiences;		/* one after the other; "" after the last */
 };
 
 /*
@@ -49,6 +50,9 @@ ERR_CHECKED enum err token_verify(const struct config *config, const struct keyr
 
 /* Whether the token names this audience, whatever the configured one is. */
 bool token_is_for(const struct token *token, const char *audience);
+
+/* ERR_INTERNAL: no memory; copy then holds nothing. */
+ERR_CHECKED enum err token_copy(const struct token *token, struct token *copy);
 
 void token_clear(struct token *token);
 

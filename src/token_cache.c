@@ -1,67 +1,74 @@
 /* token_cache: tokens verified a moment ago. */
 #include "token_cache.h"
 
-#include <json-c/json.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "secret.h"
 
-enum { PLACES = 64, KEPT_LEN_MAX = 1024 };
+/* 2048 in all, which take some 1.3 MiB. */
+enum { ROWS = 512, PLACES = 4, KEPT_LEN_MAX = 1024 };
 
 struct place {
-	char *jwt;		/* owned, secret; NULL: free */
+	uint64_t version;	/* of the keys it was verified with */
 	struct token token;	/* owned */
+	size_t jwt_len;
+	char jwt[];		/* secret; without a NUL */
 };
 
 struct token_cache {
-	unsigned long version;	/* of the keys that all of them were verified with */
-	struct place places[PLACES];
+	pthread_mutex_t mutex;	/* over all of them */
+	struct row {
+		struct place *places[PLACES];	/* owned; NULL: free */
+	} rows[ROWS];
 };
 
 static void
-vacate(struct place *place)
+vacate(struct place **place)
 {
-	secret_free(place->jwt);
-	token_clear(&place->token);
-	place->jwt = NULL;
+	if (*place == NULL)
+		return;
+	token_clear(&(*place)->token);
+	secret_wipe((*place)->jwt, (*place)->jwt_len);
+	free(*place);
+	*place = NULL;
+}
+
+static struct place *
+new_place(uint64_t version, const char *jwt, size_t len, const struct token *token)
+{
+	struct place *place = malloc(sizeof(*place) + len);
+
+	if (place == NULL || token_copy(token, &place->token) != ERR_OK) {
+		free(place);
+		return NULL;
+	}
+	place->version = version;
+	place->jwt_len = len;
+	memcpy(place->jwt, jwt, len);
+	return place;
 }
 
 /* The end of a token is that of its signature: as good as random. */
-static struct place *
-place_of(struct token_cache *cache, const char *jwt, size_t len)
+static struct row *
+row_of(struct token_cache *cache, const char *jwt, size_t len)
 {
 	unsigned sum = 0;
 
 	for (size_t i = len < 8 ? 0 : len - 8; i < len; i++)
 		sum = sum * 31 + (unsigned char)jwt[i];
-	return &cache->places[sum % PLACES];
-}
-
-static void
-forget_other_keys(struct token_cache *cache, unsigned long version)
-{
-	if (cache->version == version)
-		return;
-	for (size_t i = 0; i < PLACES; i++)
-		vacate(&cache->places[i]);
-	cache->version = version;
-}
-
-/* Both own it from now on. */
-static struct token
-share(const struct token *token)
-{
-	struct token copy = *token;
-
-	copy.claims = json_object_get(token->claims);
-	return copy;
+	return &cache->rows[sum % ROWS];
 }
 
 struct token_cache *
 token_cache_new(void)
 {
-	return calloc(1, sizeof(struct token_cache));
+	struct token_cache *cache = calloc(1, sizeof(*cache));
+
+	if (cache != NULL)
+		(void)pthread_mutex_init(&cache->mutex, NULL);
+	return cache;
 }
 
 void
@@ -69,45 +76,82 @@ token_cache_free(struct token_cache *cache)
 {
 	if (cache == NULL)
 		return;
-	for (size_t i = 0; i < PLACES; i++)
-		vacate(&cache->places[i]);
+	for (size_t i = 0; i < ROWS * PLACES; i++)
+		vacate(&cache->rows[i / PLACES].places[i % PLACES]);
+	(void)pthread_mutex_destroy(&cache->mutex);
 	free(cache);
 }
 
+/* NULL: not there. */
+static struct place **
+find(struct row *row, const char *jwt, size_t len)
+{
+	for (size_t i = 0; i < PLACES; i++) {
+		const struct place *place = row->places[i];
+
+		/* The time it takes must not tell how much of a token is right. */
+		if (place != NULL && place->jwt_len == len && secret_equal(place->jwt, jwt, len))
+			return &row->places[i];
+	}
+	return NULL;
+}
+
+/* A free one, or that of the token that expires first. */
+static struct place **
+choose(struct row *row)
+{
+	struct place **chosen = &row->places[0];
+
+	for (size_t i = 0; i < PLACES; i++) {
+		struct place **at = &row->places[i];
+
+		if (*at == NULL)
+			return at;
+		if ((*at)->token.expires_at < (*chosen)->token.expires_at)
+			chosen = at;
+	}
+	return chosen;
+}
+
 bool
-token_cache_find(struct token_cache *cache, unsigned long version, const char *jwt, int64_t now,
+token_cache_find(struct token_cache *cache, uint64_t version, const char *jwt, int64_t now,
     struct token *token)
 {
 	const size_t len = strlen(jwt);
-	struct place *place;
+	bool is_found = false;
+	struct place **at;
 
 	if (cache == NULL)
 		return false;
-	forget_other_keys(cache, version);
-	place = place_of(cache, jwt, len);
-	/* The time it takes must not tell how much of a token is right. */
-	if (place->jwt == NULL || strlen(place->jwt) != len || !secret_equal(place->jwt, jwt, len))
-		return false;
-	if (place->token.expires_at <= now) {
-		vacate(place);
-		return false;
+	(void)pthread_mutex_lock(&cache->mutex);
+	if ((at = find(row_of(cache, jwt, len), jwt, len)) != NULL) {
+		if ((*at)->version != version || (*at)->token.expires_at <= now)
+			vacate(at);
+		else
+			is_found = token_copy(&(*at)->token, token) == ERR_OK;
 	}
-	*token = share(&place->token);
-	return true;
+	(void)pthread_mutex_unlock(&cache->mutex);
+	return is_found;
 }
 
 void
-token_cache_put(struct token_cache *cache, unsigned long version, const char *jwt,
+token_cache_put(struct token_cache *cache, uint64_t version, const char *jwt,
     const struct token *token)
 {
 	const size_t len = strlen(jwt);
-	struct place *place;
+	struct place *fresh, **at;
+	struct row *row;
 
 	if (cache == NULL || len > KEPT_LEN_MAX)
 		return;
-	forget_other_keys(cache, version);
-	place = place_of(cache, jwt, len);
-	vacate(place);
-	if ((place->jwt = strdup(jwt)) != NULL)
-		place->token = share(token);
+	if ((fresh = new_place(version, jwt, len, token)) == NULL)
+		return;
+	row = row_of(cache, jwt, len);
+	(void)pthread_mutex_lock(&cache->mutex);
+	/* Another thread may have been quicker with the same. */
+	if ((at = find(row, jwt, len)) == NULL)
+		at = choose(row);
+	vacate(at);
+	*at = fresh;
+	(void)pthread_mutex_unlock(&cache->mutex);
 }

@@ -2,9 +2,10 @@
  * token_cache: tokens verified a moment ago, so that whoever shows one with every request pays for
  * the signature once.
  *
- * It holds the whole token, not a digest of it, and forgets: what has expired, everything when the
- * keys have changed, and the older of two that want one place. What is stored about the user is
- * not known here; callers ask for that anew each time. A struct token_cache belongs to one thread.
+ * All threads of a process share one. It holds some 2000 whole tokens, not digests of them; where
+ * there is no room for another, the one that expires first is forgotten. What has expired or was
+ * verified with other keys is not found. What is stored about the user is not known here; callers
+ * ask for that anew each time.
  */
 #ifndef BEARWARD_TOKEN_CACHE_H
 #define BEARWARD_TOKEN_CACHE_H
@@ -27,11 +28,11 @@ void token_cache_free(struct token_cache *cache);
  * expired by now (seconds since 1970). token is then what token_verify() made of it, and ends with
  * token_clear() all the same.
  */
-bool token_cache_find(struct token_cache *cache, unsigned long version, const char *jwt,
-    int64_t now, struct token *token);
+bool token_cache_find(struct token_cache *cache, uint64_t version, const char *jwt, int64_t now,
+    struct token *token);
 
 /* Keeps a token that has just been verified; a long one is not kept. */
-void token_cache_put(struct token_cache *cache, unsigned long version, const char *jwt,
+void token_cache_put(struct token_cache *cache, uint64_t version, const char *jwt,
     const struct token *token);
 
 #endif

@@ -38,7 +38,7 @@ ctl_open(const struct ctl *ctl, unsigned needs, struct service *service)
 
 	if (!ctl_state_is_ours(ctl->config.state_dir))
 		return false;
-	if ((err = service_open(&ctl->config, needs, NULL, service)) == ERR_OK)
+	if ((err = service_open(&ctl->config, needs, NULL, NULL, service)) == ERR_OK)
 		return true;
 	(void)ctl_fail_for(err);
 	return false;

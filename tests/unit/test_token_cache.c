@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <json-c/json.h>
 
 #include "token_cache.h"
 
@@ -33,16 +32,17 @@ tear_down(void **state)
 static void
 put(struct token_cache *cache, const char *jwt, const char *subject)
 {
-	struct token token = { .claims = json_object_new_object(), .expires_at = EXPIRES_AT };
+	struct token token = { .text = strdup(subject), .text_size = strlen(subject) + 1,
+		.expires_at = EXPIRES_AT };
 
-	json_object_object_add(token.claims, "sub", json_object_new_string(subject));
-	token.subject = json_object_get_string(json_object_object_get(token.claims, "sub"));
+	token.subject = token.username = token.text;
+	token.client_id = token.scope = token.audiences = token.text + strlen(subject);
 	token_cache_put(cache, KEYS, jwt, &token);
 	token_clear(&token);
 }
 
 static bool
-holds(struct token_cache *cache, unsigned long version, const char *jwt, int64_t now)
+holds(struct token_cache *cache, uint64_t version, const char *jwt, int64_t now)
 {
 	struct token token;
 	bool is_there = token_cache_find(cache, version, jwt, now, &token);
@@ -149,7 +149,7 @@ many_tokens_never_answer_for_one_another(void **state)
 		found++;
 	}
 
-	assert_in_range(found, 1, 64);
+	assert_in_range(found, 900, 1000);
 }
 
 static void
