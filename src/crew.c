@@ -1,17 +1,12 @@
 /* crew: the threads of a FastCGI process, on one listening socket. */
 #include "crew.h"
 
-#include <errno.h>
 #include <malloc.h>
-#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "log.h"
 
@@ -19,7 +14,7 @@ enum {
 	STACK_SIZE = 256 * 1024,
 	SPARE_MS = 5000,		/* a thread that is not lasting stays that long idle */
 	LOOK_MS = 20,			/* between two looks at the end */
-	LAST_CONNECTIONS = 64,		/* a thread takes from the queue when it is time to go */
+	LAST_CONNECTIONS = 64,		/* a thread takes when it is time to go */
 	LAST_ROUNDS = 8,		/* for what came while the last thread left */
 };
 
@@ -31,14 +26,13 @@ struct seat {
 	struct crew *crew;		/* borrowed */
 	long number;
 	enum seat_state state;		/* guarded by the crew's mutex */
-	int wait_fd;			/* owned; epoll of the crew's stop_fd and the socket */
 };
 
 struct crew {
 	const struct crew_duty *duty;	/* borrowed */
-	int stop_fd;			/* owned; readable when it is time to go */
+	struct arrivals *arrivals;	/* owned */
+	atomic_long idle;
 	pthread_mutex_t mutex;		/* over what follows, and the states */
-	long idle;
 	bool is_stopping;
 	struct seat seats[];		/* duty->most of them */
 };
@@ -62,39 +56,12 @@ get_state(struct seat *seat)
 	return state;
 }
 
-static void
-count_idle(struct crew *crew, int change)
-{
-	(void)pthread_mutex_lock(&crew->mutex);
-	crew->idle += change;
-	(void)pthread_mutex_unlock(&crew->mutex);
-}
-
-/* Watches the listening socket, waking one thread a connection, and the end. */
-static int
-open_wait(const struct crew *crew)
-{
-	struct epoll_event connection = { .events = EPOLLIN | EPOLLEXCLUSIVE };
-	struct epoll_event end = { .events = EPOLLIN };
-	int fd = epoll_create1(EPOLL_CLOEXEC);
-
-	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, crew->duty->listen_fd, &connection) == 0 &&
-	    epoll_ctl(fd, EPOLL_CTL_ADD, crew->stop_fd, &end) == 0)
-		return fd;
-	log_event(LEVEL_ERROR, "cannot watch the socket", LOG_TEXT("reason", strerror(errno)));
-	if (fd >= 0)
-		(void)close(fd);
-	return -1;
-}
-
 static enum err
 start_thread(struct seat *seat, void *(*work)(void *))
 {
 	pthread_attr_t attr;
 	int failure;
 
-	if ((seat->wait_fd = open_wait(seat->crew)) < 0)
-		return ERR_INTERNAL;
 	(void)pthread_attr_init(&attr);
 	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
 	failure = pthread_create(&seat->thread, &attr, work, seat);
@@ -102,7 +69,6 @@ start_thread(struct seat *seat, void *(*work)(void *))
 	if (failure == 0)
 		return ERR_OK;
 	log_event(LEVEL_ERROR, "cannot start a thread", LOG_TEXT("reason", strerror(failure)));
-	(void)close(seat->wait_fd);
 	return ERR_INTERNAL;
 }
 
@@ -126,8 +92,10 @@ take_seat(struct crew *crew)
 {
 	struct seat *seat = NULL;
 
+	if (crew->idle > 0)
+		return NULL;
 	(void)pthread_mutex_lock(&crew->mutex);
-	if (crew->idle == 0 && !crew->is_stopping)
+	if (!crew->is_stopping)
 		for (long i = 0; i < crew->duty->most && seat == NULL; i++)
 			if (crew->seats[i].state == SEAT_FREE)
 				seat = &crew->seats[i];
@@ -137,53 +105,42 @@ take_seat(struct crew *crew)
 	return seat;
 }
 
-/* The next connection, or -1. */
-static int
-accept_connection(const struct crew *crew)
-{
-	static const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
-	int fd = accept4(crew->duty->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-
-	/* Another thread or process may have been quicker. Anything else lasts: do not spin. */
-	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-		log_event(LEVEL_ERROR, "cannot accept", LOG_TEXT("reason", strerror(errno)));
-		(void)nanosleep(&pause, NULL);
-	}
-	return fd;
-}
-
-/* Those who wait in the queue already are still served: nobody else may be there to do it. */
+/* One request; then the connection waits for the next with the others, if there may be one. */
 static void
-serve_queue(const struct seat *seat)
-{
-	const struct crew_duty *duty = seat->crew->duty;
-	int fd;
-
-	for (int i = 0; i < LAST_CONNECTIONS && (fd = accept_connection(seat->crew)) >= 0; i++)
-		duty->serve(duty->arg, seat->number, fd);
-}
-
-static bool
-is_readable(int fd)
-{
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
-
-	return poll(&ready, 1, 0) > 0;
-}
-
-/* Waits for a connection or the end; 0: there was neither for long. */
-static int
-wait_for_event(const struct seat *seat)
+serve(const struct seat *seat, enum arrival arrival, int fd)
 {
 	struct crew *crew = seat->crew;
-	struct epoll_event event;
-	int count;
 
-	count_idle(crew, 1);
-	count = epoll_wait(seat->wait_fd, &event, 1,
-	    seat->number < crew->duty->lasting ? -1 : SPARE_MS);
-	count_idle(crew, -1);
-	return count;
+	if (crew->duty->serve(crew->duty->arg, seat->number, arrival, fd))
+		arrivals_keep(crew->arrivals, fd);
+}
+
+/* Those who have come already are still served: nobody else may be there to do it. */
+static void
+serve_rest(const struct seat *seat)
+{
+	enum arrival arrival;
+	int fd;
+
+	for (int i = 0; i < LAST_CONNECTIONS; i++) {
+		arrival = arrivals_take_rest(seat->crew->arrivals, &fd);
+		if (arrival == ARRIVAL_NONE)
+			break;
+		serve(seat, arrival, fd);
+	}
+}
+
+static enum arrival
+wait_for_arrival(const struct seat *seat, int *fd)
+{
+	struct crew *crew = seat->crew;
+	const int timeout_ms = seat->number < crew->duty->lasting ? -1 : SPARE_MS;
+	enum arrival arrival;
+
+	crew->idle++;
+	arrival = arrivals_wait(crew->arrivals, timeout_ms, fd);
+	crew->idle--;
+	return arrival;
 }
 
 static void *
@@ -191,24 +148,23 @@ work(void *arg)
 {
 	struct seat *seat = arg, *next;
 	struct crew *crew = seat->crew;
-	int count, fd;
+	enum arrival arrival;
 	enum err err;
+	int fd;
 
-	while ((count = wait_for_event(seat)) != 0) {
-		if (count < 0)
-			continue;
-		if (is_readable(crew->stop_fd)) {
-			serve_queue(seat);
+	while ((arrival = wait_for_arrival(seat, &fd)) != ARRIVAL_END) {
+		if (arrival == ARRIVAL_NONE && seat->number >= crew->duty->lasting)
 			break;
-		}
-		if ((fd = accept_connection(crew)) < 0)
+		if (arrival == ARRIVAL_NONE)
 			continue;
 		/* See first that somebody is there for the next; without, it has to wait. */
 		if ((next = take_seat(crew)) != NULL && (err = fill(next, work)) != ERR_OK)
 			log_event(LEVEL_WARNING, "one thread less than would be of use",
 			    LOG_TEXT("reason", err_name(err)));
-		crew->duty->serve(crew->duty->arg, seat->number, fd);
+		serve(seat, arrival, fd);
 	}
+	if (arrival == ARRIVAL_END)
+		serve_rest(seat);
 	set_state(seat, SEAT_LEFT);
 	return NULL;
 }
@@ -219,7 +175,6 @@ clear(struct seat *seat)
 	const struct crew_duty *duty = seat->crew->duty;
 
 	(void)pthread_join(seat->thread, NULL);
-	(void)close(seat->wait_fd);
 	duty->close(duty->arg, seat->number);
 	set_state(seat, SEAT_FREE);
 }
@@ -230,6 +185,7 @@ crew_look_after(struct crew *crew)
 	bool has_cleared = false;
 
 	crew->duty->look(crew->duty->arg);
+	arrivals_look_after(crew->arrivals);
 	for (long i = 0; i < crew->duty->most; i++) {
 		if (get_state(&crew->seats[i]) == SEAT_LEFT) {
 			clear(&crew->seats[i]);
@@ -266,35 +222,32 @@ send_home(struct crew *crew)
 	(void)pthread_mutex_lock(&crew->mutex);
 	crew->is_stopping = true;
 	(void)pthread_mutex_unlock(&crew->mutex);
-	(void)eventfd_write(crew->stop_fd, 1);
+	arrivals_end(crew->arrivals);
 	wait_until_empty(crew);
 }
 
 static void
 crew_free(struct crew *crew)
 {
+	if (crew->arrivals != NULL)
+		arrivals_close(crew->arrivals);
 	(void)pthread_mutex_destroy(&crew->mutex);
-	if (crew->stop_fd >= 0)
-		(void)close(crew->stop_fd);
 	free(crew);
 }
 
 void
 crew_stop(struct crew *crew)
 {
-	const int listen_fd = crew->duty->listen_fd;
-
 	send_home(crew);
 	/*
 	 * Closing resets what is still in the queue of a socket that no other process has, so it
 	 * follows at once on finding that empty.
 	 */
-	for (int i = 0; i < LAST_ROUNDS && is_readable(listen_fd); i++) {
+	for (int i = 0; i < LAST_ROUNDS && arrivals_has_more(crew->arrivals); i++) {
 		set_state(&crew->seats[0], SEAT_TAKEN);
 		if (fill(&crew->seats[0], work) == ERR_OK)
 			wait_until_empty(crew);
 	}
-	(void)close(listen_fd);
 	crew_free(crew);
 }
 
@@ -304,7 +257,7 @@ crew_start(const struct crew_duty *duty, struct crew **result)
 	struct crew *crew = calloc(1, sizeof(*crew) + (size_t)duty->most * sizeof(crew->seats[0]));
 	enum err err = ERR_OK;
 
-	*result = crew;
+	*result = NULL;
 	if (crew == NULL)
 		return ERR_INTERNAL;
 	crew->duty = duty;
@@ -315,8 +268,11 @@ crew_start(const struct crew_duty *duty, struct crew **result)
 		/* All at once: the first may be so busy that it looks for a free seat itself. */
 		crew->seats[i].state = i < duty->lasting ? SEAT_TAKEN : SEAT_FREE;
 	}
-	if ((crew->stop_fd = eventfd(0, EFD_CLOEXEC)) < 0)
-		err = ERR_INTERNAL;
+	if ((err = arrivals_open(duty->listen_fd, &crew->arrivals)) != ERR_OK) {
+		crew_free(crew);
+		return err;
+	}
+	*result = crew;
 	for (long i = 0; i < duty->lasting; i++) {
 		if (err != ERR_OK)
 			set_state(&crew->seats[i], SEAT_FREE);
@@ -325,20 +281,8 @@ crew_start(const struct crew_duty *duty, struct crew **result)
 	}
 	if (err == ERR_OK)
 		return ERR_OK;
+	*result = NULL;
 	send_home(crew);
 	crew_free(crew);
-	*result = NULL;
 	return err;
-}
-
-bool
-crew_wait(const struct crew *crew, int fd, int timeout_ms)
-{
-	struct pollfd ready[] = {
-		{ .fd = fd, .events = POLLIN },
-		{ .fd = crew->stop_fd, .events = POLLIN },
-		{ .fd = crew->duty->listen_fd, .events = POLLIN },
-	};
-
-	return poll(ready, 3, timeout_ms) > 0 && ready[0].revents != 0;
 }

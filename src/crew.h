@@ -3,25 +3,28 @@
  *
  * Some of them last from start to end. Others join while all are busy, up to a bound, and go when
  * they have been idle for long: where requests wait for something dear, those that must be
- * refused hear it at once, and nobody pays for threads that wait for such a day.
+ * refused hear it at once, and nobody pays for threads that wait for such a day. Connections that
+ * the web server keeps take none of them up while they are silent (`arrivals`).
  */
 #ifndef BEARWARD_CREW_H
 #define BEARWARD_CREW_H
 
 #include <stdbool.h>
 
+#include "arrivals.h"
 #include "err.h"
 
 struct crew;
 
 /* What its threads do. Each has a seat of its own, 0 to most - 1, for as long as it is there. */
 struct crew_duty {
-	int listen_fd;		/* non-blocking; crew_stop() closes it */
+	int listen_fd;		/* non-blocking; taken by crew_start() */
 	long lasting;		/* threads from start to end */
 	long most;		/* when all are busy */
 	void *arg;
 	enum err (*open)(void *arg, long seat);		/* before the thread starts */
-	void (*serve)(void *arg, long seat, int fd);	/* a connection; fd is taken */
+	/* One request; false: fd is closed now, true: it may be kept for another. */
+	bool (*serve)(void *arg, long seat, enum arrival arrival, int fd);
 	void (*close)(void *arg, long seat);		/* after it has ended */
 	void (*look)(void *arg);			/* every now and then, from one thread */
 };
@@ -38,11 +41,5 @@ void crew_look_after(struct crew *crew);
 
 /* Waits for what was accepted, and what waits in the queue of the socket, to be served. */
 void crew_stop(struct crew *crew);
-
-/*
- * Whether something can be read from fd, which is kept open, before timeout_ms have passed; while
- * it is silent it gives way to any other connection, and to the end.
- */
-bool crew_wait(const struct crew *crew, int fd, int timeout_ms);
 
 #endif

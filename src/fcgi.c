@@ -20,9 +20,9 @@
 
 enum {
 	LISTEN_FD = 0,			/* FCGI_LISTENSOCK_FILENO */
-	IDLE_MS = 2000,			/* a kept connection that stays silent is dropped */
 	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
 	WATCH_MS = 500,			/* how late a passed deadline may be noticed */
+	SLACK_MS = 20,			/* how late a read may end */
 };
 
 /* What one thread works with. */
@@ -31,6 +31,7 @@ struct worker {
 	struct service service;			/* owned */
 	FCGX_Request request;
 	struct watch watch;			/* over the connection it serves */
+	int64_t read_ms;			/* that a read from it may take */
 };
 
 struct fcgi {
@@ -50,6 +51,13 @@ set_timeout(int fd, int option, int64_t ms)
 	const struct timeval time = { .tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 };
 
 	(void)setsockopt(fd, SOL_SOCKET, option, &time, sizeof(time));
+}
+
+static void
+limit_reads(struct worker *worker, int64_t ms)
+{
+	set_timeout(worker->request.ipcFd, SO_RCVTIMEO, ms);
+	worker->read_ms = ms;
 }
 
 /* One byte, and then only what that brought along: so deadlines are looked at between any two. */
@@ -80,7 +88,8 @@ fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
 
 	if (left <= 0)
 		return WIRE_TOO_SLOW;
-	set_timeout(request->ipcFd, SO_RCVTIMEO, left);
+	if (worker->read_ms > left + SLACK_MS)
+		limit_reads(worker, left);
 	watch_arm(&worker->watch, deadline);
 	got = read_ready(request->in, data, size);
 	watch_disarm(&worker->watch);
@@ -136,24 +145,24 @@ serve_request(struct worker *worker)
 
 /* Waits for the request up to its body. */
 static bool
-accept_request(struct worker *worker, int64_t timeout_ms)
+accept_request(struct worker *worker)
 {
-	FCGX_Request *request = &worker->request;
 	bool is_there;
 
-	set_timeout(request->ipcFd, SO_RCVTIMEO, timeout_ms);
-	watch_arm(&worker->watch, clock_ms() + timeout_ms);
-	is_there = FCGX_Accept_r(request) == 0;
+	watch_arm(&worker->watch, clock_ms() + worker->service.config->body_deadline);
+	is_there = FCGX_Accept_r(&worker->request) == 0;
 	watch_disarm(&worker->watch);
 	return is_there;
 }
 
-static void
-serve_connection(void *arg, long seat, int fd)
+/* Serves one request; whether another may follow on the connection. */
+static bool
+serve_connection(void *arg, long seat, enum arrival arrival, int fd)
 {
 	struct worker *worker = &((struct fcgi *)arg)->workers[seat];
-	FCGX_Request *request = &worker->request;
 	const int64_t timeout_ms = worker->service.config->body_deadline;
+	FCGX_Request *request = &worker->request;
+	bool is_kept = false;
 
 	/*
 	 * With the descriptor in place the library takes it for a kept connection and does not
@@ -161,15 +170,24 @@ serve_connection(void *arg, long seat, int fd)
 	 */
 	request->ipcFd = fd;
 	request->keepConnection = 1;
-	set_timeout(fd, SO_SNDTIMEO, timeout_ms);
+	/* One that was kept has them still. */
+	worker->read_ms = timeout_ms;
+	if (arrival == ARRIVAL_NEW) {
+		limit_reads(worker, timeout_ms);
+		set_timeout(fd, SO_SNDTIMEO, timeout_ms);
+	}
 	watch_begin(&worker->watch, fd);
-	do {
-		if (!accept_request(worker, timeout_ms))
-			break;
+	if (accept_request(worker)) {
 		serve_request(worker);
-	} while (request->ipcFd >= 0 && crew_wait(worker->fcgi->crew, request->ipcFd, IDLE_MS));
+		/* The library has closed it where it must be. */
+		is_kept = request->ipcFd >= 0;
+		if (is_kept && worker->read_ms < timeout_ms)
+			limit_reads(worker, timeout_ms);
+		request->ipcFd = -1;
+	}
 	FCGX_Free(request, 1);
 	watch_end(&worker->watch);
+	return is_kept;
 }
 
 bool

@@ -462,6 +462,24 @@ def test_1_5_kept_and_idle_connections_do_not_block_others_for_good(hasty_server
     expect.json_body(response, 200)
 
 
+def test_ten_times_as_many_kept_connections_as_threads_all_stay_in_use(hasty_server):
+    with contextlib.ExitStack() as stack:
+        kept = [stack.enter_context(Connection(hasty_server.socket("me"))) for _ in range(40)]
+
+        for connection in kept * 3:
+            assert connection.ask(get_params(), keep=True).status_code == 401
+
+
+def test_kept_connections_for_which_there_is_no_room_are_answered_first(hasty_server):
+    with contextlib.ExitStack() as stack:
+        kept = [stack.enter_context(Connection(hasty_server.socket("me"))) for _ in range(300)]
+
+        assert [connection.ask(get_params(), keep=True).status_code for connection in kept] == [401] * 300
+        assert fastcgi.ask(hasty_server.socket("me"), get_params()).status_code == 401
+        assert kept[0].ask(get_params(), keep=True).status_code == 401
+        assert kept[299].received.read(1) == b"", "it should have been closed"
+
+
 # ---- how a responder is started
 
 def test_15_7_closed_stdout_and_stderr_are_not_taken_for_files_of_ours(start_plain_server, tmp_path):
