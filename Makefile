@@ -2,7 +2,7 @@
 #   make run      build, and start a private instance on http://127.0.0.1:8000 (PORT=, VAR=)
 #   make check    build, and run every test behind nginx, and the core of them behind each server
 #   make check-servers            the same with every test behind every web server
-#   make bench    measure it all, beside the FastAPI tutorial's application (some ten minutes)
+#   make bench    measure it, beside the FastAPI tutorial's application and Glewlwyd (ten minutes)
 #   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
 #   make dist-cgi pack it for shared hosting
 #   make install  copy it to where a system has such things (PREFIX=, DESTDIR=); make uninstall
@@ -14,6 +14,10 @@ VAR = var
 PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi openssl
 TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-jsonschema python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
+
+# What else `make bench` measures where Debian has it. Glewlwyd is set up with some database or not
+# at all, and would bring MySQL's client.
+BENCH_RIVAL = dbconfig-sqlite3 glewlwyd
 
 # What /docs shows where npm is to be had: name, version and sha512 of the package. Its dependencies
 # are for those who install it with npm, and stay away.
@@ -96,6 +100,7 @@ $(OBJ)tests/bench/%: $(OBJ)tests/bench/%.o $(LIB)
 
 bench: check-deps
 	@conf/install-packages $(BENCH_PACKAGES)
+	@conf/install-packages $(BENCH_RIVAL) || echo 'So Glewlwyd is left out.'
 	@$(MAKE) --no-print-directory all $(OBJ)tests/bench/engine
 	@tests/bench/run $(BENCH)
 
