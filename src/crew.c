@@ -1,28 +1,30 @@
 /* crew: the threads of a FastCGI process, on one listening socket. */
 #include "crew.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "log.h"
+#include "memory.h"
+#include "thread.h"
 
 enum {
-	STACK_SIZE = 256 * 1024,
 	SPARE_MS = 5000,		/* a thread that is not lasting stays that long idle */
 	LOOK_MS = 20,			/* between two looks at the end */
 	LAST_CONNECTIONS = 64,		/* a thread takes when it is time to go */
 	LAST_ROUNDS = 8,		/* for what came while the last thread left */
+	REST_MS = 5000,			/* without any arrival: then memory is given back */
 };
 
 /* SEAT_LEFT: its thread has ended or is about to, and waits to be joined. */
 enum seat_state { SEAT_FREE, SEAT_TAKEN, SEAT_LEFT };
 
 struct seat {
-	pthread_t thread;
+	struct thread thread;
 	struct crew *crew;		/* borrowed */
 	long number;
 	enum seat_state state;		/* guarded by the crew's mutex */
@@ -32,6 +34,9 @@ struct crew {
 	const struct crew_duty *duty;	/* borrowed */
 	struct arrivals *arrivals;	/* owned */
 	atomic_long idle;
+	atomic_ulong arrived;
+	unsigned long arrived_then;	/* as it was when somebody last looked, and */
+	int64_t rest_at;		/* when it is time to rest if nobody else arrives; 0: done */
 	pthread_mutex_t mutex;		/* over what follows, and the states */
 	bool is_stopping;
 	struct seat seats[];		/* duty->most of them */
@@ -56,22 +61,6 @@ get_state(struct seat *seat)
 	return state;
 }
 
-static enum err
-start_thread(struct seat *seat, void *(*work)(void *))
-{
-	pthread_attr_t attr;
-	int failure;
-
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-	failure = pthread_create(&seat->thread, &attr, work, seat);
-	(void)pthread_attr_destroy(&attr);
-	if (failure == 0)
-		return ERR_OK;
-	log_event(LEVEL_ERROR, "cannot start a thread", LOG_TEXT("reason", strerror(failure)));
-	return ERR_INTERNAL;
-}
-
 /* Opens and starts the thread of a seat that is taken already; on failure it is free again. */
 static enum err
 fill(struct seat *seat, void *(*work)(void *))
@@ -79,7 +68,7 @@ fill(struct seat *seat, void *(*work)(void *))
 	const struct crew_duty *duty = seat->crew->duty;
 	enum err err = duty->open(duty->arg, seat->number);
 
-	if (err == ERR_OK && (err = start_thread(seat, work)) != ERR_OK)
+	if (err == ERR_OK && (err = thread_start(&seat->thread, work, seat)) != ERR_OK)
 		duty->close(duty->arg, seat->number);
 	if (err != ERR_OK)
 		set_state(seat, SEAT_FREE);
@@ -140,6 +129,7 @@ wait_for_arrival(const struct seat *seat, int *fd)
 	crew->idle++;
 	arrival = arrivals_wait(crew->arrivals, timeout_ms, fd);
 	crew->idle--;
+	crew->arrived++;
 	return arrival;
 }
 
@@ -174,27 +164,35 @@ clear(struct seat *seat)
 {
 	const struct crew_duty *duty = seat->crew->duty;
 
-	(void)pthread_join(seat->thread, NULL);
+	thread_join(&seat->thread);
 	duty->close(duty->arg, seat->number);
 	set_state(seat, SEAT_FREE);
+}
+
+/* Once it has been quiet for a while, and at the start, others have more use for memory. */
+static void
+rest(struct crew *crew)
+{
+	const unsigned long arrived = crew->arrived;
+
+	if (arrived != crew->arrived_then) {
+		crew->arrived_then = arrived;
+		crew->rest_at = clock_ms() + REST_MS;
+	} else if (crew->rest_at != 0 && clock_ms() >= crew->rest_at) {
+		memory_give_back();
+		crew->rest_at = 0;
+	}
 }
 
 void
 crew_look_after(struct crew *crew)
 {
-	bool has_cleared = false;
-
 	crew->duty->look(crew->duty->arg);
 	arrivals_look_after(crew->arrivals);
-	for (long i = 0; i < crew->duty->most; i++) {
-		if (get_state(&crew->seats[i]) == SEAT_LEFT) {
+	for (long i = 0; i < crew->duty->most; i++)
+		if (get_state(&crew->seats[i]) == SEAT_LEFT)
 			clear(&crew->seats[i]);
-			has_cleared = true;
-		}
-	}
-	/* What so many needed for a while is of use to others now. */
-	if (has_cleared)
-		(void)malloc_trim(0);
+	rest(crew);
 }
 
 static bool
@@ -261,6 +259,7 @@ crew_start(const struct crew_duty *duty, struct crew **result)
 	if (crew == NULL)
 		return ERR_INTERNAL;
 	crew->duty = duty;
+	crew->rest_at = clock_ms();
 	(void)pthread_mutex_init(&crew->mutex, NULL);
 	for (long i = 0; i < duty->most; i++) {
 		crew->seats[i].crew = crew;

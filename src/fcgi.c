@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "crew.h"
 #include "log.h"
+#include "memory.h"
 #include "watch.h"
 
 enum {
@@ -285,6 +286,7 @@ prepare(struct fcgi *fcgi)
 	/* Closing must not linger two seconds for a peer that has not closed yet. */
 	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 1);
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	memory_prepare();
 	if (FCGX_Init() != 0)
 		return ERR_INTERNAL;
 	if (fcgi->endpoint->needs & (NEED_KEYS | NEED_CALLER))

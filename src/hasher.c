@@ -239,7 +239,7 @@ hasher_close(struct hasher *hasher)
 	(void)pthread_cond_broadcast(&hasher->work);
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	for (long i = 0; i < hasher->started; i++)
-		(void)pthread_join(hasher->threads[i].thread, NULL);
+		thread_join(&hasher->threads[i].thread);
 	(void)pthread_cond_destroy(&hasher->work);
 	(void)pthread_mutex_destroy(&hasher->mutex);
 	free(hasher);

@@ -14,7 +14,6 @@
 #include "log.h"
 
 enum {
-	STACK_SIZE = 256 * 1024,
 	NICENESS = 2,		/* more than the process */
 	SLOT_WAIT_MS = 50,	/* at a time: then it is seen whether anyone still waits */
 	GIVE_WAY_MS = 10,	/* long enough for the other process to take the slot */
@@ -302,21 +301,14 @@ hasher_start_thread(struct hasher *hasher)
 {
 	struct hash_thread *thread = &hasher->threads[hasher->started];
 	sigset_t all, before;
-	pthread_attr_t attr;
-	int failure;
+	enum err err;
 
 	*thread = (struct hash_thread){ .hasher = hasher, .slot = -1 };
 	/* Signals are for whoever waits for them, never for a hash. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-	failure = pthread_create(&thread->thread, &attr, hash, thread);
-	(void)pthread_attr_destroy(&attr);
+	err = thread_start(&thread->thread, hash, thread);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failure == 0)
+	if (err == ERR_OK)
 		hasher->started++;
-	else
-		log_event(LEVEL_ERROR, "cannot start a hashing thread",
-		    LOG_TEXT("reason", strerror(failure)));
 }

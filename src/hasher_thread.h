@@ -15,9 +15,10 @@
 #include "config.h"
 #include "hash_arena.h"
 #include "hasher_queue.h"
+#include "thread.h"
 
 struct hash_thread {
-	pthread_t thread;
+	struct thread thread;
 	struct hasher *hasher;		/* borrowed */
 	bool is_running;		/* a batch, until about ends_at (of clock_ms()) */
 	int64_t ends_at;

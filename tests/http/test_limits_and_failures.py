@@ -276,6 +276,17 @@ def test_13_memory_for_hashes_is_given_back_after_a_quiet_time(start_plain_serve
     assert eventually(lambda: resident_mib(pid) < 32, 30)
 
 
+def test_13_once_it_is_quiet_after_a_flood_little_is_kept(start_plain_server):
+    server = start_plain_server(hash_wait=30, hash_memory_idle=1)
+    pids = server.responder_pids()
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(64) as pool:
+        register(client, "alice")
+        tokens = [answer.json()["access_token"] for answer in pool.map(lambda _: sign_in(client, "alice"), range(500))]
+        assert all(client.get("/users/me/", headers=bearer(token)).status_code == 200 for token in tokens)
+
+    assert eventually(lambda: max(map(resident_mib, pids)) < 6, 40), [resident_mib(pid) for pid in pids]
+
+
 @pytest.mark.parametrize("kernel", ["sse2", "libscrypt"])
 def test_13_every_kernel_accepts_what_another_has_made(start_server, kernel):
     server = start_server()

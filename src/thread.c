@@ -1,0 +1,54 @@
+/* thread: a thread with a small stack, which goes when it does. */
+#include "thread.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "log.h"
+
+enum { STACK_SIZE = 256 * 1024 };
+
+/* With a page below it that stops whoever runs over; NULL with errno. */
+static void *
+map_stack(void)
+{
+	void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+
+	if (stack == MAP_FAILED)
+		return NULL;
+	if (mprotect(stack, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE) == 0)
+		return stack;
+	(void)munmap(stack, STACK_SIZE);
+	return NULL;
+}
+
+enum err
+thread_start(struct thread *thread, void *(*work)(void *arg), void *arg)
+{
+	pthread_attr_t attr;
+	int failure;
+
+	failure = (thread->stack = map_stack()) == NULL ? errno : 0;
+	if (failure == 0) {
+		(void)pthread_attr_init(&attr);
+		(void)pthread_attr_setstack(&attr, thread->stack, STACK_SIZE);
+		failure = pthread_create(&thread->id, &attr, work, arg);
+		(void)pthread_attr_destroy(&attr);
+	}
+	if (failure == 0)
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "cannot start a thread", LOG_TEXT("reason", strerror(failure)));
+	if (thread->stack != NULL)
+		(void)munmap(thread->stack, STACK_SIZE);
+	return ERR_INTERNAL;
+}
+
+void
+thread_join(struct thread *thread)
+{
+	(void)pthread_join(thread->id, NULL);
+	(void)munmap(thread->stack, STACK_SIZE);
+}
