@@ -349,7 +349,7 @@ bool
 reply_send(const struct reply *reply, struct wire *wire, enum method method)
 {
 	size_t body_len = reply->body == NULL ? 0 : strlen(reply->body);
-	size_t size = sizeof(reply->headers) + 512 + body_len;
+	size_t size = reply->headers_len + 512 + body_len;
 	char *text = malloc(size);	/* owned, secret; one write for all of it */
 	bool sent = false;
 	int len;

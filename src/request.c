@@ -24,7 +24,8 @@ find_param(const struct wire *wire, const char *name, int *count)
 
 	*count = 0;
 	for (char *const *param = wire->params; *param != NULL; param++) {
-		if (strncmp(*param, name, len) != 0 || (*param)[len] != '=')
+		/* Most differ in the first letter, and there are many to ask. */
+		if (**param != *name || strncmp(*param, name, len) != 0 || (*param)[len] != '=')
 			continue;
 		if ((*count)++ == 0)
 			value = *param + len + 1;

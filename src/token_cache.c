@@ -8,9 +8,10 @@
 #include "secret.h"
 
 /* 2048 in all, which take some 1.3 MiB. */
-enum { ROWS = 512, PLACES = 4, KEPT_LEN_MAX = 1024 };
+enum { ROWS = 128, PLACES = 16, KEPT_LEN_MAX = 1024 };
 
 struct place {
+	uint64_t mark;		/* make_mark() of jwt */
 	uint64_t version;	/* of the keys it was verified with */
 	struct token token;	/* owned */
 	size_t jwt_len;
@@ -18,7 +19,8 @@ struct place {
 };
 
 struct token_cache {
-	pthread_mutex_t mutex;	/* over all of them */
+	uint64_t key[2];	/* of make_mark(), secret */
+	pthread_mutex_t mutex;	/* over all rows */
 	struct row {
 		struct place *places[PLACES];	/* owned; NULL: free */
 	} rows[ROWS];
@@ -35,8 +37,26 @@ vacate(struct place **place)
 	*place = NULL;
 }
 
+/*
+ * A number made of all of jwt and a random key: so where a token stands, and how soon another is
+ * told from it, says nothing about what is in it.
+ */
+static uint64_t
+make_mark(const struct token_cache *cache, const char *jwt, size_t len)
+{
+	uint64_t mark = cache->key[0] ^ len, word = 0;
+
+	for (size_t i = 0; i < len; i += sizeof(word)) {
+		memcpy(&word, jwt + i, len - i < sizeof(word) ? len - i : sizeof(word));
+		mark = (mark ^ word) * (cache->key[1] | 1);
+		mark ^= mark >> 32;
+	}
+	return mark;
+}
+
 static struct place *
-new_place(uint64_t version, const char *jwt, size_t len, const struct token *token)
+new_place(uint64_t mark, uint64_t version, const char *jwt, size_t len,
+    const struct token *token)
 {
 	struct place *place = malloc(sizeof(*place) + len);
 
@@ -44,21 +64,11 @@ new_place(uint64_t version, const char *jwt, size_t len, const struct token *tok
 		free(place);
 		return NULL;
 	}
+	place->mark = mark;
 	place->version = version;
 	place->jwt_len = len;
 	memcpy(place->jwt, jwt, len);
 	return place;
-}
-
-/* The end of a token is that of its signature: as good as random. */
-static struct row *
-row_of(struct token_cache *cache, const char *jwt, size_t len)
-{
-	unsigned sum = 0;
-
-	for (size_t i = len < 8 ? 0 : len - 8; i < len; i++)
-		sum = sum * 31 + (unsigned char)jwt[i];
-	return &cache->rows[sum % ROWS];
 }
 
 struct token_cache *
@@ -66,8 +76,11 @@ token_cache_new(void)
 {
 	struct token_cache *cache = calloc(1, sizeof(*cache));
 
-	if (cache != NULL)
-		(void)pthread_mutex_init(&cache->mutex, NULL);
+	if (cache == NULL || secret_random(cache->key, sizeof(cache->key)) != ERR_OK) {
+		free(cache);
+		return NULL;
+	}
+	(void)pthread_mutex_init(&cache->mutex, NULL);
 	return cache;
 }
 
@@ -84,13 +97,13 @@ token_cache_free(struct token_cache *cache)
 
 /* NULL: not there. */
 static struct place **
-find(struct row *row, const char *jwt, size_t len)
+find(struct row *row, uint64_t mark, const char *jwt, size_t len)
 {
 	for (size_t i = 0; i < PLACES; i++) {
 		const struct place *place = row->places[i];
 
-		/* The time it takes must not tell how much of a token is right. */
-		if (place != NULL && place->jwt_len == len && secret_equal(place->jwt, jwt, len))
+		if (place != NULL && place->mark == mark && place->jwt_len == len &&
+		    secret_equal(place->jwt, jwt, len))
 			return &row->places[i];
 	}
 	return NULL;
@@ -120,11 +133,13 @@ token_cache_find(struct token_cache *cache, uint64_t version, const char *jwt, i
 	const size_t len = strlen(jwt);
 	bool is_found = false;
 	struct place **at;
+	uint64_t mark;
 
-	if (cache == NULL)
+	if (cache == NULL || len > KEPT_LEN_MAX)
 		return false;
+	mark = make_mark(cache, jwt, len);
 	(void)pthread_mutex_lock(&cache->mutex);
-	if ((at = find(row_of(cache, jwt, len), jwt, len)) != NULL) {
+	if ((at = find(&cache->rows[mark % ROWS], mark, jwt, len)) != NULL) {
 		if ((*at)->version != version || (*at)->token.expires_at <= now)
 			vacate(at);
 		else
@@ -141,15 +156,17 @@ token_cache_put(struct token_cache *cache, uint64_t version, const char *jwt,
 	const size_t len = strlen(jwt);
 	struct place *fresh, **at;
 	struct row *row;
+	uint64_t mark;
 
 	if (cache == NULL || len > KEPT_LEN_MAX)
 		return;
-	if ((fresh = new_place(version, jwt, len, token)) == NULL)
+	mark = make_mark(cache, jwt, len);
+	if ((fresh = new_place(mark, version, jwt, len, token)) == NULL)
 		return;
-	row = row_of(cache, jwt, len);
+	row = &cache->rows[mark % ROWS];
 	(void)pthread_mutex_lock(&cache->mutex);
 	/* Another thread may have been quicker with the same. */
-	if ((at = find(row, jwt, len)) == NULL)
+	if ((at = find(row, mark, jwt, len)) == NULL)
 		at = choose(row);
 	vacate(at);
 	*at = fresh;
