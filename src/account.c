@@ -202,6 +202,8 @@ account_sign_in(struct service *service, const struct credentials *credentials,
 	enum err err;
 
 	*result = NULL;
+	if ((err = hasher_ask(service->hasher)) != ERR_OK)
+		goto out;
 	if ((err = account_find(service, credentials->username, &user)) != ERR_OK)
 		goto out;
 	/* Hash even for nobody: the time taken must not tell who exists. */

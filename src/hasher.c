@@ -14,7 +14,8 @@
 
 enum {
 	START_MS = 40,		/* for a thread that is idle to wake up */
-	REFUSE_MS = 40,		/* what a refusal takes */
+	REFUSE_MS = 40,		/* what a refusal takes, at most */
+	TICK_MS = 10,		/* refusals go out together, so that hashes are less disturbed */
 };
 
 /* How long a job that comes now would wait until it is begun. */
@@ -24,29 +25,31 @@ expected_wait(const struct hasher *hasher)
 	const long running = hasher_count_running(hasher);
 	const int64_t now = clock_ms();
 	int64_t soonest = INT64_MAX;
-	double queued = 0;
 
 	if (running < hasher->slots && hasher->queue.first == NULL)
 		return 0;
 	for (long i = 0; i < hasher->started; i++)
 		if (hasher->threads[i].is_running && hasher->threads[i].ends_at < soonest)
 			soonest = hasher->threads[i].ends_at;
-	for (const struct hash_job *job = hasher->queue.first; job != NULL; job = job->next)
-		queued += hasher_expected_ms(hasher, job);
-	return queued / (double)(running > 0 ? running : 1) +
+	return hasher_expected_ms(hasher) / (double)(running > 0 ? running : 1) +
 	    (double)(running > 0 && soonest > now ? soonest - now : 0);
+}
+
+static bool
+has_room(const struct hasher *hasher)
+{
+	return hasher->jobs < hasher->config->hash_waiting &&
+	    expected_wait(hasher) <= (double)hasher->config->hash_wait;
 }
 
 static bool
 may_come_in(const struct hasher *hasher, const struct hash_job *job)
 {
-	if (hasher_slots_for(hasher, job) > hasher->slots) {
-		log_event(LEVEL_ERROR, "hash_memory is too little for a stored hash",
-		    LOG_NUMBER("bytes", (long long)hash_job_lane_size(job)));
-		return false;
-	}
-	return hasher->jobs < hasher->config->hash_waiting &&
-	    expected_wait(hasher) <= (double)hasher->config->hash_wait;
+	if (hasher_slots_for(hasher, job) <= hasher->slots)
+		return has_room(hasher);
+	log_event(LEVEL_ERROR, "hash_memory is too little for a stored hash",
+	    LOG_NUMBER("bytes", (long long)hash_job_lane_size(job)));
+	return false;
 }
 
 /* Wakes or starts as many threads as have something to do. */
@@ -90,14 +93,28 @@ static void
 slow_down(struct hasher *hasher)
 {
 	const long ms = ++hasher->refused > REFUSE_MS ? hasher->refused : REFUSE_MS;
-	const struct timespec pause = {
-		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000,
+	const int64_t until = (clock_ms() + ms) / TICK_MS * TICK_MS;
+	const struct timespec time = {
+		.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000,
 	};
 
 	(void)pthread_mutex_unlock(&hasher->mutex);
-	(void)nanosleep(&pause, NULL);
+	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
 	(void)pthread_mutex_lock(&hasher->mutex);
 	hasher->refused--;
+}
+
+enum err
+hasher_ask(struct hasher *hasher)
+{
+	bool is_welcome;
+
+	(void)pthread_mutex_lock(&hasher->mutex);
+	is_welcome = has_room(hasher);
+	if (!is_welcome)
+		slow_down(hasher);
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	return is_welcome ? ERR_OK : ERR_OVERLOADED;
 }
 
 /* The way of every job: let in, prepared, put in the queue and waited for. */

@@ -6,8 +6,8 @@
  * It never waits for lanes to fill, and a lone hash is spread over all threads that are idle.
  *
  * What cannot be done in time is refused without waiting for it: so whoever is let in is served,
- * whatever the load. A refusal takes 40 ms, and more when there are many, so that those who ask
- * again and again do not take the processor from the others.
+ * whatever the load. A refusal takes 30 to 40 ms, and more when there are many, so that those who
+ * ask again and again do not take the processor from the others.
  *
  * Cores and memory are bounded for the whole host (`hash_slot`); the hashing threads give way to
  * everything else that wants to run. They are started as they are needed, and what they hold is
@@ -28,6 +28,12 @@ struct scrypt;
  */
 ERR_CHECKED enum err hasher_open(const struct config *config, struct hasher **hasher);
 void hasher_close(struct hasher *hasher);
+
+/*
+ * Whether a hash would be let in just now, before anything is done for it: most of those who are
+ * refused should cost nothing. ERR_OVERLOADED: it would not, in a refusal's time.
+ */
+ERR_CHECKED enum err hasher_ask(struct hasher *hasher);
 
 /*
  * Computes hash from password and the rest, as scrypt_compute(). ERR_OVERLOADED: it could not

@@ -4,8 +4,14 @@
 void
 hash_queue_init(struct hash_queue *queue)
 {
-	queue->first = NULL;
-	queue->end = &queue->first;
+	*queue = (struct hash_queue){ .end = &queue->first };
+}
+
+/* What is added to the queue with the job, and taken from it. */
+static uint64_t
+cost_of(const struct hash_job *job, int lanes)
+{
+	return job->work != NULL ? 0 : job->n * (uint64_t)job->r * (uint64_t)lanes;
 }
 
 void
@@ -14,6 +20,8 @@ hash_queue_put(struct hash_queue *queue, struct hash_job *job)
 	job->next = NULL;
 	*queue->end = job;
 	queue->end = &job->next;
+	queue->cost += cost_of(job, job->lanes);
+	queue->works += job->work != NULL;
 }
 
 void
@@ -26,6 +34,8 @@ hash_queue_remove(struct hash_queue *queue, struct hash_job *job)
 	*at = job->next;
 	if (queue->end == &job->next)
 		queue->end = at;
+	queue->cost -= cost_of(job, job->lanes - job->begun);
+	queue->works -= job->work != NULL;
 }
 
 void
@@ -78,13 +88,14 @@ hash_queue_count(const struct hash_queue *queue)
 
 /* Puts lanes of job into batch while there is room. */
 static void
-take_lanes(struct hash_job *job, int room, struct hash_batch *batch)
+take_lanes(struct hash_queue *queue, struct hash_job *job, int room, struct hash_batch *batch)
 {
 	while (job->begun < job->lanes && batch->count < room) {
 		batch->owner[batch->count] = job;
 		batch->lanes.block[batch->count] = job->blocks + 128 * job->r * (size_t)job->begun;
 		batch->count++;
 		job->begun++;
+		queue->cost -= cost_of(job, 1);
 	}
 }
 
@@ -99,7 +110,7 @@ hash_queue_take(struct hash_queue *queue, int room, struct hash_batch *batch)
 		next = job->next;
 		if (!fit_together(first, job))
 			continue;
-		take_lanes(job, room, batch);
+		take_lanes(queue, job, room, batch);
 		if (job->begun == job->lanes)
 			hash_queue_remove(queue, job);
 	}

@@ -32,6 +32,8 @@ struct hash_job {
 struct hash_queue {
 	struct hash_job *first;		/* NULL: empty */
 	struct hash_job **end;
+	uint64_t cost;			/* N r of all lanes that are not begun */
+	long works;			/* jobs that are no lanes */
 };
 
 /* What one thread works on at once: one job's work, or lanes of one N and r. */

@@ -30,14 +30,13 @@ hasher_slots_for(const struct hasher *hasher, const struct hash_job *job)
 }
 
 double
-hasher_expected_ms(const struct hasher *hasher, const struct hash_job *job)
+hasher_expected_ms(const struct hasher *hasher)
 {
-	if (job->work != NULL)
-		return hasher->work_ms;
-	if (hasher->lane_rate <= 0)
-		return 0;
-	return (double)(job->lanes - job->begun) * (double)job->n * (double)job->r /
-	    hasher->lane_rate;
+	const struct hash_queue *queue = &hasher->queue;
+	const double lanes = hasher->lane_rate <= 0 ? 0 :
+	    (double)queue->cost / hasher->lane_rate;
+
+	return lanes + (double)queue->works * hasher->work_ms;
 }
 
 long

@@ -50,8 +50,8 @@ struct hasher {
 /* How many slots stand for the memory of one lane of the job. */
 long hasher_slots_for(const struct hasher *hasher, const struct hash_job *job);
 
-/* How long what is left of the job takes one thread, lanes full; 0 while that is not known. */
-double hasher_expected_ms(const struct hasher *hasher, const struct hash_job *job);
+/* How long what is in the queue takes one thread, lanes full; 0 while that is not known. */
+double hasher_expected_ms(const struct hasher *hasher);
 
 /* Threads that are at work on a batch. */
 long hasher_count_running(const struct hasher *hasher);
