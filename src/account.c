@@ -149,6 +149,8 @@ account_register(struct service *service, const struct credentials *credentials,
 	err = check_new_credentials(service->config, credentials, user, faults);
 	if (err != ERR_OK)
 		goto out;
+	if ((err = hasher_ask(service->hasher)) != ERR_OK)
+		goto out;
 	if ((err = check_name_is_free(service->store, user->username_key)) != ERR_OK)
 		goto out;
 	err = hash_new_password(service, credentials->password, &user->hashed_password);

@@ -26,6 +26,13 @@ function request()
 	return tokens[count]
 end
 
+-- BENCH_PAUSE: milliseconds that each connection waits between two requests.
+if os.getenv("BENCH_PAUSE") then
+	function delay()
+		return tonumber(os.getenv("BENCH_PAUSE"))
+	end
+end
+
 function done(summary, latency, requests)
 	local errors = summary.errors
 	io.write(string.format("figures %d %d %d %d %d %d %d\n", summary.requests, summary.duration,
