@@ -1,8 +1,15 @@
 -- What wrk sends, and what it says at the end: one line of figures for tests/bench/run.
--- BENCH_TOKENS names a file of bearer tokens, shown one after the other; BENCH_FORM is the body of a POST.
+-- BENCH_TOKENS names a file of bearer tokens, shown one after the other. BENCH_FORM is the body of a POST, which may
+-- be refused with 503; BENCH_PAUSE is how long each connection then waits between two of them, in milliseconds.
 
 local tokens = {}
 local count = 0
+local sender
+wrong = 0	-- answers that there should not be
+
+function setup(thread)
+	sender = thread
+end
 
 function init()
 	local form = os.getenv("BENCH_FORM")
@@ -26,7 +33,14 @@ function request()
 	return tokens[count]
 end
 
--- BENCH_PAUSE: milliseconds that each connection waits between two requests.
+if os.getenv("BENCH_FORM") then
+	function response(status)
+		if status ~= 200 and status ~= 503 then
+			wrong = wrong + 1
+		end
+	end
+end
+
 if os.getenv("BENCH_PAUSE") then
 	function delay()
 		return tonumber(os.getenv("BENCH_PAUSE"))
@@ -35,7 +49,7 @@ end
 
 function done(summary, latency, requests)
 	local errors = summary.errors
-	io.write(string.format("figures %d %d %d %d %d %d %d\n", summary.requests, summary.duration,
-	    errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+	io.write(string.format("figures %d %d %d %d %d %d %d\n", summary.requests, summary.duration, errors.status,
+	    errors.connect + errors.read + errors.write + errors.timeout + sender:get("wrong"),
 	    latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
 end
