@@ -36,7 +36,7 @@ struct crew {
 	atomic_long idle;
 	atomic_ulong arrived;
 	unsigned long arrived_then;	/* as it was when somebody last looked, and */
-	int64_t rest_at;		/* when it is time to rest if nobody else arrives; 0: done */
+	int64_t rest_at;		/* when to rest if nobody else arrives; 0: done */
 	pthread_mutex_t mutex;		/* over what follows, and the states */
 	bool is_stopping;
 	struct seat seats[];		/* duty->most of them */

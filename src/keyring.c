@@ -215,7 +215,7 @@ keyring_refresh(struct keyring *keyring)
 	struct stat st = {0};
 	bool is_unchanged;
 
-	/* That keys/ was moved or removed shows there, too; what came instead, the reading finds. */
+	/* That keys/ was moved or removed shows there; what came instead, the reading finds. */
 	(void)fstat(keyring->fd, &st);
 	is_unchanged = compare_times(&st.st_mtim, &keyring->changed_at) == 0 &&
 	    compare_times(&st.st_ctim, &keyring->moved_at) == 0;

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* For dl_iterate_phdr(): a loaded object's code and constants, which are as they are in the file. */
+/* For dl_iterate_phdr(): code and constants of a loaded object, which are as in the file. */
 static int
 give_back_object(struct dl_phdr_info *object, size_t size, void *arg)
 {

@@ -11,36 +11,7 @@
 #include "docroot.h"
 #include "json.h"
 #include "log.h"
-#include "scope.h"
 #include "secret.h"
-#include "text.h"
-
-/* A parameter of that name, and how often it was given; NULL for none. */
-static const char *
-find_param(const struct wire *wire, const char *name, int *count)
-{
-	size_t len = strlen(name);
-	const char *value = NULL;
-
-	*count = 0;
-	for (char *const *param = wire->params; *param != NULL; param++) {
-		/* Most differ in the first letter, and there are many to ask. */
-		if (**param != *name || strncmp(*param, name, len) != 0 || (*param)[len] != '=')
-			continue;
-		if ((*count)++ == 0)
-			value = *param + len + 1;
-	}
-	return value;
-}
-
-static const char *
-get_param(const struct wire *wire, const char *name)
-{
-	int count;
-	const char *value = find_param(wire, name, &count);
-
-	return value == NULL ? "" : value;
-}
 
 /* In the order of an Allow header. */
 static const struct { const char *name; enum method method; } methods[] = {
@@ -86,12 +57,12 @@ request_media_name(enum media media)
 enum err
 request_init(struct request *request, struct wire *wire, unsigned allowed)
 {
-	const char *path = get_param(wire, "PATH_INFO");
-	const char *client = get_param(wire, "REMOTE_ADDR");
+	const char *path = wire_get_param(wire, "PATH_INFO");
+	const char *client = wire_get_param(wire, "REMOTE_ADDR");
 
 	*request = (struct request){
 		.wire = wire,
-		.method = parse_method(get_param(wire, "REQUEST_METHOD")),
+		.method = parse_method(wire_get_param(wire, "REQUEST_METHOD")),
 		.client = *client == '\0' ? "-" : client,
 	};
 	if (allowed == METHOD_ANY)
@@ -109,7 +80,7 @@ request_check_docroot(const struct request *request, const char *state_dir)
 	static const char *const names[] = { "DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *root = get_param(request->wire, names[i]);
+		const char *root = wire_get_param(request->wire, names[i]);
 
 		if (!docroot_holds(root, state_dir))
 			continue;
@@ -158,15 +129,15 @@ is_media_type(const char *given, const char *wanted)
 static enum err
 check_media_type(const struct wire *wire, enum media media)
 {
-	const char *encoding = get_param(wire, "HTTP_CONTENT_ENCODING");
+	const char *encoding = wire_get_param(wire, "HTTP_CONTENT_ENCODING");
 	int count, header_count;
-	const char *type = find_param(wire, "CONTENT_TYPE", &count);
+	const char *type = wire_find_param(wire, "CONTENT_TYPE", &count);
 
 	/*
 	 * A server that gives one of two headers as CONTENT_TYPE still passes both on by name; some
 	 * join them with a comma, which no media type of ours contains.
 	 */
-	(void)find_param(wire, "HTTP_CONTENT_TYPE", &header_count);
+	(void)wire_find_param(wire, "HTTP_CONTENT_TYPE", &header_count);
 	if (count > 1 || header_count > 1 || (type != NULL && strchr(type, ',') != NULL))
 		return ERR_HEADERS;
 	if (type == NULL || !is_media_type(type, request_media_name(media)))
@@ -180,7 +151,7 @@ static enum err
 get_length(const struct wire *wire, size_t limit, size_t *length)
 {
 	int count;
-	const char *text = find_param(wire, "CONTENT_LENGTH", &count);
+	const char *text = wire_find_param(wire, "CONTENT_LENGTH", &count);
 	size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
 
 	if (count > 1)
@@ -236,32 +207,6 @@ request_read_body(struct request *request, enum media media, const struct config
 	return json_parse(request->body, length, &request->json);
 }
 
-/* Whether the query string has a parameter of one of these names (NULL ends the list). */
-static enum err
-query_has(const struct wire *wire, const char *const *names, bool *has)
-{
-	char *query = strdup(get_param(wire, "QUERY_STRING"));	/* owned, perhaps secret */
-	char *rest = query;
-	char *name;
-
-	*has = false;
-	if (query == NULL)
-		return ERR_INTERNAL;
-	while ((name = strsep(&rest, "&")) != NULL) {
-		size_t len = strcspn(name, "=");
-		size_t value_len = strlen(name + len);
-
-		secret_wipe(name + len, value_len);
-		/* What cannot be decoded has no name that means anything. */
-		if (text_decode_form(name, &len) != ERR_OK)
-			continue;
-		for (const char *const *wanted = names; *wanted != NULL; wanted++)
-			*has = *has || strcmp(name, *wanted) == 0;
-	}
-	free(query);
-	return ERR_OK;
-}
-
 static enum err
 check_grant_type(const struct config *config, const char *grant_type)
 {
@@ -290,7 +235,7 @@ request_grant(const struct request *request, const struct config *config, struct
 	bool has_secret = false;
 	enum err err;
 
-	if ((err = query_has(request->wire, secrets, &has_secret)) != ERR_OK)
+	if ((err = wire_query_has(request->wire, secrets, &has_secret)) != ERR_OK)
 		return err;
 	if (has_secret)
 		return ERR_QUERY;
@@ -333,96 +278,6 @@ request_credentials(const struct request *request, struct faults *faults,
 	return username == ERR_OK ? password : username;
 }
 
-/* b64token of RFC 6750, section 2.1, and nothing after it. */
-static bool
-is_b64token(const char *text)
-{
-	size_t len = strspn(text,
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/");
-
-	return len > 0 && text[len + strspn(text + len, "=")] == '\0';
-}
-
-enum err
-request_bearer_of_header(const struct request *request, const char **jwt)
-{
-	static const char scheme[] = "Bearer";
-	const size_t scheme_len = sizeof(scheme) - 1;
-	int count;
-	const char *header = find_param(request->wire, "HTTP_AUTHORIZATION", &count);
-
-	/* Apache hands the header on under this name after a rewrite. */
-	if (header == NULL)
-		header = find_param(request->wire, "REDIRECT_HTTP_AUTHORIZATION", &count);
-	if (count > 1)
-		return ERR_AUTHORIZATION;
-	if (header == NULL || strncasecmp(header, scheme, scheme_len) != 0)
-		return header != NULL && strcasestr(header, ", Bearer ") ? ERR_AUTHORIZATION
-									 : ERR_NO_TOKEN;
-	if (header[scheme_len] != ' ' && header[scheme_len] != '\0')
-		return ERR_NO_TOKEN;
-	/* Two headers, joined by the web server. */
-	if (strchr(header, ',') != NULL)
-		return ERR_AUTHORIZATION;
-	*jwt = header + scheme_len + strspn(header + scheme_len, " ");
-	return is_b64token(*jwt) ? ERR_OK : ERR_TOKEN;
-}
-
-enum err
-request_bearer(const struct request *request, const char **jwt)
-{
-	static const char *const token_names[] = { "access_token", NULL };
-	const enum err header = request_bearer_of_header(request, jwt);
-	bool in_query = false;
-	enum err err;
-
-	/* A token that stands in the query alone is none; beside another it is one too many. */
-	if (header != ERR_OK && header != ERR_TOKEN)
-		return header;
-	if ((err = query_has(request->wire, token_names, &in_query)) != ERR_OK)
-		return err;
-	return in_query ? ERR_AUTHORIZATION : header;
-}
-
-static enum err
-refuse_demand(const char *parameter, const char *reason)
-{
-	log_event(LEVEL_ERROR, "cannot use what the web server demands",
-	    LOG_TEXT("parameter", parameter), LOG_TEXT("reason", reason));
-	return ERR_SETUP;
-}
-
-enum err
-request_demand(const struct request *request, struct demand *demand)
-{
-	static const char prefix[] = "REQUIRED_";
-	const struct {
-		const char *name;
-		const char **value;
-	} known[] = { { "REQUIRED_SCOPE", &demand->scope }, { "REQUIRED_AUD", &demand->audience } };
-	int all = 0, count;
-
-	for (char *const *param = request->wire->params; *param != NULL; param++)
-		all += strncmp(*param, prefix, sizeof(prefix) - 1) == 0;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		const char *value = find_param(request->wire, known[i].name, &count);
-
-		if (count > 1)
-			return refuse_demand(known[i].name, "given more than once");
-		/* Filled from a variable, perhaps, that is not what it was thought to be. */
-		if (value != NULL && *value == '\0')
-			return refuse_demand(known[i].name, "empty; leave it out for no demand");
-		*known[i].value = value == NULL ? "" : value;
-		all -= count;
-	}
-	if (all != 0)
-		return refuse_demand("REQUIRED_*",
-		    "only REQUIRED_SCOPE and REQUIRED_AUD are known");
-	if (!scope_is_valid(demand->scope))
-		return refuse_demand("REQUIRED_SCOPE", "not scopes separated by single spaces");
-	return ERR_OK;
-}
-
 /* json-c gives its strings back unwiped. */
 static void
 wipe_members(struct json_object *value)
@@ -441,7 +296,7 @@ static void
 wipe_param(const struct wire *wire, const char *name)
 {
 	int count;
-	char *value = (char *)(uintptr_t)find_param(wire, name, &count);
+	char *value = (char *)(uintptr_t)wire_find_param(wire, name, &count);
 
 	if (value != NULL)
 		secret_wipe(value, strlen(value));

@@ -14,7 +14,7 @@ struct place {
 	uint64_t mark;		/* make_mark() of jwt */
 	uint64_t version;	/* of the keys it was verified with */
 	struct token token;	/* owned */
-	size_t jwt_len;
+	size_t len;
 	char jwt[];		/* secret; without a NUL */
 };
 
@@ -32,7 +32,7 @@ vacate(struct place **place)
 	if (*place == NULL)
 		return;
 	token_clear(&(*place)->token);
-	secret_wipe((*place)->jwt, (*place)->jwt_len);
+	secret_wipe((*place)->jwt, (*place)->len);
 	free(*place);
 	*place = NULL;
 }
@@ -66,7 +66,7 @@ new_place(uint64_t mark, uint64_t version, const char *jwt, size_t len,
 	}
 	place->mark = mark;
 	place->version = version;
-	place->jwt_len = len;
+	place->len = len;
 	memcpy(place->jwt, jwt, len);
 	return place;
 }
@@ -102,7 +102,7 @@ find(struct row *row, uint64_t mark, const char *jwt, size_t len)
 	for (size_t i = 0; i < PLACES; i++) {
 		const struct place *place = row->places[i];
 
-		if (place != NULL && place->mark == mark && place->jwt_len == len &&
+		if (place != NULL && place->mark == mark && place->len == len &&
 		    secret_equal(place->jwt, jwt, len))
 			return &row->places[i];
 	}

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "err.h"
+
 /* What a read may come back with besides a count; 0 is the end of the body. */
 enum { WIRE_BROKEN = -1, WIRE_TOO_SLOW = -2 };
 
@@ -26,5 +28,12 @@ struct wire {
 	bool (*write)(struct wire *wire, const char *data, size_t len);
 	void *handle;		/* the back end's own */
 };
+
+/* A parameter of that name, borrowed, and how often it was given; NULL, or "", for none. */
+const char *wire_find_param(const struct wire *wire, const char *name, int *count);
+const char *wire_get_param(const struct wire *wire, const char *name);
+
+/* Whether the query string has a parameter of one of these names (NULL ends the list). */
+ERR_CHECKED enum err wire_query_has(const struct wire *wire, const char *const *names, bool *has);
 
 #endif
