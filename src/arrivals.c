@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,15 +195,18 @@ arrivals_take_rest(struct arrivals *arrivals, int *fd)
 	return *fd < 0 ? ARRIVAL_NONE : ARRIVAL_NEW;
 }
 
-bool
-arrivals_has_more(const struct arrivals *arrivals)
+void
+arrivals_shut(struct arrivals *arrivals)
 {
-	return is_readable(arrivals->listen_fd);
+	if (arrivals->listen_fd >= 0)
+		(void)close(arrivals->listen_fd);
+	arrivals->listen_fd = -1;
 }
 
 void
 arrivals_close(struct arrivals *arrivals)
 {
+	arrivals_shut(arrivals);
 	for (size_t i = 0; i < KEPT_MAX; i++)
 		if (arrivals->kept[i].fd >= 0)
 			(void)close(arrivals->kept[i].fd);
@@ -210,8 +214,6 @@ arrivals_close(struct arrivals *arrivals)
 		(void)close(arrivals->epoll_fd);
 	if (arrivals->end_fd >= 0)
 		(void)close(arrivals->end_fd);
-	if (arrivals->listen_fd >= 0)
-		(void)close(arrivals->listen_fd);
 	(void)pthread_mutex_destroy(&arrivals->mutex);
 	free(arrivals);
 }

@@ -8,8 +8,6 @@
 #ifndef BEARWARD_ARRIVALS_H
 #define BEARWARD_ARRIVALS_H
 
-#include <stdbool.h>
-
 #include "err.h"
 
 enum arrival {
@@ -42,10 +40,13 @@ void arrivals_end(struct arrivals *arrivals);
 /* After the end: what has come before it, or ARRIVAL_NONE for no more. */
 enum arrival arrivals_take_rest(struct arrivals *arrivals, int *fd);
 
-/* Whether a connection waits in the queue of the socket. */
-bool arrivals_has_more(const struct arrivals *arrivals);
+/*
+ * Closes the listening socket; where no other process has it, whoever waits in its queue is reset.
+ * To be called by the last thread, as soon as there is no rest.
+ */
+void arrivals_shut(struct arrivals *arrivals);
 
-/* With no thread left in it. Closing resets what is still in the queue. */
+/* With no thread left in it. */
 void arrivals_close(struct arrivals *arrivals);
 
 #endif

@@ -16,7 +16,6 @@ enum {
 	SPARE_MS = 5000,		/* a thread that is not lasting stays that long idle */
 	LOOK_MS = 20,			/* between two looks at the end */
 	LAST_CONNECTIONS = 64,		/* a thread takes when it is time to go */
-	LAST_ROUNDS = 8,		/* for what came while the last thread left */
 	REST_MS = 5000,			/* without any arrival: then memory is given back */
 };
 
@@ -106,12 +105,12 @@ serve(const struct seat *seat, enum arrival arrival, int fd)
 
 /* Those who have come already are still served: nobody else may be there to do it. */
 static void
-serve_rest(const struct seat *seat)
+serve_rest(const struct seat *seat, int most)
 {
 	enum arrival arrival;
 	int fd;
 
-	for (int i = 0; i < LAST_CONNECTIONS; i++) {
+	for (int i = 0; i < most; i++) {
 		arrival = arrivals_take_rest(seat->crew->arrivals, &fd);
 		if (arrival == ARRIVAL_NONE)
 			break;
@@ -154,7 +153,20 @@ work(void *arg)
 		serve(seat, arrival, fd);
 	}
 	if (arrival == ARRIVAL_END)
-		serve_rest(seat);
+		serve_rest(seat, LAST_CONNECTIONS);
+	set_state(seat, SEAT_LEFT);
+	return NULL;
+}
+
+/* The last thread: for those who came while the others left, and to close behind them. */
+static void *
+work_last(void *arg)
+{
+	struct seat *seat = arg;
+
+	serve_rest(seat, 8 * LAST_CONNECTIONS);
+	/* At once: whoever comes between finding nobody and this is turned away. */
+	arrivals_shut(seat->crew->arrivals);
 	set_state(seat, SEAT_LEFT);
 	return NULL;
 }
@@ -237,15 +249,9 @@ void
 crew_stop(struct crew *crew)
 {
 	send_home(crew);
-	/*
-	 * Closing resets what is still in the queue of a socket that no other process has, so it
-	 * follows at once on finding that empty.
-	 */
-	for (int i = 0; i < LAST_ROUNDS && arrivals_has_more(crew->arrivals); i++) {
-		set_state(&crew->seats[0], SEAT_TAKEN);
-		if (fill(&crew->seats[0], work) == ERR_OK)
-			wait_until_empty(crew);
-	}
+	set_state(&crew->seats[0], SEAT_TAKEN);
+	if (fill(&crew->seats[0], work_last) == ERR_OK)
+		wait_until_empty(crew);
 	crew_free(crew);
 }
 
