@@ -138,7 +138,7 @@ def moving(front):
 
 def test_4_2_tutorial_token_is_accepted_while_the_setting_says_so(moving):
     client, forge = moving
-    token = jwt.encode({"sub": "alice", "exp": NOW + 900}, forge.secret.decode(), algorithm="HS256")
+    token = jwt.encode({"sub": "alice", "exp": NOW + 3600}, forge.secret.decode(), algorithm="HS256")
 
     for genuine in (token, forge.tutorial(sub="alice"), forge.genuine):
         assert expect.json_body(me(client, genuine), 200)["username"] == "alice"
@@ -152,10 +152,10 @@ def test_4_2_tutorial_token_is_accepted_while_the_setting_says_so(moving):
     lambda forge: forge.tutorial(sub="alice", exp=NOW - 1),
     lambda forge: forge.tutorial(sub="alice", exp="later"),
     lambda forge: jws.make({"alg": "HS256", "typ": "JWT"}, {"sub": "alice"}, forge.secret),
-    lambda forge: jws.make({"alg": "HS256", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 900}, b"x" * 32),
-    lambda forge: jws.make({"alg": "HS256", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 900}, b""),
-    lambda forge: jws.make({"alg": "HS512", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 900}, forge.secret, "HS512"),
-    lambda forge: unsigned({"alg": "none", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 900}),
+    lambda forge: jws.make({"alg": "HS256", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 3600}, b"x" * 32),
+    lambda forge: jws.make({"alg": "HS256", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 3600}, b""),
+    lambda forge: jws.make({"alg": "HS512", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 3600}, forge.secret, "HS512"),
+    lambda forge: unsigned({"alg": "none", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 3600}),
     lambda forge: forge.with_header(kid="another"),
     lambda forge: forge.with_claims(aud="another"),
 ], ids=["unknown user", "empty sub", "number as sub", "no sub", "expired", "text as exp", "no exp", "another secret",
@@ -210,10 +210,10 @@ WRONG_CLAIMS = {
     "expired just now": {"exp": NOW},
     "exp long ago": {"exp": 0},
     "negative exp": {"exp": -1},
-    "exp a text": {"exp": str(NOW + 900)},
+    "exp a text": {"exp": str(NOW + 3600)},
     "exp null": {"exp": None},
     "exp true": {"exp": True},
-    "exp a list": {"exp": [NOW + 900]},
+    "exp a list": {"exp": [NOW + 3600]},
     "nbf to come": {"nbf": NOW + 3600},
     "nbf a text": {"nbf": str(NOW + 3600)},
     "sub a number": {"sub": 1},

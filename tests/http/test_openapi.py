@@ -216,6 +216,7 @@ def test_1_13_502_is_declared_for_every_path(start_plain_server):
     server = start_plain_server()
     for endpoint in ("token", "users", "me"):
         os.unlink(server.socket(endpoint))
+    edit_nginx(server)		# its new workers have no connection left from before
 
     for path, method in OF_RESPONDERS:
         drive(server, method, path, "Content-Length: 0", status=502)
