@@ -105,12 +105,12 @@ leave_place(struct arrivals *arrivals, size_t i)
 	return fd;
 }
 
-enum arrival
-arrivals_wait(struct arrivals *arrivals, int timeout_ms, int *fd)
+/* One event, which may turn out to be nothing. */
+static enum arrival
+take_event(struct arrivals *arrivals, int timeout_ms, int *fd)
 {
 	struct epoll_event event;
 
-	*fd = -1;
 	if (epoll_wait(arrivals->epoll_fd, &event, 1, timeout_ms) <= 0)
 		return ARRIVAL_NONE;
 	if (event.data.u32 == KEY_END)
@@ -124,6 +124,22 @@ arrivals_wait(struct arrivals *arrivals, int timeout_ms, int *fd)
 	}
 	*fd = leave_place(arrivals, event.data.u32);
 	return *fd < 0 ? ARRIVAL_NONE : ARRIVAL_KEPT;
+}
+
+enum arrival
+arrivals_wait(struct arrivals *arrivals, int timeout_ms, int *fd)
+{
+	const int64_t until = clock_ms() + timeout_ms;
+	int64_t left_ms = timeout_ms;
+	enum arrival arrival;
+
+	*fd = -1;
+	/* Where another process was quicker, or a stop broke the wait, the time is not over. */
+	while ((arrival = take_event(arrivals, (int)left_ms, fd)) == ARRIVAL_NONE) {
+		if (timeout_ms >= 0 && (left_ms = until - clock_ms()) <= 0)
+			break;
+	}
+	return arrival;
 }
 
 /* Puts fd in a free place; false: there is none. */
