@@ -92,6 +92,7 @@ token_cache_free(struct token_cache *cache)
 	for (size_t i = 0; i < ROWS * PLACES; i++)
 		vacate(&cache->rows[i / PLACES].places[i % PLACES]);
 	(void)pthread_mutex_destroy(&cache->mutex);
+	secret_wipe(cache->key, sizeof(cache->key));
 	free(cache);
 }
 
