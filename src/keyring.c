@@ -30,7 +30,7 @@ struct keyring {
 	int fd;				/* owned: keys/, as it was read */
 	struct timespec changed_at;	/* when keys/ had changed last as it was last read */
 	struct timespec moved_at;	/* when it had been moved, too: st_ctim */
-	bool is_settled;		/* a later change must show in the directory's time */
+	bool is_settled;		/* a later change must show in the directory's times */
 	bool is_quiet;			/* what is wrong has been reported */
 };
 
@@ -152,7 +152,8 @@ read_directory(struct keyring *keyring)
 		return err;
 	keyring->changed_at = st.st_mtim;
 	keyring->moved_at = st.st_ctim;
-	keyring->is_settled = st.st_mtim.tv_sec + SETTLED_AFTER < time(NULL);
+	keyring->is_settled = st.st_mtim.tv_sec + SETTLED_AFTER < time(NULL) &&
+	    st.st_ctim.tv_sec + SETTLED_AFTER < time(NULL);
 	keyring->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
 	if (keyring->fd < 0 || (directory = fdopendir(fd)) == NULL) {
@@ -233,7 +234,7 @@ keyring_refresh(struct keyring *keyring)
 		*fresh = former;
 		keyring->is_quiet = false;
 	} else {
-		/* Not settled: a chmod that mends a file does not show in the directory's time. */
+		/* Not settled: a chmod that mends a file does not show in the directory's times. */
 		keyring->changed_at = st.st_mtim;
 		keyring->moved_at = st.st_ctim;
 		keyring->is_settled = false;
