@@ -3,10 +3,27 @@
 
 #include <link.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+/* Whether the loader has written addresses into its code (on some processors): they must stay. */
+static bool
+is_patched(const struct dl_phdr_info *object)
+{
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+		const ElfW(Dyn) *entry = (const void *)(object->dlpi_addr + part->p_vaddr);
+
+		for (; part->p_type == PT_DYNAMIC && entry->d_tag != DT_NULL; entry++)
+			if (entry->d_tag == DT_TEXTREL ||
+			    (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL)))
+				return true;
+	}
+	return false;
+}
 
 /* For dl_iterate_phdr(): code and constants of a loaded object, which are as in the file. */
 static int
@@ -16,6 +33,8 @@ give_back_object(struct dl_phdr_info *object, size_t size, void *arg)
 
 	(void)size;
 	(void)arg;
+	if (is_patched(object))
+		return 0;
 	for (int i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
 		const uintptr_t start = object->dlpi_addr + part->p_vaddr;
