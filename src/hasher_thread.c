@@ -14,7 +14,7 @@
 #include "log.h"
 
 enum {
-	NICENESS = 10,		/* more than the process */
+	NICENESS = 2,		/* more than the process */
 	SLOT_WAIT_MS = 50,	/* at a time: then it is seen whether anyone still waits */
 	GIVE_WAY_MS = 10,	/* long enough for the other process to take the slot */
 	KEEP_MS = 500,		/* a slot is kept from others while there is work */
