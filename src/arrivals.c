@@ -45,7 +45,7 @@ is_readable(int fd)
 }
 
 static int
-watch(const struct arrivals *arrivals, int operation, int fd, uint32_t events, uint32_t key)
+observe(const struct arrivals *arrivals, int operation, int fd, uint32_t events, uint32_t key)
 {
 	struct epoll_event event = { .events = events, .data.u32 = key };
 
@@ -66,8 +66,8 @@ arrivals_open(int listen_fd, struct arrivals **result)
 	(void)pthread_mutex_init(&arrivals->mutex, NULL);
 	for (size_t i = 0; i < KEPT_MAX; i++)
 		arrivals->kept[i].fd = -1;
-	if (watch(arrivals, EPOLL_CTL_ADD, arrivals->end_fd, EPOLLIN, KEY_END) != 0 ||
-	    watch(arrivals, EPOLL_CTL_ADD, listen_fd, EPOLLIN | EPOLLONESHOT, KEY_LISTEN) != 0) {
+	if (observe(arrivals, EPOLL_CTL_ADD, arrivals->end_fd, EPOLLIN, KEY_END) != 0 ||
+	    observe(arrivals, EPOLL_CTL_ADD, listen_fd, EPOLLIN | EPOLLONESHOT, KEY_LISTEN) != 0) {
 		log_event(LEVEL_ERROR, "cannot watch the socket",
 		    LOG_TEXT("reason", strerror(errno)));
 		arrivals_close(arrivals);
@@ -118,7 +118,7 @@ take_event(struct arrivals *arrivals, int timeout_ms, int *fd)
 	if (event.data.u32 == KEY_LISTEN) {
 		*fd = accept_connection(arrivals);
 		/* Only now is the next one anybody's business: one wakes at a time. */
-		(void)watch(arrivals, EPOLL_CTL_MOD, arrivals->listen_fd, EPOLLIN | EPOLLONESHOT,
+		(void)observe(arrivals, EPOLL_CTL_MOD, arrivals->listen_fd, EPOLLIN | EPOLLONESHOT,
 		    KEY_LISTEN);
 		return *fd < 0 ? ARRIVAL_NONE : ARRIVAL_NEW;
 	}
@@ -169,8 +169,8 @@ arrivals_keep(struct arrivals *arrivals, int fd)
 		return;
 	}
 	/* It is known from the last time, unless this is the first. Another may have it at once. */
-	if (watch(arrivals, EPOLL_CTL_MOD, fd, events, i) != 0 &&
-	    watch(arrivals, EPOLL_CTL_ADD, fd, events, i) != 0)
+	if (observe(arrivals, EPOLL_CTL_MOD, fd, events, i) != 0 &&
+	    observe(arrivals, EPOLL_CTL_ADD, fd, events, i) != 0)
 		(void)close(leave_place(arrivals, i));
 }
 

@@ -35,7 +35,7 @@ struct crew {
 	atomic_long idle;
 	atomic_ulong arrived;
 	unsigned long arrived_then;	/* as it was when somebody last looked, and */
-	int64_t rest_at;		/* when to rest if nobody else arrives; 0: done */
+	int64_t rest_at;		/* when to give back if nobody else arrives; 0: done */
 	pthread_mutex_t mutex;		/* over what follows, and the states */
 	bool is_stopping;
 	struct seat seats[];		/* duty->most of them */
@@ -99,6 +99,7 @@ serve(const struct seat *seat, enum arrival arrival, int fd)
 {
 	struct crew *crew = seat->crew;
 
+	crew->arrived++;
 	if (crew->duty->serve(crew->duty->arg, seat->number, arrival, fd))
 		arrivals_keep(crew->arrivals, fd);
 }
@@ -128,7 +129,6 @@ wait_for_arrival(const struct seat *seat, int *fd)
 	crew->idle++;
 	arrival = arrivals_wait(crew->arrivals, timeout_ms, fd);
 	crew->idle--;
-	crew->arrived++;
 	return arrival;
 }
 
@@ -141,11 +141,10 @@ work(void *arg)
 	enum err err;
 	int fd;
 
-	while ((arrival = wait_for_arrival(seat, &fd)) != ARRIVAL_END) {
-		if (arrival == ARRIVAL_NONE && seat->number >= crew->duty->lasting)
+	for (;;) {
+		arrival = wait_for_arrival(seat, &fd);
+		if (arrival == ARRIVAL_NONE || arrival == ARRIVAL_END)
 			break;
-		if (arrival == ARRIVAL_NONE)
-			continue;
 		/* See first that somebody is there for the next; without, it has to wait. */
 		if ((next = take_seat(crew)) != NULL && (err = fill(next, work)) != ERR_OK)
 			log_event(LEVEL_WARNING, "one thread less than would be of use",
@@ -183,7 +182,7 @@ clear(struct seat *seat)
 
 /* Once it has been quiet for a while, and at the start, others have more use for memory. */
 static void
-rest(struct crew *crew)
+give_memory_back(struct crew *crew)
 {
 	const unsigned long arrived = crew->arrived;
 
@@ -204,7 +203,7 @@ crew_look_after(struct crew *crew)
 	for (long i = 0; i < crew->duty->most; i++)
 		if (get_state(&crew->seats[i]) == SEAT_LEFT)
 			clear(&crew->seats[i]);
-	rest(crew);
+	give_memory_back(crew);
 }
 
 static bool

@@ -14,7 +14,7 @@
 
 enum {
 	START_MS = 40,		/* for a thread that is idle to wake up */
-	REFUSE_MS = 40,		/* what a refusal takes, at most */
+	REFUSE_MS = 40,		/* what a refusal takes at most, while there are few */
 	TICK_MS = 10,		/* refusals go out together, so that hashes are less disturbed */
 };
 

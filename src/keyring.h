@@ -29,9 +29,9 @@ ERR_CHECKED enum err keyring_open(const char *state_dir, struct keyring **keyrin
 void keyring_close(struct keyring *keyring);
 
 /*
- * Reads the directory again if it has changed since, or was moved; one fstat() when it has not. That
- * a directory above it was moved does not show.
- * A reading that fails is logged and leaves the keys as they were.
+ * Reads the directory again if it has changed since, or was moved; one fstat() when it has not.
+ * That a directory above it was moved does not show. A reading that fails is logged and leaves the
+ * keys as they were.
  */
 void keyring_refresh(struct keyring *keyring);
 
