@@ -8,7 +8,7 @@ import pytest
 
 import expect
 import raw
-from conftest import PASSWORD, bearer, register, sign_in
+from conftest import PASSWORD, bearer, eventually, register, sign_in
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 pytestmark = pytest.mark.core
@@ -31,6 +31,24 @@ def test_1_1_me_without_slash_answers_directly(client, user, token):
     response = client.get("/users/me", headers=bearer(token))
 
     assert expect.json_body(response, 200)["username"] == user
+
+
+def connections_to(path):
+    """Those that a responder has accepted there and are open."""
+    with open("/proc/net/unix") as table:
+        return sum(line.endswith(f" 03 {line.split()[6]} {path}\n") for line in table if path in line)
+
+
+@pytest.mark.only("plain", "sanitized")
+def test_nginx_keeps_connections_to_the_pool_that_only_reads(server, client, user, token):
+    before = connections_to(server.socket("me"))
+    sign_in(client, user)
+    for _ in range(20):
+        assert client.get("/users/me/", headers=bearer(token)).status_code == 200
+
+    # One for each worker of nginx that had something to do, not one a request.
+    assert 1 <= connections_to(server.socket("me")) <= max(before, min(os.cpu_count(), 19))
+    assert eventually(lambda: connections_to(server.socket("token")) == 0)
 
 
 @pytest.mark.parametrize("path", [
