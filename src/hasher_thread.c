@@ -2,11 +2,9 @@
 #include "hasher_thread.h"
 
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "clock.h"
@@ -280,12 +278,8 @@ hash(void *arg)
 {
 	struct hash_thread *thread = arg;
 	struct hasher *hasher = thread->hasher;
-	const struct sched_param none = {0};
 
-	/* On Linux both are the thread's own. Whoever checks tokens or answers comes first. */
-	(void)sched_setscheduler(0, SCHED_BATCH, &none);
-	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICENESS);
-
+	thread_stand_back(NICENESS);
 	(void)pthread_mutex_lock(&hasher->mutex);
 	while (wait_for_work(thread))
 		run_batch(thread);

@@ -13,6 +13,7 @@
 #ifndef BEARWARD_SCRYPT_LANES_H
 #define BEARWARD_SCRYPT_LANES_H
 
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ enum {
 	SALSA_BLOCK = 64,
 	DEEP_MAX = 3,
 	PREFETCH_AHEAD = 2,	/* blocks: enough, and few enough to be under way at once */
+	GIVE_WAY_BLOCKS = 8192,	/* of each lane: some 0.7 ms, and no more than that to wait for */
 };
 
 #define W_JOIN(name, wide) name##_##wide
@@ -39,6 +41,17 @@ typedef uint32_t quarter __attribute__((vector_size(16), may_alias));
 static const uint8_t scrypt_diagonal[16] = {
 	0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11,
 };
+
+/*
+ * Lets others have the processor, after i steps of so many blocks. A hash never waits for anything
+ * by itself, and who has just woken up would otherwise wait for the next tick, up to 10 ms later.
+ */
+static inline void
+give_way(size_t i, size_t blocks)
+{
+	if (i * blocks % GIVE_WAY_BLOCKS < blocks)
+		(void)sched_yield();
+}
 
 #endif
 
@@ -313,6 +326,7 @@ W(romix)(const struct scrypt_lanes *lanes, const int deep)
 		W(block_mix)(NULL, from, NULL, to, lanes->r, deep);
 		for (int lane = 0; lane < deep * WIDE; lane++)
 			from[lane] += size;
+		give_way(i, blocks);
 	}
 	W(block_mix)(NULL, from, x, NULL, lanes->r, deep);
 
@@ -323,6 +337,7 @@ W(romix)(const struct scrypt_lanes *lanes, const int deep)
 		t = x;
 		x = y;
 		y = t;
+		give_way(i, blocks);
 	}
 
 	/* Through the table, which is at hand, to the order that the world knows. */

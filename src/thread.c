@@ -2,8 +2,12 @@
 #include "thread.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -44,6 +48,31 @@ thread_start(struct thread *thread, void *(*work)(void *arg), void *arg)
 	if (thread->stack != NULL)
 		(void)munmap(thread->stack, STACK_SIZE);
 	return ERR_INTERNAL;
+}
+
+/* struct sched_attr of sched_setattr(2), which Debian 12's C library does not know. */
+struct scheduling {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;	/* ns: the slice, since Linux 6.12 */
+	uint64_t deadline;
+	uint64_t period;
+};
+
+void
+thread_stand_back(int niceness)
+{
+	/* Whoever yields goes without the rest of his slice: let it be as short as may be. */
+	const struct scheduling scheduling = {
+		.size = sizeof(scheduling), .policy = SCHED_BATCH,
+		.nice = getpriority(PRIO_PROCESS, 0) + niceness, .runtime = 100000,
+	};
+
+	if (syscall(SYS_sched_setattr, 0, &scheduling, 0) != 0)
+		(void)setpriority(PRIO_PROCESS, 0, scheduling.nice);	/* Linux: the thread's */
 }
 
 void

@@ -19,6 +19,12 @@ struct thread {
 /* Starts work(arg). thread_join() must follow. ERR_INTERNAL, logged: there is no such thread. */
 ERR_CHECKED enum err thread_start(struct thread *thread, void *(*work)(void *arg), void *arg);
 
+/*
+ * Makes the calling thread a background one, for work that lasts: whoever checks tokens or answers
+ * comes first. It should sched_yield() now and then, and loses little by that.
+ */
+void thread_stand_back(int niceness);	/* more than the process has */
+
 /* Waits for its end. */
 void thread_join(struct thread *thread);
 

@@ -260,6 +260,21 @@ def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain
     assert eventually(lambda: len(os.listdir(f"/proc/{pid}/task")) == before + COSTLY["hash_slots"], 30)
 
 
+def test_13_hashes_stand_back_for_whoever_answers(start_plain_server):
+    server = start_plain_server(**COSTLY)
+    [pid] = server.responder_pids("token")
+    with server.client() as client:
+        register(client, "alice")
+        assert sign_in(client, "alice").status_code == 200
+
+    threads = {int(thread) for thread in os.listdir(f"/proc/{pid}/task")}
+    background = {thread for thread in threads if os.sched_getscheduler(thread) == os.SCHED_BATCH}
+    niceness = {thread: os.getpriority(os.PRIO_PROCESS, thread) for thread in threads}
+
+    assert len(background) == COSTLY["hash_slots"]
+    assert min(niceness[thread] for thread in background) > max(niceness[thread] for thread in threads - background)
+
+
 def resident_mib(pid):
     with open(f"/proc/{pid}/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
