@@ -16,7 +16,7 @@ enum {
 	SPARE_MS = 5000,		/* a thread that is not lasting stays that long idle */
 	LOOK_MS = 20,			/* between two looks at the end */
 	LAST_CONNECTIONS = 64,		/* a thread takes when it is time to go */
-	REST_MS = 5000,			/* without any arrival: then memory is given back */
+	REST_MS = 5000,			/* with nothing to do: then memory is given back */
 };
 
 /* SEAT_LEFT: its thread has ended or is about to, and waits to be joined. */
@@ -33,9 +33,9 @@ struct crew {
 	const struct crew_duty *duty;	/* borrowed */
 	struct arrivals *arrivals;	/* owned */
 	atomic_long idle;
-	atomic_ulong arrived;
-	unsigned long arrived_then;	/* as it was when somebody last looked, and */
-	int64_t rest_at;		/* when to give back if nobody else arrives; 0: done */
+	atomic_ulong steps;		/* arrivals, answers, and threads that have gone */
+	unsigned long steps_then;	/* as it was when somebody last looked, and */
+	int64_t rest_at;		/* when to give back if there are no more; 0: done */
 	pthread_mutex_t mutex;		/* over what follows, and the states */
 	bool is_stopping;
 	struct seat seats[];		/* duty->most of them */
@@ -99,9 +99,10 @@ serve(const struct seat *seat, enum arrival arrival, int fd)
 {
 	struct crew *crew = seat->crew;
 
-	crew->arrived++;
+	crew->steps++;
 	if (crew->duty->serve(crew->duty->arg, seat->number, arrival, fd))
 		arrivals_keep(crew->arrivals, fd);
+	crew->steps++;
 }
 
 /* Those who have come already are still served: nobody else may be there to do it. */
@@ -178,16 +179,17 @@ clear(struct seat *seat)
 	thread_join(&seat->thread);
 	duty->close(duty->arg, seat->number);
 	set_state(seat, SEAT_FREE);
+	seat->crew->steps++;
 }
 
 /* Once it has been quiet for a while, and at the start, others have more use for memory. */
 static void
 give_memory_back(struct crew *crew)
 {
-	const unsigned long arrived = crew->arrived;
+	const unsigned long steps = crew->steps;
 
-	if (arrived != crew->arrived_then) {
-		crew->arrived_then = arrived;
+	if (steps != crew->steps_then) {
+		crew->steps_then = steps;
 		crew->rest_at = clock_ms() + REST_MS;
 	} else if (crew->rest_at != 0 && clock_ms() >= crew->rest_at) {
 		memory_give_back();

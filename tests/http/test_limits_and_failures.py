@@ -246,18 +246,25 @@ def test_13_others_are_answered_while_every_thread_waits_for_a_hash(start_server
     assert {future.result().status_code for future in waiting} == {200}
 
 
+def resident_mib(pid):
+    with open(f"/proc/{pid}/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
+
+
 def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain_server):
-    server = start_plain_server(**COSTLY, hash_wait=30, threads=1)
+    server = start_plain_server(**COSTLY, hash_wait=30, hash_memory_idle=1, threads=1)
     [pid] = server.responder_pids("token")
-    with server.client() as client, concurrent.futures.ThreadPoolExecutor(12) as pool:
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(64) as pool:
         register(client, "alice")
         before = len(os.listdir(f"/proc/{pid}/task"))
-        list(pool.map(lambda _: sign_in(client, "alice"), range(24)))
+        list(pool.map(lambda _: sign_in(client, "alice"), range(64)))
         during = len(os.listdir(f"/proc/{pid}/task"))
 
     # Hashing threads stay, one a slot.
     assert during > before + 1
     assert eventually(lambda: len(os.listdir(f"/proc/{pid}/task")) == before + COSTLY["hash_slots"], 30)
+    # What they kept is given back after they have gone, not only after the last request has come.
+    assert eventually(lambda: resident_mib(pid) < 6, 30), resident_mib(pid)
 
 
 def test_13_hashes_stand_back_for_whoever_answers(start_plain_server):
@@ -273,11 +280,6 @@ def test_13_hashes_stand_back_for_whoever_answers(start_plain_server):
 
     assert len(background) == COSTLY["hash_slots"]
     assert min(niceness[thread] for thread in background) > max(niceness[thread] for thread in threads - background)
-
-
-def resident_mib(pid):
-    with open(f"/proc/{pid}/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
 
 
 def test_13_memory_for_hashes_is_given_back_after_a_quiet_time(start_plain_server):
