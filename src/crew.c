@@ -16,7 +16,7 @@ enum {
 	SPARE_MS = 5000,		/* a thread that is not lasting stays that long idle */
 	LOOK_MS = 20,			/* between two looks at the end */
 	LAST_CONNECTIONS = 64,		/* a thread takes when it is time to go */
-	REST_MS = 5000,			/* with nothing to do: then memory is given back */
+	REST_MS = 5000,			/* without a step: then memory is given back */
 };
 
 /* SEAT_LEFT: its thread has ended or is about to, and waits to be joined. */
@@ -34,7 +34,7 @@ struct crew {
 	struct arrivals *arrivals;	/* owned */
 	atomic_long idle;
 	atomic_ulong steps;		/* arrivals, answers, and threads that have gone */
-	unsigned long steps_then;	/* as it was when somebody last looked, and */
+	unsigned long steps_then;	/* as they were when somebody last looked, and */
 	int64_t rest_at;		/* when to give back if there are no more; 0: done */
 	pthread_mutex_t mutex;		/* over what follows, and the states */
 	bool is_stopping;

@@ -181,6 +181,7 @@ run_lanes(struct hash_thread *thread)
 	batch->lanes.n = job->n;
 	batch->lanes.r = job->r;
 	batch->lanes.scratch = thread->arena.data + tables;
+	batch->lanes.yields = thread->yields;
 	for (int i = 0; i < batch->count; i++)
 		batch->lanes.table[i] = thread->arena.data + (size_t)i * size;
 	scrypt_kernel_run(hasher->kernel, &batch->lanes, batch->count);
@@ -279,7 +280,7 @@ hash(void *arg)
 	struct hash_thread *thread = arg;
 	struct hasher *hasher = thread->hasher;
 
-	thread_stand_back(NICENESS);
+	thread->yields = thread_stand_back(NICENESS);
 	(void)pthread_mutex_lock(&hasher->mutex);
 	while (wait_for_work(thread))
 		run_batch(thread);

@@ -22,6 +22,7 @@ struct hash_thread {
 	struct hasher *hasher;		/* borrowed */
 	bool is_running;		/* a batch, until about ends_at (of clock_ms()) */
 	int64_t ends_at;
+	bool yields;			/* see thread_stand_back() */
 	int slot;			/* -1: none */
 	long slots;			/* how many that is */
 	int64_t slot_since;

@@ -23,6 +23,7 @@ struct scrypt_lanes {
 	unsigned char *block[SCRYPT_LANES_MAX];	/* 128 r bytes each: worked on in place */
 	unsigned char *table[SCRYPT_LANES_MAX];	/* 128 r n bytes each, aligned to 64 */
 	unsigned char *scratch;			/* scrypt_kernel_scratch(), aligned to 64 */
+	bool yields;				/* now and then, to whoever wants the processor */
 };
 
 /* One number of lanes that a kernel works on at once. */

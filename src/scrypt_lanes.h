@@ -23,7 +23,7 @@ enum {
 	SALSA_BLOCK = 64,
 	DEEP_MAX = 3,
 	PREFETCH_AHEAD = 2,	/* blocks: enough, and few enough to be under way at once */
-	GIVE_WAY_BLOCKS = 8192,	/* of each lane: some 0.7 ms, and no more than that to wait for */
+	YIELD_BLOCKS = 8192,	/* of each lane: some 0.7 ms with AVX2 and six lanes */
 };
 
 #define W_JOIN(name, wide) name##_##wide
@@ -43,13 +43,14 @@ static const uint8_t scrypt_diagonal[16] = {
 };
 
 /*
- * Lets others have the processor, after i steps of so many blocks. A hash never waits for anything
- * by itself, and who has just woken up would otherwise wait for the next tick, up to 10 ms later.
+ * Once in YIELD_BLOCKS, in step i of so many blocks each, lets others have the processor: a hash
+ * never waits for anything, and whoever has just woken up would wait for the next tick of the
+ * kernel, up to 10 ms later.
  */
 static inline void
-give_way(size_t i, size_t blocks)
+yield(const struct scrypt_lanes *lanes, size_t i, size_t blocks)
 {
-	if (i * blocks % GIVE_WAY_BLOCKS < blocks)
+	if (lanes->yields && i * blocks % YIELD_BLOCKS < blocks)
 		(void)sched_yield();
 }
 
@@ -326,7 +327,7 @@ W(romix)(const struct scrypt_lanes *lanes, const int deep)
 		W(block_mix)(NULL, from, NULL, to, lanes->r, deep);
 		for (int lane = 0; lane < deep * WIDE; lane++)
 			from[lane] += size;
-		give_way(i, blocks);
+		yield(lanes, i, blocks);
 	}
 	W(block_mix)(NULL, from, x, NULL, lanes->r, deep);
 
@@ -337,7 +338,7 @@ W(romix)(const struct scrypt_lanes *lanes, const int deep)
 		t = x;
 		x = y;
 		y = t;
-		give_way(i, blocks);
+		yield(lanes, i, blocks);
 	}
 
 	/* Through the table, which is at hand, to the order that the world knows. */

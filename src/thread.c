@@ -50,6 +50,9 @@ thread_start(struct thread *thread, void *(*work)(void *arg), void *arg)
 	return ERR_INTERNAL;
 }
 
+/* Nanoseconds, the least there may be: whoever yields goes without the rest of his slice. */
+enum { SLICE = 100000 };
+
 /* struct sched_attr of sched_setattr(2), which Debian 12's C library does not know. */
 struct scheduling {
 	uint32_t size;
@@ -57,22 +60,26 @@ struct scheduling {
 	uint64_t flags;
 	int32_t nice;
 	uint32_t priority;
-	uint64_t runtime;	/* ns: the slice, since Linux 6.12 */
+	uint64_t runtime;	/* the slice, since Linux 6.12; ignored before */
 	uint64_t deadline;
 	uint64_t period;
 };
 
-void
+bool
 thread_stand_back(int niceness)
 {
-	/* Whoever yields goes without the rest of his slice: let it be as short as may be. */
-	const struct scheduling scheduling = {
+	struct scheduling scheduling = {
 		.size = sizeof(scheduling), .policy = SCHED_BATCH,
-		.nice = getpriority(PRIO_PROCESS, 0) + niceness, .runtime = 100000,
+		.nice = getpriority(PRIO_PROCESS, 0) + niceness, .runtime = SLICE,
 	};
 
-	if (syscall(SYS_sched_setattr, 0, &scheduling, 0) != 0)
+	if (syscall(SYS_sched_setattr, 0, &scheduling, 0) != 0) {
 		(void)setpriority(PRIO_PROCESS, 0, scheduling.nice);	/* Linux: the thread's */
+		return false;
+	}
+	scheduling.runtime = 0;
+	return syscall(SYS_sched_getattr, 0, &scheduling, sizeof(scheduling), 0) == 0 &&
+	    scheduling.runtime == SLICE;
 }
 
 void

@@ -87,13 +87,23 @@ free_fenced(unsigned char *memory, size_t size)
 	free(memory);
 }
 
+/* In place of the C library's: counts. */
+static int yielded;
+
+int
+sched_yield(void)
+{
+	yielded++;
+	return 0;
+}
+
 /* Hashes count passwords "0", "1"... side by side, each with p = 1, and compares all of them. */
 static void
 compare(const struct scrypt_kernel *kernel, long log2_n, long r, int count)
 {
 	const size_t block_size = (size_t)(128 * r), table_size = block_size << log2_n;
 	const size_t scratch_size = scrypt_kernel_scratch(kernel, (size_t)r);
-	struct scrypt_lanes lanes = { .n = 1u << log2_n, .r = (size_t)r };
+	struct scrypt_lanes lanes = { .n = 1u << log2_n, .r = (size_t)r, .yields = true };
 	char password[SCRYPT_LANES_MAX][16];
 	struct scrypt ours[SCRYPT_LANES_MAX], theirs;
 
@@ -151,6 +161,17 @@ the_costs_that_are_advised_make_the_hashes_of_libscrypt(void **state)
 	/* Large enough that an offset of 32 bits, a page and a cache are all too small. */
 	compare(kernel, 14, 8, 2);
 	compare(kernel, 10, 8, scrypt_kernel_lanes(kernel));
+}
+
+static void
+every_512_steps_at_r_8_others_get_the_processor(void **state)
+{
+	const struct scrypt_kernel *kernel = kernel_of(state);
+
+	yielded = 0;
+	compare(kernel, 10, 8, 1);
+
+	assert_int_equal(yielded, 3);	/* in 1023 steps to make the table, and 1024 to walk it */
 }
 
 static void
@@ -221,6 +242,7 @@ main(void)
 		OF_EACH(any_number_of_lanes_makes_the_hashes_of_libscrypt),
 		OF_EACH(any_n_and_r_make_the_hashes_of_libscrypt),
 		OF_EACH(the_costs_that_are_advised_make_the_hashes_of_libscrypt),
+		OF_EACH(every_512_steps_at_r_8_others_get_the_processor),
 		OF_EACH(a_kernel_that_is_right_holds_its_proof),
 		cmocka_unit_test(a_kernel_that_is_wrong_in_one_bit_of_one_lane_does_not),
 		cmocka_unit_test(a_forced_kernel_is_chosen_and_libscrypt_needs_none),
