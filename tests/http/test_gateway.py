@@ -155,7 +155,8 @@ def test_1_13_responder_that_hangs_up_gives_a_502_page(start_server):
     server = start_server()
     with listen_instead_of(server, "users") as listening, raw.Peer(server) as peer:
         peer.send(raw.head("OPTIONS", "/users/"))
-        listening.accept()[0].close()
+        with listening.accept()[0] as connection:
+            assert connection.recv(65536), "nothing came: lighttpd would try again"
 
         gateway_page(peer.answer(), server.hung_up)
 
