@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #include "hash_slot.h"
 #include "hasher.h"
 #include "scrypt.h"
+#include "scrypt_proof.h"
+#include "thread.h"
 
 enum { USERS = 12 };
 
@@ -106,6 +109,34 @@ every_kernel_that_may_be_chosen_makes_the_hashes_of_libscrypt(void **state)
 		hasher_close(f->hasher);
 		f->hasher = NULL;
 	}
+}
+
+/* In place of the C library's: counts. */
+static atomic_int yielded;
+
+int
+sched_yield(void)
+{
+	yielded++;
+	return 0;
+}
+
+static void
+a_hash_yields_where_that_costs_little(void **state)
+{
+	struct fixture *f = *state;
+	const bool should = thread_stand_back(0);
+	struct scrypt scrypt;
+
+	if (scrypt_proof_choose(HASH_KERNEL_AUTO) == NULL)
+		skip();
+	yielded = 0;
+	open_hasher(f);
+	assert_int_equal(yielded, 0);	/* by the proof, which nobody stands back for */
+
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
+
+	assert_int_equal(yielded > 0, should);
 }
 
 struct user {
@@ -441,6 +472,7 @@ main(void)
 		TEST(a_hash_that_takes_the_memory_of_several_slots_takes_them),
 		TEST(a_hash_that_takes_more_than_all_the_memory_is_refused),
 		TEST(work_returns_what_it_returns),
+		TEST(a_hash_yields_where_that_costs_little),
 		TEST(closing_no_hasher_or_one_that_never_worked_does_nothing),
 	};
 
