@@ -64,7 +64,7 @@ OUT = $(if $(SANITIZE),build/sanitized/)$(if $(PORTABLE),build/portable/)
 OBJ = $(OUT)build/
 LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
-UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 
 all: $(RESPONDERS) $(OUT)bearward
@@ -76,7 +76,7 @@ $(OUT)cgi-bin/%.fcgi: $(OBJ)cgi-bin/%.o $(LIB)
 $(OUT)bearward: $(call objects,src/ctl/*.c) $(LIB)
 	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
-$(LIB): $(call objects,src/*.c)
+$(LIB): $(call objects,$(filter-out src/ctl/%,$(wildcard src/*/*.c src/*/*/*.c)))
 	@rm -f $@
 	ar rcs $@ $^
 
@@ -89,13 +89,13 @@ $(OBJ)%.o: %.c Makefile
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Changes only when the places do.
-$(OBJ)src/config.o: $(OBJ)src/places
+$(OBJ)src/config/config.o: $(OBJ)src/places
 $(OBJ)src/places: FORCE
 	@mkdir -p $(@D)
 	@echo "$(PLACES)" | cmp -s - $@ || echo "$(PLACES)" > $@
 
 # Here rows are wider than registers, and gcc has to say how a call would pass them; none does.
-$(OBJ)tests/unit/test_scrypt_kernel.o: WARN += -Wno-psabi
+$(OBJ)tests/unit/hash/test_scrypt_kernel.o: WARN += -Wno-psabi
 
 # A bench that is a program of its own, on request: build/tests/bench/engine
 $(OBJ)tests/bench/%: $(OBJ)tests/bench/%.o $(LIB)

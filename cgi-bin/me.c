@@ -1,6 +1,6 @@
 /* me: tell the bearer of a token who that is (RFC 6750). */
-#include "account.h"
-#include "responder.h"
+#include "account/account.h"
+#include "serve/responder.h"
 
 static enum err
 answer(struct service *service, const struct request *request, struct reply *reply)

@@ -1,7 +1,7 @@
 /* token: trade a name and a password for a bearer token (RFC 6749, section 4.3). */
-#include "account.h"
-#include "responder.h"
-#include "secret.h"
+#include "account/account.h"
+#include "base/secret.h"
+#include "serve/responder.h"
 
 static enum err
 answer(struct service *service, const struct request *request, struct reply *reply)

@@ -1,7 +1,7 @@
 /* users: register a new user. */
-#include "account.h"
-#include "responder.h"
-#include "scope.h"
+#include "account/account.h"
+#include "serve/responder.h"
+#include "text/scope.h"
 
 /* Whether this request may register anyone (protocol section 5.4). */
 static enum err

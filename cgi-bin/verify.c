@@ -1,6 +1,6 @@
 /* verify: tell the web server whether a request that it holds may pass, and whose it is. */
-#include "account.h"
-#include "responder.h"
+#include "account/account.h"
+#include "serve/responder.h"
 
 static enum err
 answer(struct service *service, const struct request *request, struct reply *reply)

@@ -37,7 +37,7 @@ def settings_of_sample():
 
 
 def test_every_setting_of_the_sample_is_in_the_manual_page_with_its_default():
-    page = (TOP / "conf/bearward.conf.5").read_text()
+    page = (TOP / "man/bearward.conf.5").read_text()
     described = {}
     for key, value in re.findall(r"^\.It Cm (\w+)(?: No = (?:Cm|Pa) (.*))?$", page, re.MULTILINE):
         described[key] = value

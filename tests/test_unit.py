@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-MODULES = sorted(path.stem for path in (TOP / "tests/unit").glob("test_*.c"))
+UNIT = TOP / "tests/unit"
+MODULES = sorted(str(path.relative_to(UNIT).with_suffix("")) for path in UNIT.rglob("test_*.c"))
 VALGRIND = ["valgrind", "-q", "--error-exitcode=1", "--leak-check=full", "--trace-children=no"]
 WAYS = {
     "plain": ("build", []),

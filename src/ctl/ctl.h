@@ -5,15 +5,15 @@
  * typed and the settings, does one thing, and returns an exit status. What was done goes to
  * stdout, what went wrong and what to do about it to stderr.
  */
-#ifndef BEARWARD_CTL_H
-#define BEARWARD_CTL_H
+#ifndef BEARWARD_CTL_CTL_H
+#define BEARWARD_CTL_CTL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config.h"
-#include "err.h"
-#include "service.h"
+#include "account/service.h"
+#include "base/err.h"
+#include "config/config.h"
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 

@@ -1,11 +1,11 @@
 /* key: bearward key list, bearward key new. */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
 
-#include "keyring.h"
-#include "secret.h"
+#include "base/secret.h"
+#include "token/keyring.h"
 
 static void
 print_key(const struct key *key, bool signs)

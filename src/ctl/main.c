@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ctl.h"
-#include "log.h"
-#include "nearest.h"
-#include "secret.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/suggest.h"
+#include "base/text.h"
+#include "ctl/ctl.h"
 
 struct command {
 	const char *name;		/* one word, or two */

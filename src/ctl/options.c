@@ -1,5 +1,5 @@
 /* options: what was typed, sorted into options and the rest. */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 #include <errno.h>
 #include <getopt.h>

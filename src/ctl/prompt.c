@@ -1,5 +1,5 @@
 /* prompt: passwords and secrets, from the terminal without echo or from stdin. */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "password.h"
-#include "secret.h"
-#include "text.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "hash/password.h"
 
 enum { SECRET_LEN_MAX = PASSWORD_BYTES_MAX };
 

@@ -1,11 +1,11 @@
 /* say: what the command tells a person, and how. */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 
-#include "escape.h"
+#include "base/escape.h"
 
 enum status
 ctl_fail(const char *format, ...)

@@ -1,13 +1,13 @@
 /* setup: bearward init, bearward check-config. */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "keyring.h"
-#include "store.h"
+#include "store/users.h"
+#include "token/keyring.h"
 
 static bool
 make_state_dir(const char *state_dir, bool *is_new)

@@ -1,10 +1,10 @@
 /* state: the state directory must be private, the caller's own, and out of the web's reach. */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 #include <stdlib.h>
 
-#include "docroot.h"
-#include "private.h"
+#include "base/docroot.h"
+#include "base/owner.h"
 
 bool
 ctl_state_is_unserved(const char *state_dir)

@@ -1,12 +1,12 @@
 /* user: bearward user add, list, show, disable, enable, passwd, scope, delete. */
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 #include <stdio.h>
 
-#include "account.h"
-#include "scope.h"
-#include "secret.h"
-#include "user_print.h"
+#include "account/account.h"
+#include "base/secret.h"
+#include "ctl/user_print.h"
+#include "text/scope.h"
 
 /* Finds the user named first and does something with it. */
 static enum status

@@ -1,10 +1,10 @@
 /* user_print: a user as a person or a program reads it. */
-#include "user_print.h"
+#include "ctl/user_print.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 static const char *
 state_of(const struct user *user)

@@ -1,10 +1,10 @@
 /*
  * user_print: a user as a person or a program reads it, on stdout. Never the password hash.
  */
-#ifndef BEARWARD_USER_PRINT_H
-#define BEARWARD_USER_PRINT_H
+#ifndef BEARWARD_CTL_USER_PRINT_H
+#define BEARWARD_CTL_USER_PRINT_H
 
-#include "store.h"
+#include "store/users.h"
 
 /* id, name, active or disabled, restricted scopes and registration, between tabs. */
 void user_print_line(const struct user *user);

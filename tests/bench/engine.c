@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "scrypt_kernel.h"
+#include "hash/scrypt_kernel.h"
 
 enum { R = 8, ROUNDS_MAX = 1000, CANDIDATES_MAX = 32, HUGE_PAGE = 2 << 20 };
 

@@ -1,5 +1,5 @@
 /* null: a responder with nothing to do, for `verify` to be compared with. */
-#include "responder.h"
+#include "serve/responder.h"
 
 static enum err
 answer(struct service *service, const struct request *request, struct reply *reply)

@@ -82,7 +82,7 @@ def test_help_lists_every_command_and_nothing_else(empty):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_manual_page_has_every_command(command):
-    page = subprocess.run(["man", "-P", "cat", TOP / "src/ctl/bearward.1"], capture_output=True, text=True)
+    page = subprocess.run(["man", "-P", "cat", TOP / "man/bearward.1"], capture_output=True, text=True)
 
     assert page.returncode == 0
     assert command in " ".join(page.stdout.split())

@@ -171,7 +171,7 @@ def test_samples_and_pages_come_as_they_are_where_places_are_the_usual_ones(tmp_
     local = tmp_path / "usr/local"
     for name in ("nginx.conf.sample", "conf/bearward.conf.sample"):
         assert (local / "share/doc/bearward/examples" / name.split("/")[-1]).read_bytes() == (TOP / name).read_bytes()
-    assert (local / "share/man/man1/bearward.1").read_bytes() == (TOP / "src/ctl/bearward.1").read_bytes()
+    assert (local / "share/man/man1/bearward.1").read_bytes() == (TOP / "man/bearward.1").read_bytes()
 
 
 def test_programs_and_texts_know_the_places_they_were_given(tmp_path):

@@ -1,0 +1,36 @@
+/* docroot: whether something lies where the web server hands out files. */
+#include "base/docroot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+is_below(const char *root, const char *path)
+{
+	size_t len = strlen(root);
+
+	while (len > 0 && root[len - 1] == '/')
+		len--;
+	return strncmp(path, root, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
+bool
+docroot_holds(const char *document_root, const char *path)
+{
+	char *real_root, *real_path;	/* owned; NULL where we may not look */
+	bool holds = false;
+
+	if (*document_root != '/')
+		return false;
+	real_root = realpath(document_root, NULL);
+	real_path = realpath(path, NULL);
+	if (real_root != NULL && real_path != NULL)
+		holds = is_below(real_root, real_path);
+	/* By name: a symbolic link there is handed out as well. What has a ".." may lead out. */
+	if (!holds && strstr(path, "/..") == NULL)
+		holds = is_below(document_root, path) ||
+		    (real_root != NULL && is_below(real_root, path));
+	free(real_root);
+	free(real_path);
+	return holds;
+}

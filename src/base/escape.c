@@ -1,0 +1,67 @@
+/* escape: text that may come from anywhere is made fit for a log line or a terminal. */
+#include "base/escape.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* How many bytes the character at text has; 0 when they are not UTF-8. */
+static size_t
+character_len(const char *text)
+{
+	size_t left = strnlen(text, 4);
+
+	for (size_t len = 1; len <= left; len++)
+		if (text_is_utf8(text, len))
+			return len;
+	return 0;
+}
+
+static bool
+is_harmless(const char *text, size_t len)
+{
+	unsigned char first = (unsigned char)text[0];
+	unsigned char second = (unsigned char)text[1];
+
+	if (len == 0)
+		return false;
+	if (len == 1)
+		return first >= 0x20 && first != 0x7f && first != '"' && first != '\\';
+	if (first == 0xc2 && second < 0xa0)
+		return false;				/* C1 */
+	return strncmp(text, "\u2028", 3) != 0 && strncmp(text, "\u2029", 3) != 0;
+}
+
+size_t
+escape_next(const char *text, char out[ESCAPE_SIZE])
+{
+	size_t len = character_len(text);
+
+	if (is_harmless(text, len)) {
+		memcpy(out, text, len);
+		out[len] = '\0';
+		return len;
+	}
+	/* One byte; the rest of a character refused is then no UTF-8 by itself. */
+	snprintf(out, ESCAPE_SIZE, "\\x%02x", (unsigned)(unsigned char)*text);
+	return 1;
+}
+
+const char *
+escape_text(const char *text, char *out, size_t size)
+{
+	char unit[ESCAPE_SIZE];
+	size_t len = 0;
+
+	while (*text != '\0') {
+		text += escape_next(text, unit);
+		if (len + strlen(unit) >= size)
+			break;
+		memcpy(out + len, unit, strlen(unit));
+		len += strlen(unit);
+	}
+	out[len] = '\0';
+	return out;
+}

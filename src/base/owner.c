@@ -1,0 +1,64 @@
+/* private: what belongs to one account and is closed to all others. */
+#include "base/owner.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_SIZE = 64 };
+
+/* An account as people know it: its name, or its number where it has none. */
+static const char *
+show_account(uid_t uid, char shown[NAME_SIZE])
+{
+	const struct passwd *entry = getpwuid(uid);
+
+	if (entry != NULL)
+		snprintf(shown, NAME_SIZE, "%s", entry->pw_name);
+	else
+		snprintf(shown, NAME_SIZE, "user %lu", (unsigned long)uid);
+	return shown;
+}
+
+/* What stat() failed with: on shared hosting, most often programs that run as the web server. */
+static void
+describe_unreachable(const char *path, char fault[PRIVATE_FAULT_SIZE])
+{
+	char us[NAME_SIZE];
+	int reason = errno;
+
+	if (reason == ENOENT)
+		snprintf(fault, PRIVATE_FAULT_SIZE, "%s: there is none; `bearward init` makes it",
+		    path);
+	else
+		snprintf(fault, PRIVATE_FAULT_SIZE, "%s: %s, for %s, as whom this runs", path,
+		    strerror(reason), show_account(geteuid(), us));
+}
+
+bool
+private_check(const char *path, char fault[PRIVATE_FAULT_SIZE])
+{
+	char owner[NAME_SIZE], us[NAME_SIZE];
+	struct stat st;
+
+	if (stat(path, &st) == -1) {
+		describe_unreachable(path, fault);
+		return false;
+	}
+	if (st.st_uid != geteuid()) {
+		show_account(st.st_uid, owner);
+		snprintf(fault, PRIVATE_FAULT_SIZE, "%s belongs to %s, and this runs as %s; run it "
+		    "as %s", path, owner, show_account(geteuid(), us), owner);
+		return false;
+	}
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+		snprintf(fault, PRIVATE_FAULT_SIZE, "%s is open to others (mode %04o); close it: "
+		    "chmod %s %s", path, (unsigned)st.st_mode & 07777,
+		    S_ISDIR(st.st_mode) ? "700" : "600", path);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,90 @@
+/* thread: a thread with a small stack, which goes when it does. */
+#include "base/thread.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+enum { STACK_SIZE = 256 * 1024 };
+
+/* With a page below it that stops whoever runs over; NULL with errno. */
+static void *
+map_stack(void)
+{
+	void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+
+	if (stack == MAP_FAILED)
+		return NULL;
+	if (mprotect(stack, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE) == 0)
+		return stack;
+	(void)munmap(stack, STACK_SIZE);
+	return NULL;
+}
+
+enum err
+thread_start(struct thread *thread, void *(*work)(void *arg), void *arg)
+{
+	pthread_attr_t attr;
+	int failure;
+
+	failure = (thread->stack = map_stack()) == NULL ? errno : 0;
+	if (failure == 0) {
+		(void)pthread_attr_init(&attr);
+		(void)pthread_attr_setstack(&attr, thread->stack, STACK_SIZE);
+		failure = pthread_create(&thread->id, &attr, work, arg);
+		(void)pthread_attr_destroy(&attr);
+	}
+	if (failure == 0)
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "cannot start a thread", LOG_TEXT("reason", strerror(failure)));
+	if (thread->stack != NULL)
+		(void)munmap(thread->stack, STACK_SIZE);
+	return ERR_INTERNAL;
+}
+
+/* Nanoseconds, the least there may be: whoever yields goes without the rest of his slice. */
+enum { SLICE = 100000 };
+
+/* struct sched_attr of sched_setattr(2), which Debian 12's C library does not know. */
+struct scheduling {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;	/* the slice, since Linux 6.12; ignored before */
+	uint64_t deadline;
+	uint64_t period;
+};
+
+bool
+thread_stand_back(int niceness)
+{
+	struct scheduling scheduling = {
+		.size = sizeof(scheduling), .policy = SCHED_BATCH,
+		.nice = getpriority(PRIO_PROCESS, 0) + niceness, .runtime = SLICE,
+	};
+
+	if (syscall(SYS_sched_setattr, 0, &scheduling, 0) != 0) {
+		(void)setpriority(PRIO_PROCESS, 0, scheduling.nice);	/* Linux: the thread's */
+		return false;
+	}
+	scheduling.runtime = 0;
+	return syscall(SYS_sched_getattr, 0, &scheduling, sizeof(scheduling), 0) == 0 &&
+	    scheduling.runtime == SLICE;
+}
+
+void
+thread_join(struct thread *thread)
+{
+	(void)pthread_join(thread->id, NULL);
+	(void)munmap(thread->stack, STACK_SIZE);
+}

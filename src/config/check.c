@@ -1,0 +1,117 @@
+/* config_check: what settings demand of one another. */
+#include "config/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/cost.h"
+#include "text/scope.h"
+
+/* Each check returns what is wrong, static, or NULL. */
+static const char *
+check_possible_cost(const struct config *config)
+{
+	if (cost_is_possible(config->scrypt_log2_n, config->scrypt_r, config->scrypt_p))
+		return NULL;
+	return "with scrypt_r and scrypt_p a hash would need over 256 MiB (128 N r) or over 2^24 "
+	       "steps (N r p); lower one of the three";
+}
+
+static const char *
+check_secure_cost(const struct config *config)
+{
+	if (config->insecure_hash_cost ||
+	    cost_is_secure(config->scrypt_log2_n, config->scrypt_r, config->scrypt_p))
+		return NULL;
+	return "with scrypt_r and scrypt_p weaker than OWASP advises; use at least 14, 8 and 5 "
+	       "(or 17 8 1, 16 8 2, 15 8 3, 13 8 10), or set insecure_hash_cost = yes where no "
+	       "real password is kept";
+}
+
+/* Whoever names no scope gets this one: it must be nobody's privilege. */
+static const char *
+check_default_scope(const struct config *config)
+{
+	if (scope_is_within(config->default_scope, config->scopes, NULL))
+		return NULL;
+	return "holds a scope that is not in scopes; add it there";
+}
+
+static const char *
+check_me_scope(const struct config *config)
+{
+	if (scope_is_within(config->me_scope, config->scopes, config->restricted_scopes))
+		return NULL;
+	return "is in neither scopes nor restricted_scopes, so nobody could have it; add it to "
+	       "one of them";
+}
+
+/* A scope that everyone may have is not restricted, whatever the other list says. */
+static const char *
+check_restricted_scopes(const struct config *config)
+{
+	if (!scope_share(config->restricted_scopes, config->scopes))
+		return NULL;
+	return "shares a scope with scopes, which gives it to everyone; take it out of one of "
+	       "them (registration = bearer restricts " SCOPE_USERS_CREATE ")";
+}
+
+static const struct {
+	const char *key;
+	const char *(*check)(const struct config *config);
+} checks[] = {
+	{ "scrypt_log2_n", check_possible_cost },
+	{ "scrypt_log2_n", check_secure_cost },
+	{ "restricted_scopes", check_restricted_scopes },
+	{ "default_scope", check_default_scope },
+	{ "me_scope", check_me_scope },
+};
+
+/* 0, or why the file cannot be read, as errno: open() alone says yes to a directory. */
+static int
+try_reading(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int reason = 0;
+
+	if (file == NULL)
+		return errno;
+	if (getc(file) == EOF && ferror(file))
+		reason = errno;
+	fclose(file);
+	return reason;
+}
+
+/* What one hash takes, in whole MiB. */
+static long
+lane_mib(const struct config *config)
+{
+	const long mib = 1024 * 1024;
+
+	return ((128 * config->scrypt_r << config->scrypt_log2_n) + mib - 1) / mib;
+}
+
+void
+config_check(const struct config *config, struct loading *loading)
+{
+	char text[128];
+	int reason;
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		const char *mistake = checks[i].check(config);
+
+		if (mistake != NULL)
+			loading_mistake_in(loading, checks[i].key, mistake);
+	}
+	if (config->hash_memory != 0 && config->hash_memory < lane_mib(config)) {
+		snprintf(text, sizeof(text), "is too little for one hash, which needs %ld with "
+		    "scrypt_log2_n and scrypt_r as they are", lane_mib(config));
+		loading_mistake_in(loading, "hash_memory", text);
+	}
+	if (*config->password_blocklist != '\0' &&
+	    (reason = try_reading(config->password_blocklist)) != 0) {
+		snprintf(text, sizeof(text), "the file cannot be read: %s", strerror(reason));
+		loading_mistake_in(loading, "password_blocklist", text);
+	}
+}

@@ -1,0 +1,243 @@
+/* config: the settings, from defaults, a file and the environment. */
+#include "config/config.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/check.h"
+#include "config/loading.h"
+#include "config/setting.h"
+#include "text/scope.h"
+
+#define FILE_NAME "bearward.conf"
+
+enum { TOKEN_TTL_MAX = 30 * 86400 };
+
+static const char *const registrations[] = {
+	[REGISTRATION_OPEN] = "open", [REGISTRATION_BEARER] = "bearer",
+	[REGISTRATION_CLOSED] = "closed", NULL,
+};
+static const char *const verifications[] = {
+	[VERIFICATION_STATELESS] = "stateless",
+	[VERIFICATION_REVOCATION_AWARE] = "revocation-aware", NULL,
+};
+static const char *const hash_kernels[] = {
+	[HASH_KERNEL_AUTO] = "auto", [HASH_KERNEL_AVX512] = "avx512", [HASH_KERNEL_AVX2] = "avx2",
+	[HASH_KERNEL_SSE2] = "sse2", [HASH_KERNEL_LIBSCRYPT] = "libscrypt", NULL,
+};
+static const char *const journals[] = {
+	[JOURNAL_WAL] = "wal", [JOURNAL_DELETE] = "delete", NULL,
+};
+static const char *const log_targets[] = {
+	[LOG_TO_STDERR] = "stderr", [LOG_TO_SYSLOG] = "syslog", NULL,
+};
+static const char *const log_levels[] = {
+	[LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning", [LEVEL_INFO] = "info",
+	[LEVEL_DEBUG] = "debug", NULL,
+};
+
+/* Kind, key, default, least and most, unit, choices. A key is the name of its field. */
+#define ROW(kind, key, ...) \
+	{ #key, &SETTING_##kind, offsetof(struct config, key), __VA_ARGS__ }
+
+static const struct setting settings[] = {
+	ROW(PATH, state_dir, LOCALSTATEDIR "/lib/bearward", 1, 1024, NULL, NULL),
+	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, NULL),
+
+	ROW(TEXT, issuer, "bearward", 1, 255, NULL, NULL),
+	ROW(TEXT, audience, "", 0, 255, NULL, NULL),
+	ROW(TEXT, client_id, "bearward", 1, 255, NULL, NULL),
+	ROW(TEXT, realm, "api", 1, 255, NULL, NULL),
+	ROW(NUMBER, access_token_ttl, "1800", 1, TOKEN_TTL_MAX, "seconds", NULL),
+	ROW(FLAG, password_grant, "yes", 0, 0, NULL, NULL),
+	ROW(FLAG, accept_tutorial_tokens, "no", 0, 0, NULL, NULL),
+
+	ROW(SCOPES, scopes, "", 0, SCOPE_TOKENS_MAX, NULL, NULL),
+	ROW(SCOPES, restricted_scopes, "", 0, SCOPE_TOKENS_MAX, NULL, NULL),
+	ROW(SCOPES, default_scope, "", 0, SCOPE_TOKENS_MAX, NULL, NULL),
+	ROW(SCOPES, me_scope, "", 0, 1, NULL, NULL),
+
+	ROW(CHOICE, verify, "stateless", 0, 0, NULL, verifications),
+
+	ROW(CHOICE, registration, "open", 0, 0, NULL, registrations),
+	ROW(NUMBER, password_min_length, "8", 1, 64, "characters", NULL),
+	ROW(PATH, password_blocklist, "", 0, 1024, NULL, NULL),
+
+	ROW(NUMBER, scrypt_log2_n, "14", 10, 20, NULL, NULL),
+	ROW(NUMBER, scrypt_r, "8", 1, 32, NULL, NULL),
+	ROW(NUMBER, scrypt_p, "5", 1, 16, NULL, NULL),
+	ROW(FLAG, insecure_hash_cost, "no", 0, 0, NULL, NULL),
+	ROW(CHOICE, hash_kernel, "auto", 0, 0, NULL, hash_kernels),
+	ROW(NUMBER, hash_slots, "0", 0, 1024, NULL, NULL),
+	ROW(NUMBER, hash_memory, "0", 0, 1048576, "MiB", NULL),
+	ROW(MILLISECONDS, hash_memory_idle, "10", 0, 3600000, NULL, NULL),
+	ROW(MILLISECONDS, hash_wait, "5", 0, 60000, NULL, NULL),
+	ROW(NUMBER, hash_waiting, "256", 1, 1024, "hashes", NULL),
+
+	ROW(NUMBER, threads, "8", 1, 256, NULL, NULL),
+	ROW(NUMBER, body_limit, "16384", 1024, 1048576, "bytes", NULL),
+	ROW(MILLISECONDS, body_deadline, "10", 1, 300000, NULL, NULL),
+	ROW(MILLISECONDS, storage_wait, "2", 0, 60000, NULL, NULL),
+	ROW(CHOICE, journal_mode, "wal", 0, 0, NULL, journals),
+
+	ROW(CHOICE, log, "stderr", 0, 0, NULL, log_targets),
+	ROW(CHOICE, log_level, "info", 0, 0, NULL, log_levels),
+};
+
+enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+_Static_assert((int)SETTINGS <= (int)LOADING_SETTINGS_MAX, "loading has no room");
+
+enum presence { MUST_EXIST, MAY_BE_MISSING };
+
+/*
+ * Opens path, from dir where it is relative, and keeps the full path. NULL without a mistake only
+ * where there is no such file and that is allowed.
+ */
+static FILE *
+open_file(struct loading *loading, const char *dir, const char *path, enum presence presence)
+{
+	struct config *config = loading->values;
+	bool is_absolute = *path == '/';
+	char *full = NULL;
+	FILE *file;
+
+	if (asprintf(&full, "%s%s%s", is_absolute ? "" : dir, is_absolute ? "" : "/", path) < 0) {
+		loading_mistake(loading, 0, "out of memory");
+		return NULL;
+	}
+	file = fopen(full, "re");
+	if (file == NULL && presence == MAY_BE_MISSING && (errno == ENOENT || errno == ENOTDIR)) {
+		free(full);
+		return NULL;
+	}
+	free(config->path);
+	config->path = full;
+	loading->path = full;
+	if (file == NULL)
+		loading_mistake(loading, 0, "cannot be read: %s", strerror(errno));
+	return file;
+}
+
+/* Looks in the usual places. The first file there is counts, even if it cannot be read. */
+static FILE *
+find_file(struct loading *loading)
+{
+	static const char *const places[] = {
+		FILE_NAME, "../" FILE_NAME, SYSCONFDIR "/bearward/" FILE_NAME,
+	};
+	char program[PATH_MAX + 1] = "/";
+	ssize_t len = readlink("/proc/self/exe", program, PATH_MAX);
+	const char *dir;
+	FILE *file = NULL;
+
+	program[len > 0 ? len : 1] = '\0';
+	dir = dirname(program);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		file = open_file(loading, dir, places[i], MAY_BE_MISSING);
+		if (file != NULL || loading->mistakes > 0)
+			break;
+	}
+	return file;
+}
+
+/* Reads all sources, the strongest last. */
+static void
+take_all(struct loading *loading, const char *path)
+{
+	char *dir = get_current_dir_name();	/* owned */
+	FILE *file;
+
+	if (dir == NULL) {
+		loading_mistake(loading, 0, "no working directory: %s", strerror(errno));
+		return;
+	}
+	loading_take_defaults(loading);
+	if (path == NULL)
+		path = getenv(LOADING_VARIABLE_OF_FILE);
+	file = path != NULL ? open_file(loading, dir, path, MUST_EXIST) : find_file(loading);
+	if (file != NULL) {
+		loading_take_file(loading, file);
+		fclose(file);
+	}
+	loading_take_environment(loading, dir);
+	free(dir);
+}
+
+/* Puts text and more, one after the other, in the place of *field. */
+static void
+replace_text(struct loading *loading, char **field, const char *text, const char *more)
+{
+	char *joined = NULL;
+
+	if (asprintf(&joined, "%s%s", text, more) < 0) {
+		loading_mistake(loading, 0, "out of memory");
+		return;
+	}
+	free(*field);
+	*field = joined;
+}
+
+/* Fills in what a value stands for: the cores, the dialect's audience, the scope implied. */
+static void
+complete(struct loading *loading)
+{
+	struct config *config = loading->values;
+	const char *listed = config->restricted_scopes;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->hash_slots == 0)
+		config->hash_slots = cores > 0 ? cores : 1;
+	if (*config->audience == '\0')
+		replace_text(loading, &config->audience, config->dialect->audience, "");
+	if (config->registration == REGISTRATION_BEARER && !scope_has(listed, SCOPE_USERS_CREATE))
+		replace_text(loading, &config->restricted_scopes, listed,
+		    *listed == '\0' ? SCOPE_USERS_CREATE : " " SCOPE_USERS_CREATE);
+}
+
+enum err
+config_load(const char *path, struct config *config, FILE *report)
+{
+	struct loading loading = { .settings = settings, .count = SETTINGS, .values = config,
+		.report = report, .path = "" };
+
+	*config = (struct config){0};
+	if ((config->path = strdup("")) == NULL)
+		return ERR_SETUP;
+	take_all(&loading, path);
+	/* What settings demand of one another makes sense only where each is right by itself. */
+	if (loading.mistakes == 0)
+		complete(&loading);
+	if (loading.mistakes == 0)
+		config_check(config, &loading);
+	if (loading.mistakes == 0)
+		return ERR_OK;
+	config_clear(config);
+	return ERR_SETUP;
+}
+
+void
+config_clear(struct config *config)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (settings[i].kind->is_text)
+			free(*(char **)(void *)((char *)config + settings[i].offset));
+	free(config->path);
+	*config = (struct config){0};
+}
+
+void
+config_print(const struct config *config, FILE *out)
+{
+	fprintf(out, "# %s\n", *config->path != '\0' ? config->path : "no file was read");
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const struct setting *setting = &settings[i];
+
+		fprintf(out, "%s = ", setting->key);
+		setting->kind->print(setting, (const char *)config + setting->offset, out);
+		putc('\n', out);
+	}
+}

@@ -1,0 +1,263 @@
+/* hasher: everybody's password hashes, several at once. */
+#include "hash/hasher.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "hash/scrypt.h"
+#include "hash/scrypt_proof.h"
+#include "hash/worker.h"
+
+enum {
+	START_MS = 40,		/* for a thread that is idle to wake up */
+	REFUSE_MS = 40,		/* what a refusal takes at most, while there are few */
+	TICK_MS = 10,		/* refusals go out together, so that hashes are less disturbed */
+};
+
+/* How long a job that comes now would wait until it is begun. */
+static double
+expected_wait(const struct hasher *hasher)
+{
+	const long running = hasher_count_running(hasher);
+	const int64_t now = clock_ms();
+	int64_t soonest = INT64_MAX;
+
+	if (running < hasher->slots && hasher->queue.first == NULL)
+		return 0;
+	for (long i = 0; i < hasher->started; i++)
+		if (hasher->threads[i].is_running && hasher->threads[i].ends_at < soonest)
+			soonest = hasher->threads[i].ends_at;
+	return hasher_expected_ms(hasher) / (double)(running > 0 ? running : 1) +
+	    (double)(running > 0 && soonest > now ? soonest - now : 0);
+}
+
+static bool
+has_room(const struct hasher *hasher)
+{
+	return hasher->jobs < hasher->config->hash_waiting &&
+	    expected_wait(hasher) <= (double)hasher->config->hash_wait;
+}
+
+static bool
+may_come_in(const struct hasher *hasher, const struct hash_job *job)
+{
+	if (hasher_slots_for(hasher, job) <= hasher->slots)
+		return has_room(hasher);
+	log_event(LEVEL_ERROR, "hash_memory is too little for a stored hash",
+	    LOG_NUMBER("bytes", (long long)hash_job_lane_size(job)));
+	return false;
+}
+
+/* Wakes or starts as many threads as have something to do. */
+static void
+call_threads(struct hasher *hasher, long lanes)
+{
+	const long idle = hasher->started - hasher_count_running(hasher);
+
+	for (long i = idle; i < lanes && hasher->started < hasher->slots; i++)
+		hasher_start_thread(hasher);
+	(void)pthread_cond_broadcast(&hasher->work);
+}
+
+/* With the mutex held: until the job is done, or has waited too long to be begun. */
+static enum err
+wait_for_job(struct hasher *hasher, struct hash_job *job)
+{
+	/* The estimate was kept within hash_wait; it may be wrong by some. */
+	const long wait_ms = hasher->config->hash_wait;
+	const int64_t deadline = clock_ms() + wait_ms + wait_ms / 2 + START_MS;
+
+	while (job->done < job->lanes) {
+		if (job->begun > 0) {
+			(void)pthread_cond_wait(&job->changed, &hasher->mutex);
+		} else if (clock_ms() < deadline) {
+			hasher_wait(hasher, &job->changed, deadline);
+		} else {
+			hash_queue_remove(&hasher->queue, job);
+			return ERR_OVERLOADED;
+		}
+	}
+	return job->err;
+}
+
+/*
+ * With the mutex held. Refusing costs little, but whoever asks again as soon as he was refused
+ * would take the processor from those who are served; so no more than 1000 a second hear it, and
+ * up to that many within REFUSE_MS.
+ */
+static void
+slow_down(struct hasher *hasher)
+{
+	const long ms = ++hasher->refused > REFUSE_MS ? hasher->refused : REFUSE_MS;
+	const int64_t until = (clock_ms() + ms) / TICK_MS * TICK_MS;
+	const struct timespec time = {
+		.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000,
+	};
+
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
+	(void)pthread_mutex_lock(&hasher->mutex);
+	hasher->refused--;
+}
+
+enum err
+hasher_ask(struct hasher *hasher)
+{
+	bool is_welcome;
+
+	(void)pthread_mutex_lock(&hasher->mutex);
+	is_welcome = has_room(hasher);
+	if (!is_welcome)
+		slow_down(hasher);
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	return is_welcome ? ERR_OK : ERR_OVERLOADED;
+}
+
+/* The way of every job: let in, prepared, put in the queue and waited for. */
+static enum err
+serve(struct hasher *hasher, struct hash_job *job, const char *password,
+    const struct scrypt *scrypt)
+{
+	enum err err = ERR_OVERLOADED;
+
+	(void)pthread_mutex_lock(&hasher->mutex);
+	if (!may_come_in(hasher, job)) {
+		slow_down(hasher);
+		goto out;
+	}
+	hasher->jobs++;
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	err = scrypt == NULL ? ERR_OK : scrypt_expand(password, scrypt, job->blocks);
+	(void)pthread_mutex_lock(&hasher->mutex);
+	if (err == ERR_OK) {
+		hash_queue_put(&hasher->queue, job);
+		call_threads(hasher, job->lanes);
+		/* Without any thread nobody would ever come. */
+		if (hasher->started == 0)
+			hash_queue_fail(&hasher->queue, ERR_OVERLOADED);
+		err = wait_for_job(hasher, job);
+	}
+	hasher->jobs--;
+out:
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	return err;
+}
+
+enum err
+hasher_run(struct hasher *hasher, enum err (*work)(void *arg), void *arg)
+{
+	struct hash_job job = { .work = work, .arg = arg, .lanes = 1 };
+	enum err err;
+
+	(void)pthread_cond_init(&job.changed, NULL);
+	err = serve(hasher, &job, NULL, NULL);
+	(void)pthread_cond_destroy(&job.changed);
+	return err;
+}
+
+struct plain {
+	const char *password;
+	struct scrypt *scrypt;
+};
+
+static enum err
+run_libscrypt(void *arg)
+{
+	const struct plain *plain = arg;
+
+	return scrypt_compute(plain->password, plain->scrypt);
+}
+
+enum err
+hasher_scrypt(struct hasher *hasher, const char *password, struct scrypt *scrypt)
+{
+	const size_t size = (size_t)(128 * scrypt->r * scrypt->p);
+	struct hash_job job = {
+		.n = (uint32_t)1 << scrypt->log2_n,
+		.r = (size_t)scrypt->r,
+		.lanes = (int)scrypt->p,
+	};
+	enum err err;
+
+	if (hasher->kernel == NULL)
+		return hasher_run(hasher, run_libscrypt, &(struct plain){ password, scrypt });
+	if ((job.blocks = malloc(size)) == NULL)
+		return ERR_INTERNAL;
+	(void)pthread_cond_init(&job.changed, NULL);
+	if ((err = serve(hasher, &job, password, scrypt)) == ERR_OK)
+		err = scrypt_collapse(password, job.blocks, scrypt);
+	(void)pthread_cond_destroy(&job.changed);
+	secret_wipe(job.blocks, size);
+	free(job.blocks);
+	return err;
+}
+
+/* ---- the whole */
+
+/*
+ * How much memory hashing may take on this host, and how many share it. Where that is left to us:
+ * full lanes on all cores, and room for any stored hash, but no more than a quarter of the host's.
+ */
+static void
+divide_memory(struct hasher *hasher)
+{
+	const struct config *config = hasher->config;
+	const size_t lane = (size_t)(128 * config->scrypt_r) << config->scrypt_log2_n;
+	const size_t any_hash = (size_t)256 * 1024 * 1024;
+	const size_t host = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+	const size_t lanes = hasher->kernel == NULL ? 1 :
+	    (size_t)scrypt_kernel_lanes(hasher->kernel);
+	size_t total = (size_t)config->hash_memory * 1024 * 1024;
+
+	if (total == 0) {
+		total = (size_t)config->hash_slots * lanes * lane;
+		total = total > any_hash ? total : any_hash;
+		total = total < host / 4 ? total : host / 4;
+	}
+	hasher->slots = (long)(total / lane);
+	if (hasher->slots > config->hash_slots)
+		hasher->slots = config->hash_slots;
+	if (hasher->slots < 1)
+		hasher->slots = 1;
+	hasher->share = total / (size_t)hasher->slots;
+	if (hasher->share < lane)
+		hasher->share = lane;
+}
+
+enum err
+hasher_open(const struct config *config, struct hasher **result)
+{
+	const size_t threads = (size_t)config->hash_slots * sizeof(struct hash_thread);
+	struct hasher *hasher = calloc(1, sizeof(*hasher) + threads);
+
+	*result = hasher;
+	if (hasher == NULL)
+		return ERR_INTERNAL;
+	hasher->config = config;
+	hasher->kernel = scrypt_proof_choose(config->hash_kernel);
+	hash_queue_init(&hasher->queue);
+	divide_memory(hasher);
+	(void)pthread_mutex_init(&hasher->mutex, NULL);
+	(void)pthread_cond_init(&hasher->work, NULL);
+	return ERR_OK;
+}
+
+void
+hasher_close(struct hasher *hasher)
+{
+	if (hasher == NULL)
+		return;
+	(void)pthread_mutex_lock(&hasher->mutex);
+	hasher->is_stopping = true;
+	(void)pthread_cond_broadcast(&hasher->work);
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	for (long i = 0; i < hasher->started; i++)
+		thread_join(&hasher->threads[i].thread);
+	(void)pthread_cond_destroy(&hasher->work);
+	(void)pthread_mutex_destroy(&hasher->mutex);
+	free(hasher);
+}

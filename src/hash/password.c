@@ -1,0 +1,194 @@
+/* password: stored password hashes are made and checked here, and nowhere else. */
+#include "hash/password.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "hash/scrypt.h"
+#include "text/precis.h"
+
+enum {
+	/* $2b$NN$ and 53 characters: 22 of salt, 31 of hash. */
+	BCRYPT_COST_AT = sizeof("$2b$") - 1,
+	BCRYPT_SALT_AT = sizeof("$2b$NN$") - 1,
+	BCRYPT_LEN = BCRYPT_SALT_AT + 53,
+	BCRYPT_COST_MIN = 4,
+	BCRYPT_COST_MAX = 16,
+	BCRYPT_KEY_LEN = 72,	/* bcrypt reads no further */
+};
+
+_Static_assert((int)PASSWORD_STORED_SIZE >= (int)SCRYPT_TEXT_SIZE, "a stored hash fits");
+
+static struct scrypt
+at_configured_cost(const struct config *config)
+{
+	return (struct scrypt){
+		.log2_n = config->scrypt_log2_n,
+		.r = config->scrypt_r,
+		.p = config->scrypt_p,
+		.salt_len = SCRYPT_SALT_LEN,
+	};
+}
+
+/* The hash of a user nobody has, or whose stored text is unusable: any salt costs the same. */
+static struct scrypt
+dummy(const struct config *config)
+{
+	struct scrypt scrypt = at_configured_cost(config);
+
+	memcpy(scrypt.salt, "bearward: nobody", sizeof(scrypt.salt));
+	return scrypt;
+}
+
+/* stored NULL: nobody's; prepared NULL: refused by the profile. Both cost a hash all the same. */
+static enum err
+check_scrypt(const struct config *config, struct hasher *hasher, const char *stored,
+    const char *prepared, bool *outdated)
+{
+	struct scrypt known = {0}, computed;
+	bool is_usable = stored != NULL && scrypt_parse(stored, &known);
+	bool is_equal;
+	enum err err;
+
+	if (!is_usable)
+		known = dummy(config);
+	computed = known;
+	err = hasher_scrypt(hasher, prepared == NULL ? "" : prepared, &computed);
+	is_equal = secret_equal(computed.hash, known.hash, sizeof(known.hash));
+	if (err == ERR_OK && (!is_equal || !is_usable || prepared == NULL))
+		err = ERR_CREDENTIALS;
+	if (err == ERR_OK)
+		*outdated = known.log2_n != config->scrypt_log2_n ||
+		    known.r != config->scrypt_r || known.p != config->scrypt_p;
+
+	secret_wipe(&known, sizeof(known));
+	secret_wipe(&computed, sizeof(computed));
+	return err;
+}
+
+static bool
+is_bcrypt(const char *stored)
+{
+	static const char alphabet[] =
+	    "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	const char *digits = stored + BCRYPT_COST_AT;
+	int cost;
+
+	if (strlen(stored) != BCRYPT_LEN || strncmp(stored, "$2", 2) != 0)
+		return false;
+	if (strchr("aby", stored[2]) == NULL || stored[3] != '$')
+		return false;
+	if (strspn(digits, "0123456789") != 2 || digits[2] != '$')
+		return false;
+	if (strspn(stored + BCRYPT_SALT_AT, alphabet) != BCRYPT_LEN - BCRYPT_SALT_AT)
+		return false;
+
+	cost = (digits[0] - '0') * 10 + digits[1] - '0';
+	return cost >= BCRYPT_COST_MIN && cost <= BCRYPT_COST_MAX;
+}
+
+struct bcrypt {
+	const char *stored;
+	char key[BCRYPT_KEY_LEN + 1];
+	struct crypt_data data;
+};
+
+/* ERR_CREDENTIALS: checked, and wrong. */
+static enum err
+try_bcrypt(void *arg)
+{
+	struct bcrypt *bcrypt = arg;
+	const char *computed;
+
+	/* Like crypt_r(), but NULL where that makes up a text; and left alone by sanitizers. */
+	computed = crypt_rn(bcrypt->key, bcrypt->stored, &bcrypt->data, (int)sizeof(bcrypt->data));
+	if (computed == NULL) {
+		log_event(LEVEL_ERROR, "cannot check a bcrypt hash",
+		    LOG_TEXT("reason", strerror(errno)));
+		return ERR_INTERNAL;
+	}
+	if (strlen(computed) == BCRYPT_LEN && secret_equal(computed, bcrypt->stored, BCRYPT_LEN))
+		return ERR_OK;
+	return ERR_CREDENTIALS;
+}
+
+/* The very bytes typed, once: their first owner knew no profile, and a second try would tell. */
+static enum err
+check_bcrypt(struct hasher *hasher, const char *stored, const char *password, bool *outdated)
+{
+	struct bcrypt *bcrypt = calloc(1, sizeof(*bcrypt));	/* owned, secret; large */
+	enum err err;
+
+	if (bcrypt == NULL)
+		return ERR_INTERNAL;
+	bcrypt->stored = stored;
+	/* Cut here: crypt_rn() fails on what is far too long instead of ignoring the rest. */
+	snprintf(bcrypt->key, sizeof(bcrypt->key), "%s", password);
+	err = hasher_run(hasher, try_bcrypt, bcrypt);
+	/* What bcrypt did not read may be a slip, which must not become the password. */
+	*outdated = err == ERR_OK && strlen(password) <= BCRYPT_KEY_LEN;
+	secret_wipe(bcrypt, sizeof(*bcrypt));
+	free(bcrypt);
+	return err;
+}
+
+enum err
+password_hash(const struct config *config, struct hasher *hasher, const char *password,
+    char stored[PASSWORD_STORED_SIZE])
+{
+	struct scrypt scrypt = at_configured_cost(config);
+	char *prepared = NULL;		/* owned, secret */
+	enum err err = ERR_REFUSED;
+
+	stored[0] = '\0';
+	if (strlen(password) > PASSWORD_BYTES_MAX)
+		goto out;
+	if ((err = precis_password(password, &prepared)) != ERR_OK)
+		goto out;
+	if ((err = secret_random(scrypt.salt, sizeof(scrypt.salt))) != ERR_OK)
+		goto out;
+	if ((err = hasher_scrypt(hasher, prepared, &scrypt)) != ERR_OK)
+		goto out;
+	scrypt_format(&scrypt, stored);
+out:
+	secret_wipe(&scrypt, sizeof(scrypt));
+	secret_free(prepared);
+	return err;
+}
+
+enum err
+password_check(const struct config *config, struct hasher *hasher, const char *stored,
+    const char *password, bool *outdated)
+{
+	char *prepared = NULL;		/* owned, secret; NULL: refused by the profile */
+	enum err err;
+
+	*outdated = false;
+	if (strlen(password) > PASSWORD_BYTES_MAX)
+		return ERR_CREDENTIALS;
+	err = precis_password(password, &prepared);
+	if (err != ERR_OK && err != ERR_REFUSED)
+		return err;
+
+	if (stored != NULL && is_bcrypt(stored))
+		err = check_bcrypt(hasher, stored, password, outdated);
+	else
+		err = check_scrypt(config, hasher, stored, prepared, outdated);
+	secret_free(prepared);
+	return err;
+}
+
+bool
+password_is_checkable(const char *stored)
+{
+	struct scrypt scrypt = {0};
+	bool is_scrypt = scrypt_parse(stored, &scrypt);
+
+	secret_wipe(&scrypt, sizeof(scrypt));
+	return is_scrypt || is_bcrypt(stored);
+}

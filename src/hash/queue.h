@@ -1,0 +1,67 @@
+/*
+ * hasher_queue: the hashes that wait, longest first, and what a thread takes of them at once.
+ *
+ * A part of `hasher`, which guards all of it with its mutex.
+ */
+#ifndef BEARWARD_HASH_QUEUE_H
+#define BEARWARD_HASH_QUEUE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "hash/scrypt_kernel.h"
+
+/* What a request thread waits for; on its stack. */
+struct hash_job {
+	struct hash_job *next;
+	enum err (*work)(void *arg);	/* NULL: lanes for the kernel */
+	void *arg;
+	uint32_t n;
+	size_t r;
+	unsigned char *blocks;		/* borrowed, secret */
+	int lanes;			/* 1 for work */
+	int begun;			/* of the lanes; the job is in the queue until all are */
+	int done;
+	enum err err;			/* when all are done */
+	pthread_cond_t changed;
+};
+
+struct hash_queue {
+	struct hash_job *first;		/* NULL: empty */
+	struct hash_job **end;
+	uint64_t cost;			/* N r of all lanes that are not begun */
+	long works;			/* jobs that are no lanes */
+};
+
+/* What one thread works on at once: one job's work, or lanes of one N and r. */
+struct hash_batch {
+	struct hash_job *owner[SCRYPT_LANES_MAX];
+	struct scrypt_lanes lanes;
+	int count;
+};
+
+void hash_queue_init(struct hash_queue *queue);
+void hash_queue_put(struct hash_queue *queue, struct hash_job *job);
+
+/* Takes a job out of which nothing is begun, or everything. */
+void hash_queue_remove(struct hash_queue *queue, struct hash_job *job);
+
+/* Tells all who wait that nothing can be hashed. */
+void hash_queue_fail(struct hash_queue *queue, enum err err);
+
+/* Bytes that a lane of the job works in. */
+size_t hash_job_lane_size(const struct hash_job *job);
+
+/* One of its lanes is done; whoever waits for the last one is woken. */
+void hash_job_finish(struct hash_job *job, enum err err);
+
+/* How many lanes the first job and all that fits with it have left, at least 1. */
+int hash_queue_count(const struct hash_queue *queue);
+
+/* Fills batch with up to room lanes, at least 1: of the first job, and of what fits with it. */
+void hash_queue_take(struct hash_queue *queue, int room, struct hash_batch *batch);
+
+#endif

@@ -1,0 +1,48 @@
+/* scrypt_avx2: the kernel of processors with AVX2, two lanes a register. */
+#include "hash/scrypt_kernel.h"
+
+#ifdef __x86_64__
+#define TARGET __attribute__((target("avx2")))
+#define HAS_ROTATION 0
+#define WIDE 1
+#include "hash/scrypt_lanes.h"
+#define WIDE 2
+#include "hash/scrypt_lanes.h"
+
+/* Half a register, for a lone lane: not the same as SSE2, which copies before each operation. */
+TARGET static void
+romix_one(const struct scrypt_lanes *lanes)
+{
+	romix_1(lanes, 1);
+}
+
+TARGET static void
+romix_two(const struct scrypt_lanes *lanes)
+{
+	romix_2(lanes, 1);
+}
+
+TARGET static void
+romix_four(const struct scrypt_lanes *lanes)
+{
+	romix_2(lanes, 2);
+}
+
+TARGET static void
+romix_six(const struct scrypt_lanes *lanes)
+{
+	romix_2(lanes, 3);
+}
+
+static const struct scrypt_width widths[] = {
+	{ 1, romix_one }, { 2, romix_two }, { 4, romix_four }, { 6, romix_six }, { 0, NULL },
+};
+
+static bool
+is_supported(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
+const struct scrypt_kernel scrypt_avx2 = { "avx2", is_supported, widths };
+#endif

@@ -1,0 +1,56 @@
+/* scrypt_avx512: the kernel of processors with AVX-512, four lanes a register. */
+#include "hash/scrypt_kernel.h"
+
+#ifdef __x86_64__
+#define TARGET __attribute__((target("avx512f,avx512vl")))
+#define HAS_ROTATION 1
+#define WIDE 1
+#include "hash/scrypt_lanes.h"
+#define WIDE 2
+#include "hash/scrypt_lanes.h"
+#define WIDE 4
+#include "hash/scrypt_lanes.h"
+
+TARGET static void
+romix_one(const struct scrypt_lanes *lanes)
+{
+	romix_1(lanes, 1);
+}
+
+TARGET static void
+romix_two(const struct scrypt_lanes *lanes)
+{
+	romix_2(lanes, 1);
+}
+
+TARGET static void
+romix_four(const struct scrypt_lanes *lanes)
+{
+	romix_4(lanes, 1);
+}
+
+TARGET static void
+romix_eight(const struct scrypt_lanes *lanes)
+{
+	romix_4(lanes, 2);
+}
+
+TARGET static void
+romix_twelve(const struct scrypt_lanes *lanes)
+{
+	romix_4(lanes, 3);
+}
+
+static const struct scrypt_width widths[] = {
+	{ 1, romix_one }, { 2, romix_two }, { 4, romix_four }, { 8, romix_eight },
+	{ 12, romix_twelve }, { 0, NULL },
+};
+
+static bool
+is_supported(void)
+{
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+}
+
+const struct scrypt_kernel scrypt_avx512 = { "avx512", is_supported, widths };
+#endif

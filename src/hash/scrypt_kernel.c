@@ -1,0 +1,49 @@
+/* scrypt_kernel: scryptROMix (RFC 7914, section 5), in the ways that this processor knows. */
+#include "hash/scrypt_kernel.h"
+
+#include <assert.h>
+
+#ifdef __x86_64__
+extern const struct scrypt_kernel scrypt_avx512, scrypt_avx2, scrypt_sse2;
+#endif
+
+const struct scrypt_kernel *const scrypt_kernels[HASH_KERNEL_LIBSCRYPT] = {
+#ifdef __x86_64__
+	[HASH_KERNEL_AVX512] = &scrypt_avx512,
+	[HASH_KERNEL_AVX2] = &scrypt_avx2,
+	[HASH_KERNEL_SSE2] = &scrypt_sse2,
+#endif
+};
+
+int
+scrypt_kernel_lanes(const struct scrypt_kernel *kernel)
+{
+	int most = 0;
+
+	for (const struct scrypt_width *width = kernel->widths; width->lanes > 0; width++)
+		most = width->lanes;
+	return most;
+}
+
+size_t
+scrypt_kernel_scratch(const struct scrypt_kernel *kernel, size_t r)
+{
+	return (size_t)scrypt_kernel_lanes(kernel) * 256 * r;
+}
+
+void
+scrypt_kernel_run(const struct scrypt_kernel *kernel, const struct scrypt_lanes *lanes, int count)
+{
+	const struct scrypt_width *width = kernel->widths;
+	struct scrypt_lanes filled = *lanes;
+
+	while (width->lanes < count)
+		width++;
+	assert(count > 0 && width->lanes <= SCRYPT_LANES_MAX);
+	/* A lane too many does once more, in the same place, what another does: the same bytes. */
+	for (int i = count; i < width->lanes; i++) {
+		filled.block[i] = lanes->block[0];
+		filled.table[i] = lanes->table[0];
+	}
+	width->romix(&filled);
+}

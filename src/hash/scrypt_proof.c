@@ -1,0 +1,99 @@
+/* scrypt_proof: a kernel is trusted once it has shown that it is right. */
+#include "hash/scrypt_proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "hash/scrypt.h"
+
+/* Small, since every start pays for it; r = 8 takes every path of a kernel that there is. */
+enum { LOG2_N = 4, R = 8, TABLE_SIZE = 128 * R << LOG2_N };
+
+/* RFC 7914, section 12, the first vector. */
+static const struct scrypt vector = { 4, 1, 1, "", 0, {
+	0x77, 0xd6, 0x57, 0x62, 0x38, 0x65, 0x7b, 0x20,
+	0x3b, 0x19, 0xca, 0x42, 0xc1, 0x8a, 0x04, 0x97,
+	0xf1, 0x6b, 0x48, 0x44, 0xe3, 0x07, 0x4a, 0xe8,
+	0xdf, 0xdf, 0xfa, 0x3f, 0xed, 0xe2, 0x14, 0x42,
+	0xfc, 0xd0, 0x06, 0x9d, 0xed, 0x09, 0x48, 0xf8,
+	0x32, 0x6a, 0x75, 0x3a, 0x0f, 0xc8, 0x1f, 0x17,
+	0xe8, 0xd3, 0xe0, 0xfb, 0x2e, 0x0d, 0x36, 0x28,
+	0xcf, 0x35, 0xe2, 0x0c, 0x38, 0xd1, 0x89, 0x06,
+} };
+
+/* Computes scrypt with kernel, all p lanes at once, in memory for SCRYPT_LANES_MAX of them. */
+static bool
+compute(const struct scrypt_kernel *kernel, const char *password, struct scrypt *scrypt,
+    unsigned char *memory)
+{
+	struct scrypt_lanes lanes = { .n = 1u << scrypt->log2_n, .r = (size_t)scrypt->r };
+	unsigned char *blocks = memory + SCRYPT_LANES_MAX * TABLE_SIZE;
+
+	for (long i = 0; i < scrypt->p; i++) {
+		lanes.table[i] = memory + i * TABLE_SIZE;
+		lanes.block[i] = blocks + i * 128 * scrypt->r;
+	}
+	lanes.scratch = blocks + SCRYPT_LANES_MAX * 128 * R;
+	if (scrypt_expand(password, scrypt, blocks) != ERR_OK)
+		return false;
+	scrypt_kernel_run(kernel, &lanes, (int)scrypt->p);
+	return scrypt_collapse(password, blocks, scrypt) == ERR_OK;
+}
+
+static bool
+is_right(const struct scrypt_kernel *kernel, const char *password, const struct scrypt *right,
+    unsigned char *memory)
+{
+	struct scrypt computed = *right;
+
+	memset(computed.hash, 0, sizeof(computed.hash));
+	return compute(kernel, password, &computed, memory) &&
+	    memcmp(computed.hash, right->hash, sizeof(computed.hash)) == 0;
+}
+
+/* Each lane of a hash with p = lanes has its own bytes to work on. */
+static bool
+is_right_at_random(const struct scrypt_kernel *kernel, int lanes, unsigned char *memory)
+{
+	struct scrypt scrypt = { .log2_n = LOG2_N, .r = R, .p = lanes,
+		.salt_len = SCRYPT_SALT_LEN };
+
+	return secret_random(scrypt.salt, sizeof(scrypt.salt)) == ERR_OK &&
+	    scrypt_compute("proof", &scrypt) == ERR_OK &&
+	    is_right(kernel, "proof", &scrypt, memory);
+}
+
+bool
+scrypt_proof_holds(const struct scrypt_kernel *kernel)
+{
+	const size_t size = SCRYPT_LANES_MAX * (TABLE_SIZE + 128 * R + 256 * R);
+	unsigned char *memory = aligned_alloc(64, size);	/* owned; no secrets */
+	bool holds = memory != NULL && is_right(kernel, "", &vector, memory);
+
+	for (const struct scrypt_width *width = kernel->widths; holds && width->lanes > 0; width++)
+		holds = is_right_at_random(kernel, width->lanes, memory);
+	free(memory);
+	return holds;
+}
+
+const struct scrypt_kernel *
+scrypt_proof_choose(enum hash_kernel wanted)
+{
+	for (int i = 0; i < HASH_KERNEL_LIBSCRYPT; i++) {
+		const struct scrypt_kernel *kernel = scrypt_kernels[i];
+
+		if (kernel == NULL || i < (int)wanted)
+			continue;
+		if (kernel->is_supported() && scrypt_proof_holds(kernel))
+			return kernel;
+		if (kernel->is_supported())
+			log_event(LEVEL_ERROR, "a hash kernel is wrong and will not be used",
+			    LOG_TEXT("kernel", kernel->name));
+		else if (i == (int)wanted)
+			log_event(LEVEL_WARNING, "this processor lacks the hash kernel",
+			    LOG_TEXT("kernel", kernel->name));
+	}
+	return NULL;
+}

@@ -1,0 +1,93 @@
+/* hash_slot: how many password hashes run at once on this host, and in how much memory. */
+#include "hash/slot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+	PAUSE_MS = 3,		/* between two rounds: short beside a hash, long beside a round */
+	WANTED_AT = 1 << 20,	/* beyond any slot: whoever waits reads here */
+};
+
+/* Locks are bound to the open file, not to the process: they keep our own threads apart, too. */
+static int
+lock(int fd, int command, short type, long start, long count)
+{
+	struct flock range = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = count,
+	};
+
+	if (fcntl(fd, command, &range) != 0)
+		return -1;
+	return command == F_OFD_GETLK && range.l_type != F_UNLCK ? 1 : 0;
+}
+
+static enum err
+try_every_slot(int fd, long slots, long count)
+{
+	for (long i = 0; i + count <= slots; i++) {
+		if (lock(fd, F_OFD_SETLK, F_WRLCK, i, count) == 0)
+			return ERR_OK;
+		if (errno != EAGAIN && errno != EACCES)
+			return ERR_STORAGE;
+	}
+	return ERR_OVERLOADED;
+}
+
+static enum err
+wait_for_slot(int fd, long slots, long count, int64_t deadline)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+	enum err err;
+
+	if (lock(fd, F_OFD_SETLK, F_RDLCK, WANTED_AT, 1) != 0)
+		return ERR_STORAGE;
+	while ((err = try_every_slot(fd, slots, count)) == ERR_OVERLOADED && clock_ms() < deadline)
+		(void)nanosleep(&pause, NULL);
+	if (lock(fd, F_OFD_SETLK, F_UNLCK, WANTED_AT, 1) != 0)
+		return ERR_STORAGE;
+	return err;
+}
+
+enum err
+hash_slot_acquire(const char *path, long slots, long count, long wait_ms, int *slot)
+{
+	const int64_t deadline = clock_ms() + wait_ms;
+	enum err err = ERR_STORAGE;
+	int fd;
+
+	*slot = -1;
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
+		goto out;
+	if ((err = try_every_slot(fd, slots, count)) == ERR_OVERLOADED && wait_ms > 0)
+		err = wait_for_slot(fd, slots, count, deadline);
+out:
+	if (err == ERR_STORAGE)
+		log_event(LEVEL_ERROR, "cannot lock a hash slot", LOG_TEXT("file", path),
+		    LOG_TEXT("reason", strerror(errno)));
+	if (err == ERR_OK)
+		*slot = fd;
+	else if (fd >= 0)
+		(void)close(fd);
+	return err;
+}
+
+bool
+hash_slot_is_wanted(int slot)
+{
+	return lock(slot, F_OFD_GETLK, F_WRLCK, WANTED_AT, 1) > 0;
+}
+
+void
+hash_slot_release(int slot)
+{
+	if (slot >= 0)
+		(void)close(slot);
+}

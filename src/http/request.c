@@ -1,0 +1,318 @@
+/* request: what a client asks, taken from the web server strictly. */
+#include "http/request.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/docroot.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "text/json.h"
+
+/* In the order of an Allow header. */
+static const struct { const char *name; enum method method; } methods[] = {
+	{ "GET", METHOD_GET }, { "HEAD", METHOD_HEAD }, { "OPTIONS", METHOD_OPTIONS },
+	{ "POST", METHOD_POST },
+};
+
+enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
+
+static enum method
+parse_method(const char *name)
+{
+	for (size_t i = 0; i < METHODS; i++)
+		if (strcmp(methods[i].name, name) == 0)
+			return methods[i].method;
+	return METHOD_OTHER;
+}
+
+void
+request_list_methods(unsigned allowed, char list[METHOD_LIST_SIZE])
+{
+	int len = 0;
+
+	list[0] = '\0';
+	for (size_t i = 0; i < METHODS; i++)
+		if (allowed & methods[i].method)
+			len += snprintf(list + len, METHOD_LIST_SIZE - (size_t)len, "%s%s",
+			    len > 0 ? ", " : "", methods[i].name);
+}
+
+const char *
+request_media_name(enum media media)
+{
+	static const char *const names[] = {
+		[MEDIA_NONE] = "",
+		[MEDIA_FORM] = "application/x-www-form-urlencoded",
+		[MEDIA_JSON] = "application/json",
+	};
+
+	return names[media];
+}
+
+enum err
+request_init(struct request *request, struct wire *wire, unsigned allowed)
+{
+	const char *path = wire_get_param(wire, "PATH_INFO");
+	const char *client = wire_get_param(wire, "REMOTE_ADDR");
+
+	*request = (struct request){
+		.wire = wire,
+		.method = parse_method(wire_get_param(wire, "REQUEST_METHOD")),
+		.client = *client == '\0' ? "-" : client,
+	};
+	if (allowed == METHOD_ANY)
+		return ERR_OK;
+	/* A mapping looser than ours must not open a side door. */
+	if (*path != '\0' && strcmp(path, "/") != 0)
+		return ERR_NOT_FOUND;
+	return (allowed & request->method) ? ERR_OK : ERR_METHOD;
+}
+
+enum err
+request_check_docroot(const struct request *request, const char *state_dir)
+{
+	/* The second is Apache's, where an alias or a user's own pages are served. */
+	static const char *const names[] = { "DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *root = wire_get_param(request->wire, names[i]);
+
+		if (!docroot_holds(root, state_dir))
+			continue;
+		log_event(LEVEL_ERROR, "state_dir is in the document root: move it out of there",
+		    LOG_TEXT("state_dir", state_dir), LOG_TEXT("document_root", root));
+		return ERR_SETUP;
+	}
+	return ERR_OK;
+}
+
+/* A parameter of a media type, "; name=value": only charset matters, and only UTF-8 will do. */
+static bool
+is_acceptable_parameter(const char *param, size_t len)
+{
+	const char *charset = "charset=";
+
+	while (len > 0 && (*param == ' ' || *param == '\t'))
+		param++, len--;
+	while (len > 0 && (param[len - 1] == ' ' || param[len - 1] == '\t'))
+		len--;
+	if (len < strlen(charset) || strncasecmp(param, charset, strlen(charset)) != 0)
+		return true;
+	param += strlen(charset);
+	len -= strlen(charset);
+	return (len == 5 && strncasecmp(param, "utf-8", len) == 0) ||
+	    (len == 7 && strncasecmp(param, "\"utf-8\"", len) == 0);
+}
+
+static bool
+is_media_type(const char *given, const char *wanted)
+{
+	size_t len = strcspn(given, "; \t");
+	const char *rest = given + len + strspn(given + len, " \t");
+
+	if (len != strlen(wanted) || strncasecmp(given, wanted, len) != 0)
+		return false;
+	while (*rest == ';') {
+		len = strcspn(rest + 1, ";");
+		if (!is_acceptable_parameter(rest + 1, len))
+			return false;
+		rest += 1 + len;
+	}
+	return *rest == '\0';
+}
+
+static enum err
+check_media_type(const struct wire *wire, enum media media)
+{
+	const char *encoding = wire_get_param(wire, "HTTP_CONTENT_ENCODING");
+	int count, header_count;
+	const char *type = wire_find_param(wire, "CONTENT_TYPE", &count);
+
+	/*
+	 * A server that gives one of two headers as CONTENT_TYPE still passes both on by name; some
+	 * join them with a comma, which no media type of ours contains.
+	 */
+	(void)wire_find_param(wire, "HTTP_CONTENT_TYPE", &header_count);
+	if (count > 1 || header_count > 1 || (type != NULL && strchr(type, ',') != NULL))
+		return ERR_HEADERS;
+	if (type == NULL || !is_media_type(type, request_media_name(media)))
+		return ERR_MEDIA_TYPE;
+	if (*encoding != '\0' && strcasecmp(encoding, "identity") != 0)
+		return ERR_MEDIA_TYPE;
+	return ERR_OK;
+}
+
+static enum err
+get_length(const struct wire *wire, size_t limit, size_t *length)
+{
+	int count;
+	const char *text = wire_find_param(wire, "CONTENT_LENGTH", &count);
+	size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
+
+	if (count > 1)
+		return ERR_HEADERS;
+	if (text == NULL || *text == '\0')
+		return ERR_LENGTH_MISSING;
+	if (text[digits] != '\0' || digits > 10)
+		return ERR_BODY;
+	*length = strtoul(text, NULL, 10);
+	return *length > limit ? ERR_TOO_LARGE : ERR_OK;
+}
+
+static enum err
+receive(struct request *request, size_t length, int64_t deadline)
+{
+	struct wire *wire = request->wire;
+	/* One byte more than announced, so that a longer body is noticed. */
+	size_t wanted = length + (wire->ends_at_length ? 0 : 1);
+
+	if ((request->body = malloc(length + 2)) == NULL)
+		return ERR_INTERNAL;
+	while (request->body_len < wanted) {
+		long got = wire->read(wire, request->body + request->body_len,
+		    wanted - request->body_len, deadline);
+
+		if (got == WIRE_TOO_SLOW)
+			return ERR_TOO_SLOW;
+		if (got <= 0)
+			break;
+		request->body_len += (size_t)got;
+	}
+	if (request->body_len != length)
+		return ERR_BODY;
+	request->body[length] = '\0';
+	return ERR_OK;
+}
+
+enum err
+request_read_body(struct request *request, enum media media, const struct config *config)
+{
+	size_t length = 0;
+	enum err err;
+
+	if ((err = check_media_type(request->wire, media)) != ERR_OK)
+		return err;
+	if ((err = get_length(request->wire, (size_t)config->body_limit, &length)) != ERR_OK)
+		return err;
+	err = receive(request, length, clock_ms() + config->body_deadline);
+	if (err != ERR_OK)
+		return err;
+	if (media == MEDIA_FORM)
+		return form_parse(request->body, length, &request->form);
+	return json_parse(request->body, length, &request->json);
+}
+
+static enum err
+check_grant_type(const struct config *config, const char *grant_type)
+{
+	/* Absent is taken for password, as the tutorial has it (protocol section 3.3). */
+	if (grant_type != NULL && strcmp(grant_type, "password") != 0)
+		return ERR_GRANT_TYPE;
+	return config->password_grant ? ERR_OK : ERR_GRANT_TYPE;
+}
+
+static enum err
+require(const char *value, const char *name, struct faults *faults)
+{
+	if (value != NULL)
+		return ERR_OK;
+	(void)faults_add(faults, "missing", name, "Field required");
+	return ERR_MISSING;
+}
+
+enum err
+request_grant(const struct request *request, const struct config *config, struct faults *faults,
+    struct grant *grant)
+{
+	static const char *const secrets[] = { "username", "password", "client_secret",
+		"refresh_token", NULL };
+	const struct form *form = &request->form;
+	bool has_secret = false;
+	enum err err;
+
+	if ((err = wire_query_has(request->wire, secrets, &has_secret)) != ERR_OK)
+		return err;
+	if (has_secret)
+		return ERR_QUERY;
+	if ((err = check_grant_type(config, form_find(form, "grant_type"))) != ERR_OK)
+		return err;
+
+	grant->credentials.username = form_find(form, "username");
+	grant->credentials.password = form_find(form, "password");
+	grant->scope = form_find(form, "scope");
+	err = require(grant->credentials.username, "username", faults);
+	if (require(grant->credentials.password, "password", faults) != ERR_OK)
+		err = ERR_MISSING;
+	return err;
+}
+
+static enum err
+get_text_member(struct json_object *object, const char *name, struct faults *faults,
+    const char **text)
+{
+	struct json_object *member = NULL;	/* borrowed */
+
+	if (!json_object_object_get_ex(object, name, &member))
+		return faults_add(faults, "missing", name, "Field required");
+	if (!json_object_is_type(member, json_type_string))
+		return faults_add(faults, "string_type", name, "Input should be a valid string");
+	*text = json_object_get_string(member);
+	return ERR_OK;
+}
+
+enum err
+request_credentials(const struct request *request, struct faults *faults,
+    struct credentials *credentials)
+{
+	enum err username, password;
+
+	if (!json_object_is_type(request->json, json_type_object))
+		return faults_add(faults, "value_error", NULL, "Input should be an object");
+	username = get_text_member(request->json, "username", faults, &credentials->username);
+	password = get_text_member(request->json, "password", faults, &credentials->password);
+	return username == ERR_OK ? password : username;
+}
+
+/* json-c gives its strings back unwiped. */
+static void
+wipe_members(struct json_object *value)
+{
+	if (!json_object_is_type(value, json_type_object))
+		return;
+	json_object_object_foreach(value, name, member) {
+		(void)name;
+		if (json_object_is_type(member, json_type_string))
+			secret_wipe((void *)(uintptr_t)json_object_get_string(member),
+			    (size_t)json_object_get_string_len(member));
+	}
+}
+
+static void
+wipe_param(const struct wire *wire, const char *name)
+{
+	int count;
+	char *value = (char *)(uintptr_t)wire_find_param(wire, name, &count);
+
+	if (value != NULL)
+		secret_wipe(value, strlen(value));
+}
+
+void
+request_clear(struct request *request)
+{
+	/* The server's own copies: tokens, and passwords of clients that sign in with Basic. */
+	wipe_param(request->wire, "HTTP_AUTHORIZATION");
+	wipe_param(request->wire, "REDIRECT_HTTP_AUTHORIZATION");
+	wipe_members(request->json);
+	json_object_put(request->json);
+	if (request->body != NULL)
+		secret_wipe(request->body, request->body_len);
+	free(request->body);
+	request->json = NULL;
+	request->body = NULL;
+}

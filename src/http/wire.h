@@ -1,0 +1,39 @@
+/*
+ * wire: one exchange with the web server, whichever way it speaks to us.
+ *
+ * fcgi.c and cgi.c each fill in a struct wire; endpoint_serve() works on nothing else, so that
+ * an endpoint cannot tell FastCGI from plain CGI.
+ */
+#ifndef BEARWARD_HTTP_WIRE_H
+#define BEARWARD_HTTP_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* What a read may come back with besides a count; 0 is the end of the body. */
+enum { WIRE_BROKEN = -1, WIRE_TOO_SLOW = -2 };
+
+struct wire {
+	char *const *params;	/* borrowed; NAME=value as CGI names them, may repeat, NULL ends */
+	/* FastCGI's Authorizer role: a 200 lets a request of somebody else's pass. */
+	bool is_authorizer;
+	/* A body ends at its announced length: there may be no end to read (RFC 3875, 4.2). */
+	bool ends_at_length;
+	/* Reads 1 to size bytes of the body until deadline (of clock_ms()). */
+	long (*read)(struct wire *wire, char *data, size_t size, int64_t deadline);
+	/* Writes all of it; false when the client has gone. */
+	bool (*write)(struct wire *wire, const char *data, size_t len);
+	void *handle;		/* the back end's own */
+};
+
+/* A parameter of that name, borrowed, and how often it was given; NULL, or "", for none. */
+const char *wire_find_param(const struct wire *wire, const char *name, int *count);
+const char *wire_get_param(const struct wire *wire, const char *name);
+
+/* Whether the query string has a parameter of one of these names (NULL ends the list). */
+ERR_CHECKED enum err wire_query_has(const struct wire *wire, const char *const *names, bool *has);
+
+#endif

@@ -1,0 +1,123 @@
+/* cgi: serves the one request of a CGI process, from the environment and stdin. */
+#include "serve/cgi.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+extern char **environ;
+
+enum {
+	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted */
+	LEFTOVER_MS = 2000,		/* for it to arrive */
+};
+
+static long
+cgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	int64_t left = deadline - clock_ms();
+	size_t *taken = wire->handle;
+	ssize_t got;
+
+	if (left <= 0)
+		return WIRE_TOO_SLOW;
+	switch (poll(&input, 1, (int)left)) {
+	case 0:
+		return WIRE_TOO_SLOW;
+	case -1:
+		return WIRE_BROKEN;
+	}
+	got = read(STDIN_FILENO, data, size);
+	if (got < 0)
+		return WIRE_BROKEN;
+	*taken += (size_t)got;
+	return got;
+}
+
+static bool
+cgi_write(struct wire *wire, const char *data, size_t len)
+{
+	(void)wire;
+	while (len > 0) {
+		ssize_t put = write(STDOUT_FILENO, data, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		data += put;
+		len -= (size_t)put;
+	}
+	return true;
+}
+
+bool
+cgi_is_our_start(void)
+{
+	return getenv("GATEWAY_INTERFACE") != NULL;
+}
+
+/*
+ * A web server that finds nobody to take the rest of a body may give our answer up for lost: read
+ * it off. There may be no end to read, so it is what was announced and has not come yet.
+ */
+static void
+read_leftover(struct wire *wire)
+{
+	const int64_t deadline = clock_ms() + LEFTOVER_MS;
+	const char *length = getenv("CONTENT_LENGTH");
+	const size_t announced = length == NULL ? 0 : strtoul(length, NULL, 10);
+	const size_t *taken = wire->handle;
+	char rest[4096];
+
+	while (*taken < announced && *taken < LEFTOVER_MAX)
+		if (wire->read(wire, rest, sizeof(rest), deadline) <= 0)
+			return;
+}
+
+/* The settings of a service that has none: enough to say that it is not available. */
+static void
+answer_unavailable(const struct endpoint *endpoint, struct wire *wire, enum err err)
+{
+	char realm[] = "";
+	const struct config nothing = { .dialect = dialect_find("fastapi"), .realm = realm };
+	struct reply reply;
+
+	reply_init(&reply, &nothing, endpoint->family);
+	reply_fail(&reply, err);
+	(void)reply_send(&reply, wire, METHOD_GET);
+	reply_clear(&reply);
+}
+
+int
+cgi_serve(const struct endpoint *endpoint, const struct config *config)
+{
+	size_t taken = 0;	/* of the body */
+	struct wire wire = {
+		.handle = &taken,
+		.params = environ,
+		.ends_at_length = true,
+		.read = cgi_read,
+		.write = cgi_write,
+	};
+	struct service service;
+	enum err err = ERR_SETUP;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (config != NULL)
+		err = service_open(config, endpoint->needs, NULL, NULL, &service);
+	if (err != ERR_OK) {
+		answer_unavailable(endpoint, &wire, err);
+		read_leftover(&wire);
+		return 1;
+	}
+	endpoint_serve(endpoint, &service, &wire);
+	read_leftover(&wire);
+	service_close(&service);
+	return 0;
+}

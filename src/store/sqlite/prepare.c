@@ -1,0 +1,125 @@
+/* store_prepare: makes a file one of our databases, where there is something to be made. */
+#include "store/users.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/takeover.h"
+
+static const char create_users[] = "CREATE TABLE users (" SCHEMA_USERS_COLUMNS ") STRICT";
+
+/*
+ * What was made from the database outlives it when somebody moves the one file alone. SQLite
+ * would throw it away beside a new database.
+ */
+static bool
+has_remains(const char *path, FILE *report)
+{
+	static const char *const suffixes[] = { "-wal", "-journal" };
+	bool has_any = false;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		char *name = NULL;	/* owned */
+
+		if (asprintf(&name, "%s%s", path, suffixes[i]) < 0) {
+			fprintf(report, "%s: out of memory\n", path);
+			return true;
+		}
+		if (access(name, F_OK) == 0) {
+			fprintf(report, "%s: belongs to a database that is missing: bring that "
+			    "back, or move this away\n", name);
+			has_any = true;
+		}
+		free(name);
+	}
+	return has_any;
+}
+
+/* Makes an empty file where there is none. The directory is synced with the first change. */
+static enum err
+make_file(const char *path, FILE *report)
+{
+	int fd;
+
+	if (access(path, F_OK) == 0)
+		return ERR_OK;
+	if (has_remains(path, report))
+		return ERR_SETUP;
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1 && errno != EEXIST) {
+		fprintf(report, "%s: cannot create it: %s\n", path, strerror(errno));
+		return ERR_SETUP;
+	}
+	if (fd != -1)
+		(void)close(fd);
+	return ERR_OK;
+}
+
+static enum err
+make_ours(struct db *db, enum schema_kind kind, struct takeover *takeover)
+{
+	enum err err;
+
+	if (kind == SCHEMA_OURS)
+		return ERR_OK;
+	if (kind == SCHEMA_EMPTY)
+		err = db_execute(db, create_users);
+	else if (kind == SCHEMA_TUTORIAL)
+		err = takeover_run(db, takeover);
+	else
+		err = schema_refuse(db, kind);
+	if (err != ERR_OK)
+		return err;
+	return schema_mark_as_ours(db);
+}
+
+static enum err
+make_ready(struct db *db)
+{
+	/* A takeover rebuilds a table that others refer to; SQLite asks for these before BEGIN. */
+	static const char pragmas[] = "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON;"
+		"PRAGMA cache_size=-65536";
+	struct takeover takeover = {0};
+	enum schema_kind kind;
+	enum err err;
+
+	if ((err = db_execute(db, pragmas)) != ERR_OK)
+		return err;
+	if ((err = db_begin(db)) != ERR_OK)
+		return err;
+	if ((err = schema_recognise(db, &kind)) == ERR_OK)
+		err = make_ours(db, kind, &takeover);
+	return takeover_end(&takeover, db_end(db, err));
+}
+
+enum err
+store_prepare(const struct config *config, FILE *report)
+{
+	struct db db = { .lock = -1 };
+	char *path = NULL;	/* owned */
+	enum err err;
+
+	if ((err = db_path(config, &path)) != ERR_OK)
+		goto out;
+	if ((err = make_file(path, report)) != ERR_OK)
+		goto out;
+	if ((err = db_open(config, STORE_WRITE, report, &db)) != ERR_OK)
+		goto out;
+	if ((err = make_ready(&db)) != ERR_OK)
+		goto out;
+	/* Only now: a takeover closes what came open. */
+	if ((err = db_check_private(config, report)) != ERR_OK)
+		goto out;
+	err = schema_change_journal(config, &db);
+out:
+	if (err == ERR_INTERNAL)
+		fprintf(report, "%s: out of memory\n", config->state_dir);
+	db_close(&db);
+	free(path);
+	return err == ERR_OK ? ERR_OK : ERR_SETUP;
+}

@@ -1,0 +1,169 @@
+/* token_claims: what a token must say, and what is taken of it. */
+#include "token/claims.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/json.h"
+#include "text/scope.h"
+
+enum presence { PRESENCE_REQUIRED, PRESENCE_OPTIONAL, PRESENCE_IGNORED };
+
+/* The claims we read, their types and who must have them; `aud` has its own check. */
+static const struct rule {
+	const char *name;
+	enum json_type type;
+	enum presence presence[TOKEN_KINDS];
+} rules[] = {
+	{ "iss", json_type_string, { PRESENCE_REQUIRED, PRESENCE_OPTIONAL } },
+	{ "sub", json_type_string, { PRESENCE_REQUIRED, PRESENCE_REQUIRED } },
+	{ "uid", json_type_int, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "exp", json_type_int, { PRESENCE_REQUIRED, PRESENCE_REQUIRED } },
+	{ "nbf", json_type_int, { PRESENCE_OPTIONAL, PRESENCE_OPTIONAL } },
+	{ "iat", json_type_int, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "jti", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "client_id", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "username", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "scope", json_type_string, { PRESENCE_OPTIONAL, PRESENCE_IGNORED } },
+};
+
+/* The claim's value; NULL when it is absent, or null. */
+static struct json_object *
+claim(const struct json_object *claims, const char *name)
+{
+	struct json_object *value = NULL;
+
+	(void)json_object_object_get_ex(claims, name, &value);
+	return value;
+}
+
+/* The text of a claim that only our own tokens have; "" where there is none. */
+static const char *
+own_text(const struct json_object *claims, enum token_kind kind, const char *name)
+{
+	struct json_object *value = kind == TOKEN_OWN ? claim(claims, name) : NULL;
+
+	return value == NULL ? "" : json_object_get_string(value);
+}
+
+static bool
+keeps_rule(const struct json_object *claims, const struct rule *rule, enum token_kind kind)
+{
+	struct json_object *value;
+	int64_t number;
+
+	if (rule->presence[kind] == PRESENCE_IGNORED)
+		return true;
+	if (!json_object_object_get_ex(claims, rule->name, &value))
+		return rule->presence[kind] == PRESENCE_OPTIONAL;
+	if (!json_object_is_type(value, rule->type))
+		return false;
+	if (rule->type != json_type_int)
+		return true;
+	/* json-c clamps a number that is too large to one of these. */
+	number = json_object_get_int64(value);
+	return number > INT64_MIN && number < INT64_MAX;
+}
+
+static bool
+is_text(struct json_object *value, const char *text)
+{
+	return json_object_is_type(value, json_type_string) &&
+	    strcmp(json_object_get_string(value), text) == 0;
+}
+
+/* A text or a list of texts: RFC 7519, section 4.1.3. */
+static bool
+has_audience(struct json_object *aud, const char *audience)
+{
+	bool is_found = false;
+
+	if (!json_object_is_type(aud, json_type_array))
+		return is_text(aud, audience);
+	for (size_t i = 0; i < json_object_array_length(aud); i++) {
+		struct json_object *value = json_object_array_get_idx(aud, i);
+
+		if (!json_object_is_type(value, json_type_string))
+			return false;
+		is_found = is_found || is_text(value, audience);
+	}
+	return is_found;
+}
+
+const char *
+token_claims_find_wrong(const struct config *config, const struct json_object *claims,
+    enum token_kind kind, int64_t now)
+{
+	bool has_aud, needs_aud = kind == TOKEN_OWN && *config->audience != '\0';
+
+	if (!json_object_is_type(claims, json_type_object))
+		return "not an object";
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (!keeps_rule(claims, &rules[i], kind))
+			return rules[i].name;
+
+	/* From here on a claim is absent only where it may be. */
+	has_aud = json_object_object_get_ex(claims, "aud", NULL);
+	if (claim(claims, "iss") != NULL && !is_text(claim(claims, "iss"), config->issuer))
+		return "iss";
+	if (has_aud ? !has_audience(claim(claims, "aud"), config->audience) : needs_aud)
+		return "aud";
+	if (json_object_get_int64(claim(claims, "exp")) <= now)
+		return "exp";
+	if (claim(claims, "nbf") != NULL && json_object_get_int64(claim(claims, "nbf")) > now)
+		return "nbf";
+	if (kind == TOKEN_OWN && json_object_get_int64(claim(claims, "uid")) <= 0)
+		return "uid";
+	if (!scope_is_valid(own_text(claims, kind, "scope")))
+		return "scope";
+	return NULL;
+}
+
+/* Copies text to *end of what there is room for, and moves that on. */
+static const char *
+put(char **end, const char *text)
+{
+	const char *copy = *end;
+
+	*end = stpcpy(*end, text) + 1;
+	return copy;
+}
+
+/* All that it is for, which has been found to be texts; one without letters is for nobody. */
+static const char *
+put_audiences(char **end, struct json_object *aud)
+{
+	const char *audiences = *end;
+
+	if (json_object_is_type(aud, json_type_string) && json_object_get_string_len(aud) > 0)
+		(void)put(end, json_object_get_string(aud));
+	if (json_object_is_type(aud, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(aud); i++)
+			put_audiences(end, json_object_array_get_idx(aud, i));
+	**end = '\0';
+	return audiences;
+}
+
+enum err
+token_claims_take(const struct json_object *claims, size_t payload_len, enum token_kind kind,
+    struct token *token)
+{
+	/* No text is longer than JSON writes it; five ends of one are to spare. */
+	char *end = malloc(payload_len + 5);
+
+	if (end == NULL)
+		return ERR_INTERNAL;
+	token->text = end;
+	token->expires_at = json_object_get_int64(claim(claims, "exp"));
+	token->subject = put(&end, json_object_get_string(claim(claims, "sub")));
+	token->username = token->subject;
+	token->client_id = put(&end, own_text(claims, kind, "client_id"));
+	token->scope = put(&end, own_text(claims, kind, "scope"));
+	if (kind == TOKEN_OWN) {
+		token->uid = json_object_get_int64(claim(claims, "uid"));
+		token->username = put(&end, own_text(claims, kind, "username"));
+	}
+	token->audiences = put_audiences(&end, claim(claims, "aud"));
+	token->text_size = (size_t)(end - token->text) + 1;
+	return ERR_OK;
+}

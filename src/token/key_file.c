@@ -1,0 +1,171 @@
+/* key_file: one signing key in a file of its own. */
+#include "token/key_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+
+bool
+key_file_is_private(const struct stat *st)
+{
+	return (st->st_uid == geteuid() || st->st_uid == 0) &&
+	    (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+static bool
+is_kid(const char *name)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t len = strlen(name);
+
+	return len > 0 && len < KEY_ID_SIZE && strspn(name, alphabet) == len;
+}
+
+const char *
+key_file_fault_of_secret(const char *secret, size_t len)
+{
+	if (len < KEY_SECRET_MIN)
+		return "shorter than 32 bytes; make a longer one";
+	if (len > KEY_SECRET_MAX)
+		return "longer than 1024 bytes; make a shorter one";
+	for (size_t i = 0; i < len; i++)
+		if (secret[i] < 0x20 || secret[i] > 0x7e)
+			return "not one line of printable ASCII; write the secret alone";
+	return NULL;
+}
+
+/* NULL, or what is wrong with a key's file. */
+static const char *
+fault_of_file(const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return "not a regular file; move it away";
+	if (!key_file_is_private(st))
+		return "others may read or write it, or own it; chmod 600, chown";
+	return NULL;
+}
+
+/* Reads up to size bytes; -1 with errno. */
+static ssize_t
+read_up_to(int fd, char *data, size_t size)
+{
+	size_t len = 0;
+	ssize_t got;
+
+	while ((got = read(fd, data + len, size - len)) > 0)
+		len += (size_t)got;
+	return got == 0 ? (ssize_t)len : -1;
+}
+
+/* len without one line end. */
+static size_t
+without_line_end(const char *text, size_t len)
+{
+	if (len > 0 && text[len - 1] == '\n')
+		len -= len > 1 && text[len - 2] == '\r' ? 2 : 1;
+	return len;
+}
+
+/* Reads the secret of key from its open file; NULL, or what is wrong. */
+static const char *
+read_secret(int fd, struct key *key)
+{
+	char text[KEY_SECRET_MAX + sizeof("\r\n")];	/* secret; room for one too long */
+	const char *fault;
+	ssize_t len = read_up_to(fd, text, sizeof(text));
+	size_t secret_len = len < 0 ? 0 : without_line_end(text, (size_t)len);
+
+	if (len < 0)
+		fault = strerror(errno);
+	else
+		fault = key_file_fault_of_secret(text, secret_len);
+	if (fault == NULL && (key->secret = malloc(secret_len)) == NULL)
+		fault = strerror(errno);
+	if (fault == NULL) {
+		memcpy(key->secret, text, secret_len);
+		key->secret_len = secret_len;
+	}
+	secret_wipe(text, sizeof(text));
+	return fault;
+}
+
+const char *
+key_file_read(int directory, const char *name, struct key *key)
+{
+	const char *fault;
+	struct stat st;
+	int fd;
+
+	*key = (struct key){0};
+	if (!is_kid(name))
+		return "no key id (1-64 of A-Z a-z 0-9 _ -); rename the file";
+	/* Non-blocking: a FIFO must not hold the start up. The checks are of what was opened. */
+	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ELOOP ? "a symbolic link; copy the file" : strerror(errno);
+	if (fstat(fd, &st) < 0)
+		fault = strerror(errno);
+	else if ((fault = fault_of_file(&st)) == NULL)
+		fault = read_secret(fd, key);
+	(void)close(fd);
+	if (fault != NULL)
+		return fault;
+
+	memcpy(key->kid, name, strlen(name) + 1);	/* is_kid() has measured it */
+	key->created_at = st.st_mtim;
+	return NULL;
+}
+
+static bool
+write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t written = write(fd, data, len);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return false;
+		data += written;
+		len -= (size_t)written;
+	}
+	return true;
+}
+
+bool
+key_file_write(int directory, const char *kid, const char *secret)
+{
+	char beside[KEY_ID_SIZE + 1];	/* a name that a keyring passes over */
+	bool is_written = false;
+	int fd;
+
+	snprintf(beside, sizeof(beside), ".%s", kid);
+	fd = openat(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	is_written = write_all(fd, secret, strlen(secret)) && write_all(fd, "\n", 1) &&
+	    fsync(fd) == 0 && renameat(directory, beside, directory, kid) == 0 &&
+	    fsync(directory) == 0;
+	if (!is_written) {
+		int saved_errno = errno;
+
+		(void)unlinkat(directory, beside, 0);
+		errno = saved_errno;
+	}
+	(void)close(fd);
+	return is_written;
+}
+
+void
+key_clear(struct key *key)
+{
+	secret_wipe(key->secret, key->secret_len);
+	free(key->secret);
+	*key = (struct key){0};
+}

@@ -1,0 +1,60 @@
+/* test_escape: what is shown of a text can neither end a line nor steer a terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/escape.h"
+
+static void
+only_what_could_do_harm_is_escaped(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expected;
+	} vectors[] = {
+		{ "", "" },
+		{ "alice", "alice" },
+		{ "a b=c", "a b=c" },
+		{ "a\"b\\c", "a\\x22b\\x5cc" },
+		{ "\t\r\n\x1b\x7f", "\\x09\\x0d\\x0a\\x1b\\x7f" },
+		{ "m\xc3\xbcller \xf0\x9f\x90\xbb", "m\xc3\xbcller \xf0\x9f\x90\xbb" },
+		{ "\xc2\x9b" "31m", "\\xc2\\x9b31m" },
+		{ "\xe2\x80\xa8\xe2\x80\xa9", "\\xe2\\x80\\xa8\\xe2\\x80\\xa9" },
+		{ "\xff\xc3", "\\xff\\xc3" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+	};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		assert_string_equal(escape_text(vectors[i].text, out, sizeof(out)),
+		    vectors[i].expected);
+}
+
+static void
+a_text_is_cut_between_characters(void **state)
+{
+	char out[16];
+
+	(void)state;
+	assert_string_equal(escape_text("abc", out, 3), "ab");
+	assert_string_equal(escape_text("a\nb", out, 5), "a");
+	assert_string_equal(escape_text("a\nb", out, 6), "a\\x0a");
+	assert_string_equal(escape_text("a\xc3\xbc", out, 3), "a");
+	assert_string_equal(escape_text("abc", out, 1), "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_could_do_harm_is_escaped),
+		cmocka_unit_test(a_text_is_cut_between_characters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

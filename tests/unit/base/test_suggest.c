@@ -1,0 +1,100 @@
+/* test_nearest: a slip of the finger finds its word, anything else finds nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/suggest.h"
+
+static const char *
+nearest_of(const char *word)
+{
+	static const char *const known[] = { "add", "list", "show", "delete", "access_token_ttl" };
+	struct nearest nearest;
+
+	nearest_init(&nearest, word);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		nearest_offer(&nearest, known[i]);
+	return nearest.best;
+}
+
+static void
+a_slip_of_the_finger_finds_its_word(void **state)
+{
+	static const struct {
+		const char *word;
+		const char *expected;
+	} vectors[] = {
+		{ "lst", "list" },
+		{ "lists", "list" },
+		{ "lsit", "list" },
+		{ "shov", "show" },
+		{ "ad", "add" },
+		{ "dlete", "delete" },
+		{ "acess_tokn_ttl", "access_token_ttl" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		const char *best = nearest_of(vectors[i].word);
+
+		assert_non_null(best);
+		assert_string_equal(best, vectors[i].expected);
+	}
+}
+
+static void
+a_word_far_from_all_finds_nothing(void **state)
+{
+	(void)state;
+	assert_null(nearest_of(""));
+	assert_null(nearest_of("x"));
+	assert_null(nearest_of("frobnicate"));
+	assert_null(nearest_of("delete_remove"));
+}
+
+static void
+a_word_of_any_length_is_looked_at_safely(void **state)
+{
+	char word[4096];
+
+	(void)state;
+	for (size_t len = 0; len < 200; len++) {
+		memset(word, 'l', len);
+		word[len] = '\0';
+		(void)nearest_of(word);
+	}
+	memset(word, 'l', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	assert_null(nearest_of(word));
+}
+
+static void
+of_equally_near_words_the_first_is_kept(void **state)
+{
+	struct nearest nearest;
+
+	(void)state;
+	nearest_init(&nearest, "scrypt_x");
+	nearest_offer(&nearest, "scrypt_r");
+	nearest_offer(&nearest, "scrypt_p");
+
+	assert_string_equal(nearest.best, "scrypt_r");
+	assert_int_equal(nearest.distance, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_slip_of_the_finger_finds_its_word),
+		cmocka_unit_test(a_word_far_from_all_finds_nothing),
+		cmocka_unit_test(a_word_of_any_length_is_looked_at_safely),
+		cmocka_unit_test(of_equally_near_words_the_first_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,480 @@
+/* test_hasher: everybody's hashes, side by side, in turn, in time and in bounds. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/thread.h"
+#include "hash/hasher.h"
+#include "hash/scrypt.h"
+#include "hash/scrypt_proof.h"
+#include "hash/slot.h"
+
+enum { USERS = 12 };
+
+struct fixture {
+	char dir[64];
+	char file[96];
+	struct config config;
+	struct hasher *hasher;
+};
+
+static int
+set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	snprintf(f->dir, sizeof(f->dir), "/tmp/test_hasher.XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->file, sizeof(f->file), "%s/hash.slots", f->dir);
+	f->config = (struct config){
+		.state_dir = f->dir,
+		.scrypt_log2_n = 10, .scrypt_r = 8, .scrypt_p = 1,
+		.hash_slots = 2,
+		.hash_wait = 60000,
+		.hash_waiting = 64,
+		.hash_memory_idle = 60000,
+	};
+	*state = f;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	hasher_close(f->hasher);
+	(void)unlink(f->file);
+	assert_int_equal(rmdir(f->dir), 0);
+	free(f);
+	return 0;
+}
+
+static void
+open_hasher(struct fixture *f)
+{
+	assert_int_equal(hasher_open(&f->config, &f->hasher), ERR_OK);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* One hash through the hasher. */
+static enum err
+hash(struct fixture *f, long log2_n, long r, long p, struct scrypt *scrypt)
+{
+	*scrypt = (struct scrypt){ log2_n, r, p, "0123456789abcde", SCRYPT_SALT_LEN, {0} };
+	return hasher_scrypt(f->hasher, "correct horse", scrypt);
+}
+
+static void
+assert_right(const struct scrypt *ours)
+{
+	struct scrypt theirs = *ours;
+
+	assert_int_equal(scrypt_compute("correct horse", &theirs), ERR_OK);
+	assert_memory_equal(ours->hash, theirs.hash, SCRYPT_DIGEST_LEN);
+}
+
+static void
+every_kernel_that_may_be_chosen_makes_the_hashes_of_libscrypt(void **state)
+{
+	struct fixture *f = *state;
+	struct scrypt scrypt;
+
+	for (unsigned kernel = HASH_KERNEL_AUTO; kernel <= HASH_KERNEL_LIBSCRYPT; kernel++) {
+		f->config.hash_kernel = kernel;
+		open_hasher(f);
+		for (long p = 1; p <= 16; p += 5) {
+			assert_int_equal(hash(f, 10, 3, p, &scrypt), ERR_OK);
+			assert_right(&scrypt);
+		}
+		hasher_close(f->hasher);
+		f->hasher = NULL;
+	}
+}
+
+/* In place of the C library's: counts. */
+static atomic_int yielded;
+
+int
+sched_yield(void)
+{
+	yielded++;
+	return 0;
+}
+
+static void
+a_hash_yields_where_that_costs_little(void **state)
+{
+	struct fixture *f = *state;
+	const bool should = thread_stand_back(0);
+	struct scrypt scrypt;
+
+	if (scrypt_proof_choose(HASH_KERNEL_AUTO) == NULL)
+		skip();
+	yielded = 0;
+	open_hasher(f);
+	assert_int_equal(yielded, 0);	/* by the proof, which nobody stands back for */
+
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
+
+	assert_int_equal(yielded > 0, should);
+}
+
+struct user {
+	pthread_t thread;
+	struct fixture *f;
+	long log2_n, r, p;
+	struct scrypt scrypt;
+	enum err err;
+};
+
+static void *
+sign_in(void *arg)
+{
+	struct user *user = arg;
+
+	user->err = hash(user->f, user->log2_n, user->r, user->p, &user->scrypt);
+	return NULL;
+}
+
+static void
+hashes_of_several_costs_at_once_come_out_right(void **state)
+{
+	static const long costs[][3] = { { 10, 8, 5 }, { 10, 8, 1 }, { 11, 8, 2 }, { 10, 1, 16 } };
+	struct fixture *f = *state;
+	struct user users[USERS];
+
+	open_hasher(f);
+	for (int i = 0; i < USERS; i++) {
+		const long *cost = costs[i % 4];
+
+		users[i] = (struct user){ .f = f, .log2_n = cost[0], .r = cost[1], .p = cost[2] };
+		assert_int_equal(pthread_create(&users[i].thread, NULL, sign_in, &users[i]), 0);
+	}
+	for (int i = 0; i < USERS; i++) {
+		assert_int_equal(pthread_join(users[i].thread, NULL), 0);
+		assert_int_equal(users[i].err, ERR_OK);
+		assert_right(&users[i].scrypt);
+	}
+}
+
+/* A gate that holds the only hashing thread, and the order in which others came after it. */
+struct gate {
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool is_entered, is_open;
+	int order[3];
+	int count;
+};
+
+struct visitor {
+	pthread_t thread;
+	struct hasher *hasher;
+	struct gate *gate;
+	int number;
+	enum err err;
+};
+
+static enum err
+pass_gate(void *arg)
+{
+	struct visitor *visitor = arg;
+	struct gate *gate = visitor->gate;
+
+	(void)pthread_mutex_lock(&gate->mutex);
+	gate->order[gate->count++] = visitor->number;
+	gate->is_entered = true;
+	(void)pthread_cond_broadcast(&gate->changed);
+	while (!gate->is_open)
+		(void)pthread_cond_wait(&gate->changed, &gate->mutex);
+	(void)pthread_mutex_unlock(&gate->mutex);
+	return ERR_OK;
+}
+
+static void *
+visit(void *arg)
+{
+	struct visitor *visitor = arg;
+
+	visitor->err = hasher_run(visitor->hasher, pass_gate, visitor);
+	return NULL;
+}
+
+static void
+start_visit(struct visitor *visitor)
+{
+	assert_int_equal(pthread_create(&visitor->thread, NULL, visit, visitor), 0);
+}
+
+static void
+wait_until_entered(struct gate *gate)
+{
+	(void)pthread_mutex_lock(&gate->mutex);
+	while (!gate->is_entered)
+		(void)pthread_cond_wait(&gate->changed, &gate->mutex);
+	(void)pthread_mutex_unlock(&gate->mutex);
+}
+
+static void
+open_gate(struct gate *gate)
+{
+	(void)pthread_mutex_lock(&gate->mutex);
+	gate->is_open = true;
+	(void)pthread_cond_broadcast(&gate->changed);
+	(void)pthread_mutex_unlock(&gate->mutex);
+}
+
+#define GATE { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
+
+static void
+whoever_has_waited_longest_comes_first(void **state)
+{
+	struct fixture *f = *state;
+	struct gate gate = GATE;
+	struct visitor visitors[3];
+
+	f->config.hash_slots = 1;
+	open_hasher(f);
+	for (int i = 0; i < 3; i++) {
+		visitors[i] = (struct visitor){ .hasher = f->hasher, .gate = &gate, .number = i };
+		start_visit(&visitors[i]);
+		if (i == 0)
+			wait_until_entered(&gate);
+		else
+			(void)usleep(100 * 1000);	/* so that it waits before the next comes */
+	}
+	open_gate(&gate);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(pthread_join(visitors[i].thread, NULL), 0);
+		assert_int_equal(visitors[i].err, ERR_OK);
+	}
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(gate.order[i], i);
+}
+
+static void
+what_comes_when_all_places_are_taken_is_refused_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct gate gate = GATE;
+	struct visitor visitor;
+	struct scrypt scrypt;
+	int64_t begin;
+
+	f->config.hash_waiting = 1;
+	open_hasher(f);
+	visitor = (struct visitor){ .hasher = f->hasher, .gate = &gate };
+	start_visit(&visitor);
+	wait_until_entered(&gate);
+	begin = now_ms();
+
+	assert_int_equal(hasher_ask(f->hasher), ERR_OVERLOADED);
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OVERLOADED);
+	assert_in_range(now_ms() - begin, 0, 1000);
+
+	open_gate(&gate);
+	assert_int_equal(pthread_join(visitor.thread, NULL), 0);
+	assert_int_equal(visitor.err, ERR_OK);
+	assert_int_equal(hasher_ask(f->hasher), ERR_OK);
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
+}
+
+static void
+what_cannot_begin_in_time_is_refused_at_once_when_times_are_known(void **state)
+{
+	struct fixture *f = *state;
+	struct gate gate = GATE;
+	struct visitor visitor;
+	struct user queued = { .f = f, .log2_n = 15, .r = 8, .p = 16 };
+	struct scrypt scrypt;
+	int64_t begin;
+
+	f->config.hash_slots = 1;
+	open_hasher(f);
+	assert_int_equal(hash(f, 10, 8, 16, &scrypt), ERR_OK);
+	visitor = (struct visitor){ .hasher = f->hasher, .gate = &gate };
+	start_visit(&visitor);
+	wait_until_entered(&gate);
+	assert_int_equal(pthread_create(&queued.thread, NULL, sign_in, &queued), 0);
+	(void)usleep(100 * 1000);
+	f->config.hash_wait = 100;
+
+	assert_int_equal(hasher_ask(f->hasher), ERR_OVERLOADED);
+	begin = now_ms();
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OVERLOADED);
+	assert_in_range(now_ms() - begin, 0, 90);	/* less than it might have waited */
+
+	open_gate(&gate);
+	assert_int_equal(pthread_join(visitor.thread, NULL), 0);
+	assert_int_equal(pthread_join(queued.thread, NULL), 0);
+	assert_int_equal(queued.err, ERR_OK);
+}
+
+static void
+while_others_hold_every_slot_a_hash_waits_as_long_as_it_may(void **state)
+{
+	struct fixture *f = *state;
+	struct scrypt scrypt;
+	int64_t begin;
+	int slot;
+
+	f->config.hash_slots = 1;
+	f->config.hash_wait = 100;
+	open_hasher(f);
+	assert_int_equal(hash_slot_acquire(f->file, 1, 1, 0, &slot), ERR_OK);
+	begin = now_ms();
+
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OVERLOADED);
+	assert_in_range(now_ms() - begin, 100, 5000);
+
+	hash_slot_release(slot);
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
+	assert_right(&scrypt);
+}
+
+/* Whether the one slot is free, asked without showing that it is wanted. */
+static bool
+is_free(const struct fixture *f)
+{
+	int slot;
+	bool is = hash_slot_acquire(f->file, 1, 1, 0, &slot) == ERR_OK;
+
+	hash_slot_release(slot);
+	return is;
+}
+
+static void
+what_is_kept_warm_is_given_back_after_a_quiet_time(void **state)
+{
+	struct fixture *f = *state;
+	struct scrypt scrypt;
+	int64_t end;
+
+	f->config.hash_slots = 1;
+	f->config.hash_memory_idle = 300;
+	open_hasher(f);
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
+	end = now_ms() + 10000;
+
+	assert_false(is_free(f));
+	while (!is_free(f) && now_ms() < end)
+		(void)usleep(10 * 1000);
+	assert_true(is_free(f));
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
+	assert_right(&scrypt);
+}
+
+static void
+what_is_kept_warm_is_given_to_whoever_wants_it(void **state)
+{
+	struct fixture *f = *state;
+	struct scrypt scrypt;
+	int slot;
+
+	f->config.hash_slots = 1;
+	open_hasher(f);
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
+
+	/* It would be kept for a minute. */
+	assert_int_equal(hash_slot_acquire(f->file, 1, 1, 5000, &slot), ERR_OK);
+	hash_slot_release(slot);
+}
+
+static void
+a_hash_that_takes_the_memory_of_several_slots_takes_them(void **state)
+{
+	struct fixture *f = *state;
+	struct scrypt scrypt;
+
+	f->config.hash_memory = 2;
+	open_hasher(f);
+
+	assert_int_equal(hash(f, 11, 8, 3, &scrypt), ERR_OK);
+	assert_right(&scrypt);
+	assert_int_equal(hash(f, 10, 8, 3, &scrypt), ERR_OK);
+	assert_right(&scrypt);
+}
+
+static void
+a_hash_that_takes_more_than_all_the_memory_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct scrypt scrypt;
+
+	f->config.hash_memory = 2;
+	open_hasher(f);
+
+	assert_int_equal(hash(f, 12, 8, 1, &scrypt), ERR_OVERLOADED);
+	assert_int_equal(hash(f, 11, 8, 1, &scrypt), ERR_OK);
+}
+
+static enum err
+refuse(void *arg)
+{
+	(void)arg;
+	return ERR_CREDENTIALS;
+}
+
+static void
+work_returns_what_it_returns(void **state)
+{
+	struct fixture *f = *state;
+
+	open_hasher(f);
+	assert_int_equal(hasher_run(f->hasher, refuse, NULL), ERR_CREDENTIALS);
+}
+
+static void
+closing_no_hasher_or_one_that_never_worked_does_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	hasher_close(NULL);
+	open_hasher(f);
+	hasher_close(f->hasher);
+	f->hasher = NULL;
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_kernel_that_may_be_chosen_makes_the_hashes_of_libscrypt),
+		TEST(hashes_of_several_costs_at_once_come_out_right),
+		TEST(whoever_has_waited_longest_comes_first),
+		TEST(what_comes_when_all_places_are_taken_is_refused_at_once),
+		TEST(what_cannot_begin_in_time_is_refused_at_once_when_times_are_known),
+		TEST(while_others_hold_every_slot_a_hash_waits_as_long_as_it_may),
+		TEST(what_is_kept_warm_is_given_back_after_a_quiet_time),
+		TEST(what_is_kept_warm_is_given_to_whoever_wants_it),
+		TEST(a_hash_that_takes_the_memory_of_several_slots_takes_them),
+		TEST(a_hash_that_takes_more_than_all_the_memory_is_refused),
+		TEST(work_returns_what_it_returns),
+		TEST(a_hash_yields_where_that_costs_little),
+		TEST(closing_no_hasher_or_one_that_never_worked_does_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

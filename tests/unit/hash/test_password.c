@@ -1,0 +1,542 @@
+/* test_password: stored hashes, ours and those of others. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <libscrypt.h>
+
+#include "hash/password.h"
+
+#define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
+
+static const char password[] = "correct horse battery staple";
+
+/* Made once with that password, N = 2^10, r = 1, p = 1 and the salt "0123456789abcdef". */
+static const char stored_scrypt[] =
+    "$s1$0a0101$MDEyMzQ1Njc4OWFiY2RlZg==$"
+    "FGJptWOW53DN/LkhCxZJAHNh87K9K+uxU9ISme2v1693J7/XeIOiLqrwljA3/z7GjPYpDCZ6L/6lv5tgiqWcPA==";
+
+struct fixture {
+	char dir[64];
+	struct config config;
+	struct hasher *hasher;
+};
+
+static int
+set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	snprintf(f->dir, sizeof(f->dir), "/tmp/test_password.XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	f->config = (struct config){
+		.state_dir = f->dir,
+		.scrypt_log2_n = 10,
+		.scrypt_r = 1,
+		.scrypt_p = 1,
+		.hash_slots = 2,
+		.hash_wait = 1000,
+		.hash_waiting = 8,
+	};
+	assert_int_equal(hasher_open(&f->config, &f->hasher), ERR_OK);
+	*state = f;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+	char file[96];
+
+	snprintf(file, sizeof(file), "%s/hash.slots", f->dir);
+	hasher_close(f->hasher);
+	(void)unlink(file);
+	assert_int_equal(rmdir(f->dir), 0);
+	free(f);
+	return 0;
+}
+
+static enum err
+check(const struct fixture *f, const char *stored, const char *typed)
+{
+	bool outdated;
+
+	return password_check(&f->config, f->hasher, stored, typed, &outdated);
+}
+
+static void
+only_what_can_be_checked_is_checkable(void **state)
+{
+	static const struct { const char *stored; bool expected; } vectors[] = {
+		{ "", false },
+		{ "$2b$18$abc", false },
+		{ "$s1$0e0805$x$y", false },
+		{ "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", false },
+		{ "$2b$12$abcdefghijklmnopqrstuuOTqqJ1xZ5oQj4FZpmVRLTKVXiEvMb1i", true },
+	};
+	const struct fixture *f = *state;
+	char ours[PASSWORD_STORED_SIZE];
+
+	for (size_t i = 0; i < COUNT(vectors); i++)
+		if (password_is_checkable(vectors[i].stored) != vectors[i].expected)
+			fail_msg("wrong about %s", vectors[i].stored);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, ours), ERR_OK);
+	assert_true(password_is_checkable(ours));
+}
+
+static void
+what_was_hashed_is_right_and_up_to_date(void **state)
+{
+	const struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE];
+	bool outdated = true;
+
+	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
+
+	assert_int_equal(password_check(&f->config, f->hasher, stored, password, &outdated), ERR_OK);
+	assert_false(outdated);
+}
+
+static void
+any_other_password_is_wrong(void **state)
+{
+	static const char *const others[] = {
+		"", "correct horse battery stapl", "correct horse battery staple ",
+		"Correct horse battery staple", "correct horse battery staplf",
+	};
+	const struct fixture *f = *state;
+
+	assert_int_equal(check(f, stored_scrypt, password), ERR_OK);
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_int_equal(check(f, stored_scrypt, others[i]), ERR_CREDENTIALS);
+}
+
+static void
+two_hashes_of_one_password_differ(void **state)
+{
+	const struct fixture *f = *state;
+	char first[PASSWORD_STORED_SIZE], second[PASSWORD_STORED_SIZE];
+
+	assert_int_equal(password_hash(&f->config, f->hasher, password, first), ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, second), ERR_OK);
+
+	assert_string_not_equal(first, second);
+}
+
+static void
+our_hashes_verify_in_libscrypt(void **state)
+{
+	const struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE], scribbled[PASSWORD_STORED_SIZE];
+
+	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
+
+	memcpy(scribbled, stored, sizeof(stored));
+	assert_true(libscrypt_check(scribbled, password) > 0);
+	memcpy(scribbled, stored, sizeof(stored));
+	assert_false(libscrypt_check(scribbled, "wrong") > 0);
+}
+
+static void
+hashes_of_libscrypt_verify_here(void **state)
+{
+	const struct fixture *f = *state;
+	char stored[SCRYPT_MCF_LEN];
+
+	assert_int_equal(libscrypt_hash(stored, password, 1 << 10, 1, 1), 1);
+
+	assert_int_equal(check(f, stored, password), ERR_OK);
+	assert_int_equal(check(f, stored, "wrong"), ERR_CREDENTIALS);
+}
+
+static void
+a_hash_of_another_cost_is_outdated(void **state)
+{
+	static const long costs[][3] = { { 11, 1, 1 }, { 10, 2, 1 }, { 10, 1, 2 } };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(costs); i++) {
+		bool outdated = false;
+
+		f->config.scrypt_log2_n = costs[i][0];
+		f->config.scrypt_r = costs[i][1];
+		f->config.scrypt_p = costs[i][2];
+		assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, password, &outdated),
+		    ERR_OK);
+		assert_true(outdated);
+	}
+}
+
+static void
+a_wrong_password_outdates_nothing(void **state)
+{
+	struct fixture *f = *state;
+	bool outdated = true;
+
+	f->config.scrypt_log2_n = 11;
+	assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, "wrong", &outdated),
+	    ERR_CREDENTIALS);
+
+	assert_false(outdated);
+}
+
+static void
+no_password_is_right_for_nobody(void **state)
+{
+	static const char *const passwords[] = { "", "a", password, "bearward: nobody" };
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(passwords); i++)
+		assert_int_equal(check(f, NULL, passwords[i]), ERR_CREDENTIALS);
+}
+
+static void
+one_changed_character_spoils_a_stored_hash(void **state)
+{
+	const struct fixture *f = *state;
+	char stored[sizeof(stored_scrypt)];
+
+	for (size_t i = 0; i < sizeof(stored) - 1; i++) {
+		memcpy(stored, stored_scrypt, sizeof(stored));
+		stored[i] = stored[i] == '1' ? '2' : '1';
+		if (check(f, stored, password) != ERR_CREDENTIALS)
+			fail_msg("character %zu may be changed: %s", i, stored);
+	}
+}
+
+/* A stored text in which another cost or other base64 is written. */
+static void
+build_stored(char *stored, size_t size, const char *cost, const char *salt, const char *hash)
+{
+	snprintf(stored, size, "$s1$%s$%s$%s", cost, salt == NULL ?
+	    "MDEyMzQ1Njc4OWFiY2RlZg==" : salt, hash == NULL ? stored_scrypt + 36 : hash);
+}
+
+static void
+a_stored_text_out_of_shape_or_bounds_admits_nobody(void **state)
+{
+	static const struct {
+		const char *cost;
+		const char *salt;
+		const char *hash;
+	} vectors[] = {
+		{ "090101", NULL, NULL },		/* N too small */
+		{ "150101", NULL, NULL },		/* N too large */
+		{ "0a0001", NULL, NULL },
+		{ "0a0100", NULL, NULL },
+		{ "0a2101", NULL, NULL },
+		{ "0a0111", NULL, NULL },
+		{ "140801", NULL, NULL },		/* 1 GiB */
+		{ "ffffff", NULL, NULL },
+		{ "0a 101", NULL, NULL },
+		{ "0a+101", NULL, NULL },
+		{ "0x0101", NULL, NULL },
+		{ "0a010", NULL, NULL },
+		{ "0a01010", NULL, NULL },
+		{ "", NULL, NULL },
+		{ "0a0101", "MDEyMzQ1Njc4OWFiY2RlZh==", NULL },	/* spare bits */
+		{ "0a0101", "MDEyMzQ1Njc4OWFiY2RlZg=", NULL },
+		{ "0a0101", "MDEyMzQ1Njc4OWFiY2RlZjAx", NULL },	/* 18 bytes */
+		{ "0a0101", "MDEyMzQ1Njc4OWFiY2RlZjA=", NULL },	/* 17 bytes */
+		{ "0a0101", "MDEyMzQ1Njc4OWFiY2Rl", NULL },
+		{ "0a0101", "", NULL },
+		{ "0a0101", NULL, "" },
+		{ "0a0101", NULL, "AAAA" },
+	};
+	const struct fixture *f = *state;
+	char stored[256];
+
+	build_stored(stored, sizeof(stored), "0A0101", NULL, NULL);
+	assert_int_equal(check(f, stored, password), ERR_OK);
+
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		build_stored(stored, sizeof(stored), vectors[i].cost, vectors[i].salt,
+		    vectors[i].hash);
+		if (check(f, stored, password) != ERR_CREDENTIALS)
+			fail_msg("let in: %s", stored);
+	}
+}
+
+static void
+garbage_in_place_of_a_hash_admits_nobody(void **state)
+{
+	static const char *const vectors[] = {
+		"", "$", "$s1", "$s1$", "*", "!", "x", "correct horse battery staple",
+		"$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GN2HDZB0yvnkD",
+	};
+	const struct fixture *f = *state;
+	char longer[sizeof(stored_scrypt) + 1], dollars[sizeof(stored_scrypt)];
+
+	for (size_t i = 0; i < COUNT(vectors); i++)
+		assert_int_equal(check(f, vectors[i], password), ERR_CREDENTIALS);
+
+	memset(dollars, '$', sizeof(dollars));
+	dollars[sizeof(dollars) - 1] = '\0';
+	assert_int_equal(check(f, dollars, password), ERR_CREDENTIALS);
+
+	snprintf(longer, sizeof(longer), "%s ", stored_scrypt);
+	assert_int_equal(check(f, longer, password), ERR_CREDENTIALS);
+}
+
+static void
+a_password_is_prepared_before_it_is_hashed_or_checked(void **state)
+{
+	const struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE];
+
+	/* OpaqueString makes a no-break space a space: RFC 8265, section 4.2.2. */
+	assert_int_equal(check(f, stored_scrypt, "correct\u00a0horse battery staple"), ERR_OK);
+
+	assert_int_equal(password_hash(&f->config, f->hasher, "correct\u00a0horse", stored), ERR_OK);
+	assert_int_equal(check(f, stored, "correct horse"), ERR_OK);
+}
+
+static void
+a_password_the_profile_refuses_is_not_hashed(void **state)
+{
+	const struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE] = "before";
+
+	assert_int_equal(password_hash(&f->config, f->hasher, "pass\tword", stored), ERR_REFUSED);
+	assert_string_equal(stored, "");
+	assert_int_equal(password_hash(&f->config, f->hasher, "", stored), ERR_REFUSED);
+}
+
+static void
+passwords_have_1024_bytes_at_most(void **state)
+{
+	const struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE];
+	char typed[PASSWORD_BYTES_MAX + 2];
+
+	memset(typed, 'a', sizeof(typed));
+	typed[PASSWORD_BYTES_MAX] = '\0';
+	assert_int_equal(password_hash(&f->config, f->hasher, typed, stored), ERR_OK);
+	assert_int_equal(check(f, stored, typed), ERR_OK);
+
+	typed[PASSWORD_BYTES_MAX] = 'a';
+	typed[PASSWORD_BYTES_MAX + 1] = '\0';
+	assert_int_equal(check(f, stored, typed), ERR_CREDENTIALS);
+	assert_int_equal(password_hash(&f->config, f->hasher, typed, stored), ERR_REFUSED);
+}
+
+/* Where nobody may wait whatever needs a hash is ERR_OVERLOADED: so it shows who pays for one. */
+static void
+every_refusal_but_the_too_long_password_costs_a_hash(void **state)
+{
+	static const char *const stored[] = {
+		NULL, "", "garbage", stored_scrypt,
+		"$2b$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+	};
+	struct fixture *f = *state;
+	char too_long[PASSWORD_BYTES_MAX + 2];
+
+	memset(too_long, 'a', sizeof(too_long));
+	too_long[sizeof(too_long) - 1] = '\0';
+	f->config.hash_waiting = 0;
+
+	for (size_t i = 0; i < COUNT(stored); i++) {
+		assert_int_equal(check(f, stored[i], password), ERR_OVERLOADED);
+		assert_int_equal(check(f, stored[i], "wrong"), ERR_OVERLOADED);
+		assert_int_equal(check(f, stored[i], "refused\tby the profile"), ERR_OVERLOADED);
+		assert_int_equal(check(f, stored[i], too_long), ERR_CREDENTIALS);
+	}
+}
+
+static void
+a_hash_after_another_need_not_wait(void **state)
+{
+	struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE];
+
+	f->config.hash_waiting = 1;
+	f->config.hash_wait = 0;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
+		assert_int_equal(check(f, stored, password), ERR_OK);
+		assert_int_equal(check(f, NULL, password), ERR_CREDENTIALS);
+		assert_int_equal(check(f,
+		    "$2b$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u", "wrong"),
+		    ERR_CREDENTIALS);
+	}
+}
+
+static void
+without_a_state_directory_nothing_is_right(void **state)
+{
+	struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE] = "before";
+	char missing[] = "/nonexistent/state";
+
+	f->config.state_dir = missing;
+
+	assert_int_equal(check(f, stored_scrypt, password), ERR_STORAGE);
+	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_STORAGE);
+	assert_string_equal(stored, "");
+}
+
+static void
+bcrypt_hashes_verify_and_are_outdated(void **state)
+{
+	/* By python3-bcrypt, libxcrypt and (cost 05) the test suite of crypt_blowfish. */
+	static const struct {
+		const char *password;
+		const char *stored;
+	} vectors[] = {
+		{ "correct horse",
+		    "$2a$04$OF37eHpxpKr88BPPKFrn/uIiqydYba2WjzQ0bHldhk5ZrSKvHV9WO" },
+		{ "correct horse",
+		    "$2b$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u" },
+		{ "correct horse",
+		    "$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e" },
+		{ "U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW" },
+		{ "U*U*", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK" },
+		{ "U*U*U", "$2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a" },
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		bool outdated = false;
+
+		assert_int_equal(password_check(&f->config, f->hasher, vectors[i].stored,
+		    vectors[i].password, &outdated), ERR_OK);
+		assert_true(outdated);
+		assert_int_equal(check(f, vectors[i].stored, "wrong"), ERR_CREDENTIALS);
+	}
+}
+
+static void
+a_bcrypt_password_is_right_as_it_was_typed_first(void **state)
+{
+	static const struct {
+		const char *typed;
+		const char *stored;
+	} vectors[] = {
+		/* of "a b" */
+		{ "a b", "$2b$04$68PDych7foe4ae.9nf2yj.am6HSWSKt.46DJgdUY2dl9.hmfc1ad." },
+		/* of "a", no-break space, "b" */
+		{ "a\u00a0b", "$2b$04$iAfTBST2CmvZ4TfSHlKgsuDmCX5Fg3iMoSp02YCPtq7xW6LdH3zNW" },
+		/* of "pass", tab, "word" */
+		{ "pass\tword", "$2b$04$qPOLtuc5jHs5ZXuZZ5XF8uS4gBVhGgnhu44Y8NngyjqMiFsOLs2/W" },
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(vectors); i++)
+		assert_int_equal(check(f, vectors[i].stored, vectors[i].typed), ERR_OK);
+	/* A second try, with what the first two have in common, would take twice the time. */
+	assert_int_equal(check(f, vectors[0].stored, vectors[1].typed), ERR_CREDENTIALS);
+}
+
+static void
+what_bcrypt_did_not_read_never_becomes_the_password(void **state)
+{
+	/* of 72 times "x" */
+	static const char stored[] =
+	    "$2b$04$tuGBO091CgwAfwd6pYROMuiiARAsyyMHpxSSQGpPhAoc2srp1BALu";
+	const struct fixture *f = *state;
+	char typed[74];
+	bool outdated = false;
+
+	memset(typed, 'x', sizeof(typed));
+	typed[72] = '\0';
+	assert_int_equal(password_check(&f->config, f->hasher, stored, typed, &outdated), ERR_OK);
+	assert_true(outdated);
+
+	typed[72] = 'y';
+	typed[73] = '\0';
+	assert_int_equal(password_check(&f->config, f->hasher, stored, typed, &outdated), ERR_OK);
+	assert_false(outdated);
+}
+
+static void
+bcrypt_reads_72_bytes_of_a_password_however_long(void **state)
+{
+	/* of 72 times "x" */
+	static const char stored[] =
+	    "$2b$04$tuGBO091CgwAfwd6pYROMuiiARAsyyMHpxSSQGpPhAoc2srp1BALu";
+	static const struct {
+		int len;
+		enum err expected;
+	} vectors[] = {
+		{ 71, ERR_CREDENTIALS },
+		{ 72, ERR_OK },
+		{ 73, ERR_OK },
+		{ 600, ERR_OK },
+		{ 1024, ERR_OK },
+		{ 1025, ERR_CREDENTIALS },
+	};
+	const struct fixture *f = *state;
+	char typed[1026];
+
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		memset(typed, 'x', sizeof(typed));
+		typed[vectors[i].len] = '\0';
+		assert_int_equal(check(f, stored, typed), vectors[i].expected);
+	}
+}
+
+static void
+a_bcrypt_text_out_of_shape_admits_nobody(void **state)
+{
+	static const char *const vectors[] = {
+		"$2$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+		"$2x$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+		"$2c$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+		"$2b$03$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+		"$2b$17$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+		"$2b$4$$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+		"$2b$ 4$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+		"$2b$04.Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+		"$2b$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0",
+		"$2b$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0uu",
+		"$2b$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0:",
+		"$2b$04$", "$2b$", "$2",
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(vectors); i++)
+		assert_int_equal(check(f, vectors[i], "correct horse"), ERR_CREDENTIALS);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(only_what_can_be_checked_is_checkable),
+		TEST(what_was_hashed_is_right_and_up_to_date),
+		TEST(any_other_password_is_wrong),
+		TEST(two_hashes_of_one_password_differ),
+		TEST(our_hashes_verify_in_libscrypt),
+		TEST(hashes_of_libscrypt_verify_here),
+		TEST(a_hash_of_another_cost_is_outdated),
+		TEST(a_wrong_password_outdates_nothing),
+		TEST(no_password_is_right_for_nobody),
+		TEST(one_changed_character_spoils_a_stored_hash),
+		TEST(a_stored_text_out_of_shape_or_bounds_admits_nobody),
+		TEST(garbage_in_place_of_a_hash_admits_nobody),
+		TEST(a_password_is_prepared_before_it_is_hashed_or_checked),
+		TEST(a_password_the_profile_refuses_is_not_hashed),
+		TEST(passwords_have_1024_bytes_at_most),
+		TEST(every_refusal_but_the_too_long_password_costs_a_hash),
+		TEST(a_hash_after_another_need_not_wait),
+		TEST(without_a_state_directory_nothing_is_right),
+		TEST(bcrypt_hashes_verify_and_are_outdated),
+		TEST(a_bcrypt_password_is_right_as_it_was_typed_first),
+		TEST(what_bcrypt_did_not_read_never_becomes_the_password),
+		TEST(bcrypt_reads_72_bytes_of_a_password_however_long),
+		TEST(a_bcrypt_text_out_of_shape_admits_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,265 @@
+/* test_hash_slot: so many hashes at once on this host, and no more. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+
+#include "hash/slot.h"
+
+struct place {
+	char dir[64];
+	char file[96];
+};
+
+static int
+make_place(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	assert_non_null(place);
+	snprintf(place->dir, sizeof(place->dir), "/tmp/test_hash_slot.XXXXXX");
+	assert_non_null(mkdtemp(place->dir));
+	snprintf(place->file, sizeof(place->file), "%s/hash.slots", place->dir);
+	*state = place;
+	return 0;
+}
+
+static int
+remove_place(void **state)
+{
+	struct place *place = *state;
+
+	(void)unlink(place->file);
+	assert_int_equal(rmdir(place->dir), 0);
+	free(place);
+	return 0;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+as_many_are_given_as_there_are_slots(void **state)
+{
+	const struct place *place = *state;
+	int slots[3], extra;
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(hash_slot_acquire(place->file, 3, 1, 0, &slots[i]), ERR_OK);
+
+	assert_int_equal(hash_slot_acquire(place->file, 3, 1, 0, &extra), ERR_OVERLOADED);
+	assert_int_equal(extra, -1);
+
+	for (int i = 0; i < 3; i++)
+		hash_slot_release(slots[i]);
+}
+
+static void
+a_released_slot_is_given_again(void **state)
+{
+	const struct place *place = *state;
+	int first, second;
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &first), ERR_OK);
+	hash_slot_release(first);
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &second), ERR_OK);
+	hash_slot_release(second);
+}
+
+static void
+releasing_no_slot_does_nothing(void **state)
+{
+	(void)state;
+	hash_slot_release(-1);
+}
+
+static void
+the_file_is_private_and_closed_on_exec(void **state)
+{
+	const struct place *place = *state;
+	struct stat st;
+	int slot;
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
+
+	assert_int_equal(stat(place->file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_true(fcntl(slot, F_GETFD) & FD_CLOEXEC);
+
+	hash_slot_release(slot);
+}
+
+static void
+a_full_house_is_waited_for_no_longer_than_allowed(void **state)
+{
+	const struct place *place = *state;
+	int64_t begin;
+	int held, slot;
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &held), ERR_OK);
+	begin = now_ms();
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 40, &slot), ERR_OVERLOADED);
+	assert_in_range(now_ms() - begin, 40, 5000);
+
+	hash_slot_release(held);
+}
+
+static void *
+release_soon(void *slot)
+{
+	(void)usleep(30 * 1000);
+	hash_slot_release(*(int *)slot);
+	return NULL;
+}
+
+static void
+a_slot_that_becomes_free_in_time_is_given(void **state)
+{
+	const struct place *place = *state;
+	pthread_t holder;
+	int held, slot;
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &held), ERR_OK);
+	assert_int_equal(pthread_create(&holder, NULL, release_soon, &held), 0);
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 10000, &slot), ERR_OK);
+
+	assert_int_equal(pthread_join(holder, NULL), 0);
+	hash_slot_release(slot);
+}
+
+static void
+several_slots_are_given_together_or_not_at_all(void **state)
+{
+	const struct place *place = *state;
+	int one, two, extra;
+
+	assert_int_equal(hash_slot_acquire(place->file, 3, 1, 0, &one), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 3, 3, 0, &extra), ERR_OVERLOADED);
+	assert_int_equal(hash_slot_acquire(place->file, 3, 2, 0, &two), ERR_OK);
+	assert_int_equal(hash_slot_acquire(place->file, 3, 1, 0, &extra), ERR_OVERLOADED);
+
+	hash_slot_release(one);
+	hash_slot_release(two);
+}
+
+static void *
+want_for_a_while(void *file)
+{
+	int slot;
+
+	assert_int_equal(hash_slot_acquire(file, 1, 1, 300, &slot), ERR_OVERLOADED);
+	return NULL;
+}
+
+static void
+a_slot_is_wanted_while_somebody_waits_for_one(void **state)
+{
+	struct place *place = *state;
+	const int64_t end = now_ms() + 10000;
+	pthread_t other;
+	int slot;
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
+	assert_false(hash_slot_is_wanted(slot));
+
+	assert_int_equal(pthread_create(&other, NULL, want_for_a_while, place->file), 0);
+	while (!hash_slot_is_wanted(slot) && now_ms() < end)
+		(void)usleep(1000);
+	assert_true(hash_slot_is_wanted(slot));
+
+	assert_int_equal(pthread_join(other, NULL), 0);
+	assert_false(hash_slot_is_wanted(slot));
+	hash_slot_release(slot);
+}
+
+/* Starts a process that takes the only slot and holds it until it is killed. */
+static pid_t
+start_holder(const char *file)
+{
+	int ready[2], slot;
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (hash_slot_acquire(file, 1, 1, 0, &slot) != ERR_OK || write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			(void)pause();
+	}
+	assert_true(pid > 0);
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	(void)close(ready[0]);
+	return pid;
+}
+
+static void
+processes_share_slots_and_the_dead_hold_none(void **state)
+{
+	const struct place *place = *state;
+	pid_t holder = start_holder(place->file);
+	int slot;
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OVERLOADED);
+	assert_int_equal(kill(holder, SIGKILL), 0);
+	assert_int_equal(waitpid(holder, NULL, 0), holder);
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
+	hash_slot_release(slot);
+}
+
+static void
+a_file_that_cannot_be_made_is_a_storage_failure(void **state)
+{
+	const struct place *place = *state;
+	char file[128];
+	int slot = 0;
+
+	snprintf(file, sizeof(file), "%s/missing/hash.slots", place->dir);
+
+	assert_int_equal(hash_slot_acquire(file, 1, 1, 1000, &slot), ERR_STORAGE);
+	assert_int_equal(slot, -1);
+}
+
+#define TEST_IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_IN_PLACE(as_many_are_given_as_there_are_slots),
+		TEST_IN_PLACE(a_released_slot_is_given_again),
+		cmocka_unit_test(releasing_no_slot_does_nothing),
+		TEST_IN_PLACE(the_file_is_private_and_closed_on_exec),
+		TEST_IN_PLACE(a_full_house_is_waited_for_no_longer_than_allowed),
+		TEST_IN_PLACE(a_slot_that_becomes_free_in_time_is_given),
+		TEST_IN_PLACE(several_slots_are_given_together_or_not_at_all),
+		TEST_IN_PLACE(a_slot_is_wanted_while_somebody_waits_for_one),
+		TEST_IN_PLACE(processes_share_slots_and_the_dead_hold_none),
+		TEST_IN_PLACE(a_file_that_cannot_be_made_is_a_storage_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,641 @@
+/* test_store: users come back as they were stored, or the caller is told. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "store/users.h"
+
+#define SOME_HASH "$s1$0e0801$c2FsdHNhbHRzYWx0c2FsdA==$aGFzaA=="
+
+/* A state directory of its own for each test, with a database in it. */
+struct fixture {
+	char directory[64];
+	struct config config;
+	FILE *report;
+};
+
+static void
+path_of(const struct fixture *f, const char *name, char path[128])
+{
+	snprintf(path, 128, "%s/%s", f->directory, name);
+}
+
+static int
+set_up_with(enum journal journal, void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	strcpy(f->directory, "/tmp/bearward-store-XXXXXX");
+	assert_non_null(mkdtemp(f->directory));
+	f->config.state_dir = f->directory;
+	f->config.storage_wait = 300;
+	f->config.journal_mode = journal;
+	f->report = fopen("/dev/null", "w");
+	assert_non_null(f->report);
+	assert_int_equal(store_prepare(&f->config, f->report), ERR_OK);
+	*state = f;
+	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	return set_up_with(JOURNAL_WAL, state);
+}
+
+static int
+set_up_delete(void **state)
+{
+	return set_up_with(JOURNAL_DELETE, state);
+}
+
+static int
+tear_down(void **state)
+{
+	static const char *const names[] = {
+		"bearward.db", "bearward.db-wal", "bearward.db-shm", "bearward.db-journal",
+		"write.lock",
+	};
+	struct fixture *f = *state;
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		path_of(f, names[i], path);
+		(void)unlink(path);
+	}
+	assert_int_equal(rmdir(f->directory), 0);
+	fclose(f->report);
+	free(f);
+	return 0;
+}
+
+static struct store *
+open_store(const struct fixture *f, enum store_mode mode)
+{
+	struct store *store = NULL;
+
+	assert_int_equal(store_open(&f->config, mode, &store), ERR_OK);
+	assert_non_null(store);
+	return store;
+}
+
+static enum err
+add(struct store *store, const char *name, int64_t *id)
+{
+	struct user user = {
+		.username = (char *)name, .username_key = (char *)name,
+		.hashed_password = (char *)SOME_HASH, .is_active = true, .scope = (char *)"",
+	};
+	enum err err = store_add_user(store, &user);
+
+	*id = user.id;
+	return err;
+}
+
+/* The hash that is stored for a user, owned. */
+static char *
+hash_of(struct store *store, int64_t id)
+{
+	struct user *user = NULL;
+	char *hash;
+
+	assert_int_equal(store_find_user_by_id(store, id, &user), ERR_OK);
+	assert_non_null(user);
+	hash = strdup(user->hashed_password);
+	user_free(user);
+	return hash;
+}
+
+/* Runs SQL as a program would that knows nothing of ours. */
+static sqlite3 *
+foreign(const struct fixture *f, const char *sql)
+{
+	sqlite3 *db = NULL;
+	char path[128];
+
+	path_of(f, "bearward.db", path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	return db;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+an_added_user_is_found_by_key_and_by_id_as_it_was(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	struct user added = {
+		.username = (char *)"J\xc3\xbcrgen", .username_key = (char *)"j\xc3\xbcrgen",
+		.hashed_password = (char *)SOME_HASH, .is_active = false,
+		.scope = (char *)"admin users:write",
+	};
+	struct user *found[2] = {0};
+
+	assert_int_equal(store_add_user(store, &added), ERR_OK);
+	assert_int_equal(store_find_user(store, "j\xc3\xbcrgen", &found[0]), ERR_OK);
+	assert_int_equal(store_find_user_by_id(store, added.id, &found[1]), ERR_OK);
+
+	assert_true(added.id > 0);
+	assert_true(added.created_at > 1700000000);
+	for (size_t i = 0; i < 2; i++) {
+		assert_non_null(found[i]);
+		assert_int_equal(found[i]->id, added.id);
+		assert_string_equal(found[i]->username, added.username);
+		assert_string_equal(found[i]->username_key, added.username_key);
+		assert_string_equal(found[i]->hashed_password, added.hashed_password);
+		assert_int_equal(found[i]->is_active, added.is_active);
+		assert_string_equal(found[i]->scope, added.scope);
+		assert_int_equal(found[i]->created_at, added.created_at);
+		user_free(found[i]);
+	}
+	store_close(store);
+}
+
+static void
+nobody_is_found_where_there_is_nobody(void **state)
+{
+	struct store *store = open_store(*state, STORE_READ);
+	struct user *user = (struct user *)(uintptr_t)1;
+
+	assert_int_equal(store_find_user(store, "nobody", &user), ERR_OK);
+	assert_null(user);
+	user = (struct user *)(uintptr_t)1;
+	assert_int_equal(store_find_user_by_id(store, 1, &user), ERR_OK);
+	assert_null(user);
+	store_close(store);
+}
+
+static void
+a_name_is_taken_only_once_and_the_first_user_stays(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	struct user second = {
+		.username = (char *)"Alice", .username_key = (char *)"alice",
+		.hashed_password = (char *)"other", .is_active = true, .scope = (char *)"",
+	};
+	int64_t id;
+	char *hash;
+
+	assert_int_equal(add(store, "alice", &id), ERR_OK);
+	assert_int_equal(store_add_user(store, &second), ERR_NAME_TAKEN);
+
+	assert_int_equal(second.id, 0);
+	hash = hash_of(store, id);
+	assert_string_equal(hash, SOME_HASH);
+	free(hash);
+	store_close(store);
+}
+
+static void
+the_id_of_a_deleted_user_is_never_given_again(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	int64_t first, second, third;
+
+	assert_int_equal(add(store, "alice", &first), ERR_OK);
+	assert_int_equal(store_delete_user(store, first), ERR_OK);
+	assert_int_equal(add(store, "alice", &second), ERR_OK);
+	assert_int_equal(store_delete_user(store, second), ERR_OK);
+	store_close(store);
+	store = open_store(*state, STORE_WRITE);
+	assert_int_equal(add(store, "alice", &third), ERR_OK);
+
+	assert_true(first < second);
+	assert_true(second < third);
+	store_close(store);
+}
+
+static void
+a_change_is_seen_at_once_by_a_reader_that_was_open_before(void **state)
+{
+	struct store *writer = open_store(*state, STORE_WRITE);
+	struct store *reader = open_store(*state, STORE_READ);
+	struct user *user = NULL;
+	int64_t id;
+
+	assert_int_equal(add(writer, "alice", &id), ERR_OK);
+	assert_int_equal(store_set_active(writer, id, false), ERR_OK);
+	assert_int_equal(store_set_scope(writer, id, "admin"), ERR_OK);
+	assert_int_equal(store_find_user_by_id(reader, id, &user), ERR_OK);
+	assert_non_null(user);
+	assert_false(user->is_active);
+	assert_string_equal(user->scope, "admin");
+	user_free(user);
+
+	assert_int_equal(store_delete_user(writer, id), ERR_OK);
+	assert_int_equal(store_find_user_by_id(reader, id, &user), ERR_OK);
+	assert_null(user);
+	store_close(reader);
+	store_close(writer);
+}
+
+static void
+a_hash_is_upgraded_only_where_the_expected_one_still_stands(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	int64_t id;
+	char *hash;
+
+	assert_int_equal(add(store, "alice", &id), ERR_OK);
+	assert_int_equal(store_set_password(store, id, "not this one", "bad"), ERR_OK);
+	hash = hash_of(store, id);
+	assert_string_equal(hash, SOME_HASH);
+	free(hash);
+
+	assert_int_equal(store_set_password(store, id, SOME_HASH, "upgraded"), ERR_OK);
+	hash = hash_of(store, id);
+	assert_string_equal(hash, "upgraded");
+	free(hash);
+
+	assert_int_equal(store_set_password(store, id, NULL, "new"), ERR_OK);
+	hash = hash_of(store, id);
+	assert_string_equal(hash, "new");
+	free(hash);
+	store_close(store);
+}
+
+static void
+changing_somebody_who_is_not_there_is_not_found(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+
+	assert_int_equal(store_set_password(store, 7, NULL, "x"), ERR_NO_USER);
+	assert_int_equal(store_set_password(store, 7, "y", "x"), ERR_NO_USER);
+	assert_int_equal(store_set_active(store, 7, true), ERR_NO_USER);
+	assert_int_equal(store_set_scope(store, 7, ""), ERR_NO_USER);
+	assert_int_equal(store_delete_user(store, 7), ERR_NO_USER);
+	store_close(store);
+}
+
+struct visits {
+	int64_t next;		/* id that must come */
+	struct store *store;	/* used by the visitor itself */
+};
+
+static void
+visit(const struct user *user, void *arg)
+{
+	struct visits *visits = arg;
+
+	assert_int_equal(user->id, visits->next++);
+	assert_int_equal(store_set_scope(visits->store, user->id, "seen"), ERR_OK);
+}
+
+static void
+users_are_listed_in_pages_while_the_visitor_writes(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	struct visits visits = { 1, store };
+	int64_t last = 0;
+
+	for (int i = 1; i <= 150; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "user%d", i);
+		assert_int_equal(add(store, name, &last), ERR_OK);
+	}
+	assert_int_equal(store_list_users(store, 0, 100, visit, &visits), ERR_OK);
+	assert_int_equal(visits.next, 101);
+	assert_int_equal(store_list_users(store, 100, INT64_MAX, visit, &visits), ERR_OK);
+	assert_int_equal(visits.next, 151);
+	assert_int_equal(store_list_users(store, 150, 100, visit, &visits), ERR_OK);
+	assert_int_equal(visits.next, 151);
+	store_close(store);
+}
+
+static void
+a_reader_cannot_write(void **state)
+{
+	struct store *writer = open_store(*state, STORE_WRITE);
+	struct store *reader = open_store(*state, STORE_READ);
+	struct user *user;
+	int64_t id;
+
+	assert_int_equal(add(reader, "alice", &id), ERR_STORAGE);
+	assert_int_equal(store_find_user(writer, "alice", &user), ERR_OK);
+	assert_null(user);
+	store_close(reader);
+	store_close(writer);
+}
+
+static void
+a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on(void **state)
+{
+	struct store *writer = open_store(*state, STORE_WRITE);
+	struct store *reader = open_store(*state, STORE_READ);
+	sqlite3 *other = NULL;
+	struct user *user = NULL;
+	int64_t id, began, refused;
+
+	assert_int_equal(add(writer, "alice", &id), ERR_OK);
+	other = foreign(*state, "BEGIN IMMEDIATE");
+	began = now_ms();
+	assert_int_equal(add(writer, "bob", &refused), ERR_STORAGE);
+	assert_in_range(now_ms() - began, 200, 500);
+	assert_int_equal(store_find_user_by_id(reader, id, &user), ERR_OK);
+	assert_non_null(user);
+	user_free(user);
+
+	sqlite3_close(other);
+	assert_int_equal(add(writer, "bob", &id), ERR_OK);
+	store_close(reader);
+	store_close(writer);
+}
+
+static void
+a_writer_waits_for_the_lock_of_another_process_and_gives_up_in_time(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	char path[128];
+	int64_t id, began;
+	int fd;
+
+	path_of(*state, "write.lock", path);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	began = now_ms();
+	assert_int_equal(add(store, "alice", &id), ERR_STORAGE);
+	assert_in_range(now_ms() - began, 250, 500);
+
+	close(fd);
+	assert_int_equal(add(store, "alice", &id), ERR_OK);
+	store_close(store);
+}
+
+static void
+the_lock_is_free_again_after_every_kind_of_change(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	char path[128];
+	int64_t id;
+	int fd;
+
+	path_of(*state, "write.lock", path);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(add(store, "alice", &id), ERR_OK);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(flock(fd, LOCK_UN), 0);
+	assert_int_equal(add(store, "alice", &id), ERR_NAME_TAKEN);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(flock(fd, LOCK_UN), 0);
+	assert_int_equal(store_delete_user(store, 99), ERR_NO_USER);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	close(fd);
+	store_close(store);
+}
+
+/* Adds each of count names and exits with how many it got; 255: something else happened. */
+static pid_t
+start_adding(const struct fixture *f, int count)
+{
+	struct store *store = NULL;
+	char name[16];
+	int added = 0;
+	int64_t id;
+	pid_t pid = fork();
+
+	assert_true(pid != -1);
+	if (pid != 0)
+		return pid;
+	if (store_open(&f->config, STORE_WRITE, &store) != ERR_OK)
+		_exit(255);
+	for (int i = 0; i < count; i++) {
+		enum err err;
+
+		snprintf(name, sizeof(name), "user%d", i);
+		err = add(store, name, &id);
+		if (err != ERR_OK && err != ERR_NAME_TAKEN)
+			_exit(255);
+		added += err == ERR_OK;
+	}
+	store_close(store);
+	_exit(added);
+}
+
+static void
+of_two_processes_that_add_a_name_exactly_one_succeeds(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pids[2];
+	int status, added = 0;
+
+	f->config.storage_wait = 10000;
+	for (size_t i = 0; i < 2; i++)
+		pids[i] = start_adding(f, 50);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_true(WIFEXITED(status));
+		assert_int_not_equal(WEXITSTATUS(status), 255);
+		added += WEXITSTATUS(status);
+	}
+	assert_int_equal(added, 50);
+}
+
+static void
+the_log_stays_bounded_however_much_is_written(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	struct stat wal;
+	char name[16], path[128];
+	int64_t id;
+
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "user%d", i);
+		assert_int_equal(add(store, name, &id), ERR_OK);
+	}
+	path_of(*state, "bearward.db-wal", path);
+	assert_int_equal(stat(path, &wal), 0);
+	assert_true(wal.st_size < 6 * 1024 * 1024);
+	store_close(store);
+}
+
+static void
+a_reader_that_stays_keeps_nobody_from_writing(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	sqlite3 *other = foreign(*state, "BEGIN; SELECT count(*) FROM users");
+	char name[16];
+	int64_t id, began = now_ms();
+
+	/* Enough for a checkpoint that the reader is in the way of. */
+	for (int i = 0; i < 500; i++) {
+		snprintf(name, sizeof(name), "user%d", i);
+		assert_int_equal(add(store, name, &id), ERR_OK);
+	}
+	assert_true(now_ms() - began < 20000);
+	sqlite3_close(other);
+	store_close(store);
+}
+
+static void
+everything_is_there_when_closed_and_opened_again(void **state)
+{
+	int64_t id;
+
+	for (int i = 0; i < 20; i++) {
+		struct store *store = open_store(*state, STORE_WRITE);
+		struct user *user = NULL;
+		char name[16];
+
+		snprintf(name, sizeof(name), "user%d", i);
+		assert_int_equal(add(store, name, &id), ERR_OK);
+		store_close(store);
+		store = open_store(*state, STORE_READ);
+		assert_int_equal(store_find_user(store, "user0", &user), ERR_OK);
+		assert_non_null(user);
+		user_free(user);
+		store_close(store);
+	}
+	assert_int_equal(id, 20);
+}
+
+/* Leaves what a writer leaves behind that is killed in the middle of its commit. */
+static void
+leave_hot_journal(const struct fixture *f)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid != -1);
+	if (pid == 0) {
+		/* So small a cache spills into the file before the commit. */
+		foreign(f, "PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN IMMEDIATE;"
+		    "UPDATE users SET hashed_password = 'half';"
+		    "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+		    "FROM n LIMIT 2000) INSERT INTO t SELECT randomblob(500) FROM n;");
+		/* Gone without cleaning up, as by SIGKILL; valgrind minds that less. */
+		execl("/bin/true", "true", (char *)NULL);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void
+a_reader_survives_a_writer_that_was_killed(void **state)
+{
+	struct store *store = open_store(*state, STORE_WRITE);
+	char *hash, path[128];
+	int64_t id;
+
+	assert_int_equal(add(store, "alice", &id), ERR_OK);
+	store_close(store);
+	store = open_store(*state, STORE_READ);
+	leave_hot_journal(*state);
+	path_of(*state, "bearward.db-journal", path);
+	assert_int_equal(access(path, F_OK), 0);
+	hash = hash_of(store, id);
+	assert_string_equal(hash, SOME_HASH);
+	free(hash);
+	store_close(store);
+
+	leave_hot_journal(*state);
+	store = open_store(*state, STORE_READ);
+	hash = hash_of(store, id);
+	assert_string_equal(hash, SOME_HASH);
+	free(hash);
+	store_close(store);
+}
+
+static void
+a_missing_database_is_refused_and_not_created(void **state)
+{
+	struct fixture *f = *state;
+	struct store *store = (struct store *)(uintptr_t)1;
+	char path[128];
+
+	path_of(f, "bearward.db", path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_SETUP);
+	assert_null(store);
+	assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_SETUP);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void
+a_database_of_another_schema_or_program_is_refused(void **state)
+{
+	static const char *const changes[] = {
+		"PRAGMA user_version=2", "PRAGMA user_version=0", "PRAGMA user_version=-1",
+		"PRAGMA user_version=1; PRAGMA application_id=0",
+		"PRAGMA user_version=0; PRAGMA application_id=0",
+	};
+	struct fixture *f = *state;
+	struct store *store;
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		sqlite3_close(foreign(f, changes[i]));
+		assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_SETUP);
+		assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_SETUP);
+		assert_null(store);
+	}
+}
+
+static void
+a_database_with_another_journal_mode_than_set_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct store *store;
+
+	f->config.journal_mode = JOURNAL_DELETE;
+	assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_SETUP);
+	assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_SETUP);
+}
+
+int
+main(void)
+{
+#define WITH(test, how) cmocka_unit_test_setup_teardown(test, how, tear_down)
+	const struct CMUnitTest tests[] = {
+		WITH(an_added_user_is_found_by_key_and_by_id_as_it_was, set_up),
+		WITH(nobody_is_found_where_there_is_nobody, set_up),
+		WITH(a_name_is_taken_only_once_and_the_first_user_stays, set_up),
+		WITH(the_id_of_a_deleted_user_is_never_given_again, set_up),
+		WITH(a_change_is_seen_at_once_by_a_reader_that_was_open_before, set_up),
+		WITH(a_change_is_seen_at_once_by_a_reader_that_was_open_before, set_up_delete),
+		WITH(a_hash_is_upgraded_only_where_the_expected_one_still_stands, set_up),
+		WITH(changing_somebody_who_is_not_there_is_not_found, set_up),
+		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up),
+		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up_delete),
+		WITH(a_reader_cannot_write, set_up),
+		WITH(a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on, set_up),
+		WITH(a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on,
+		    set_up_delete),
+		WITH(a_writer_waits_for_the_lock_of_another_process_and_gives_up_in_time, set_up),
+		WITH(the_lock_is_free_again_after_every_kind_of_change, set_up),
+		WITH(of_two_processes_that_add_a_name_exactly_one_succeeds, set_up),
+		WITH(of_two_processes_that_add_a_name_exactly_one_succeeds, set_up_delete),
+		WITH(the_log_stays_bounded_however_much_is_written, set_up),
+		WITH(a_reader_that_stays_keeps_nobody_from_writing, set_up),
+		WITH(everything_is_there_when_closed_and_opened_again, set_up),
+		WITH(everything_is_there_when_closed_and_opened_again, set_up_delete),
+		WITH(a_reader_survives_a_writer_that_was_killed, set_up_delete),
+		WITH(a_missing_database_is_refused_and_not_created, set_up),
+		WITH(a_database_of_another_schema_or_program_is_refused, set_up),
+		WITH(a_database_with_another_journal_mode_than_set_is_refused, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+/* test_username: which names are allowed, and what each is looked up by. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "text/username.h"
+
+#define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
+
+struct vector {
+	const char *typed;
+	const char *shown;	/* NULL: refused */
+	const char *key;
+};
+
+static void
+check_all(const struct vector *vectors, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct vector *v = &vectors[i];
+		char *shown = NULL, *key = NULL;
+		enum err err = username_normalise(v->typed, &shown);
+
+		if (err != (v->shown != NULL ? ERR_OK : ERR_REFUSED))
+			fail_msg("\"%s\": came error %d", v->typed, (int)err);
+		if (v->shown == NULL)
+			assert_null(shown);
+		else
+			assert_string_equal(shown, v->shown);
+		assert_int_equal(username_key(v->typed, &key), ERR_OK);
+		assert_string_equal(key, v->key);
+		free(shown);
+		free(key);
+	}
+}
+
+static void
+an_allowed_name_is_shown_as_typed_and_found_in_any_case_and_width(void **state)
+{
+	static const struct vector vectors[] = {
+		{ "alice", "alice", "alice" },
+		{ "Alice", "Alice", "alice" },
+		{ "ａｌｉｃｅ", "alice", "alice" },
+		{ "ＡＬＩＣＥ", "ALICE", "alice" },
+		{ "Ju\xcc\x88rgen", "J\xc3\xbcrgen", "j\xc3\xbcrgen" },
+		{ "bob@example.org", "bob@example.org", "bob@example.org" },
+	};
+
+	(void)state;
+	check_all(vectors, COUNT(vectors));
+}
+
+static void
+a_refused_name_is_known_by_its_exact_spelling(void **state)
+{
+	static const struct vector vectors[] = {
+		{ "", NULL, "" },
+		{ "John Doe", NULL, "John Doe" },
+		{ "Ann:Lee", NULL, "Ann:Lee" },
+		{ "Ａnn：Lee", NULL, "Ａnn：Lee" },
+		{ "♥Eve", NULL, "♥Eve" },
+	};
+
+	(void)state;
+	check_all(vectors, COUNT(vectors));
+}
+
+/* count times what, and then the rest. */
+static char *
+repeat(const char *what, size_t count, const char *rest)
+{
+	char *text = calloc(1, count * strlen(what) + strlen(rest) + 1);
+	char *end = text;
+
+	assert_non_null(text);
+	for (size_t i = 0; i < count; i++)
+		end = stpcpy(end, what);
+	strcpy(end, rest);
+	return text;
+}
+
+static void
+a_name_may_have_64_code_points_and_255_bytes_once_mapped(void **state)
+{
+	static const struct {
+		const char *what;
+		size_t count;
+		const char *rest;
+		enum err expected;
+	} vectors[] = {
+		{ "x", 64, "", ERR_OK },
+		{ "x", 65, "", ERR_REFUSED },
+		{ "ｘ", 64, "", ERR_OK },
+		{ "u\xcc\x88", 64, "", ERR_OK },
+		{ "u\xcc\x88", 65, "", ERR_REFUSED },
+		{ "\xf0\xa0\x80\x80", 63, "xxx", ERR_REFUSED },
+		{ "\xf0\xa0\x80\x80", 63, "x", ERR_OK },
+		{ "\xf0\xa0\x80\x80", 64, "", ERR_REFUSED },
+		{ "x", 100000, "", ERR_REFUSED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		char *typed = repeat(vectors[i].what, vectors[i].count, vectors[i].rest);
+		char *shown = NULL;
+		enum err err = username_normalise(typed, &shown);
+
+		if (err != vectors[i].expected)
+			fail_msg("row %zu: expected %d, came %d", i, (int)vectors[i].expected,
+			    (int)err);
+		free(shown);
+		free(typed);
+	}
+}
+
+static void
+a_name_too_long_to_be_looked_at_is_still_found_as_it_is(void **state)
+{
+	char *typed = repeat("X", 5000, "");
+	char *key = NULL;
+
+	(void)state;
+	assert_int_equal(username_key(typed, &key), ERR_OK);
+	assert_string_equal(key, typed);
+	free(key);
+	free(typed);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_allowed_name_is_shown_as_typed_and_found_in_any_case_and_width),
+		cmocka_unit_test(a_refused_name_is_known_by_its_exact_spelling),
+		cmocka_unit_test(a_name_may_have_64_code_points_and_255_bytes_once_mapped),
+		cmocka_unit_test(a_name_too_long_to_be_looked_at_is_still_found_as_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
