@@ -5,18 +5,18 @@
 static enum err
 answer(struct service *service, const struct request *request, struct reply *reply)
 {
-	struct demand demand;		/* borrowed from request */
+	struct requirements requirements;	/* borrowed from request */
 	struct identity identity;	/* owned */
 	const char *jwt = NULL;		/* borrowed from request, secret */
 	enum err err;
 
-	if ((err = request_demand(request, &demand)) != ERR_OK)
+	if ((err = request_requirements(request, &requirements)) != ERR_OK)
 		return err;
-	reply->scope_needed = demand.scope;
+	reply->scope_needed = requirements.scope;
 	/* The query is the page's, and so is a parameter in it that is called access_token. */
 	if ((err = request_bearer_of_header(request, &jwt)) != ERR_OK)
 		return err;
-	if ((err = account_identify(service, jwt, &demand, &identity)) != ERR_OK)
+	if ((err = account_identify(service, jwt, &requirements, &identity)) != ERR_OK)
 		return err;
 	err = reply_identity(reply, &identity);
 	identity_clear(&identity);

@@ -311,7 +311,7 @@ compare_with_stored(struct service *service, struct identity *identity)
 }
 
 enum err
-account_identify(struct service *service, const char *jwt, const struct demand *demand,
+account_identify(struct service *service, const char *jwt, const struct requirements *requirements,
     struct identity *identity)
 {
 	struct token *token = &identity->token;
@@ -327,7 +327,7 @@ account_identify(struct service *service, const char *jwt, const struct demand *
 	identity->expires_at = token->expires_at;
 
 	err = ERR_TOKEN;
-	if (*demand->audience != '\0' && !token_is_for(token, demand->audience))
+	if (*requirements->audience != '\0' && !token_is_for(token, requirements->audience))
 		goto out;
 	if (service->store != NULL && (err = compare_with_stored(service, identity)) != ERR_OK)
 		goto out;
@@ -336,7 +336,7 @@ account_identify(struct service *service, const char *jwt, const struct demand *
 	if (*identity->username == '\0' || *identity->subject == '\0')
 		goto out;
 	err = ERR_FORBIDDEN;
-	if (!scope_is_within(demand->scope, identity->scope, NULL))
+	if (!scope_is_within(requirements->scope, identity->scope, NULL))
 		goto out;
 	return ERR_OK;
 out:
@@ -375,8 +375,12 @@ enum err
 account_give_token(struct service *service, const struct user *user, const char *scope,
     char **jwt)
 {
+	const struct token_subject subject = {
+		.uid = user->id, .username = user->username, .scope = scope,
+	};
+
 	keyring_refresh(service->keyring);
-	return token_issue(service->config, keyring_get_signing_key(service->keyring), user, scope,
+	return token_issue(service->config, keyring_get_signing_key(service->keyring), &subject,
 	    time(NULL), jwt);
 }
 

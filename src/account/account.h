@@ -11,14 +11,10 @@
 #include "account/service.h"
 #include "base/err.h"
 #include "store/users.h"
+#include "text/credentials.h"
+#include "text/faults.h"
 #include "text/scope.h"
 #include "token/token.h"
-
-/* Borrowed; as typed, valid UTF-8 without NUL. */
-struct credentials {
-	const char *username;
-	const char *password;
-};
 
 /*
  * Adds an active user without restricted scopes, durable on return; *user is owned. ERR_FIELDS: a
@@ -44,12 +40,6 @@ ERR_CHECKED enum err account_sign_in(struct service *service,
 ERR_CHECKED enum err account_of_token(struct service *service, const char *jwt,
     const char *scope_needed, struct user **user);
 
-/* What a token must have to open one of a web server's pages; borrowed, "" for nothing. */
-struct demand {
-	const char *scope;		/* a list, of which it needs every one */
-	const char *audience;
-};
-
 /* Whom a token speaks for, as a web server is told: identity_clear(). */
 struct identity {
 	const char *subject;		/* the texts are borrowed from what is owned below */
@@ -70,7 +60,7 @@ struct identity {
  * nothing.
  */
 ERR_CHECKED enum err account_identify(struct service *service, const char *jwt,
-    const struct demand *demand, struct identity *identity);
+    const struct requirements *requirements, struct identity *identity);
 
 void identity_clear(struct identity *identity);
 

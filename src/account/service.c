@@ -7,9 +7,9 @@
 static enum err
 check_state_dir(const struct config *config)
 {
-	char fault[PRIVATE_FAULT_SIZE];
+	char fault[OWNER_FAULT_SIZE];
 
-	if (private_check(config->state_dir, fault))
+	if (owner_check(config->state_dir, fault))
 		return ERR_OK;
 	log_event(LEVEL_ERROR, "cannot use the state directory", LOG_TEXT("reason", fault));
 	return ERR_SETUP;

@@ -1,17 +1,12 @@
 /*
- * err: everything that can go wrong, and the one table that says what the world is told.
+ * err: everything that can go wrong.
  *
- * A function that can fail returns an enum err; ERR_OK is 0. On the way up an error keeps its
- * meaning: "wrong password" and "the database is gone" never become the same thing. Only the
- * table behind err_answer() knows the statuses of refusals, OAuth error codes and the texts
- * clients see (protocol sections 3.9, 5, 6.2); what a dialect changes of it is in dialect.c.
+ * A function that can fail returns an enum err; ERR_OK is 0. An error keeps its meaning on the way
+ * up: "wrong password" and "the database is gone" never become the same value. What a client is
+ * told about each of them is in http/answer.h.
  */
 #ifndef BEARWARD_BASE_ERR_H
 #define BEARWARD_BASE_ERR_H
-
-#include <stddef.h>
-
-#include "config/dialect.h"
 
 enum err {
 	ERR_OK,
@@ -53,64 +48,18 @@ enum err {
 	ERR_STORAGE,		/* storage busy, full, read-only, corrupt or gone */
 	ERR_INTERNAL,		/* a defect, or out of memory */
 
-	/* never on the wire: callers turn these into one of the above */
-	ERR_REFUSED,		/* a text its profile or our rules do not allow */
-	ERR_NO_USER,		/* to be changed, and not there */
 	ERR_SETUP,		/* settings, keys or database forbid it; already reported */
+
+	/* callers turn these into one of the above before a client could see them */
+	ERR_REFUSED,		/* a text that its profile or our rules do not allow */
+	ERR_CONFLICT,		/* a unique key of the database stands already */
+	ERR_NO_USER,		/* to be changed, and not there */
 };
 
 /* What complains when a caller drops an error. */
 #define ERR_CHECKED __attribute__((warn_unused_result))
 
-/* Which WWW-Authenticate header belongs to an answer (RFC 6750, section 3). */
-enum challenge {
-	CHALLENGE_NONE,
-	CHALLENGE_ON_401,	/* Bearer realm="R", where the status is 401 */
-	CHALLENGE_ERROR,	/* Bearer realm="R", error="...", error_description="..." */
-	CHALLENGE_ERROR_SCOPE,	/* the same, and scope="..." */
-};
-
-struct err_answer {
-	int status;			/* HTTP */
-	const char *code;		/* static; OAuth error code, NULL where none exists */
-	const char *text;		/* static; for error_description and detail */
-	enum challenge challenge;
-	const char *bearer_error;	/* static; of a CHALLENGE_ERROR* (RFC 6750, 3.1) */
-	const char *bearer_text;	/* static; its error_description */
-	int retry_after;		/* seconds; 0: no Retry-After header */
-};
-
-/* The answer for err, with the dialect's statuses filled in. */
-struct err_answer err_answer(enum err err, const struct dialect *dialect);
-
-/*
- * The same for a gateway, which understands 401 and 403 and takes everything else for a failure
- * (nginx makes 500 of a 400): so what is malformed is 401, and what should not happen is 503.
- */
-struct err_answer err_answer_to_gateway(enum err err, const struct dialect *dialect);
-
-/* A short name for logs ("wrong credentials"); static. */
+/* Returns a short name for logs ("wrong credentials"); static. */
 const char *err_name(enum err err);
-
-/*
- * Faults: what is wrong with which member of a body, one entry a fault, as FastAPI reports them
- * in a 422 answer (protocol section 1.4).
- */
-struct fault {
-	const char *type;	/* static: missing, string_type, string_too_short, ... */
-	const char *field;	/* static; NULL: the body as a whole */
-	const char *message;	/* static; never repeats input */
-};
-
-enum { FAULTS_MAX = 8 };
-
-struct faults {
-	struct fault list[FAULTS_MAX];
-	size_t count;
-};
-
-/* Appends a fault and returns ERR_FIELDS, so that a check can end in it. */
-enum err faults_add(struct faults *faults, const char *type, const char *field,
-    const char *message);
 
 #endif

@@ -25,21 +25,21 @@ show_account(uid_t uid, char shown[NAME_SIZE])
 
 /* What stat() failed with: on shared hosting, most often programs that run as the web server. */
 static void
-describe_unreachable(const char *path, char fault[PRIVATE_FAULT_SIZE])
+describe_unreachable(const char *path, char fault[OWNER_FAULT_SIZE])
 {
 	char us[NAME_SIZE];
 	int reason = errno;
 
 	if (reason == ENOENT)
-		snprintf(fault, PRIVATE_FAULT_SIZE, "%s: there is none; `bearward init` makes it",
+		snprintf(fault, OWNER_FAULT_SIZE, "%s: there is none; `bearward init` makes it",
 		    path);
 	else
-		snprintf(fault, PRIVATE_FAULT_SIZE, "%s: %s, for %s, as whom this runs", path,
+		snprintf(fault, OWNER_FAULT_SIZE, "%s: %s, for %s, as whom this runs", path,
 		    strerror(reason), show_account(geteuid(), us));
 }
 
 bool
-private_check(const char *path, char fault[PRIVATE_FAULT_SIZE])
+owner_check(const char *path, char fault[OWNER_FAULT_SIZE])
 {
 	char owner[NAME_SIZE], us[NAME_SIZE];
 	struct stat st;
@@ -50,12 +50,12 @@ private_check(const char *path, char fault[PRIVATE_FAULT_SIZE])
 	}
 	if (st.st_uid != geteuid()) {
 		show_account(st.st_uid, owner);
-		snprintf(fault, PRIVATE_FAULT_SIZE, "%s belongs to %s, and this runs as %s; run it "
+		snprintf(fault, OWNER_FAULT_SIZE, "%s belongs to %s, and this runs as %s; run it "
 		    "as %s", path, owner, show_account(geteuid(), us), owner);
 		return false;
 	}
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-		snprintf(fault, PRIVATE_FAULT_SIZE, "%s is open to others (mode %04o); close it: "
+		snprintf(fault, OWNER_FAULT_SIZE, "%s is open to others (mode %04o); close it: "
 		    "chmod %s %s", path, (unsigned)st.st_mode & 07777,
 		    S_ISDIR(st.st_mode) ? "700" : "600", path);
 		return false;

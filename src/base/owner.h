@@ -10,12 +10,12 @@
 
 #include <stdbool.h>
 
-enum { PRIVATE_FAULT_SIZE = 2 * 4096 + 256 };	/* room for two paths */
+enum { OWNER_FAULT_SIZE = 2 * 4096 + 256 };	/* room for two paths */
 
 /*
  * Whether what lies at path belongs to the account we run as, and nobody else may read or write
  * it. Else fault says what is wrong and what to do; a path that cannot be reached is a fault too.
  */
-bool private_check(const char *path, char fault[PRIVATE_FAULT_SIZE]);
+bool owner_check(const char *path, char fault[OWNER_FAULT_SIZE]);
 
 #endif

@@ -1,4 +1,4 @@
-/* nearest: the known word that somebody meant who typed another one. */
+/* suggestion: the known word that somebody meant who typed another one. */
 #include "base/suggest.h"
 
 #include <string.h>
@@ -36,21 +36,21 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 }
 
 void
-nearest_init(struct nearest *nearest, const char *word)
+suggest_init(struct suggestion *suggestion, const char *word)
 {
-	*nearest = (struct nearest){ .word = word };
+	*suggestion = (struct suggestion){ .word = word };
 }
 
 void
-nearest_offer(struct nearest *nearest, const char *known)
+suggest_offer(struct suggestion *suggestion, const char *known)
 {
-	size_t word_len = strlen(nearest->word), known_len = strlen(known), d;
+	size_t word_len = strlen(suggestion->word), known_len = strlen(known), d;
 
 	if (word_len > WORD_LEN_MAX || known_len > WORD_LEN_MAX)
 		return;
-	d = distance(nearest->word, word_len, known, known_len);
-	if (d * 3 > known_len || (nearest->best != NULL && d >= nearest->distance))
+	d = distance(suggestion->word, word_len, known, known_len);
+	if (d * 3 > known_len || (suggestion->best != NULL && d >= suggestion->distance))
 		return;
-	nearest->best = known;
-	nearest->distance = d;
+	suggestion->best = known;
+	suggestion->distance = d;
 }

@@ -66,7 +66,7 @@ struct scheduling {
 };
 
 bool
-thread_stand_back(int niceness)
+thread_lower_priority(int niceness)
 {
 	struct scheduling scheduling = {
 		.size = sizeof(scheduling), .policy = SCHED_BATCH,

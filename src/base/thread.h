@@ -26,7 +26,7 @@ ERR_CHECKED enum err thread_start(struct thread *thread, void *(*work)(void *arg
  * also sched_yield() every millisecond: where that costs little, on Linux 6.12 and newer. From 6.6
  * to 6.11 it costs much, and who wakes up waits for a tick; before, nobody waits that long.
  */
-bool thread_stand_back(int niceness);
+bool thread_lower_priority(int niceness);
 
 /* Waits for its end. */
 void thread_join(struct thread *thread);

@@ -76,7 +76,7 @@ struct config {
  * running program or one directory above it; else /etc/bearward/bearward.conf (or what `make` was
  * told instead of /etc); else defaults alone. A named file that is missing is a mistake.
  *
- * Every mistake is written to report, one line each: file, line, what is wrong, and the nearest
+ * Every mistake is written to report, one line each: file, line, what is wrong, and the suggestion
  * known key for an unknown one. ERR_SETUP when there was any; config is then empty but may be
  * given to config_clear(). A relative path in the file counts from the file's directory; in the
  * environment from the working directory. A BEARWARD_ variable of another name is a mistake too.

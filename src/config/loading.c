@@ -31,12 +31,12 @@ find(const struct loading *loading, const char *key)
 static const char *
 nearest_key(const struct loading *loading, const char *key)
 {
-	struct nearest nearest;
+	struct suggestion suggestion;
 
-	nearest_init(&nearest, key);
+	suggest_init(&suggestion, key);
 	for (size_t i = 0; i < loading->count; i++)
-		nearest_offer(&nearest, loading->settings[i].key);
-	return nearest.best;
+		suggest_offer(&suggestion, loading->settings[i].key);
+	return suggestion.best;
 }
 
 static void

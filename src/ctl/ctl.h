@@ -14,6 +14,7 @@
 #include "account/service.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "text/faults.h"
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 

@@ -104,20 +104,20 @@ find_command(int count, char *const *args, int *words)
 }
 
 static const char *
-nearest_command(const char *name)
+suggest_command(const char *name)
 {
-	struct nearest nearest;
+	struct suggestion suggestion;
 
-	nearest_init(&nearest, name);
+	suggest_init(&suggestion, name);
 	for (size_t i = 0; i < COMMANDS; i++)
-		nearest_offer(&nearest, commands[i].name);
-	return nearest.best;
+		suggest_offer(&suggestion, commands[i].name);
+	return suggestion.best;
 }
 
 static enum status
 refuse_command(int count, char *const *args)
 {
-	const char *meant = nearest_command(args[0]);
+	const char *meant = suggest_command(args[0]);
 	char shown[CTL_SHOWN_SIZE], name[64];
 
 	if (is_group(args[0]) && count == 1) {
@@ -127,7 +127,7 @@ refuse_command(int count, char *const *args)
 	snprintf(name, sizeof(name), "%s%s%s", args[0], count > 1 ? " " : "",
 	    count > 1 ? args[1] : "");
 	if (meant == NULL)
-		meant = nearest_command(name);
+		meant = suggest_command(name);
 	ctl_show(is_group(args[0]) ? name : args[0], shown);
 	if (meant != NULL)
 		(void)ctl_fail("there is no command \"%s\"; did you mean \"%s\"?", shown, meant);

@@ -21,11 +21,11 @@ ctl_state_is_unserved(const char *state_dir)
 bool
 ctl_state_is_ours(const char *state_dir)
 {
-	char fault[PRIVATE_FAULT_SIZE];
+	char fault[OWNER_FAULT_SIZE];
 
 	if (!ctl_state_is_unserved(state_dir))
 		return false;
-	if (private_check(state_dir, fault))
+	if (owner_check(state_dir, fault))
 		return true;
 	(void)ctl_fail("%s", fault);
 	return false;

@@ -231,7 +231,7 @@ divide_memory(struct hasher *hasher)
 enum err
 hasher_open(const struct config *config, struct hasher **result)
 {
-	const size_t threads = (size_t)config->hash_slots * sizeof(struct hash_thread);
+	const size_t threads = (size_t)config->hash_slots * sizeof(struct hash_worker);
 	struct hasher *hasher = calloc(1, sizeof(*hasher) + threads);
 
 	*result = hasher;

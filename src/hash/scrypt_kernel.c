@@ -7,11 +7,11 @@
 extern const struct scrypt_kernel scrypt_avx512, scrypt_avx2, scrypt_sse2;
 #endif
 
-const struct scrypt_kernel *const scrypt_kernels[HASH_KERNEL_LIBSCRYPT] = {
+const struct scrypt_kernel *const scrypt_kernels[SCRYPT_KERNELS] = {
 #ifdef __x86_64__
-	[HASH_KERNEL_AVX512] = &scrypt_avx512,
-	[HASH_KERNEL_AVX2] = &scrypt_avx2,
-	[HASH_KERNEL_SSE2] = &scrypt_sse2,
+	[SCRYPT_AVX512] = &scrypt_avx512,
+	[SCRYPT_AVX2] = &scrypt_avx2,
+	[SCRYPT_SSE2] = &scrypt_sse2,
 #endif
 };
 

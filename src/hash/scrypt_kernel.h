@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/config.h"
+/* The kernels there may be, the quickest first. */
+enum scrypt_kernel_index { SCRYPT_AVX512, SCRYPT_AVX2, SCRYPT_SSE2, SCRYPT_KERNELS };
 
 enum { SCRYPT_LANES_MAX = 12 };
 
@@ -39,7 +40,7 @@ struct scrypt_kernel {
 };
 
 /* The kernels, the quickest first; NULL where this program was built without one. */
-extern const struct scrypt_kernel *const scrypt_kernels[HASH_KERNEL_LIBSCRYPT];
+extern const struct scrypt_kernel *const scrypt_kernels[SCRYPT_KERNELS];
 
 /* The most lanes that kernel works on at once. */
 int scrypt_kernel_lanes(const struct scrypt_kernel *kernel);

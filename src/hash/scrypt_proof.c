@@ -81,17 +81,21 @@ scrypt_proof_holds(const struct scrypt_kernel *kernel)
 const struct scrypt_kernel *
 scrypt_proof_choose(enum hash_kernel wanted)
 {
-	for (int i = 0; i < HASH_KERNEL_LIBSCRYPT; i++) {
-		const struct scrypt_kernel *kernel = scrypt_kernels[i];
+	_Static_assert((int)HASH_KERNEL_AVX512 + SCRYPT_KERNELS == (int)HASH_KERNEL_LIBSCRYPT,
+	    "the setting has the kernels in their order");
 
-		if (kernel == NULL || i < (int)wanted)
+	for (int i = 0; i < SCRYPT_KERNELS; i++) {
+		const struct scrypt_kernel *kernel = scrypt_kernels[i];
+		const int setting = HASH_KERNEL_AVX512 + i;
+
+		if (kernel == NULL || setting < (int)wanted)
 			continue;
 		if (kernel->is_supported() && scrypt_proof_holds(kernel))
 			return kernel;
 		if (kernel->is_supported())
 			log_event(LEVEL_ERROR, "a hash kernel is wrong and will not be used",
 			    LOG_TEXT("kernel", kernel->name));
-		else if (i == (int)wanted)
+		else if (setting == (int)wanted)
 			log_event(LEVEL_WARNING, "this processor lacks the hash kernel",
 			    LOG_TEXT("kernel", kernel->name));
 	}

@@ -1,4 +1,4 @@
-/* hasher_thread: one of the threads of a hasher, and what they share. */
+/* hash_worker: one of the threads of a hasher, and what they share. */
 #include "hash/worker.h"
 
 #include <limits.h>
@@ -58,7 +58,7 @@ hasher_wait(struct hasher *hasher, pthread_cond_t *cond, int64_t deadline)
 }
 
 static void
-give_back(struct hash_thread *thread)
+give_back(struct hash_worker *thread)
 {
 	hash_arena_give_back(&thread->arena);
 	hash_slot_release(thread->slot);
@@ -67,7 +67,7 @@ give_back(struct hash_thread *thread)
 }
 
 static enum err
-take_slot(struct hash_thread *thread, long count)
+take_slot(struct hash_worker *thread, long count)
 {
 	const struct config *config = thread->hasher->config;
 	char path[PATH_MAX];
@@ -85,7 +85,7 @@ take_slot(struct hash_thread *thread, long count)
 
 /* Does something that takes a while without holding others up. */
 static void
-unlocked(struct hash_thread *thread, void (*act)(struct hash_thread *thread))
+unlocked(struct hash_worker *thread, void (*act)(struct hash_worker *thread))
 {
 	(void)pthread_mutex_unlock(&thread->hasher->mutex);
 	act(thread);
@@ -93,7 +93,7 @@ unlocked(struct hash_thread *thread, void (*act)(struct hash_thread *thread))
 }
 
 static void
-wipe(struct hash_thread *thread)
+wipe(struct hash_worker *thread)
 {
 	hash_arena_wipe(&thread->arena);
 }
@@ -103,7 +103,7 @@ wipe(struct hash_thread *thread)
  * while.
  */
 static void
-rest(struct hash_thread *thread)
+rest(struct hash_worker *thread)
 {
 	struct hasher *hasher = thread->hasher;
 	const int64_t until = clock_ms() + hasher->config->hash_memory_idle;
@@ -125,7 +125,7 @@ rest(struct hash_thread *thread)
 
 /* Whether the thread holds what the first job takes, or as much as it may just now. */
 static bool
-has_slot(struct hash_thread *thread)
+has_slot(struct hash_worker *thread)
 {
 	struct hasher *hasher = thread->hasher;
 	const long count = hasher_slots_for(hasher, hasher->queue.first);
@@ -151,7 +151,7 @@ has_slot(struct hash_thread *thread)
 
 /* true with the mutex held and a job at the head of the queue; false: it is time to go. */
 static bool
-wait_for_work(struct hash_thread *thread)
+wait_for_work(struct hash_worker *thread)
 {
 	struct hasher *hasher = thread->hasher;
 
@@ -165,7 +165,7 @@ wait_for_work(struct hash_thread *thread)
 }
 
 static enum err
-run_lanes(struct hash_thread *thread)
+run_lanes(struct hash_worker *thread)
 {
 	struct hasher *hasher = thread->hasher;
 	struct hash_batch *batch = &thread->batch;
@@ -232,7 +232,7 @@ expected_batch_ms(const struct hasher *hasher, const struct hash_batch *batch)
  * more than fit into the kernel and the memory.
  */
 static int
-room_for(const struct hash_thread *thread)
+room_for(const struct hash_worker *thread)
 {
 	const struct hasher *hasher = thread->hasher;
 	const struct hash_job *first = hasher->queue.first;
@@ -250,7 +250,7 @@ room_for(const struct hash_thread *thread)
 
 /* Works on what waits, with the mutex held before and after. */
 static void
-run_batch(struct hash_thread *thread)
+run_batch(struct hash_worker *thread)
 {
 	struct hasher *hasher = thread->hasher;
 	struct hash_batch *batch = &thread->batch;
@@ -277,10 +277,10 @@ run_batch(struct hash_thread *thread)
 static void *
 hash(void *arg)
 {
-	struct hash_thread *thread = arg;
+	struct hash_worker *thread = arg;
 	struct hasher *hasher = thread->hasher;
 
-	thread->yields = thread_stand_back(NICENESS);
+	thread->yields = thread_lower_priority(NICENESS);
 	(void)pthread_mutex_lock(&hasher->mutex);
 	while (wait_for_work(thread))
 		run_batch(thread);
@@ -293,11 +293,11 @@ hash(void *arg)
 void
 hasher_start_thread(struct hasher *hasher)
 {
-	struct hash_thread *thread = &hasher->threads[hasher->started];
+	struct hash_worker *thread = &hasher->threads[hasher->started];
 	sigset_t all, before;
 	enum err err;
 
-	*thread = (struct hash_thread){ .hasher = hasher, .slot = -1 };
+	*thread = (struct hash_worker){ .hasher = hasher, .slot = -1 };
 	/* Signals are for whoever waits for them, never for a hash. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -1,5 +1,5 @@
 /*
- * hasher_thread: one of the threads of a hasher, and what they share.
+ * hash_worker: one of the threads of a hasher, and what they share.
  *
  * A part of `hasher`. A thread works while it holds slots of the host (`hash_slot`) and memory
  * (`hash_arena`); both stay warm with it for a while, in case more comes.
@@ -17,12 +17,12 @@
 #include "hash/arena.h"
 #include "hash/queue.h"
 
-struct hash_thread {
+struct hash_worker {
 	struct thread thread;
 	struct hasher *hasher;		/* borrowed */
 	bool is_running;		/* a batch, until about ends_at (of clock_ms()) */
 	int64_t ends_at;
-	bool yields;			/* see thread_stand_back() */
+	bool yields;			/* see thread_lower_priority() */
 	int slot;			/* -1: none */
 	long slots;			/* how many that is */
 	int64_t slot_since;
@@ -45,7 +45,7 @@ struct hasher {
 	double work_ms;				/* of one that is no lanes */
 	bool is_stopping;
 	long started;
-	struct hash_thread threads[];		/* room for slots of them */
+	struct hash_worker threads[];		/* room for slots of them */
 };
 
 /* How many slots stand for the memory of one lane of the job. */

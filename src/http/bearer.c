@@ -59,7 +59,7 @@ request_bearer(const struct request *request, const char **jwt)
 }
 
 static enum err
-refuse_demand(const char *parameter, const char *reason)
+refuse_requirement(const char *parameter, const char *reason)
 {
 	log_event(LEVEL_ERROR, "cannot use what the web server demands",
 	    LOG_TEXT("parameter", parameter), LOG_TEXT("reason", reason));
@@ -67,13 +67,13 @@ refuse_demand(const char *parameter, const char *reason)
 }
 
 enum err
-request_demand(const struct request *request, struct demand *demand)
+request_requirements(const struct request *request, struct requirements *requirements)
 {
 	static const char prefix[] = "REQUIRED_";
 	const struct {
 		const char *name;
 		const char **value;
-	} known[] = { { "REQUIRED_SCOPE", &demand->scope }, { "REQUIRED_AUD", &demand->audience } };
+	} known[] = { { "REQUIRED_SCOPE", &requirements->scope }, { "REQUIRED_AUD", &requirements->audience } };
 	int all = 0, count;
 
 	for (char *const *param = request->wire->params; *param != NULL; param++)
@@ -82,17 +82,17 @@ request_demand(const struct request *request, struct demand *demand)
 		const char *value = wire_find_param(request->wire, known[i].name, &count);
 
 		if (count > 1)
-			return refuse_demand(known[i].name, "given more than once");
+			return refuse_requirement(known[i].name, "given more than once");
 		/* Filled from a variable, perhaps, that is not what it was thought to be. */
 		if (value != NULL && *value == '\0')
-			return refuse_demand(known[i].name, "empty; leave it out for no demand");
+			return refuse_requirement(known[i].name, "empty; leave it out for no demand");
 		*known[i].value = value == NULL ? "" : value;
 		all -= count;
 	}
 	if (all != 0)
-		return refuse_demand("REQUIRED_*",
+		return refuse_requirement("REQUIRED_*",
 		    "only REQUIRED_SCOPE and REQUIRED_AUD are known");
-	if (!scope_is_valid(demand->scope))
-		return refuse_demand("REQUIRED_SCOPE", "not scopes separated by single spaces");
+	if (!scope_is_valid(requirements->scope))
+		return refuse_requirement("REQUIRED_SCOPE", "not scopes separated by single spaces");
 	return ERR_OK;
 }

@@ -8,7 +8,7 @@ add_allow(const struct endpoint *endpoint, struct reply *reply)
 {
 	char list[METHOD_LIST_SIZE];
 
-	request_list_methods(endpoint->methods, list);
+	method_list(endpoint->methods, list);
 	reply_header(reply, "Allow", list);
 }
 

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "http/answer.h"
 
 static const char *
 reason_phrase(int status)
@@ -215,7 +216,7 @@ reply_nothing(struct reply *reply)
 
 /* RFC 6750, section 3; realm is there because at least one parameter must be. */
 static void
-add_challenge(struct reply *reply, const struct err_answer *answer)
+add_challenge(struct reply *reply, const struct answer *answer)
 {
 	const char *realm = reply->config->realm;
 
@@ -284,7 +285,7 @@ new_fault_list(const struct faults *faults)
 }
 
 static enum err
-set_error_body(struct reply *reply, const struct err_answer *answer)
+set_error_body(struct reply *reply, const struct answer *answer)
 {
 	struct json_object *object = json_object_new_object();	/* owned */
 	enum err err = ERR_INTERNAL;
@@ -310,8 +311,8 @@ void
 reply_fail(struct reply *reply, enum err err)
 {
 	const struct dialect *dialect = reply->config->dialect;
-	const struct err_answer answer = reply->family == FAMILY_GATEWAY
-	    ? err_answer_to_gateway(err, dialect) : err_answer(err, dialect);
+	const struct answer answer = reply->family == FAMILY_GATEWAY
+	    ? answer_of_gateway(err, dialect) : answer_of(err, dialect);
 
 	if (err == ERR_JSON)
 		(void)faults_add(&reply->faults, "json_invalid", NULL, "JSON decode error");

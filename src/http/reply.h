@@ -10,11 +10,13 @@
 #ifndef BEARWARD_HTTP_REPLY_H
 #define BEARWARD_HTTP_REPLY_H
 
+#include "account/account.h"
 #include "base/err.h"
 #include "config/config.h"
-#include "http/request.h"
+#include "http/method.h"
 #include "http/wire.h"
 #include "store/users.h"
+#include "text/faults.h"
 
 /*
  * The two shapes of errors (protocol section 1.4). FAMILY_GATEWAY has the first, and only the

@@ -13,35 +13,6 @@
 #include "base/secret.h"
 #include "text/json.h"
 
-/* In the order of an Allow header. */
-static const struct { const char *name; enum method method; } methods[] = {
-	{ "GET", METHOD_GET }, { "HEAD", METHOD_HEAD }, { "OPTIONS", METHOD_OPTIONS },
-	{ "POST", METHOD_POST },
-};
-
-enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
-
-static enum method
-parse_method(const char *name)
-{
-	for (size_t i = 0; i < METHODS; i++)
-		if (strcmp(methods[i].name, name) == 0)
-			return methods[i].method;
-	return METHOD_OTHER;
-}
-
-void
-request_list_methods(unsigned allowed, char list[METHOD_LIST_SIZE])
-{
-	int len = 0;
-
-	list[0] = '\0';
-	for (size_t i = 0; i < METHODS; i++)
-		if (allowed & methods[i].method)
-			len += snprintf(list + len, METHOD_LIST_SIZE - (size_t)len, "%s%s",
-			    len > 0 ? ", " : "", methods[i].name);
-}
-
 const char *
 request_media_name(enum media media)
 {
@@ -62,7 +33,7 @@ request_init(struct request *request, struct wire *wire, unsigned allowed)
 
 	*request = (struct request){
 		.wire = wire,
-		.method = parse_method(wire_get_param(wire, "REQUEST_METHOD")),
+		.method = method_of(wire_get_param(wire, "REQUEST_METHOD")),
 		.client = *client == '\0' ? "-" : client,
 	};
 	if (allowed == METHOD_ANY)

@@ -10,24 +10,14 @@
 
 #include <stdbool.h>
 
-#include "account/account.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "http/method.h"
 #include "http/wire.h"
+#include "text/credentials.h"
+#include "text/faults.h"
 #include "text/form.h"
-
-enum method {
-	METHOD_GET = 1,
-	METHOD_HEAD = 2,
-	METHOD_POST = 4,
-	METHOD_OPTIONS = 8,
-	METHOD_OTHER = 16,
-	METHOD_ANY = 31,	/* whatever was asked is for somebody else to answer */
-};
-
-/* Writes methods (of enum method) as an Allow header has them: "OPTIONS, POST". */
-enum { METHOD_LIST_SIZE = 32 };
-void request_list_methods(unsigned methods, char list[METHOD_LIST_SIZE]);
+#include "token/token.h"
 
 /* The one media type an endpoint reads, and what it is called; static. */
 enum media { MEDIA_NONE, MEDIA_FORM, MEDIA_JSON };
@@ -96,7 +86,7 @@ ERR_CHECKED enum err request_bearer_of_header(const struct request *request, con
  * client can set. ERR_SETUP, logged: one of them is empty, malformed or repeated, or another is
  * named alike; who cannot tell what is demanded must let nobody in.
  */
-ERR_CHECKED enum err request_demand(const struct request *request, struct demand *demand);
+ERR_CHECKED enum err request_requirements(const struct request *request, struct requirements *requirements);
 
 void request_clear(struct request *request);
 

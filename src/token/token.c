@@ -97,7 +97,7 @@ has_header_of_tutorial(const struct parts *parts)
 
 /* Gives draft the claims of protocol section 4.1; 0 or an errno. */
 static int
-add_claims(jwt_t *draft, const struct config *config, const struct user *user, const char *scope,
+add_claims(jwt_t *draft, const struct config *config, const struct token_subject *subject,
     int64_t now)
 {
 	unsigned char random[JTI_LEN];
@@ -109,15 +109,15 @@ add_claims(jwt_t *draft, const struct config *config, const struct user *user, c
 		int64_t number;
 	} claims[] = {
 		{ "iss", config->issuer, 0 },
-		{ "sub", config->dialect->sub_is_username ? user->username : id, 0 },
-		{ "uid", NULL, user->id },
+		{ "sub", config->dialect->sub_is_username ? subject->username : id, 0 },
+		{ "uid", NULL, subject->uid },
 		{ "aud", config->audience, 0 },
 		{ "exp", NULL, now + config->access_token_ttl },
 		{ "iat", NULL, now },
 		{ "jti", jti, 0 },
 		{ "client_id", config->client_id, 0 },
-		{ "username", user->username, 0 },
-		{ "scope", scope, 0 },
+		{ "username", subject->username, 0 },
+		{ "scope", subject->scope, 0 },
 	};
 	int error = 0;
 
@@ -125,7 +125,7 @@ add_claims(jwt_t *draft, const struct config *config, const struct user *user, c
 	if (secret_random(random, sizeof(random)) != ERR_OK)
 		return EIO;
 	(void)text_encode_base64(BASE64_URL, random, sizeof(random), jti);
-	snprintf(id, sizeof(id), "%" PRId64, user->id);
+	snprintf(id, sizeof(id), "%" PRId64, subject->uid);
 	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]) && error == 0; i++) {
 		/* No audience, no scope: no such claim. */
 		if (claims[i].text != NULL && *claims[i].text == '\0')
@@ -165,8 +165,8 @@ sign(jwt_t *draft, const struct key *key, char **jwt)
 }
 
 enum err
-token_issue(const struct config *config, const struct key *key, const struct user *user,
-    const char *scope, int64_t now, char **jwt)
+token_issue(const struct config *config, const struct key *key,
+    const struct token_subject *subject, int64_t now, char **jwt)
 {
 	jwt_t *draft = NULL;	/* owned, jwt_free() */
 	int error;
@@ -174,7 +174,7 @@ token_issue(const struct config *config, const struct key *key, const struct use
 	*jwt = NULL;
 	if ((error = jwt_new(&draft)) != 0)
 		goto out;
-	if ((error = add_claims(draft, config, user, scope, now)) != 0)
+	if ((error = add_claims(draft, config, subject, now)) != 0)
 		goto out;
 	error = sign(draft, key, jwt);
 out:

@@ -15,10 +15,22 @@
 
 #include "base/err.h"
 #include "config/config.h"
-#include "store/users.h"
 #include "token/keyring.h"
 
 enum { TOKEN_LEN_MAX = 4096 };
+
+/* Whom a token is issued for; the texts are borrowed. */
+struct token_subject {
+	int64_t uid;			/* user id, positive */
+	const char *username;
+	const char *scope;		/* granted; "" for none */
+};
+
+/* What a token must have to open a guarded page; borrowed, "" for no requirement. */
+struct requirements {
+	const char *scope;		/* a list, of which it needs every one */
+	const char *audience;
+};
 
 /* What a verified token says. */
 struct token {
@@ -34,11 +46,10 @@ struct token {
 };
 
 /*
- * Issues a token for user with the granted scope ("" for none), valid from now (seconds since
- * 1970) for access_token_ttl. *jwt is owned, secret: secret_free(). ERR_INTERNAL on failure.
+ * Issues a token for subject, valid from now (seconds since 1970) for access_token_ttl. *jwt is owned, secret: secret_free(). ERR_INTERNAL on failure.
  */
 ERR_CHECKED enum err token_issue(const struct config *config, const struct key *key,
-    const struct user *user, const char *scope, int64_t now, char **jwt);
+    const struct token_subject *subject, int64_t now, char **jwt);
 
 /*
  * Verifies a token as protocol section 4.3 says. ERR_TOKEN for whatever is wrong with it (the

@@ -95,7 +95,7 @@ find_candidates(struct candidate *candidates)
 		.hash = hash_libsodium };
 	candidates[count++] = (struct candidate){ .name = "OpenSSL", .lanes = 1,
 		.hash = hash_openssl };
-	for (int i = 0; i < HASH_KERNEL_LIBSCRYPT; i++) {
+	for (int i = 0; i < SCRYPT_KERNELS; i++) {
 		const struct scrypt_kernel *kernel = scrypt_kernels[i];
 
 		if (kernel == NULL || !kernel->is_supported())

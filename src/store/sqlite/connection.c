@@ -196,13 +196,13 @@ enum err
 db_check_private(const struct config *config, FILE *report)
 {
 	struct db db = { .lock = -1, .report = report };
-	char fault[PRIVATE_FAULT_SIZE];
+	char fault[OWNER_FAULT_SIZE];
 	enum err err;
 
 	if ((err = db_path(config, &db.path)) != ERR_OK)
 		return err;
 	/* A missing one is for db_open() to tell of. */
-	if ((access(db.path, F_OK) == 0 || errno != ENOENT) && !private_check(db.path, fault))
+	if ((access(db.path, F_OK) == 0 || errno != ENOENT) && !owner_check(db.path, fault))
 		err = db_refuse(&db, fault);
 	free(db.path);
 	return err;

@@ -52,9 +52,9 @@ remove_place(void **state)
 static void
 expect_fault(const char *path, const char *expected)
 {
-	char fault[PRIVATE_FAULT_SIZE] = "";
+	char fault[OWNER_FAULT_SIZE] = "";
 
-	assert_false(private_check(path, fault));
+	assert_false(owner_check(path, fault));
 	if (strstr(fault, expected) == NULL || strstr(fault, path) == NULL)
 		fail_msg("expected \"%s\" and %s in: %s", expected, path, fault);
 }
@@ -63,12 +63,12 @@ static void
 what_is_closed_to_others_is_private(void **state)
 {
 	const struct place *place = *state;
-	char fault[PRIVATE_FAULT_SIZE];
+	char fault[OWNER_FAULT_SIZE];
 
-	assert_true(private_check(place->dir, fault));
-	assert_true(private_check(place->file, fault));
+	assert_true(owner_check(place->dir, fault));
+	assert_true(owner_check(place->file, fault));
 	assert_int_equal(chmod(place->file, 0400), 0);
-	assert_true(private_check(place->file, fault));
+	assert_true(owner_check(place->file, fault));
 }
 
 static void

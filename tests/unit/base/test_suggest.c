@@ -13,12 +13,12 @@ static const char *
 nearest_of(const char *word)
 {
 	static const char *const known[] = { "add", "list", "show", "delete", "access_token_ttl" };
-	struct nearest nearest;
+	struct suggestion suggestion;
 
-	nearest_init(&nearest, word);
+	suggest_init(&suggestion, word);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		nearest_offer(&nearest, known[i]);
-	return nearest.best;
+		suggest_offer(&suggestion, known[i]);
+	return suggestion.best;
 }
 
 static void
@@ -75,15 +75,15 @@ a_word_of_any_length_is_looked_at_safely(void **state)
 static void
 of_equally_near_words_the_first_is_kept(void **state)
 {
-	struct nearest nearest;
+	struct suggestion suggestion;
 
 	(void)state;
-	nearest_init(&nearest, "scrypt_x");
-	nearest_offer(&nearest, "scrypt_r");
-	nearest_offer(&nearest, "scrypt_p");
+	suggest_init(&suggestion, "scrypt_x");
+	suggest_offer(&suggestion, "scrypt_r");
+	suggest_offer(&suggestion, "scrypt_p");
 
-	assert_string_equal(nearest.best, "scrypt_r");
-	assert_int_equal(nearest.distance, 1);
+	assert_string_equal(suggestion.best, "scrypt_r");
+	assert_int_equal(suggestion.distance, 1);
 }
 
 int

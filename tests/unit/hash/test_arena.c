@@ -1,6 +1,7 @@
 /* test_hash_arena: memory that hashes work in. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -125,7 +125,7 @@ static void
 a_hash_yields_where_that_costs_little(void **state)
 {
 	struct fixture *f = *state;
-	const bool should = thread_stand_back(0);
+	const bool should = thread_lower_priority(0);
 	struct scrypt scrypt;
 
 	if (scrypt_proof_choose(HASH_KERNEL_AUTO) == NULL)

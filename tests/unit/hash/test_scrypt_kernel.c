@@ -184,7 +184,7 @@ a_kernel_that_is_right_holds_its_proof(void **state)
 static void
 romix_all_but_last(const struct scrypt_lanes *lanes)
 {
-	const struct scrypt_width *width = scrypt_kernels[HASH_KERNEL_SSE2]->widths;
+	const struct scrypt_width *width = scrypt_kernels[SCRYPT_SSE2]->widths;
 
 	while (width->lanes < 3)
 		width++;
@@ -199,9 +199,9 @@ a_kernel_that_is_wrong_in_one_bit_of_one_lane_does_not(void **state)
 	struct scrypt_kernel broken;
 
 	(void)state;
-	if (scrypt_kernels[HASH_KERNEL_SSE2] == NULL)
+	if (scrypt_kernels[SCRYPT_SSE2] == NULL)
 		skip();
-	broken = *scrypt_kernels[HASH_KERNEL_SSE2];
+	broken = *scrypt_kernels[SCRYPT_SSE2];
 	broken.widths = widths;
 
 	assert_false(scrypt_proof_holds(&broken));
@@ -210,7 +210,7 @@ a_kernel_that_is_wrong_in_one_bit_of_one_lane_does_not(void **state)
 static void
 a_forced_kernel_is_chosen_and_libscrypt_needs_none(void **state)
 {
-	const struct scrypt_kernel *sse2 = scrypt_kernels[HASH_KERNEL_SSE2];
+	const struct scrypt_kernel *sse2 = scrypt_kernels[SCRYPT_SSE2];
 
 	(void)state;
 	assert_null(scrypt_proof_choose(HASH_KERNEL_LIBSCRYPT));
@@ -223,7 +223,7 @@ without_a_wish_the_quickest_supported_kernel_is_chosen(void **state)
 	const struct scrypt_kernel *expected = NULL;
 
 	(void)state;
-	for (int i = HASH_KERNEL_LIBSCRYPT; i-- > 0;)
+	for (int i = SCRYPT_KERNELS; i-- > 0;)
 		if (scrypt_kernels[i] != NULL && scrypt_kernels[i]->is_supported())
 			expected = scrypt_kernels[i];
 
@@ -231,9 +231,9 @@ without_a_wish_the_quickest_supported_kernel_is_chosen(void **state)
 }
 
 #define OF(kernel, name, test) { #test " (" name ")", test, NULL, NULL, (void *)&kernel }
-#define OF_EACH(test) OF(scrypt_kernels[HASH_KERNEL_SSE2], "sse2", test), \
-	OF(scrypt_kernels[HASH_KERNEL_AVX2], "avx2", test), \
-	OF(scrypt_kernels[HASH_KERNEL_AVX512], "avx512", test), OF(wide_kernel, "wide", test)
+#define OF_EACH(test) OF(scrypt_kernels[SCRYPT_SSE2], "sse2", test), \
+	OF(scrypt_kernels[SCRYPT_AVX2], "avx2", test), \
+	OF(scrypt_kernels[SCRYPT_AVX512], "avx512", test), OF(wide_kernel, "wide", test)
 
 int
 main(void)

@@ -212,11 +212,11 @@ static char *
 issue(const struct fixture *f, const char *username, const char *scope)
 {
 	char name[128];
-	const struct user user = { .id = 7, .username = name };
+	const struct token_subject subject = { .uid = 7, .username = name, .scope = scope };
 	char *jwt = NULL;
 
 	snprintf(name, sizeof(name), "%s", username);
-	assert_int_equal(token_issue(&f->config, keyring_get_signing_key(f->keyring), &user, scope,
+	assert_int_equal(token_issue(&f->config, keyring_get_signing_key(f->keyring), &subject,
 	    NOW, &jwt), ERR_OK);
 	assert_non_null(jwt);
 	return jwt;
@@ -367,13 +367,13 @@ a_token_too_long_to_verify_is_not_issued(void **state)
 {
 	struct fixture *f = *state;
 	char username[] = "johndoe";
-	const struct user user = { .id = 7, .username = username };
+	const struct token_subject subject = { .uid = 7, .username = username, .scope = "" };
 	char *jwt = NULL;
 
 	memset(f->issuer, 'x', 4000);
 	f->issuer[4000] = '\0';
 
-	assert_int_equal(token_issue(&f->config, keyring_get_signing_key(f->keyring), &user, "",
+	assert_int_equal(token_issue(&f->config, keyring_get_signing_key(f->keyring), &subject,
 	    NOW, &jwt), ERR_INTERNAL);
 	assert_null(jwt);
 }
@@ -383,10 +383,10 @@ a_name_that_is_not_utf_8_is_not_issued(void **state)
 {
 	const struct fixture *f = *state;
 	char username[] = "jos\xe9";
-	const struct user user = { .id = 7, .username = username };
+	const struct token_subject subject = { .uid = 7, .username = username, .scope = "" };
 	char *jwt = NULL;
 
-	assert_int_equal(token_issue(&f->config, keyring_get_signing_key(f->keyring), &user, "",
+	assert_int_equal(token_issue(&f->config, keyring_get_signing_key(f->keyring), &subject,
 	    NOW, &jwt), ERR_INTERNAL);
 	assert_null(jwt);
 }

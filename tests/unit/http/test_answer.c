@@ -1,5 +1,5 @@
-/* test_err: the one table of errors. */
-#include "base/err.h"
+/* test_answer: the one table of what clients are told about errors. */
+#include "http/answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@ every_error_has_an_answer_in_every_dialect(void **state)
 	(void)state;
 	for (int err = ERR_NOT_FOUND; err <= ERR_SETUP; err++) {
 		for (size_t i = 0; i < 2; i++) {
-			struct err_answer answer = err_answer((enum err)err, dialect_find(names[i]));
+			struct answer answer = answer_of((enum err)err, dialect_find(names[i]));
 
 			assert_non_null(err_name((enum err)err));
 			assert_in_range(answer.status, 400, 503);
@@ -41,7 +41,7 @@ every_401_carries_a_challenge(void **state)
 {
 	(void)state;
 	for (int err = ERR_NOT_FOUND; err <= ERR_SETUP; err++) {
-		struct err_answer answer = err_answer((enum err)err, dialect_find("fastapi"));
+		struct answer answer = answer_of((enum err)err, dialect_find("fastapi"));
 
 		if (answer.status == 401)
 			assert_int_not_equal(answer.challenge, CHALLENGE_NONE);
@@ -54,8 +54,8 @@ a_gateway_hears_401_403_or_503_and_nothing_else(void **state)
 	(void)state;
 	for (int err = ERR_NOT_FOUND; err <= ERR_SETUP; err++) {
 		const struct dialect *dialect = dialect_find("rfc");
-		struct err_answer answer = err_answer_to_gateway((enum err)err, dialect);
-		int usual = err_answer((enum err)err, dialect).status;
+		struct answer answer = answer_of_gateway((enum err)err, dialect);
+		int usual = answer_of((enum err)err, dialect).status;
 
 		switch (answer.status) {
 		case 401:
@@ -69,9 +69,9 @@ a_gateway_hears_401_403_or_503_and_nothing_else(void **state)
 			assert_true(answer.retry_after > 0);
 		}
 	}
-	assert_int_equal(err_answer_to_gateway(ERR_AUTHORIZATION,
+	assert_int_equal(answer_of_gateway(ERR_AUTHORIZATION,
 	    dialect_find("fastapi")).status, 401);
-	assert_int_equal(err_answer_to_gateway(ERR_INTERNAL,
+	assert_int_equal(answer_of_gateway(ERR_INTERNAL,
 	    dialect_find("fastapi")).status, 503);
 }
 
@@ -80,7 +80,7 @@ every_429_and_503_says_when_to_retry(void **state)
 {
 	(void)state;
 	for (int err = ERR_NOT_FOUND; err <= ERR_SETUP; err++) {
-		struct err_answer answer = err_answer((enum err)err, dialect_find("rfc"));
+		struct answer answer = answer_of((enum err)err, dialect_find("rfc"));
 
 		if (answer.status == 429 || answer.status == 503)
 			assert_true(answer.retry_after > 0);
@@ -97,24 +97,12 @@ the_dialects_part_at_three_statuses_of_errors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(parting) / sizeof(parting[0]); i++) {
-		assert_int_equal(err_answer(parting[i].err, dialect_find("fastapi")).status,
+		assert_int_equal(answer_of(parting[i].err, dialect_find("fastapi")).status,
 		    parting[i].fastapi);
-		assert_int_equal(err_answer(parting[i].err, dialect_find("rfc")).status,
+		assert_int_equal(answer_of(parting[i].err, dialect_find("rfc")).status,
 		    parting[i].rfc);
 	}
 	assert_null(dialect_find("other"));
-}
-
-static void
-faults_beyond_the_room_are_dropped(void **state)
-{
-	struct faults faults = { .count = 0 };
-
-	(void)state;
-	for (int i = 0; i < FAULTS_MAX + 3; i++)
-		assert_int_equal(faults_add(&faults, "missing", "username", "x"), ERR_FIELDS);
-
-	assert_int_equal(faults.count, FAULTS_MAX);
 }
 
 int
@@ -126,7 +114,6 @@ main(void)
 		cmocka_unit_test(a_gateway_hears_401_403_or_503_and_nothing_else),
 		cmocka_unit_test(every_429_and_503_says_when_to_retry),
 		cmocka_unit_test(the_dialects_part_at_three_statuses_of_errors),
-		cmocka_unit_test(faults_beyond_the_room_are_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,32 @@
+/*
+ * faults: what is wrong with which member of a body, one entry a fault, in FastAPI's words for a
+ * 422 answer (protocol section 1.4).
+ */
+#ifndef BEARWARD_TEXT_FAULTS_H
+#define BEARWARD_TEXT_FAULTS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct fault {
+	const char *type;	/* static: missing, string_type, string_too_short, ... */
+	const char *field;	/* static; NULL: the body as a whole */
+	const char *message;	/* static; never repeats input */
+};
+
+enum { FAULTS_MAX = 8 };
+
+struct faults {
+	struct fault list[FAULTS_MAX];
+	size_t count;
+};
+
+/*
+ * Appends a fault, or drops it where there is no room, and returns ERR_FIELDS, so that a check can
+ * end in it.
+ */
+enum err faults_add(struct faults *faults, const char *type, const char *field,
+    const char *message);
+
+#endif

@@ -1,0 +1,60 @@
+"""The rooms of src/ and their floors: a file includes what lies below it, or beside it in its room."""
+
+import re
+
+from conftest import TOP
+
+# From the lowest up; rooms of one floor do not know one another.
+FLOORS = [{"base"}, {"text"}, {"config"}, {"hash", "token"}, {"store"}, {"account"}, {"http"}, {"serve", "ctl"}]
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+FLOOR_OF["cgi-bin"] = len(FLOORS)
+
+SOURCES = {str(path.relative_to(TOP / "src")): path for path in (TOP / "src").rglob("*.[ch]")}
+SOURCES.update({f"cgi-bin/{path.name}": path for path in (TOP / "cgi-bin").glob("*.[ch]")})
+
+
+def includes_of(name):
+    return re.findall(r'^#\s*include "(.*)"', SOURCES[name].read_text(), re.MULTILINE)
+
+
+def room_of(name):
+    return name.split("/")[0]
+
+
+def test_every_source_file_is_in_a_room_of_the_plan():
+    assert {room_of(name) for name in SOURCES} == FLOOR_OF.keys()
+
+
+def test_every_include_says_its_room():
+    unknown = {(name, include) for name in SOURCES for include in includes_of(name) if include not in SOURCES}
+
+    assert not unknown
+
+
+def test_no_include_leads_upward_or_into_another_room_of_the_same_floor():
+    wrong = {f"{name} includes {include}" for name in SOURCES for include in includes_of(name)
+             if room_of(include) != room_of(name) and FLOOR_OF[room_of(include)] >= FLOOR_OF[room_of(name)]}
+
+    assert not wrong
+
+
+def test_headers_do_not_include_one_another_in_a_circle():
+    finished = set()
+
+    def visit(name, path):
+        assert name not in path, " -> ".join([*path, name])
+        if name not in finished:
+            for include in includes_of(name):
+                visit(include, [*path, name])
+            finished.add(name)
+
+    for name in SOURCES:
+        visit(name, [])
+
+
+def test_the_map_names_every_room_in_the_order_of_the_floors():
+    text = (TOP / "src/README").read_text()
+    named = [room for room in re.findall(r"^(?:\.\./)?([\w-]+)   ", text, re.MULTILINE)]
+
+    assert set(named) == FLOOR_OF.keys()
+    assert [FLOOR_OF[room] for room in named] == sorted((FLOOR_OF[room] for room in named), reverse=True)
