@@ -31,24 +31,13 @@ explain_refused_name(const char *typed, struct faults *faults)
 static enum err
 set_username(struct user *user, const char *typed, struct faults *faults)
 {
-	enum err err = username_normalise(typed, &user->username);
+	struct username name;
+	enum err err = username_prepare(typed, &name);
 
 	if (err == ERR_REFUSED)
 		return explain_refused_name(typed, faults);
-	if (err != ERR_OK)
-		return err;
-	return username_key(typed, &user->username_key);
-}
-
-/* Whether the password is the name, in whatever case, width or normal form. */
-static enum err
-compare_with_name(const char *password, const char *key, bool *is_same)
-{
-	char *password_key = NULL;	/* owned, secret */
-	enum err err = username_key(password, &password_key);
-
-	*is_same = err == ERR_OK && strcmp(password_key, key) == 0;
-	secret_free(password_key);
+	user->username = name.shown;
+	user->username_key = name.key;
 	return err;
 }
 
@@ -61,7 +50,7 @@ check_prepared(const struct config *config, const char *password, const char *ke
 
 	if (text_code_points(password) < (size_t)config->password_min_length)
 		return faults_add(faults, "string_too_short", "password", "Password is too short");
-	if ((err = compare_with_name(password, key, &is_name)) != ERR_OK)
+	if ((err = username_compare(password, key, &is_name)) != ERR_OK)
 		return err;
 	if (is_name)
 		return faults_add(faults, "value_error", "password", "Password is the username");

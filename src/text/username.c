@@ -1,11 +1,11 @@
 /* username: which names may be given to users, and what each is looked up by. */
 #include "text/username.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "text/precis.h"
 
@@ -20,50 +20,64 @@ is_within_our_rules(const char *mapped)
 }
 
 /*
- * Both forms of a name, or neither. Were a name allowed by one form alone, it could be shown but
- * not be unique, or the other way round.
+ * Both forms, or neither: a name that one form alone allows could be shown but not be unique, or
+ * the other way round.
  */
-static enum err
-map_both(const char *typed, char **shown, char **key)
+enum err
+username_prepare(const char *typed, struct username *name)
 {
 	enum err err = ERR_REFUSED;
 
-	*shown = *key = NULL;
+	*name = (struct username){0};
 	if (strlen(typed) > TYPED_BYTES_MAX)
 		goto out;
-	if ((err = precis_username(typed, shown)) != ERR_OK)
+	if ((err = precis_username(typed, &name->shown)) != ERR_OK)
 		goto out;
-	if ((err = precis_username_key(typed, key)) != ERR_OK)
+	if ((err = precis_username_key(typed, &name->key)) != ERR_OK)
 		goto out;
-	err = is_within_our_rules(*shown) && is_within_our_rules(*key) ? ERR_OK : ERR_REFUSED;
+	if (!is_within_our_rules(name->shown) || !is_within_our_rules(name->key))
+		err = ERR_REFUSED;
 out:
-	if (err != ERR_OK) {
-		free(*shown);
-		free(*key);
-		*shown = *key = NULL;
-	}
+	if (err != ERR_OK)
+		username_clear(name);
 	return err;
 }
 
-enum err
-username_normalise(const char *typed, char **shown)
+void
+username_clear(struct username *name)
 {
-	char *key;	/* owned */
-	enum err err = map_both(typed, shown, &key);
-
-	free(key);
-	return err;
+	free(name->shown);
+	free(name->key);
+	*name = (struct username){0};
 }
 
 enum err
 username_key(const char *typed, char **key)
 {
-	char *shown;	/* owned */
-	enum err err = map_both(typed, &shown, key);
+	struct username name;	/* its key is handed over */
+	enum err err = username_prepare(typed, &name);
 
-	free(shown);
-	if (err != ERR_REFUSED)
+	*key = NULL;
+	if (err != ERR_OK && err != ERR_REFUSED)
 		return err;
-	*key = strdup(typed);
+	*key = err == ERR_OK ? name.key : strdup(typed);
+	name.key = NULL;
+	username_clear(&name);
 	return *key != NULL ? ERR_OK : ERR_INTERNAL;
+}
+
+enum err
+username_compare(const char *text, const char *key, bool *is_same)
+{
+	char *mapped = NULL;	/* owned, secret */
+	enum err err;
+
+	/* A name that the rules refuse is known by its exact bytes. */
+	*is_same = strcmp(text, key) == 0;
+	if (*is_same || strlen(text) > TYPED_BYTES_MAX)
+		return ERR_OK;
+	err = precis_username_key(text, &mapped);
+	*is_same = err == ERR_OK && strcmp(mapped, key) == 0;
+	secret_free(mapped);
+	return err == ERR_REFUSED ? ERR_OK : err;
 }

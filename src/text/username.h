@@ -9,22 +9,41 @@
 #ifndef BEARWARD_TEXT_USERNAME_H
 #define BEARWARD_TEXT_USERNAME_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 /* Of a mapped name. */
 enum { USERNAME_POINTS_MAX = 64, USERNAME_BYTES_MAX = 255 };
 
-/*
- * The name as it is shown (UsernameCasePreserved); *shown is owned. ERR_REFUSED: today's rules do
- * not allow it. typed is valid UTF-8. On failure *shown is NULL.
- */
-ERR_CHECKED enum err username_normalise(const char *typed, char **shown);
+/* A name that today's rules allow, in its two forms. */
+struct username {
+	char *shown;	/* owned: the name as users see it, UsernameCasePreserved */
+	char *key;	/* owned: unique, and what a sign-in looks up, UsernameCaseMapped */
+};
 
 /*
- * What is unique, and what a sign-in looks up: the UsernameCaseMapped form where today's rules
- * allow the name, else its exact bytes; *key is owned. Refuses nothing; ERR_INTERNAL: out of
- * memory, *key is NULL.
+ * Prepares both forms of a name that was typed, in valid UTF-8. The caller clears them with
+ * username_clear(). Returns ERR_REFUSED when today's rules do not allow the name, ERR_INTERNAL
+ * when memory is out; both forms are NULL then.
+ */
+ERR_CHECKED enum err username_prepare(const char *typed, struct username *name);
+
+/* Frees both forms and sets them to NULL. */
+void username_clear(struct username *name);
+
+/*
+ * Gives the key that a typed name is looked up by: its UsernameCaseMapped form where today's rules
+ * allow the name, else its exact bytes. The caller frees *key. Returns ERR_INTERNAL, with *key
+ * NULL, when memory is out; refuses no name.
  */
 ERR_CHECKED enum err username_key(const char *typed, char **key);
+
+/*
+ * Tells whether text is the name that key stands for, in whatever case, width or normal form. The
+ * text may be a password: what is made of it is wiped. Returns ERR_INTERNAL, with *is_same false,
+ * when memory is out.
+ */
+ERR_CHECKED enum err username_compare(const char *text, const char *key, bool *is_same);
 
 #endif

@@ -1,6 +1,7 @@
 /* test_username: which names are allowed, and what each is looked up by. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,18 +24,22 @@ check_all(const struct vector *vectors, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct vector *v = &vectors[i];
-		char *shown = NULL, *key = NULL;
-		enum err err = username_normalise(v->typed, &shown);
+		struct username name;
+		char *key = NULL;
+		enum err err = username_prepare(v->typed, &name);
 
 		if (err != (v->shown != NULL ? ERR_OK : ERR_REFUSED))
 			fail_msg("\"%s\": came error %d", v->typed, (int)err);
-		if (v->shown == NULL)
-			assert_null(shown);
-		else
-			assert_string_equal(shown, v->shown);
+		if (v->shown == NULL) {
+			assert_null(name.shown);
+			assert_null(name.key);
+		} else {
+			assert_string_equal(name.shown, v->shown);
+			assert_string_equal(name.key, v->key);
+		}
 		assert_int_equal(username_key(v->typed, &key), ERR_OK);
 		assert_string_equal(key, v->key);
-		free(shown);
+		username_clear(&name);
 		free(key);
 	}
 }
@@ -107,13 +112,13 @@ a_name_may_have_64_code_points_and_255_bytes_once_mapped(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(vectors); i++) {
 		char *typed = repeat(vectors[i].what, vectors[i].count, vectors[i].rest);
-		char *shown = NULL;
-		enum err err = username_normalise(typed, &shown);
+		struct username name;
+		enum err err = username_prepare(typed, &name);
 
 		if (err != vectors[i].expected)
 			fail_msg("row %zu: expected %d, came %d", i, (int)vectors[i].expected,
 			    (int)err);
-		free(shown);
+		username_clear(&name);
 		free(typed);
 	}
 }
@@ -131,6 +136,63 @@ a_name_too_long_to_be_looked_at_is_still_found_as_it_is(void **state)
 	free(typed);
 }
 
+static void
+a_cleared_name_may_be_cleared_again(void **state)
+{
+	struct username name;
+
+	(void)state;
+	assert_int_equal(username_prepare("Alice", &name), ERR_OK);
+	username_clear(&name);
+
+	assert_null(name.shown);
+	assert_null(name.key);
+	username_clear(&name);
+}
+
+static void
+a_text_is_the_name_in_any_case_width_and_normal_form(void **state)
+{
+	static const struct { const char *text; const char *key; bool expected; } vectors[] = {
+		{ "alice", "alice", true },
+		{ "ALICE", "alice", true },
+		{ "ａｌｉｃｅ", "alice", true },
+		{ "JU\xcc\x88RGEN", "j\xc3\xbcrgen", true },
+		{ "alicia", "alice", false },
+		{ "alice smith", "alice", false },
+		{ "", "alice", false },
+		/* Names that were taken over, and that the rules refuse. */
+		{ "John Doe", "John Doe", true },
+		{ "john doe", "John Doe", false },
+		{ "Ａnn：Lee", "Ａnn：Lee", true },
+		/* A user whose name was refused has no key. */
+		{ "", "", true },
+		{ "a", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		bool is_same = !vectors[i].expected;
+
+		assert_int_equal(username_compare(vectors[i].text, vectors[i].key, &is_same), ERR_OK);
+		if (is_same != vectors[i].expected)
+			fail_msg("\"%s\" and \"%s\": came %d", vectors[i].text, vectors[i].key,
+			    is_same);
+	}
+}
+
+static void
+a_text_longer_than_any_name_is_not_the_name(void **state)
+{
+	char *text = repeat("x", 5000, "");
+	bool is_same = true;
+
+	(void)state;
+	assert_int_equal(username_compare(text, "x", &is_same), ERR_OK);
+	assert_false(is_same);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -139,6 +201,9 @@ main(void)
 		cmocka_unit_test(a_refused_name_is_known_by_its_exact_spelling),
 		cmocka_unit_test(a_name_may_have_64_code_points_and_255_bytes_once_mapped),
 		cmocka_unit_test(a_name_too_long_to_be_looked_at_is_still_found_as_it_is),
+		cmocka_unit_test(a_cleared_name_may_be_cleared_again),
+		cmocka_unit_test(a_text_is_the_name_in_any_case_width_and_normal_form),
+		cmocka_unit_test(a_text_longer_than_any_name_is_not_the_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
