@@ -11,7 +11,6 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "hash/password.h"
-#include "text/precis.h"
 #include "text/username.h"
 
 static enum err
@@ -63,40 +62,33 @@ check_prepared(const struct config *config, const char *password, const char *ke
 
 /* The rules for a new password (protocol section 5.2), on its prepared form. */
 static enum err
-check_new_password(const struct config *config, const char *typed, const char *key,
+check_new_password(const struct config *config, const struct password *password, const char *key,
     struct faults *faults)
 {
-	char *prepared = NULL;	/* owned, secret */
-	enum err err;
-
-	if (*typed == '\0')
+	if (*password->typed == '\0')
 		return faults_add(faults, "string_too_short", "password", "Password is too short");
-	if (strlen(typed) > PASSWORD_BYTES_MAX)
+	if (strlen(password->typed) > PASSWORD_BYTES_MAX)
 		return faults_add(faults, "string_too_long", "password",
 		    "Password is longer than 1024 bytes");
-	err = precis_password(typed, &prepared);
-	if (err == ERR_REFUSED)
+	if (password->prepared == NULL)
 		return faults_add(faults, "value_error", "password",
 		    "Password has characters that are not allowed (control characters)");
-	if (err == ERR_OK)
-		err = check_prepared(config, prepared, key, faults);
-	secret_free(prepared);
-	return err;
+	return check_prepared(config, password->prepared, key, faults);
 }
 
 /* Both members are looked at before either is reported, so that a person mends them at once. */
 static enum err
-check_new_credentials(const struct config *config, const struct credentials *credentials,
-    struct user *user, struct faults *faults)
+check_new_credentials(const struct config *config, const char *username,
+    const struct password *password, struct user *user, struct faults *faults)
 {
-	enum err name = set_username(user, credentials->username, faults);
-	enum err password;
+	enum err of_name = set_username(user, username, faults);
+	enum err of_password;
 
-	if (name != ERR_OK && name != ERR_FIELDS)
-		return name;
-	password = check_new_password(config, credentials->password,
+	if (of_name != ERR_OK && of_name != ERR_FIELDS)
+		return of_name;
+	of_password = check_new_password(config, password,
 	    user->username_key == NULL ? "" : user->username_key, faults);
-	return password == ERR_OK ? name : password;
+	return of_password == ERR_OK ? of_name : of_password;
 }
 
 /* An early look saves the hash; what decides is the database, when the user is added. */
@@ -113,7 +105,7 @@ check_name_is_free(struct store *store, const char *key)
 }
 
 static enum err
-hash_new_password(struct service *service, const char *password, char **stored)
+hash_new_password(struct service *service, const struct password *password, char **stored)
 {
 	char hash[PASSWORD_STORED_SIZE];
 	enum err err = password_hash(service->config, service->hasher, password, hash);
@@ -129,20 +121,23 @@ account_register(struct service *service, const struct credentials *credentials,
     struct faults *faults, struct user **result)
 {
 	struct user *user = calloc(1, sizeof(*user));	/* owned */
+	struct password password = {0};			/* owned, secret */
 	enum err err = ERR_INTERNAL;
 
 	*result = NULL;
 	if (user == NULL || (user->scope = strdup("")) == NULL)
 		goto out;
 	user->is_active = true;
-	err = check_new_credentials(service->config, credentials, user, faults);
+	if ((err = password_prepare(credentials->password, &password)) != ERR_OK)
+		goto out;
+	err = check_new_credentials(service->config, credentials->username, &password, user, faults);
 	if (err != ERR_OK)
 		goto out;
 	if ((err = hasher_ask(service->hasher)) != ERR_OK)
 		goto out;
 	if ((err = check_name_is_free(service->store, user->username_key)) != ERR_OK)
 		goto out;
-	err = hash_new_password(service, credentials->password, &user->hashed_password);
+	err = hash_new_password(service, &password, &user->hashed_password);
 	if (err != ERR_OK)
 		goto out;
 	if ((err = store_add_user(service->store, user)) != ERR_OK)
@@ -152,13 +147,14 @@ account_register(struct service *service, const struct credentials *credentials,
 	*result = user;
 	user = NULL;
 out:
+	password_clear(&password);
 	user_free(user);
 	return err;
 }
 
 /* A failure costs nothing but another try at the next sign-in: the password was right. */
 static void
-upgrade_hash(struct service *service, const struct user *user, const char *password)
+upgrade_hash(struct service *service, const struct user *user, const struct password *password)
 {
 	char *stored = NULL;	/* owned, secret */
 	enum err err = hash_new_password(service, password, &stored);
@@ -188,7 +184,8 @@ enum err
 account_sign_in(struct service *service, const struct credentials *credentials,
     struct user **result)
 {
-	struct user *user = NULL;	/* owned; NULL when nobody has that name */
+	struct user *user = NULL;		/* owned; NULL when nobody has that name */
+	struct password password = {0};		/* owned, secret */
 	bool outdated = false;
 	enum err err;
 
@@ -197,23 +194,27 @@ account_sign_in(struct service *service, const struct credentials *credentials,
 		goto out;
 	if ((err = account_find(service, credentials->username, &user)) != ERR_OK)
 		goto out;
+	if ((err = password_prepare(credentials->password, &password)) != ERR_OK)
+		goto out;
 	/* Hash even for nobody: the time taken must not tell who exists. */
 	err = password_check(service->config, service->hasher,
-	    user == NULL ? NULL : user->hashed_password, credentials->password, &outdated);
+	    user == NULL ? NULL : user->hashed_password, &password, &outdated);
 	/* A password can only be right for a user; said again here, where it matters. */
 	if (err == ERR_OK && (user == NULL || !user->is_active))
 		err = ERR_CREDENTIALS;
 	if (err != ERR_OK)
 		goto out;
 	if (outdated)
-		upgrade_hash(service, user, credentials->password);
+		upgrade_hash(service, user, &password);
 	log_event(LEVEL_INFO, "signed in", LOG_TEXT("user", user->username),
 	    LOG_NUMBER("uid", user->id), LOG_TEXT("client", service->client));
 	*result = user;
-	return ERR_OK;
 out:
-	log_refusal(service, user, err);
-	user_free(user);
+	if (err != ERR_OK) {
+		log_refusal(service, user, err);
+		user_free(user);
+	}
+	password_clear(&password);
 	return err;
 }
 
@@ -387,17 +388,23 @@ account_find(struct service *service, const char *username, struct user **user)
 }
 
 enum err
-account_set_password(struct service *service, const struct user *user, const char *password,
+account_set_password(struct service *service, const struct user *user, const char *typed,
     struct faults *faults)
 {
-	char *stored = NULL;	/* owned, secret */
+	struct password password;	/* owned, secret */
+	char *stored = NULL;		/* owned, secret */
 	enum err err;
 
-	err = check_new_password(service->config, password, user->username_key, faults);
-	if (err == ERR_OK)
-		err = hash_new_password(service, password, &stored);
-	if (err == ERR_OK)
-		err = store_set_password(service->store, user->id, NULL, stored);
+	if ((err = password_prepare(typed, &password)) != ERR_OK)
+		goto out;
+	err = check_new_password(service->config, &password, user->username_key, faults);
+	if (err != ERR_OK)
+		goto out;
+	if ((err = hash_new_password(service, &password, &stored)) != ERR_OK)
+		goto out;
+	err = store_set_password(service->store, user->id, NULL, stored);
+out:
 	secret_free(stored);
+	password_clear(&password);
 	return err;
 }

@@ -1,4 +1,4 @@
-/* password: stored password hashes are made and checked here, and nowhere else. */
+/* password: makes and checks stored password hashes; nothing else does. */
 #include "hash/password.h"
 
 #include <crypt.h>
@@ -138,49 +138,54 @@ check_bcrypt(struct hasher *hasher, const char *stored, const char *password, bo
 }
 
 enum err
-password_hash(const struct config *config, struct hasher *hasher, const char *password,
+password_prepare(const char *typed, struct password *password)
+{
+	enum err err;
+
+	*password = (struct password){ .typed = typed };
+	if (strlen(typed) > PASSWORD_BYTES_MAX)
+		return ERR_OK;
+	err = precis_password(typed, &password->prepared);
+	return err == ERR_REFUSED ? ERR_OK : err;
+}
+
+void
+password_clear(struct password *password)
+{
+	secret_free(password->prepared);
+	*password = (struct password){0};
+}
+
+enum err
+password_hash(const struct config *config, struct hasher *hasher, const struct password *password,
     char stored[PASSWORD_STORED_SIZE])
 {
 	struct scrypt scrypt = at_configured_cost(config);
-	char *prepared = NULL;		/* owned, secret */
-	enum err err = ERR_REFUSED;
+	enum err err;
 
 	stored[0] = '\0';
-	if (strlen(password) > PASSWORD_BYTES_MAX)
-		goto out;
-	if ((err = precis_password(password, &prepared)) != ERR_OK)
-		goto out;
+	if (password->prepared == NULL)
+		return ERR_REFUSED;
 	if ((err = secret_random(scrypt.salt, sizeof(scrypt.salt))) != ERR_OK)
 		goto out;
-	if ((err = hasher_scrypt(hasher, prepared, &scrypt)) != ERR_OK)
+	if ((err = hasher_scrypt(hasher, password->prepared, &scrypt)) != ERR_OK)
 		goto out;
 	scrypt_format(&scrypt, stored);
 out:
 	secret_wipe(&scrypt, sizeof(scrypt));
-	secret_free(prepared);
 	return err;
 }
 
 enum err
 password_check(const struct config *config, struct hasher *hasher, const char *stored,
-    const char *password, bool *outdated)
+    const struct password *password, bool *outdated)
 {
-	char *prepared = NULL;		/* owned, secret; NULL: refused by the profile */
-	enum err err;
-
 	*outdated = false;
-	if (strlen(password) > PASSWORD_BYTES_MAX)
+	if (strlen(password->typed) > PASSWORD_BYTES_MAX)
 		return ERR_CREDENTIALS;
-	err = precis_password(password, &prepared);
-	if (err != ERR_OK && err != ERR_REFUSED)
-		return err;
-
 	if (stored != NULL && is_bcrypt(stored))
-		err = check_bcrypt(hasher, stored, password, outdated);
-	else
-		err = check_scrypt(config, hasher, stored, prepared, outdated);
-	secret_free(prepared);
-	return err;
+		return check_bcrypt(hasher, stored, password->typed, outdated);
+	return check_scrypt(config, hasher, stored, password->prepared, outdated);
 }
 
 bool

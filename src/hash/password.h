@@ -1,15 +1,17 @@
 /*
- * password: stored password hashes are made and checked here, and nowhere else.
+ * password: makes and checks stored password hashes; nothing else does.
  *
- * Stored form: libscrypt's own text, $s1$NNrrpp$salt$hash (log2 N, r and p in two hex digits
- * each, 16 bytes of salt and 64 of hash in padded base64). The bcrypt hashes of imported users
- * ($2a$, $2b$, $2y$) verify too, and are reported as outdated. A stored text is parsed strictly,
- * with bounds before any work; what cannot be parsed admits nobody and costs the same time.
+ * A stored hash is libscrypt's own text: $s1$NNrrpp$salt$hash, with log2 N, r and p in two hex
+ * digits each, and 16 bytes of salt and 64 of hash in padded base64. The bcrypt hashes of imported
+ * users ($2a$, $2b$, $2y$) are checked too, and reported as outdated. A stored text is parsed
+ * strictly, with bounds before any work. A text that cannot be parsed is never right, and checking
+ * it takes as long as a hash.
  *
- * Passwords come as typed, NUL-terminated UTF-8, and are prepared with OpaqueString (RFC 8265)
- * here; a bcrypt hash is checked against the very bytes typed, since its first owner knew no
- * profile, and is outdated as long as the password is one that bcrypt reads whole (72 bytes). Only
- * a hash of the current cost takes the time of every refusal; an older one takes its own.
+ * A password is prepared once, with OpaqueString (RFC 8265), and then hashed or checked as often
+ * as needed. A bcrypt hash is checked against the bytes that were typed, because the system that
+ * made it did not prepare them; it is outdated if the password is one that bcrypt reads whole (at
+ * most 72 bytes). Every refusal takes as long as a hash of the configured cost, except that
+ * checking a stored hash of another cost takes as long as that hash.
  */
 #ifndef BEARWARD_HASH_PASSWORD_H
 #define BEARWARD_HASH_PASSWORD_H
@@ -22,29 +24,44 @@
 
 enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128 };
 
+/* A password as it was typed, and as it is hashed and compared. */
+struct password {
+	const char *typed;	/* borrowed, secret: NUL-terminated UTF-8 */
+	char *prepared;		/* owned, secret; NULL: may not be a password, see below */
+};
+
 /*
- * Hashes a password at the configured cost with a new salt into stored. ERR_REFUSED: the profile
- * does not allow it, or it is longer than PASSWORD_BYTES_MAX; ERR_OVERLOADED, ERR_STORAGE: as
- * hasher_scrypt(); ERR_INTERNAL.
+ * Prepares a password; typed is borrowed until password_clear(). Returns ERR_OK also when the
+ * password is refused, because it is longer than PASSWORD_BYTES_MAX or the profile does not allow
+ * it (the empty one is not allowed either): prepared is then NULL, and password_check() still
+ * takes its time. Returns ERR_INTERNAL when memory is out; password_clear() is harmless then.
+ */
+ERR_CHECKED enum err password_prepare(const char *typed, struct password *password);
+
+/* Wipes and frees the prepared form. Accepts a password that is all zeros. */
+void password_clear(struct password *password);
+
+/*
+ * Hashes a password at the configured cost, with a new salt, into stored. Returns ERR_REFUSED,
+ * without hashing, when the password was refused; ERR_OVERLOADED or ERR_STORAGE as
+ * hasher_scrypt() does; ERR_INTERNAL. On failure stored is the empty text.
  */
 ERR_CHECKED enum err password_hash(const struct config *config, struct hasher *hasher,
-    const char *password, char stored[PASSWORD_STORED_SIZE]);
+    const struct password *password, char stored[PASSWORD_STORED_SIZE]);
 
 /*
- * Checks a password against a stored hash. stored NULL is the user nobody has: it costs one hash
- * at the configured cost and is never right.
+ * Checks a password against a stored hash. When stored is NULL, for a user who does not exist,
+ * the check takes as long as a hash of the configured cost and fails.
  *
- * ERR_OK: right; *outdated tells whether a new hash should be stored. ERR_CREDENTIALS: wrong,
- * refused by the profile, too long (this alone without hashing), or stored is unusable.
- * ERR_OVERLOADED, ERR_STORAGE, ERR_INTERNAL: not known; never right.
+ * Returns ERR_OK when the password is right; *outdated then tells whether a new hash should be
+ * stored. Returns ERR_CREDENTIALS when it is wrong, refused by the profile or too long (only this
+ * without hashing), or when stored cannot be parsed. Returns ERR_OVERLOADED, ERR_STORAGE or
+ * ERR_INTERNAL when it could not be checked.
  */
 ERR_CHECKED enum err password_check(const struct config *config, struct hasher *hasher,
-    const char *stored, const char *password, bool *outdated);
+    const char *stored, const struct password *password, bool *outdated);
 
-/*
- * Whether password_check() could ever find a password right for it; false for what it cannot
- * parse.
- */
+/* Tells whether password_check() could find any password right for this stored hash. */
 bool password_is_checkable(const char *stored);
 
 #endif

@@ -65,11 +65,35 @@ tear_down(void **state)
 }
 
 static enum err
+check_outdated(const struct fixture *f, const char *stored, const char *typed, bool *outdated)
+{
+	struct password prepared;
+	enum err err;
+
+	assert_int_equal(password_prepare(typed, &prepared), ERR_OK);
+	err = password_check(&f->config, f->hasher, stored, &prepared, outdated);
+	password_clear(&prepared);
+	return err;
+}
+
+static enum err
 check(const struct fixture *f, const char *stored, const char *typed)
 {
 	bool outdated;
 
-	return password_check(&f->config, f->hasher, stored, typed, &outdated);
+	return check_outdated(f, stored, typed, &outdated);
+}
+
+static enum err
+hash(const struct fixture *f, const char *typed, char stored[PASSWORD_STORED_SIZE])
+{
+	struct password prepared;
+	enum err err;
+
+	assert_int_equal(password_prepare(typed, &prepared), ERR_OK);
+	err = password_hash(&f->config, f->hasher, &prepared, stored);
+	password_clear(&prepared);
+	return err;
 }
 
 static void
@@ -88,7 +112,7 @@ only_what_can_be_checked_is_checkable(void **state)
 	for (size_t i = 0; i < COUNT(vectors); i++)
 		if (password_is_checkable(vectors[i].stored) != vectors[i].expected)
 			fail_msg("wrong about %s", vectors[i].stored);
-	assert_int_equal(password_hash(&f->config, f->hasher, password, ours), ERR_OK);
+	assert_int_equal(hash(f, password, ours), ERR_OK);
 	assert_true(password_is_checkable(ours));
 }
 
@@ -99,9 +123,9 @@ what_was_hashed_is_right_and_up_to_date(void **state)
 	char stored[PASSWORD_STORED_SIZE];
 	bool outdated = true;
 
-	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
+	assert_int_equal(hash(f, password, stored), ERR_OK);
 
-	assert_int_equal(password_check(&f->config, f->hasher, stored, password, &outdated), ERR_OK);
+	assert_int_equal(check_outdated(f, stored, password, &outdated), ERR_OK);
 	assert_false(outdated);
 }
 
@@ -126,8 +150,8 @@ two_hashes_of_one_password_differ(void **state)
 	const struct fixture *f = *state;
 	char first[PASSWORD_STORED_SIZE], second[PASSWORD_STORED_SIZE];
 
-	assert_int_equal(password_hash(&f->config, f->hasher, password, first), ERR_OK);
-	assert_int_equal(password_hash(&f->config, f->hasher, password, second), ERR_OK);
+	assert_int_equal(hash(f, password, first), ERR_OK);
+	assert_int_equal(hash(f, password, second), ERR_OK);
 
 	assert_string_not_equal(first, second);
 }
@@ -138,7 +162,7 @@ our_hashes_verify_in_libscrypt(void **state)
 	const struct fixture *f = *state;
 	char stored[PASSWORD_STORED_SIZE], scribbled[PASSWORD_STORED_SIZE];
 
-	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
+	assert_int_equal(hash(f, password, stored), ERR_OK);
 
 	memcpy(scribbled, stored, sizeof(stored));
 	assert_true(libscrypt_check(scribbled, password) > 0);
@@ -170,7 +194,7 @@ a_hash_of_another_cost_is_outdated(void **state)
 		f->config.scrypt_log2_n = costs[i][0];
 		f->config.scrypt_r = costs[i][1];
 		f->config.scrypt_p = costs[i][2];
-		assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, password, &outdated),
+		assert_int_equal(check_outdated(f, stored_scrypt, password, &outdated),
 		    ERR_OK);
 		assert_true(outdated);
 	}
@@ -183,7 +207,7 @@ a_wrong_password_outdates_nothing(void **state)
 	bool outdated = true;
 
 	f->config.scrypt_log2_n = 11;
-	assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, "wrong", &outdated),
+	assert_int_equal(check_outdated(f, stored_scrypt, "wrong", &outdated),
 	    ERR_CREDENTIALS);
 
 	assert_false(outdated);
@@ -296,8 +320,64 @@ a_password_is_prepared_before_it_is_hashed_or_checked(void **state)
 	/* OpaqueString makes a no-break space a space: RFC 8265, section 4.2.2. */
 	assert_int_equal(check(f, stored_scrypt, "correct\u00a0horse battery staple"), ERR_OK);
 
-	assert_int_equal(password_hash(&f->config, f->hasher, "correct\u00a0horse", stored), ERR_OK);
+	assert_int_equal(hash(f, "correct\u00a0horse", stored), ERR_OK);
 	assert_int_equal(check(f, stored, "correct horse"), ERR_OK);
+}
+
+static void
+one_preparation_serves_every_hash_and_check(void **state)
+{
+	const struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE];
+	struct password prepared;
+	const char *form;
+	bool outdated;
+
+	assert_int_equal(password_prepare("correct\u00a0horse battery staple", &prepared), ERR_OK);
+	assert_string_equal(prepared.prepared, password);
+	form = prepared.prepared;
+
+	assert_int_equal(password_hash(&f->config, f->hasher, &prepared, stored), ERR_OK);
+	assert_int_equal(password_check(&f->config, f->hasher, stored, &prepared, &outdated), ERR_OK);
+	assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, &prepared, &outdated),
+	    ERR_OK);
+	assert_ptr_equal(prepared.prepared, form);
+	assert_string_equal(prepared.prepared, password);
+	password_clear(&prepared);
+}
+
+/* What is hashed and compared is the prepared form that is handed in, and no other is made. */
+static void
+the_prepared_form_decides_and_the_typed_one_does_not(void **state)
+{
+	const struct fixture *f = *state;
+	char form[] = "correct horse battery staple", stored[PASSWORD_STORED_SIZE];
+	const struct password mixed = { .typed = "something else", .prepared = form };
+	bool outdated;
+
+	assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, &mixed, &outdated),
+	    ERR_OK);
+	assert_int_equal(password_hash(&f->config, f->hasher, &mixed, stored), ERR_OK);
+	assert_int_equal(check(f, stored, password), ERR_OK);
+}
+
+static void
+a_refused_password_is_remembered_as_such(void **state)
+{
+	char too_long[PASSWORD_BYTES_MAX + 2];
+	const char *const refused[] = { "", "pass\tword", "\xff", too_long };
+	struct password prepared;
+
+	(void)state;
+	memset(too_long, 'a', sizeof(too_long));
+	too_long[sizeof(too_long) - 1] = '\0';
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		assert_int_equal(password_prepare(refused[i], &prepared), ERR_OK);
+		assert_null(prepared.prepared);
+		assert_ptr_equal(prepared.typed, refused[i]);
+		password_clear(&prepared);
+		assert_null(prepared.typed);
+	}
 }
 
 static void
@@ -306,9 +386,9 @@ a_password_the_profile_refuses_is_not_hashed(void **state)
 	const struct fixture *f = *state;
 	char stored[PASSWORD_STORED_SIZE] = "before";
 
-	assert_int_equal(password_hash(&f->config, f->hasher, "pass\tword", stored), ERR_REFUSED);
+	assert_int_equal(hash(f, "pass\tword", stored), ERR_REFUSED);
 	assert_string_equal(stored, "");
-	assert_int_equal(password_hash(&f->config, f->hasher, "", stored), ERR_REFUSED);
+	assert_int_equal(hash(f, "", stored), ERR_REFUSED);
 }
 
 static void
@@ -320,13 +400,13 @@ passwords_have_1024_bytes_at_most(void **state)
 
 	memset(typed, 'a', sizeof(typed));
 	typed[PASSWORD_BYTES_MAX] = '\0';
-	assert_int_equal(password_hash(&f->config, f->hasher, typed, stored), ERR_OK);
+	assert_int_equal(hash(f, typed, stored), ERR_OK);
 	assert_int_equal(check(f, stored, typed), ERR_OK);
 
 	typed[PASSWORD_BYTES_MAX] = 'a';
 	typed[PASSWORD_BYTES_MAX + 1] = '\0';
 	assert_int_equal(check(f, stored, typed), ERR_CREDENTIALS);
-	assert_int_equal(password_hash(&f->config, f->hasher, typed, stored), ERR_REFUSED);
+	assert_int_equal(hash(f, typed, stored), ERR_REFUSED);
 }
 
 /* Where nobody may wait whatever needs a hash is ERR_OVERLOADED: so it shows who pays for one. */
@@ -361,7 +441,7 @@ a_hash_after_another_need_not_wait(void **state)
 	f->config.hash_waiting = 1;
 	f->config.hash_wait = 0;
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_OK);
+		assert_int_equal(hash(f, password, stored), ERR_OK);
 		assert_int_equal(check(f, stored, password), ERR_OK);
 		assert_int_equal(check(f, NULL, password), ERR_CREDENTIALS);
 		assert_int_equal(check(f,
@@ -380,7 +460,7 @@ without_a_state_directory_nothing_is_right(void **state)
 	f->config.state_dir = missing;
 
 	assert_int_equal(check(f, stored_scrypt, password), ERR_STORAGE);
-	assert_int_equal(password_hash(&f->config, f->hasher, password, stored), ERR_STORAGE);
+	assert_int_equal(hash(f, password, stored), ERR_STORAGE);
 	assert_string_equal(stored, "");
 }
 
@@ -407,7 +487,7 @@ bcrypt_hashes_verify_and_are_outdated(void **state)
 	for (size_t i = 0; i < COUNT(vectors); i++) {
 		bool outdated = false;
 
-		assert_int_equal(password_check(&f->config, f->hasher, vectors[i].stored,
+		assert_int_equal(check_outdated(f, vectors[i].stored,
 		    vectors[i].password, &outdated), ERR_OK);
 		assert_true(outdated);
 		assert_int_equal(check(f, vectors[i].stored, "wrong"), ERR_CREDENTIALS);
@@ -448,12 +528,12 @@ what_bcrypt_did_not_read_never_becomes_the_password(void **state)
 
 	memset(typed, 'x', sizeof(typed));
 	typed[72] = '\0';
-	assert_int_equal(password_check(&f->config, f->hasher, stored, typed, &outdated), ERR_OK);
+	assert_int_equal(check_outdated(f, stored, typed, &outdated), ERR_OK);
 	assert_true(outdated);
 
 	typed[72] = 'y';
 	typed[73] = '\0';
-	assert_int_equal(password_check(&f->config, f->hasher, stored, typed, &outdated), ERR_OK);
+	assert_int_equal(check_outdated(f, stored, typed, &outdated), ERR_OK);
 	assert_false(outdated);
 }
 
@@ -526,6 +606,9 @@ main(void)
 		TEST(a_stored_text_out_of_shape_or_bounds_admits_nobody),
 		TEST(garbage_in_place_of_a_hash_admits_nobody),
 		TEST(a_password_is_prepared_before_it_is_hashed_or_checked),
+		TEST(one_preparation_serves_every_hash_and_check),
+		TEST(the_prepared_form_decides_and_the_typed_one_does_not),
+		TEST(a_refused_password_is_remembered_as_such),
 		TEST(a_password_the_profile_refuses_is_not_hashed),
 		TEST(passwords_have_1024_bytes_at_most),
 		TEST(every_refusal_but_the_too_long_password_costs_a_hash),
