@@ -11,6 +11,9 @@
  * The text is read twice: here, by the grammar of RFC 8259 and nothing more, and then by json-c,
  * which is far more forgiving but builds the tree. Each function of the first reading steps over
  * what it is named after, and answers false where something else stands.
+ *
+ * json-c's own strict mode refuses every byte outside ASCII (0.18) and whole numbers beyond 64
+ * bits (0.18 and 0.19). It stays off, and the first reading is the only one that refuses.
  */
 struct reader {
 	const char *next;	/* borrowed, as the end is */
@@ -229,7 +232,10 @@ build_tree(const char *text, size_t len, struct json_object **value)
 
 	if (tokener == NULL)
 		return ERR_INTERNAL;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+	/* It stops behind the value, and not behind the space after it. */
+	while (len > 0 && strchr(" \t\n\r", text[len - 1]) != NULL)
+		len--;
 	*value = json_tokener_parse_ex(tokener, text, (int)len);
 	end = json_tokener_get_parse_end(tokener);
 
