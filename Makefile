@@ -33,7 +33,8 @@ HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection $(if $(SANITIZE
 LINK = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 ALL_CFLAGS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PLACES) -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-LIBS = -lfcgi -ljwt -lscrypt -lsqlite3 -ljson-c -lunistring -lcrypt -lcrypto
+# Of libscrypt, Debian 13 has no name to ask for but the one in its -dev package.
+LIBS = -lfcgi -ljwt -l:libscrypt.a -lsqlite3 -ljson-c -lunistring -lcrypt -lcrypto
 
 # PORTABLE=yes, for `make dist-cgi`: these are linked in, and the others are looked for beside the
 # programs. What is linked in stays hidden: json-c has names that jansson, of libjwt, has too.

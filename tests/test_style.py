@@ -1,4 +1,4 @@
-"""What tools say about the whole: manual pages, the other compiler, and settings that are documented."""
+"""What tools say about the whole: manual pages, compilers and linkers, and settings that are documented."""
 
 import os
 import re
@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from conftest import TOP
 
+PROGRAMS = [TOP / "bearward", *(TOP / f"cgi-bin/{path.stem}.fcgi" for path in sorted(TOP.glob("cgi-bin/*.c")))]
 MANUAL_PAGES = sorted(path for path in TOP.glob("**/*.[1-9]") if "build" not in path.parts)
 
 
@@ -28,6 +29,16 @@ def test_clang_builds_all_of_it_without_a_warning():
         capture_output=True, text=True, timeout=600)
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_a_program_needs_no_library_that_only_a_development_package_has(program):
+    said = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True).stdout
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", said)
+
+    # The name without a version is the link that compilers follow; Debian 13 has libscrypt by that name only.
+    assert needed
+    assert [name for name in needed if not re.search(r"\.so\.\d+$", name) or "scrypt" in name] == []
 
 
 def settings_of_sample():
