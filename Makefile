@@ -10,8 +10,10 @@ ENDPOINTS = token users me verify
 PORT = 8000
 VAR = var
 
-# Debian packages: what it takes to build and run, and what the tests need on top.
-PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl nginx-light multiwatch spawn-fcgi openssl
+# Debian packages: what it takes to build and install, what `make run` starts besides, and what the
+# tests need on top.
+BUILD_PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
+PACKAGES = $(BUILD_PACKAGES) nginx-light multiwatch spawn-fcgi
 TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jose python3-jsonschema python3-multipart python3-passlib python3-pytest python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
 
@@ -86,7 +88,7 @@ $(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(LIB)
 
 $(OBJ)%.o: %.c Makefile
 	@mkdir -p $(@D)
-	@pkg-config --exists 'libjwt < 3.0' || { echo 'libjwt 1.x is needed: make deps' >&2; exit 1; }
+	@pkg-config --exists 'libjwt < 3.0' || { echo 'libjwt 1.x is needed: make build-deps' >&2; exit 1; }
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Changes only when the places do.
@@ -110,6 +112,9 @@ bench: check-deps
 
 bench-engine: $(OBJ)tests/bench/engine
 	$< 14 && $< 17 5
+
+build-deps:
+	@conf/install-packages $(BUILD_PACKAGES)
 
 deps:
 	@conf/install-packages $(PACKAGES)
@@ -151,6 +156,6 @@ dist-cgi:
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui
 
-.PHONY: all deps check-deps run check check-servers unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all build-deps deps check-deps run check check-servers unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
