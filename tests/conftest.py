@@ -67,13 +67,19 @@ def is_whole_suite(config, items):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """One server after the other: left to itself, pytest changes to and fro and starts them anew each time."""
+    """One web server after the other, and one file after the other behind it.
+
+    Left to itself, pytest goes by what is parametrized and changes file with every test, and the servers that the
+    tests of a file share start anew each time.
+    """
+    files = list(dict.fromkeys(item.path for item in items))
+
     def position(item):
         if item.get_closest_marker("whole_suite"):
-            return len(FRONTS)
+            return len(FRONTS), 0
         params = item.callspec.params if hasattr(item, "callspec") else {}
         front = params.get("front") or params.get("build")
-        return list(FRONTS).index(front) if front in FRONTS else -1
+        return list(FRONTS).index(front) if front in FRONTS else -1, files.index(item.path)
 
     for item in items:
         front = item.callspec.params.get("front") if hasattr(item, "callspec") else None
