@@ -1,5 +1,6 @@
 """A private bearward in a directory of its own, behind nginx, started the way `make run` starts it."""
 
+import collections
 import os
 import pathlib
 import re
@@ -21,10 +22,22 @@ BUILDS = {"plain": "", "sanitized": "build/sanitized/"}
 FAST = {"insecure_hash_cost": "yes", "scrypt_log2_n": 10, "scrypt_r": 1, "scrypt_p": 1, "log_level": "debug"}
 
 
+_held = collections.deque()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is this process's alone until 100 later ones have been asked for.
+
+    It stays bound, and nobody listens. SO_REUSEADDR, which web servers set too, lets one that is told the port bind
+    it all the same; neither the kernel, looking for a port of its own choice, nor another run of the tests can.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    _held.append(holder)
+    if len(_held) > 100:
+        _held.popleft().close()
+    return holder.getsockname()[1]
 
 
 def eventually(question, seconds=10):
