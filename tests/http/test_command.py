@@ -391,6 +391,9 @@ class Terminal:
     def __init__(self, place, *arguments):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # The tests may run in the background of a shell, which has them ignore Ctrl-C.
+            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+                signal.signal(number, signal.SIG_DFL)
             os.environ.update({**place.environment, "BEARWARD_CONF": str(place.conf)})
             os.execv(TOP / place.out / "bearward", ["bearward", *arguments])
         self.seen = ""

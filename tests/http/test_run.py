@@ -19,6 +19,8 @@ pytestmark = pytest.mark.only_nginx("is about `make run`")
 
 CURL_LINE = "  curl "
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
+# The tests may run in the background of a shell, which has them, and what they start, ignore Ctrl-C.
+HEEDING_SIGNALS = ["env", "--default-signal"]
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
 
 
@@ -37,7 +39,7 @@ class MakeRun:
         self.var = pathlib.Path(var)
         self.port = free_port()
         self.process = subprocess.Popen(
-            [*prefix, "make", "run", f"VAR={var}", f"PORT={self.port}"], env=CLEAN, cwd=top,
+            [*prefix, *HEEDING_SIGNALS, "make", "run", f"VAR={var}", f"PORT={self.port}"], env=CLEAN, cwd=top,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
         self.printed = []
         while len(self.curl_lines()) < 3 and (line := self.process.stdout.readline()):
