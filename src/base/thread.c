@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -80,6 +80,16 @@ thread_lower_priority(int niceness)
 	scheduling.runtime = 0;
 	return syscall(SYS_sched_getattr, 0, &scheduling, sizeof(scheduling), 0) == 0 &&
 	    scheduling.runtime == SLICE;
+}
+
+void
+thread_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadline)
+{
+	const struct timespec until = {
+		.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000,
+	};
+
+	(void)pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, &until);
 }
 
 void

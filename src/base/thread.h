@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -27,6 +28,9 @@ ERR_CHECKED enum err thread_start(struct thread *thread, void *(*work)(void *arg
  * to 6.11 it costs much, and who wakes up waits for a tick; before, nobody waits that long.
  */
 bool thread_lower_priority(int niceness);
+
+/* Waits until cond is signalled, or until about deadline, a moment of clock_ms(). */
+void thread_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadline);
 
 /* Waits for its end. */
 void thread_join(struct thread *thread);

@@ -75,7 +75,7 @@ wait_for_job(struct hasher *hasher, struct hash_job *job)
 		if (job->begun > 0) {
 			(void)pthread_cond_wait(&job->changed, &hasher->mutex);
 		} else if (clock_ms() < deadline) {
-			hasher_wait(hasher, &job->changed, deadline);
+			thread_wait_until(&job->changed, &hasher->mutex, deadline);
 		} else {
 			hash_queue_remove(&hasher->queue, job);
 			return ERR_OVERLOADED;

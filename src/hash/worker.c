@@ -47,16 +47,6 @@ hasher_count_running(const struct hasher *hasher)
 	return running;
 }
 
-void
-hasher_wait(struct hasher *hasher, pthread_cond_t *cond, int64_t deadline)
-{
-	const struct timespec until = {
-		.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000,
-	};
-
-	(void)pthread_cond_clockwait(cond, &hasher->mutex, CLOCK_MONOTONIC, &until);
-}
-
 static void
 give_back(struct hash_worker *thread)
 {
@@ -113,7 +103,7 @@ rest(struct hash_worker *thread)
 			(void)pthread_cond_wait(&hasher->work, &hasher->mutex);
 			continue;
 		}
-		hasher_wait(hasher, &hasher->work, clock_ms() + LOOK_MS);
+		thread_wait_until(&hasher->work, &hasher->mutex, clock_ms() + LOOK_MS);
 		if (hasher->queue.first != NULL)
 			break;
 		if (thread->arena.used > 0)

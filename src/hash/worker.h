@@ -58,11 +58,9 @@ double hasher_expected_ms(const struct hasher *hasher);
 long hasher_count_running(const struct hasher *hasher);
 
 /*
- * Waits on cond until about deadline (of clock_ms()). With the mutex held, as for all of these.
+ * Starts the next thread; logged when there is none to be had. With the mutex held, as for all of
+ * these.
  */
-void hasher_wait(struct hasher *hasher, pthread_cond_t *cond, int64_t deadline);
-
-/* Starts the next thread; logged when there is none to be had. */
 void hasher_start_thread(struct hasher *hasher);
 
 #endif
