@@ -45,7 +45,7 @@ has_room(const struct hasher *hasher)
 static bool
 may_come_in(const struct hasher *hasher, const struct hash_job *job)
 {
-	if (hasher_slots_for(hasher, job) <= hasher->slots)
+	if (hash_job_slots(job, hasher->share) <= hasher->slots)
 		return has_room(hasher);
 	log_event(LEVEL_ERROR, "hash_memory is too little for a stored hash",
 	    LOG_NUMBER("bytes", (long long)hash_job_lane_size(job)));

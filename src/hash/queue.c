@@ -1,17 +1,12 @@
 /* hasher_queue: the hashes that wait, longest first, and what a thread takes of them at once. */
 #include "hash/queue.h"
 
+#include <stdbool.h>
+
 void
 hash_queue_init(struct hash_queue *queue)
 {
 	*queue = (struct hash_queue){ .end = &queue->first };
-}
-
-/* What is added to the queue with the job, and taken from it. */
-static uint64_t
-cost_of(const struct hash_job *job, int lanes)
-{
-	return job->work != NULL ? 0 : job->n * (uint64_t)job->r * (uint64_t)lanes;
 }
 
 void
@@ -20,7 +15,7 @@ hash_queue_put(struct hash_queue *queue, struct hash_job *job)
 	job->next = NULL;
 	*queue->end = job;
 	queue->end = &job->next;
-	queue->cost += cost_of(job, job->lanes);
+	queue->cost += hash_job_cost(job, job->lanes);
 	queue->works += job->work != NULL;
 }
 
@@ -34,7 +29,7 @@ hash_queue_remove(struct hash_queue *queue, struct hash_job *job)
 	*at = job->next;
 	if (queue->end == &job->next)
 		queue->end = at;
-	queue->cost -= cost_of(job, job->lanes - job->begun);
+	queue->cost -= hash_job_cost(job, job->lanes - job->begun);
 	queue->works -= job->work != NULL;
 }
 
@@ -50,21 +45,6 @@ hash_queue_fail(struct hash_queue *queue, enum err err)
 			hash_job_finish(job, err);
 		}
 	}
-}
-
-size_t
-hash_job_lane_size(const struct hash_job *job)
-{
-	return 128 * job->r * job->n;
-}
-
-void
-hash_job_finish(struct hash_job *job, enum err err)
-{
-	if (err != ERR_OK)
-		job->err = err;
-	if (++job->done == job->lanes)
-		(void)pthread_cond_signal(&job->changed);
 }
 
 static bool
@@ -95,7 +75,7 @@ take_lanes(struct hash_queue *queue, struct hash_job *job, int room, struct hash
 		batch->lanes.block[batch->count] = job->blocks + 128 * job->r * (size_t)job->begun;
 		batch->count++;
 		job->begun++;
-		queue->cost -= cost_of(job, 1);
+		queue->cost -= hash_job_cost(job, 1);
 	}
 }
 

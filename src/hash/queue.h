@@ -6,28 +6,11 @@
 #ifndef BEARWARD_HASH_QUEUE_H
 #define BEARWARD_HASH_QUEUE_H
 
-#include <pthread.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "hash/job.h"
 #include "hash/scrypt_kernel.h"
-
-/* What a request thread waits for; on its stack. */
-struct hash_job {
-	struct hash_job *next;
-	enum err (*work)(void *arg);	/* NULL: lanes for the kernel */
-	void *arg;
-	uint32_t n;
-	size_t r;
-	unsigned char *blocks;		/* borrowed, secret */
-	int lanes;			/* 1 for work */
-	int begun;			/* of the lanes; the job is in the queue until all are */
-	int done;
-	enum err err;			/* when all are done */
-	pthread_cond_t changed;
-};
 
 struct hash_queue {
 	struct hash_job *first;		/* NULL: empty */
@@ -51,12 +34,6 @@ void hash_queue_remove(struct hash_queue *queue, struct hash_job *job);
 
 /* Tells all who wait that nothing can be hashed. */
 void hash_queue_fail(struct hash_queue *queue, enum err err);
-
-/* Bytes that a lane of the job works in. */
-size_t hash_job_lane_size(const struct hash_job *job);
-
-/* One of its lanes is done; whoever waits for the last one is woken. */
-void hash_job_finish(struct hash_job *job, enum err err);
 
 /* How many lanes the first job and all that fits with it have left, at least 1. */
 int hash_queue_count(const struct hash_queue *queue);

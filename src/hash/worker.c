@@ -19,14 +19,6 @@ enum {
 	LOOK_MS = 5,		/* how often a warm thread looks whether others want its slot */
 };
 
-long
-hasher_slots_for(const struct hasher *hasher, const struct hash_job *job)
-{
-	if (job->work != NULL)
-		return 1;
-	return (long)((hash_job_lane_size(job) + hasher->share - 1) / hasher->share);
-}
-
 double
 hasher_expected_ms(const struct hasher *hasher)
 {
@@ -118,7 +110,7 @@ static bool
 has_slot(struct hash_worker *thread)
 {
 	struct hasher *hasher = thread->hasher;
-	const long count = hasher_slots_for(hasher, hasher->queue.first);
+	const long count = hash_job_slots(hasher->queue.first, hasher->share);
 	enum err err;
 
 	if (thread->slots == count && (clock_ms() - thread->slot_since < KEEP_MS ||

@@ -48,9 +48,6 @@ struct hasher {
 	struct hash_worker threads[];		/* room for slots of them */
 };
 
-/* How many slots stand for the memory of one lane of the job. */
-long hasher_slots_for(const struct hasher *hasher, const struct hash_job *job);
-
 /* How long what is in the queue takes one thread, lanes full; 0 while that is not known. */
 double hasher_expected_ms(const struct hasher *hasher);
 

@@ -1,0 +1,31 @@
+/* hash_job: one hash that a request waits for. */
+#include "hash/job.h"
+
+size_t
+hash_job_lane_size(const struct hash_job *job)
+{
+	return 128 * job->r * job->n;
+}
+
+long
+hash_job_slots(const struct hash_job *job, size_t slot_memory)
+{
+	if (job->work != NULL)
+		return 1;
+	return (long)((hash_job_lane_size(job) + slot_memory - 1) / slot_memory);
+}
+
+uint64_t
+hash_job_cost(const struct hash_job *job, int lanes)
+{
+	return job->work != NULL ? 0 : job->n * (uint64_t)job->r * (uint64_t)lanes;
+}
+
+void
+hash_job_finish(struct hash_job *job, enum err err)
+{
+	if (err != ERR_OK)
+		job->err = err;
+	if (++job->done == job->lanes)
+		(void)pthread_cond_signal(&job->changed);
+}
