@@ -40,7 +40,7 @@ enum err
 hash_arena_reserve(struct hash_arena *arena, size_t size, size_t room)
 {
 	if (size > arena->size) {
-		hash_arena_give_back(arena);
+		hash_arena_release(arena);
 		arena->size = round_up(room > size ? room : size);
 		if ((arena->data = map(arena->size)) == NULL) {
 			log_event(LEVEL_ERROR, "no memory for a hash",
@@ -65,7 +65,7 @@ hash_arena_wipe(struct hash_arena *arena)
 }
 
 void
-hash_arena_give_back(struct hash_arena *arena)
+hash_arena_release(struct hash_arena *arena)
 {
 	if (arena->data != NULL) {
 		hash_arena_wipe(arena);

@@ -29,6 +29,6 @@ ERR_CHECKED enum err hash_arena_reserve(struct hash_arena *arena, size_t size, s
 void hash_arena_wipe(struct hash_arena *arena);
 
 /* Wipes it and gives it back to the system; it may be reserved again. */
-void hash_arena_give_back(struct hash_arena *arena);
+void hash_arena_release(struct hash_arena *arena);
 
 #endif

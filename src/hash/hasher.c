@@ -22,15 +22,15 @@ enum {
 static double
 expected_wait(const struct hasher *hasher)
 {
-	const long running = hasher_count_running(hasher);
+	const long running = hash_worker_count_running(hasher);
 	const int64_t now = clock_ms();
 	int64_t soonest = INT64_MAX;
 
 	if (running < hasher->slots && hasher->queue.first == NULL)
 		return 0;
 	for (long i = 0; i < hasher->started; i++)
-		if (hasher->threads[i].is_running && hasher->threads[i].ends_at < soonest)
-			soonest = hasher->threads[i].ends_at;
+		if (hasher->workers[i].is_running && hasher->workers[i].ends_at < soonest)
+			soonest = hasher->workers[i].ends_at;
 	return hasher_expected_ms(hasher) / (double)(running > 0 ? running : 1) +
 	    (double)(running > 0 && soonest > now ? soonest - now : 0);
 }
@@ -45,7 +45,7 @@ has_room(const struct hasher *hasher)
 static bool
 may_come_in(const struct hasher *hasher, const struct hash_job *job)
 {
-	if (hash_job_slots(job, hasher->share) <= hasher->slots)
+	if (hash_job_slots(job, hasher->slot_memory) <= hasher->slots)
 		return has_room(hasher);
 	log_event(LEVEL_ERROR, "hash_memory is too little for a stored hash",
 	    LOG_NUMBER("bytes", (long long)hash_job_lane_size(job)));
@@ -54,12 +54,12 @@ may_come_in(const struct hasher *hasher, const struct hash_job *job)
 
 /* Wakes or starts as many threads as have something to do. */
 static void
-call_threads(struct hasher *hasher, long lanes)
+call_workers(struct hasher *hasher, long lanes)
 {
-	const long idle = hasher->started - hasher_count_running(hasher);
+	const long idle = hasher->started - hash_worker_count_running(hasher);
 
 	for (long i = idle; i < lanes && hasher->started < hasher->slots; i++)
-		hasher_start_thread(hasher);
+		hash_worker_start(hasher);
 	(void)pthread_cond_broadcast(&hasher->work);
 }
 
@@ -135,7 +135,7 @@ serve(struct hasher *hasher, struct hash_job *job, const char *password,
 	(void)pthread_mutex_lock(&hasher->mutex);
 	if (err == ERR_OK) {
 		hash_queue_put(&hasher->queue, job);
-		call_threads(hasher, job->lanes);
+		call_workers(hasher, job->lanes);
 		/* Without any thread nobody would ever come. */
 		if (hasher->started == 0)
 			hash_queue_fail(&hasher->queue, ERR_OVERLOADED);
@@ -223,16 +223,16 @@ divide_memory(struct hasher *hasher)
 		hasher->slots = config->hash_slots;
 	if (hasher->slots < 1)
 		hasher->slots = 1;
-	hasher->share = total / (size_t)hasher->slots;
-	if (hasher->share < lane)
-		hasher->share = lane;
+	hasher->slot_memory = total / (size_t)hasher->slots;
+	if (hasher->slot_memory < lane)
+		hasher->slot_memory = lane;
 }
 
 enum err
 hasher_open(const struct config *config, struct hasher **result)
 {
-	const size_t threads = (size_t)config->hash_slots * sizeof(struct hash_worker);
-	struct hasher *hasher = calloc(1, sizeof(*hasher) + threads);
+	const size_t workers = (size_t)config->hash_slots * sizeof(struct hash_worker);
+	struct hasher *hasher = calloc(1, sizeof(*hasher) + workers);
 
 	*result = hasher;
 	if (hasher == NULL)
@@ -256,7 +256,7 @@ hasher_close(struct hasher *hasher)
 	(void)pthread_cond_broadcast(&hasher->work);
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	for (long i = 0; i < hasher->started; i++)
-		thread_join(&hasher->threads[i].thread);
+		thread_join(&hasher->workers[i].thread);
 	(void)pthread_cond_destroy(&hasher->work);
 	(void)pthread_mutex_destroy(&hasher->mutex);
 	free(hasher);

@@ -16,7 +16,7 @@ hash_queue_put(struct hash_queue *queue, struct hash_job *job)
 	*queue->end = job;
 	queue->end = &job->next;
 	queue->cost += hash_job_cost(job, job->lanes);
-	queue->works += job->work != NULL;
+	queue->work_jobs += job->work != NULL;
 }
 
 void
@@ -30,7 +30,7 @@ hash_queue_remove(struct hash_queue *queue, struct hash_job *job)
 	if (queue->end == &job->next)
 		queue->end = at;
 	queue->cost -= hash_job_cost(job, job->lanes - job->begun);
-	queue->works -= job->work != NULL;
+	queue->work_jobs -= job->work != NULL;
 }
 
 void

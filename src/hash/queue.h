@@ -16,10 +16,10 @@ struct hash_queue {
 	struct hash_job *first;		/* NULL: empty */
 	struct hash_job **end;
 	uint64_t cost;			/* N r of all lanes that are not begun */
-	long works;			/* jobs that are no lanes */
+	long work_jobs;			/* jobs that are no lanes */
 };
 
-/* What one thread works on at once: one job's work, or lanes of one N and r. */
+/* What one worker works on at once: one job's work, or lanes of one N and r. */
 struct hash_batch {
 	struct hash_job *owner[SCRYPT_LANES_MAX];
 	struct scrypt_lanes lanes;

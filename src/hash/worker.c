@@ -26,58 +26,58 @@ hasher_expected_ms(const struct hasher *hasher)
 	const double lanes = hasher->lane_rate <= 0 ? 0 :
 	    (double)queue->cost / hasher->lane_rate;
 
-	return lanes + (double)queue->works * hasher->work_ms;
+	return lanes + (double)queue->work_jobs * hasher->work_ms;
 }
 
 long
-hasher_count_running(const struct hasher *hasher)
+hash_worker_count_running(const struct hasher *hasher)
 {
 	long running = 0;
 
 	for (long i = 0; i < hasher->started; i++)
-		running += hasher->threads[i].is_running;
+		running += hasher->workers[i].is_running;
 	return running;
 }
 
 static void
-give_back(struct hash_worker *thread)
+release(struct hash_worker *worker)
 {
-	hash_arena_give_back(&thread->arena);
-	hash_slot_release(thread->slot);
-	thread->slot = -1;
-	thread->slots = 0;
+	hash_arena_release(&worker->arena);
+	hash_slot_release(worker->slot);
+	worker->slot = -1;
+	worker->slots = 0;
 }
 
 static enum err
-take_slot(struct hash_worker *thread, long count)
+take_slot(struct hash_worker *worker, long count)
 {
-	const struct config *config = thread->hasher->config;
+	const struct config *config = worker->hasher->config;
 	char path[PATH_MAX];
 	int len = snprintf(path, sizeof(path), "%s/hash.slots", config->state_dir);
 	enum err err;
 
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return ERR_STORAGE;
-	err = hash_slot_acquire(path, thread->hasher->slots, count, SLOT_WAIT_MS, &thread->slot);
+	err = hash_slot_acquire(path, worker->hasher->slots, count, SLOT_WAIT_MS, &worker->slot);
 	if (err == ERR_OK)
-		thread->slots = count;
-	thread->slot_since = clock_ms();
+		worker->slots = count;
+	worker->slot_since = clock_ms();
 	return err;
 }
 
 /* Does something that takes a while without holding others up. */
 static void
-unlocked(struct hash_worker *thread, void (*act)(struct hash_worker *thread))
+unlocked(struct hash_worker *worker, void (*act)(struct hash_worker *worker))
 {
-	(void)pthread_mutex_unlock(&thread->hasher->mutex);
-	act(thread);
-	(void)pthread_mutex_lock(&thread->hasher->mutex);
+	(void)pthread_mutex_unlock(&worker->hasher->mutex);
+	act(worker);
+	(void)pthread_mutex_lock(&worker->hasher->mutex);
 }
 
 static void
-wipe(struct hash_worker *thread)
+wipe(struct hash_worker *worker)
 {
-	hash_arena_wipe(&thread->arena);
+	hash_arena_wipe(&worker->arena);
 }
 
 /*
@@ -85,46 +85,46 @@ wipe(struct hash_worker *thread)
  * while.
  */
 static void
-rest(struct hash_worker *thread)
+wait_idle(struct hash_worker *worker)
 {
-	struct hasher *hasher = thread->hasher;
+	struct hasher *hasher = worker->hasher;
 	const int64_t until = clock_ms() + hasher->config->hash_memory_idle;
 
 	while (hasher->queue.first == NULL && !hasher->is_stopping) {
-		if (thread->slot < 0) {
+		if (worker->slot < 0) {
 			(void)pthread_cond_wait(&hasher->work, &hasher->mutex);
 			continue;
 		}
 		thread_wait_until(&hasher->work, &hasher->mutex, clock_ms() + LOOK_MS);
 		if (hasher->queue.first != NULL)
 			break;
-		if (thread->arena.used > 0)
-			unlocked(thread, wipe);
-		else if (clock_ms() >= until || hash_slot_is_wanted(thread->slot))
-			unlocked(thread, give_back);
+		if (worker->arena.used > 0)
+			unlocked(worker, wipe);
+		else if (clock_ms() >= until || hash_slot_is_wanted(worker->slot))
+			unlocked(worker, release);
 	}
 }
 
 /* Whether the thread holds what the first job takes, or as much as it may just now. */
 static bool
-has_slot(struct hash_worker *thread)
+hold_slots(struct hash_worker *worker)
 {
-	struct hasher *hasher = thread->hasher;
-	const long count = hash_job_slots(hasher->queue.first, hasher->share);
+	struct hasher *hasher = worker->hasher;
+	const long count = hash_job_slots(hasher->queue.first, hasher->slot_memory);
 	enum err err;
 
-	if (thread->slots == count && (clock_ms() - thread->slot_since < KEEP_MS ||
-	    !hash_slot_is_wanted(thread->slot)))
+	if (worker->slots == count && (clock_ms() - worker->slot_since < KEEP_MS ||
+	    !hash_slot_is_wanted(worker->slot)))
 		return true;
 
 	(void)pthread_mutex_unlock(&hasher->mutex);
-	if (thread->slots > 0) {
+	if (worker->slots > 0) {
 		const struct timespec pause = { .tv_nsec = GIVE_WAY_MS * 1000000 };
 
-		give_back(thread);
+		release(worker);
 		(void)nanosleep(&pause, NULL);
 	}
-	err = take_slot(thread, count);
+	err = take_slot(worker, count);
 	(void)pthread_mutex_lock(&hasher->mutex);
 	if (err == ERR_STORAGE)
 		hash_queue_fail(&hasher->queue, err);
@@ -133,39 +133,39 @@ has_slot(struct hash_worker *thread)
 
 /* true with the mutex held and a job at the head of the queue; false: it is time to go. */
 static bool
-wait_for_work(struct hash_worker *thread)
+wait_for_work(struct hash_worker *worker)
 {
-	struct hasher *hasher = thread->hasher;
+	struct hasher *hasher = worker->hasher;
 
 	for (;;) {
-		rest(thread);
+		wait_idle(worker);
 		if (hasher->queue.first == NULL)
 			return false;
-		if (has_slot(thread))
+		if (hold_slots(worker))
 			return true;
 	}
 }
 
 static enum err
-run_lanes(struct hash_worker *thread)
+run_lanes(struct hash_worker *worker)
 {
-	struct hasher *hasher = thread->hasher;
-	struct hash_batch *batch = &thread->batch;
+	struct hasher *hasher = worker->hasher;
+	struct hash_batch *batch = &worker->batch;
 	const struct hash_job *job = batch->owner[0];
 	const size_t size = hash_job_lane_size(job), tables = (size_t)batch->count * size;
 	const size_t scratch = scrypt_kernel_scratch(hasher->kernel, job->r);
 	enum err err;
 
-	err = hash_arena_reserve(&thread->arena, tables + scratch,
-	    (size_t)thread->slots * hasher->share + scratch);
+	err = hash_arena_reserve(&worker->arena, tables + scratch,
+	    (size_t)worker->slots * hasher->slot_memory + scratch);
 	if (err != ERR_OK)
 		return err;
 	batch->lanes.n = job->n;
 	batch->lanes.r = job->r;
-	batch->lanes.scratch = thread->arena.data + tables;
-	batch->lanes.yields = thread->yields;
+	batch->lanes.scratch = worker->arena.data + tables;
+	batch->lanes.yields = worker->yields;
 	for (int i = 0; i < batch->count; i++)
-		batch->lanes.table[i] = thread->arena.data + (size_t)i * size;
+		batch->lanes.table[i] = worker->arena.data + (size_t)i * size;
 	scrypt_kernel_run(hasher->kernel, &batch->lanes, batch->count);
 	return ERR_OK;
 }
@@ -214,17 +214,17 @@ expected_batch_ms(const struct hasher *hasher, const struct hash_batch *batch)
  * more than fit into the kernel and the memory.
  */
 static int
-room_for(const struct hash_worker *thread)
+lanes_to_take(const struct hash_worker *worker)
 {
-	const struct hasher *hasher = thread->hasher;
+	const struct hasher *hasher = worker->hasher;
 	const struct hash_job *first = hasher->queue.first;
-	const long idle = hasher->started - hasher_count_running(hasher);
+	const long idle = hasher->started - hash_worker_count_running(hasher);
 	const long part = (hash_queue_count(&hasher->queue) + idle - 1) / idle;
 	long room;
 
 	if (first->work != NULL)
 		return 1;
-	room = (long)((size_t)thread->slots * hasher->share / hash_job_lane_size(first));
+	room = (long)((size_t)worker->slots * hasher->slot_memory / hash_job_lane_size(first));
 	if (room > scrypt_kernel_lanes(hasher->kernel))
 		room = scrypt_kernel_lanes(hasher->kernel);
 	return (int)(part < room ? part : room);
@@ -232,24 +232,24 @@ room_for(const struct hash_worker *thread)
 
 /* Works on what waits, with the mutex held before and after. */
 static void
-run_batch(struct hash_worker *thread)
+run_batch(struct hash_worker *worker)
 {
-	struct hasher *hasher = thread->hasher;
-	struct hash_batch *batch = &thread->batch;
+	struct hasher *hasher = worker->hasher;
+	struct hash_batch *batch = &worker->batch;
 	const double begin = precise_ms();
 	struct hash_job *job;
 	enum err err;
 
-	hash_queue_take(&hasher->queue, room_for(thread), batch);
+	hash_queue_take(&hasher->queue, lanes_to_take(worker), batch);
 	job = batch->owner[0];
-	thread->is_running = true;
-	thread->ends_at = clock_ms() + (int64_t)expected_batch_ms(hasher, batch);
+	worker->is_running = true;
+	worker->ends_at = clock_ms() + (int64_t)expected_batch_ms(hasher, batch);
 	(void)pthread_mutex_unlock(&hasher->mutex);
 
-	err = job->work != NULL ? job->work(job->arg) : run_lanes(thread);
+	err = job->work != NULL ? job->work(job->arg) : run_lanes(worker);
 
 	(void)pthread_mutex_lock(&hasher->mutex);
-	thread->is_running = false;
+	worker->is_running = false;
 	if (err == ERR_OK || job->work != NULL)
 		measure(hasher, batch, precise_ms() - begin);
 	for (int i = 0; i < batch->count; i++)
@@ -257,33 +257,33 @@ run_batch(struct hash_worker *thread)
 }
 
 static void *
-hash(void *arg)
+run(void *arg)
 {
-	struct hash_worker *thread = arg;
-	struct hasher *hasher = thread->hasher;
+	struct hash_worker *worker = arg;
+	struct hasher *hasher = worker->hasher;
 
-	thread->yields = thread_lower_priority(NICENESS);
+	worker->yields = thread_lower_priority(NICENESS);
 	(void)pthread_mutex_lock(&hasher->mutex);
-	while (wait_for_work(thread))
-		run_batch(thread);
+	while (wait_for_work(worker))
+		run_batch(worker);
 	(void)pthread_mutex_unlock(&hasher->mutex);
-	give_back(thread);
+	release(worker);
 	return NULL;
 }
 
 /* One more thread, where there may be one; if it does not come, the others must do. */
 void
-hasher_start_thread(struct hasher *hasher)
+hash_worker_start(struct hasher *hasher)
 {
-	struct hash_worker *thread = &hasher->threads[hasher->started];
+	struct hash_worker *worker = &hasher->workers[hasher->started];
 	sigset_t all, before;
 	enum err err;
 
-	*thread = (struct hash_worker){ .hasher = hasher, .slot = -1 };
+	*worker = (struct hash_worker){ .hasher = hasher, .slot = -1 };
 	/* Signals are for whoever waits for them, never for a hash. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = thread_start(&thread->thread, hash, thread);
+	err = thread_start(&worker->thread, run, worker);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err == ERR_OK)
 		hasher->started++;

@@ -34,7 +34,7 @@ struct hasher {
 	const struct config *config;		/* borrowed */
 	const struct scrypt_kernel *kernel;	/* static; NULL: libscrypt */
 	long slots;				/* on this host, and threads here at most */
-	size_t share;				/* bytes of memory a slot stands for */
+	size_t slot_memory;			/* bytes of memory a slot stands for */
 
 	pthread_mutex_t mutex;			/* over all that follows */
 	pthread_cond_t work;			/* there is some, or it is time to go */
@@ -45,19 +45,19 @@ struct hasher {
 	double work_ms;				/* of one that is no lanes */
 	bool is_stopping;
 	long started;
-	struct hash_worker threads[];		/* room for slots of them */
+	struct hash_worker workers[];		/* room for slots of them */
 };
 
 /* How long what is in the queue takes one thread, lanes full; 0 while that is not known. */
 double hasher_expected_ms(const struct hasher *hasher);
 
 /* Threads that are at work on a batch. */
-long hasher_count_running(const struct hasher *hasher);
+long hash_worker_count_running(const struct hasher *hasher);
 
 /*
  * Starts the next thread; logged when there is none to be had. With the mutex held, as for all of
  * these.
  */
-void hasher_start_thread(struct hasher *hasher);
+void hash_worker_start(struct hasher *hasher);
 
 #endif

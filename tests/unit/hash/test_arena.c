@@ -58,7 +58,7 @@ an_arena_is_aligned_to_a_huge_page_and_in_no_core_file(void **state)
 	assert_true(has_flag(arena.data, " dd"));
 	assert_true(has_flag(arena.data + 3 * MIB - 1, " dd"));
 
-	hash_arena_give_back(&arena);
+	hash_arena_release(&arena);
 }
 
 static void
@@ -76,7 +76,7 @@ what_fits_is_reserved_again_without_being_mapped_anew(void **state)
 	assert_ptr_equal(arena.data, data);
 	assert_int_equal(arena.data[0], 1);
 
-	hash_arena_give_back(&arena);
+	hash_arena_release(&arena);
 }
 
 static void
@@ -90,7 +90,7 @@ what_is_given_back_is_resident_no_more(void **state)
 	memset(arena.data, 1, 64 * MIB);
 	before = resident_mib();
 
-	hash_arena_give_back(&arena);
+	hash_arena_release(&arena);
 	after = resident_mib();
 
 	assert_null(arena.data);
@@ -110,8 +110,8 @@ room_that_is_not_used_costs_nothing_to_give_back(void **state)
 	after = resident_mib();
 
 	assert_true(after - before < 64);
-	hash_arena_give_back(&arena);
-	hash_arena_give_back(&arena);
+	hash_arena_release(&arena);
+	hash_arena_release(&arena);
 }
 
 static void
@@ -124,7 +124,7 @@ what_the_system_cannot_give_is_a_matter_of_now(void **state)
 	assert_null(arena.data);
 	assert_int_equal(hash_arena_reserve(&arena, 1000, 0), ERR_OK);
 
-	hash_arena_give_back(&arena);
+	hash_arena_release(&arena);
 }
 
 int
