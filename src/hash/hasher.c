@@ -2,64 +2,26 @@
 #include "hash/hasher.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/secret.h"
+#include "hash/hasher_internal.h"
 #include "hash/scrypt.h"
 #include "hash/scrypt_proof.h"
-#include "hash/worker.h"
 
-enum {
-	START_MS = 40,		/* for a thread that is idle to wake up */
-	REFUSE_MS = 40,		/* what a refusal takes at most, while there are few */
-	TICK_MS = 10,		/* refusals go out together, so that hashes are less disturbed */
-};
+enum { START_MS = 40 };		/* for a worker that is idle to wake up */
 
-/* How long a job that comes now would wait until it is begun. */
-static double
-expected_wait(const struct hasher *hasher)
-{
-	const long running = hash_worker_count_running(hasher);
-	const int64_t now = clock_ms();
-	int64_t soonest = INT64_MAX;
-
-	if (running < hasher->slots && hasher->queue.first == NULL)
-		return 0;
-	for (long i = 0; i < hasher->started; i++)
-		if (hasher->workers[i].is_running && hasher->workers[i].ends_at < soonest)
-			soonest = hasher->workers[i].ends_at;
-	return hasher_expected_ms(hasher) / (double)(running > 0 ? running : 1) +
-	    (double)(running > 0 && soonest > now ? soonest - now : 0);
-}
-
-static bool
-has_room(const struct hasher *hasher)
-{
-	return hasher->jobs < hasher->config->hash_waiting &&
-	    expected_wait(hasher) <= (double)hasher->config->hash_wait;
-}
-
-static bool
-may_come_in(const struct hasher *hasher, const struct hash_job *job)
-{
-	if (hash_job_slots(job, hasher->slot_memory) <= hasher->slots)
-		return has_room(hasher);
-	log_event(LEVEL_ERROR, "hash_memory is too little for a stored hash",
-	    LOG_NUMBER("bytes", (long long)hash_job_lane_size(job)));
-	return false;
-}
-
-/* Wakes or starts as many threads as have something to do. */
+/* Wakes or starts as many workers as have something to do. */
 static void
 call_workers(struct hasher *hasher, long lanes)
 {
 	const long idle = hasher->started - hash_worker_count_running(hasher);
 
+	/* A worker that cannot be started is missed, but the others do its work. */
 	for (long i = idle; i < lanes && hasher->started < hasher->slots; i++)
-		hash_worker_start(hasher);
+		if (hash_worker_start(&hasher->workers[hasher->started], hasher) == ERR_OK)
+			hasher->started++;
 	(void)pthread_cond_broadcast(&hasher->work);
 }
 
@@ -84,64 +46,45 @@ wait_for_job(struct hasher *hasher, struct hash_job *job)
 	return job->err;
 }
 
-/*
- * With the mutex held. Refusing costs little, but whoever asks again as soon as he was refused
- * would take the processor from those who are served; so no more than 1000 a second hear it, and
- * up to that many within REFUSE_MS.
- */
-static void
-slow_down(struct hasher *hasher)
-{
-	const long ms = ++hasher->refused > REFUSE_MS ? hasher->refused : REFUSE_MS;
-	const int64_t until = (clock_ms() + ms) / TICK_MS * TICK_MS;
-	const struct timespec time = {
-		.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000,
-	};
-
-	(void)pthread_mutex_unlock(&hasher->mutex);
-	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
-	(void)pthread_mutex_lock(&hasher->mutex);
-	hasher->refused--;
-}
-
 enum err
 hasher_ask(struct hasher *hasher)
 {
-	bool is_welcome;
+	enum err err;
 
 	(void)pthread_mutex_lock(&hasher->mutex);
-	is_welcome = has_room(hasher);
-	if (!is_welcome)
-		slow_down(hasher);
+	err = hash_admission_check(hasher);
 	(void)pthread_mutex_unlock(&hasher->mutex);
-	return is_welcome ? ERR_OK : ERR_OVERLOADED;
+	return err;
 }
 
-/* The way of every job: let in, prepared, put in the queue and waited for. */
+/* With the mutex held: puts an admitted job into the queue, and waits for it. */
+static enum err
+queue_job(struct hasher *hasher, struct hash_job *job)
+{
+	hash_queue_put(&hasher->queue, job);
+	call_workers(hasher, job->lanes);
+	/* Without any worker the job would wait for nothing. */
+	if (hasher->started == 0)
+		hash_queue_fail(&hasher->queue, ERR_OVERLOADED);
+	return wait_for_job(hasher, job);
+}
+
+/* Serves a job from admission to the end; scrypt is NULL for one with a work function. */
 static enum err
 serve(struct hasher *hasher, struct hash_job *job, const char *password,
     const struct scrypt *scrypt)
 {
-	enum err err = ERR_OVERLOADED;
+	enum err err;
 
 	(void)pthread_mutex_lock(&hasher->mutex);
-	if (!may_come_in(hasher, job)) {
-		slow_down(hasher);
+	if ((err = hash_admission_enter(hasher, job)) != ERR_OK)
 		goto out;
-	}
-	hasher->jobs++;
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	err = scrypt == NULL ? ERR_OK : scrypt_expand(password, scrypt, job->blocks);
 	(void)pthread_mutex_lock(&hasher->mutex);
-	if (err == ERR_OK) {
-		hash_queue_put(&hasher->queue, job);
-		call_workers(hasher, job->lanes);
-		/* Without any thread nobody would ever come. */
-		if (hasher->started == 0)
-			hash_queue_fail(&hasher->queue, ERR_OVERLOADED);
-		err = wait_for_job(hasher, job);
-	}
-	hasher->jobs--;
+	if (err == ERR_OK)
+		err = queue_job(hasher, job);
+	hash_admission_leave(hasher);
 out:
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	return err;
@@ -256,7 +199,7 @@ hasher_close(struct hasher *hasher)
 	(void)pthread_cond_broadcast(&hasher->work);
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	for (long i = 0; i < hasher->started; i++)
-		thread_join(&hasher->workers[i].thread);
+		hash_worker_join(&hasher->workers[i]);
 	(void)pthread_cond_destroy(&hasher->work);
 	(void)pthread_mutex_destroy(&hasher->mutex);
 	free(hasher);

@@ -1,4 +1,4 @@
-/* hash_worker: one of the threads of a hasher, and what they share. */
+/* hash_worker: one of the threads that hash. */
 #include "hash/worker.h"
 
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "hash/hasher_internal.h"
 #include "hash/slot.h"
 
 enum {
@@ -18,26 +18,6 @@ enum {
 	KEEP_MS = 500,		/* a slot is kept from others while there is work */
 	LOOK_MS = 5,		/* how often a warm thread looks whether others want its slot */
 };
-
-double
-hasher_expected_ms(const struct hasher *hasher)
-{
-	const struct hash_queue *queue = &hasher->queue;
-	const double lanes = hasher->lane_rate <= 0 ? 0 :
-	    (double)queue->cost / hasher->lane_rate;
-
-	return lanes + (double)queue->work_jobs * hasher->work_ms;
-}
-
-long
-hash_worker_count_running(const struct hasher *hasher)
-{
-	long running = 0;
-
-	for (long i = 0; i < hasher->started; i++)
-		running += hasher->workers[i].is_running;
-	return running;
-}
 
 static void
 release(struct hash_worker *worker)
@@ -170,25 +150,6 @@ run_lanes(struct hash_worker *worker)
 	return ERR_OK;
 }
 
-/* The last measurements count most. */
-static double
-blend(double known, double measured)
-{
-	return known <= 0 ? measured : known * 0.75 + measured * 0.25;
-}
-
-static void
-measure(struct hasher *hasher, const struct hash_batch *batch, double ms)
-{
-	const struct hash_job *job = batch->owner[0];
-
-	if (job->work != NULL)
-		hasher->work_ms = blend(hasher->work_ms, ms);
-	else if (ms > 0)
-		hasher->lane_rate = blend(hasher->lane_rate,
-		    batch->count * (double)job->n * (double)job->r / ms);
-}
-
 static double
 precise_ms(void)
 {
@@ -196,17 +157,6 @@ precise_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
-
-static double
-expected_batch_ms(const struct hasher *hasher, const struct hash_batch *batch)
-{
-	const struct hash_job *job = batch->owner[0];
-
-	if (job->work != NULL)
-		return hasher->work_ms;
-	return hasher->lane_rate <= 0 ? 0 :
-	    batch->count * (double)job->n * (double)job->r / hasher->lane_rate;
 }
 
 /*
@@ -230,7 +180,7 @@ lanes_to_take(const struct hash_worker *worker)
 	return (int)(part < room ? part : room);
 }
 
-/* Works on what waits, with the mutex held before and after. */
+/* Takes a batch from the queue and works on it; the mutex is held before and after. */
 static void
 run_batch(struct hash_worker *worker)
 {
@@ -238,12 +188,15 @@ run_batch(struct hash_worker *worker)
 	struct hash_batch *batch = &worker->batch;
 	const double begin = precise_ms();
 	struct hash_job *job;
+	uint64_t cost;
 	enum err err;
 
 	hash_queue_take(&hasher->queue, lanes_to_take(worker), batch);
 	job = batch->owner[0];
+	cost = hash_job_cost(job, batch->count);
 	worker->is_running = true;
-	worker->ends_at = clock_ms() + (int64_t)expected_batch_ms(hasher, batch);
+	worker->ends_at = clock_ms() +
+	    (int64_t)hash_speed_expect(&hasher->speed, cost, job->work != NULL);
 	(void)pthread_mutex_unlock(&hasher->mutex);
 
 	err = job->work != NULL ? job->work(job->arg) : run_lanes(worker);
@@ -251,7 +204,7 @@ run_batch(struct hash_worker *worker)
 	(void)pthread_mutex_lock(&hasher->mutex);
 	worker->is_running = false;
 	if (err == ERR_OK || job->work != NULL)
-		measure(hasher, batch, precise_ms() - begin);
+		hash_speed_measure(&hasher->speed, cost, precise_ms() - begin);
 	for (int i = 0; i < batch->count; i++)
 		hash_job_finish(batch->owner[i], err);
 }
@@ -271,20 +224,45 @@ run(void *arg)
 	return NULL;
 }
 
-/* One more thread, where there may be one; if it does not come, the others must do. */
-void
-hash_worker_start(struct hasher *hasher)
+enum err
+hash_worker_start(struct hash_worker *worker, struct hasher *hasher)
 {
-	struct hash_worker *worker = &hasher->workers[hasher->started];
 	sigset_t all, before;
 	enum err err;
 
 	*worker = (struct hash_worker){ .hasher = hasher, .slot = -1 };
-	/* Signals are for whoever waits for them, never for a hash. */
+	/* Signals are for the threads that wait for them, never for a worker. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = thread_start(&worker->thread, run, worker);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (err == ERR_OK)
-		hasher->started++;
+	return err;
+}
+
+void
+hash_worker_join(struct hash_worker *worker)
+{
+	thread_join(&worker->thread);
+}
+
+long
+hash_worker_count_running(const struct hasher *hasher)
+{
+	long running = 0;
+
+	for (long i = 0; i < hasher->started; i++)
+		running += hasher->workers[i].is_running;
+	return running;
+}
+
+int64_t
+hash_worker_ms_left(const struct hasher *hasher)
+{
+	const int64_t now = clock_ms();
+	int64_t soonest = INT64_MAX;
+
+	for (long i = 0; i < hasher->started; i++)
+		if (hasher->workers[i].is_running && hasher->workers[i].ends_at < soonest)
+			soonest = hasher->workers[i].ends_at;
+	return soonest == INT64_MAX || soonest <= now ? 0 : soonest - now;
 }

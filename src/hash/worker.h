@@ -1,63 +1,53 @@
 /*
- * hash_worker: one of the threads of a hasher, and what they share.
+ * hash_worker, internal to hash/: one of the threads that hash.
  *
- * A part of `hasher`. A thread works while it holds slots of the host (`hash_slot`) and memory
- * (`hash_arena`); both stay warm with it for a while, in case more comes.
+ * A worker takes jobs from the queue of its hasher as long as it holds slots of the host
+ * (`hash_slot`) and memory (`hash_arena`). It keeps both for a while after the last job, because
+ * more jobs may come.
  */
 #ifndef BEARWARD_HASH_WORKER_H
 #define BEARWARD_HASH_WORKER_H
 
-#include <pthread.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/thread.h"
-#include "config/config.h"
 #include "hash/arena.h"
 #include "hash/queue.h"
+
+struct hasher;
 
 struct hash_worker {
 	struct thread thread;
 	struct hasher *hasher;		/* borrowed */
-	bool is_running;		/* a batch, until about ends_at (of clock_ms()) */
-	int64_t ends_at;
+	bool is_running;		/* works on a batch */
+	int64_t ends_at;		/* when the batch should be done, by clock_ms() */
 	bool yields;			/* see thread_lower_priority() */
-	int slot;			/* -1: none */
-	long slots;			/* how many that is */
-	int64_t slot_since;
+	int slot;			/* the file that locks its slots; -1: it holds none */
+	long slots;			/* how many it holds */
+	int64_t slot_since;		/* by clock_ms() */
 	struct hash_arena arena;
 	struct hash_batch batch;
 };
 
-struct hasher {
-	const struct config *config;		/* borrowed */
-	const struct scrypt_kernel *kernel;	/* static; NULL: libscrypt */
-	long slots;				/* on this host, and threads here at most */
-	size_t slot_memory;			/* bytes of memory a slot stands for */
+/*
+ * Starts a worker at a lower priority than the rest of the process. It ends when the hasher is
+ * stopping and the queue is empty; hash_worker_join() must follow. Returns ERR_INTERNAL, logged,
+ * when the system has no thread for it.
+ */
+ERR_CHECKED enum err hash_worker_start(struct hash_worker *worker, struct hasher *hasher);
 
-	pthread_mutex_t mutex;			/* over all that follows */
-	pthread_cond_t work;			/* there is some, or it is time to go */
-	struct hash_queue queue;
-	long jobs;				/* let in and not yet answered */
-	long refused;				/* and not yet told so */
-	double lane_rate;			/* N r a ms and thread, lately; 0: not known */
-	double work_ms;				/* of one that is no lanes */
-	bool is_stopping;
-	long started;
-	struct hash_worker workers[];		/* room for slots of them */
-};
+/* Waits until the worker has ended; the mutex of the hasher must not be held. */
+void hash_worker_join(struct hash_worker *worker);
 
-/* How long what is in the queue takes one thread, lanes full; 0 while that is not known. */
-double hasher_expected_ms(const struct hasher *hasher);
-
-/* Threads that are at work on a batch. */
+/* Returns how many workers of the hasher are working on a batch; the mutex is held. */
 long hash_worker_count_running(const struct hasher *hasher);
 
 /*
- * Starts the next thread; logged when there is none to be had. With the mutex held, as for all of
- * these.
+ * Returns how many milliseconds it should take until the first of the running workers is done; 0
+ * when none is running, or one is late. The mutex is held.
  */
-void hash_worker_start(struct hasher *hasher);
+int64_t hash_worker_ms_left(const struct hasher *hasher);
 
 #endif

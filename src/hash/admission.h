@@ -1,0 +1,40 @@
+/*
+ * hash_admission, internal to hash/: decides which jobs may wait for a worker.
+ *
+ * A job is admitted when one of the waiting places is free and a worker is expected to begin it
+ * in time. Everything else is refused without waiting for a worker, so a job that was admitted is
+ * served whatever the load. Refusals are delayed, and the more of them there are, the longer: a
+ * client that retries at once must not take the processor from the jobs that were admitted.
+ *
+ * All functions are called with the mutex of the hasher held. A refusal releases it for a while.
+ */
+#ifndef BEARWARD_HASH_ADMISSION_H
+#define BEARWARD_HASH_ADMISSION_H
+
+#include "base/err.h"
+
+struct hash_job;
+struct hasher;
+
+struct hash_admission {
+	long places_taken;	/* by jobs that were admitted and have not left; of hash_waiting */
+	long refusals;		/* being delayed now */
+};
+
+/*
+ * Tells whether a job would be admitted now; nothing is reserved for it. Returns ERR_OVERLOADED,
+ * after a delay, when it would not.
+ */
+ERR_CHECKED enum err hash_admission_check(struct hasher *hasher);
+
+/*
+ * Admits a job, which takes a waiting place until hash_admission_leave(). Returns ERR_OVERLOADED,
+ * after a delay, when it is refused: because of the load, or because one of its lanes needs more
+ * memory than hashing may take (which is logged). It then takes no place.
+ */
+ERR_CHECKED enum err hash_admission_enter(struct hasher *hasher, const struct hash_job *job);
+
+/* Frees the waiting place of a job that was admitted. */
+void hash_admission_leave(struct hasher *hasher);
+
+#endif
