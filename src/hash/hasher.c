@@ -12,135 +12,6 @@
 
 enum { START_MS = 40 };		/* for a worker that is idle to wake up */
 
-/* Wakes or starts as many workers as have something to do. */
-static void
-call_workers(struct hasher *hasher, long lanes)
-{
-	const long idle = hasher->started - hash_worker_count_running(hasher);
-
-	/* A worker that cannot be started is missed, but the others do its work. */
-	for (long i = idle; i < lanes && hasher->started < hasher->slots; i++)
-		if (hash_worker_start(&hasher->workers[hasher->started], hasher) == ERR_OK)
-			hasher->started++;
-	(void)pthread_cond_broadcast(&hasher->work);
-}
-
-/* With the mutex held: until the job is done, or has waited too long to be begun. */
-static enum err
-wait_for_job(struct hasher *hasher, struct hash_job *job)
-{
-	/* The estimate was kept within hash_wait; it may be wrong by some. */
-	const long wait_ms = hasher->config->hash_wait;
-	const int64_t deadline = clock_ms() + wait_ms + wait_ms / 2 + START_MS;
-
-	while (job->done < job->lanes) {
-		if (job->begun > 0) {
-			(void)pthread_cond_wait(&job->changed, &hasher->mutex);
-		} else if (clock_ms() < deadline) {
-			thread_wait_until(&job->changed, &hasher->mutex, deadline);
-		} else {
-			hash_queue_remove(&hasher->queue, job);
-			return ERR_OVERLOADED;
-		}
-	}
-	return job->err;
-}
-
-enum err
-hasher_ask(struct hasher *hasher)
-{
-	enum err err;
-
-	(void)pthread_mutex_lock(&hasher->mutex);
-	err = hash_admission_check(hasher);
-	(void)pthread_mutex_unlock(&hasher->mutex);
-	return err;
-}
-
-/* With the mutex held: puts an admitted job into the queue, and waits for it. */
-static enum err
-queue_job(struct hasher *hasher, struct hash_job *job)
-{
-	hash_queue_put(&hasher->queue, job);
-	call_workers(hasher, job->lanes);
-	/* Without any worker the job would wait for nothing. */
-	if (hasher->started == 0)
-		hash_queue_fail(&hasher->queue, ERR_OVERLOADED);
-	return wait_for_job(hasher, job);
-}
-
-/* Serves a job from admission to the end; scrypt is NULL for one with a work function. */
-static enum err
-serve(struct hasher *hasher, struct hash_job *job, const char *password,
-    const struct scrypt *scrypt)
-{
-	enum err err;
-
-	(void)pthread_mutex_lock(&hasher->mutex);
-	if ((err = hash_admission_enter(hasher, job)) != ERR_OK)
-		goto out;
-	(void)pthread_mutex_unlock(&hasher->mutex);
-	err = scrypt == NULL ? ERR_OK : scrypt_expand(password, scrypt, job->blocks);
-	(void)pthread_mutex_lock(&hasher->mutex);
-	if (err == ERR_OK)
-		err = queue_job(hasher, job);
-	hash_admission_leave(hasher);
-out:
-	(void)pthread_mutex_unlock(&hasher->mutex);
-	return err;
-}
-
-enum err
-hasher_run(struct hasher *hasher, enum err (*work)(void *arg), void *arg)
-{
-	struct hash_job job = { .work = work, .arg = arg, .lanes = 1 };
-	enum err err;
-
-	(void)pthread_cond_init(&job.changed, NULL);
-	err = serve(hasher, &job, NULL, NULL);
-	(void)pthread_cond_destroy(&job.changed);
-	return err;
-}
-
-struct plain {
-	const char *password;
-	struct scrypt *scrypt;
-};
-
-static enum err
-run_libscrypt(void *arg)
-{
-	const struct plain *plain = arg;
-
-	return scrypt_compute(plain->password, plain->scrypt);
-}
-
-enum err
-hasher_scrypt(struct hasher *hasher, const char *password, struct scrypt *scrypt)
-{
-	const size_t size = (size_t)(128 * scrypt->r * scrypt->p);
-	struct hash_job job = {
-		.n = (uint32_t)1 << scrypt->log2_n,
-		.r = (size_t)scrypt->r,
-		.lanes = (int)scrypt->p,
-	};
-	enum err err;
-
-	if (hasher->kernel == NULL)
-		return hasher_run(hasher, run_libscrypt, &(struct plain){ password, scrypt });
-	if ((job.blocks = malloc(size)) == NULL)
-		return ERR_INTERNAL;
-	(void)pthread_cond_init(&job.changed, NULL);
-	if ((err = serve(hasher, &job, password, scrypt)) == ERR_OK)
-		err = scrypt_collapse(password, job.blocks, scrypt);
-	(void)pthread_cond_destroy(&job.changed);
-	secret_wipe(job.blocks, size);
-	free(job.blocks);
-	return err;
-}
-
-/* ---- the whole */
-
 /*
  * How much memory hashing may take on this host, and how many share it. Where that is left to us:
  * full lanes on all cores, and room for any stored hash, but no more than a quarter of the host's.
@@ -203,4 +74,131 @@ hasher_close(struct hasher *hasher)
 	(void)pthread_cond_destroy(&hasher->work);
 	(void)pthread_mutex_destroy(&hasher->mutex);
 	free(hasher);
+}
+
+enum err
+hasher_ask(struct hasher *hasher)
+{
+	enum err err;
+
+	(void)pthread_mutex_lock(&hasher->mutex);
+	err = hash_admission_check(hasher);
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	return err;
+}
+
+/* Wakes or starts as many workers as have something to do. */
+static void
+call_workers(struct hasher *hasher, long lanes)
+{
+	const long idle = hasher->started - hash_worker_count_running(hasher);
+
+	/* A worker that cannot be started is missed, but the others do its work. */
+	for (long i = idle; i < lanes && hasher->started < hasher->slots; i++)
+		if (hash_worker_start(&hasher->workers[hasher->started], hasher) == ERR_OK)
+			hasher->started++;
+	(void)pthread_cond_broadcast(&hasher->work);
+}
+
+/* With the mutex held: until the job is done, or has waited too long to be begun. */
+static enum err
+wait_for_job(struct hasher *hasher, struct hash_job *job)
+{
+	/* The estimate was kept within hash_wait; it may be wrong by some. */
+	const long wait_ms = hasher->config->hash_wait;
+	const int64_t deadline = clock_ms() + wait_ms + wait_ms / 2 + START_MS;
+
+	while (job->done < job->lanes) {
+		if (job->begun > 0) {
+			(void)pthread_cond_wait(&job->changed, &hasher->mutex);
+		} else if (clock_ms() < deadline) {
+			thread_wait_until(&job->changed, &hasher->mutex, deadline);
+		} else {
+			hash_queue_remove(&hasher->queue, job);
+			return ERR_OVERLOADED;
+		}
+	}
+	return job->err;
+}
+
+/* With the mutex held: puts an admitted job into the queue, and waits for it. */
+static enum err
+queue_job(struct hasher *hasher, struct hash_job *job)
+{
+	hash_queue_put(&hasher->queue, job);
+	call_workers(hasher, job->lanes);
+	/* Without any worker the job would wait for nothing. */
+	if (hasher->started == 0)
+		hash_queue_fail(&hasher->queue, ERR_OVERLOADED);
+	return wait_for_job(hasher, job);
+}
+
+/* Serves a job from admission to the end; scrypt is NULL for one with a work function. */
+static enum err
+serve(struct hasher *hasher, struct hash_job *job, const char *password,
+    const struct scrypt *scrypt)
+{
+	enum err err;
+
+	(void)pthread_mutex_lock(&hasher->mutex);
+	if ((err = hash_admission_enter(hasher, job)) != ERR_OK)
+		goto out;
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	err = scrypt == NULL ? ERR_OK : scrypt_expand(password, scrypt, job->blocks);
+	(void)pthread_mutex_lock(&hasher->mutex);
+	if (err == ERR_OK)
+		err = queue_job(hasher, job);
+	hash_admission_leave(hasher);
+out:
+	(void)pthread_mutex_unlock(&hasher->mutex);
+	return err;
+}
+
+struct plain {
+	const char *password;
+	struct scrypt *scrypt;
+};
+
+static enum err
+run_libscrypt(void *arg)
+{
+	const struct plain *plain = arg;
+
+	return scrypt_compute(plain->password, plain->scrypt);
+}
+
+enum err
+hasher_scrypt(struct hasher *hasher, const char *password, struct scrypt *scrypt)
+{
+	const size_t size = (size_t)(128 * scrypt->r * scrypt->p);
+	struct hash_job job = {
+		.n = (uint32_t)1 << scrypt->log2_n,
+		.r = (size_t)scrypt->r,
+		.lanes = (int)scrypt->p,
+	};
+	enum err err;
+
+	if (hasher->kernel == NULL)
+		return hasher_run(hasher, run_libscrypt, &(struct plain){ password, scrypt });
+	if ((job.blocks = malloc(size)) == NULL)
+		return ERR_INTERNAL;
+	(void)pthread_cond_init(&job.changed, NULL);
+	if ((err = serve(hasher, &job, password, scrypt)) == ERR_OK)
+		err = scrypt_collapse(password, job.blocks, scrypt);
+	(void)pthread_cond_destroy(&job.changed);
+	secret_wipe(job.blocks, size);
+	free(job.blocks);
+	return err;
+}
+
+enum err
+hasher_run(struct hasher *hasher, enum err (*work)(void *arg), void *arg)
+{
+	struct hash_job job = { .work = work, .arg = arg, .lanes = 1 };
+	enum err err;
+
+	(void)pthread_cond_init(&job.changed, NULL);
+	err = serve(hasher, &job, NULL, NULL);
+	(void)pthread_cond_destroy(&job.changed);
+	return err;
 }
