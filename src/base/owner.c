@@ -1,4 +1,4 @@
-/* private: what belongs to one account and is closed to all others. */
+/* owner: checks that files belong to our account and are closed to all others. */
 #include "base/owner.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 enum { NAME_SIZE = 64 };
 
-/* An account as people know it: its name, or its number where it has none. */
+/* Writes the name of an account, or its number where it has no name. */
 static const char *
 show_account(uid_t uid, char shown[NAME_SIZE])
 {
@@ -23,7 +23,7 @@ show_account(uid_t uid, char shown[NAME_SIZE])
 	return shown;
 }
 
-/* What stat() failed with: on shared hosting, most often programs that run as the web server. */
+/* Describes why stat() failed. On shared hosting, programs often run as the web server does. */
 static void
 describe_unreachable(const char *path, char fault[OWNER_FAULT_SIZE])
 {
@@ -31,11 +31,11 @@ describe_unreachable(const char *path, char fault[OWNER_FAULT_SIZE])
 	int reason = errno;
 
 	if (reason == ENOENT)
-		snprintf(fault, OWNER_FAULT_SIZE, "%s: there is none; `bearward init` makes it",
+		snprintf(fault, OWNER_FAULT_SIZE, "%s does not exist; `bearward init` creates it",
 		    path);
 	else
-		snprintf(fault, OWNER_FAULT_SIZE, "%s: %s, for %s, as whom this runs", path,
-		    strerror(reason), show_account(geteuid(), us));
+		snprintf(fault, OWNER_FAULT_SIZE, "%s cannot be reached: %s (this program runs "
+		    "as %s)", path, strerror(reason), show_account(geteuid(), us));
 }
 
 bool
@@ -50,8 +50,8 @@ owner_check(const char *path, char fault[OWNER_FAULT_SIZE])
 	}
 	if (st.st_uid != geteuid()) {
 		show_account(st.st_uid, owner);
-		snprintf(fault, OWNER_FAULT_SIZE, "%s belongs to %s, and this runs as %s; run it "
-		    "as %s", path, owner, show_account(geteuid(), us), owner);
+		snprintf(fault, OWNER_FAULT_SIZE, "%s belongs to %s, but this program runs as %s; "
+		    "run it as %s", path, owner, show_account(geteuid(), us), owner);
 		return false;
 	}
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {

@@ -97,7 +97,7 @@ what_another_account_owns_is_a_fault_that_names_both(void **state)
 	if (geteuid() != 0)
 		skip();
 	assert_int_equal(chown(place->file, NOBODY, (gid_t)-1), 0);
-	expect_fault(place->file, "belongs to nobody, and this runs as root");
+	expect_fault(place->file, "belongs to nobody, but this program runs as root");
 }
 
 static void
