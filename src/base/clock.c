@@ -1,4 +1,4 @@
-/* clock: the time that deadlines are made of. */
+/* clock: a clock for deadlines. */
 #include "base/clock.h"
 
 #include <time.h>

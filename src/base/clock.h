@@ -1,12 +1,12 @@
 /*
- * clock: the time that deadlines are made of.
+ * clock: a clock for deadlines.
  */
 #ifndef BEARWARD_BASE_CLOCK_H
 #define BEARWARD_BASE_CLOCK_H
 
 #include <stdint.h>
 
-/* Milliseconds of a clock that only goes forward, whatever is done to the time of day. */
+/* Returns milliseconds of a clock that only goes forward, even when the system time is changed. */
 int64_t clock_ms(void);
 
 #endif

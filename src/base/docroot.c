@@ -1,4 +1,4 @@
-/* docroot: whether something lies where the web server hands out files. */
+/* docroot: tells whether a file lies where the web server serves files from. */
 #include "base/docroot.h"
 
 #include <stdlib.h>

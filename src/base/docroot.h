@@ -1,5 +1,5 @@
 /*
- * docroot: whether something lies where the web server hands out files.
+ * docroot: tells whether a file lies where the web server serves files from.
  */
 #ifndef BEARWARD_BASE_DOCROOT_H
 #define BEARWARD_BASE_DOCROOT_H
@@ -7,8 +7,9 @@
 #include <stdbool.h>
 
 /*
- * Whether path is document_root or lies below it, by its name or once symbolic links are
- * followed. No for a document root that is not an absolute path: it says nothing.
+ * Returns true when path is document_root or lies below it, either as it is written or after
+ * symbolic links are resolved. Returns false when document_root is not an absolute path, because
+ * nothing can be concluded from it then.
  */
 bool docroot_holds(const char *document_root, const char *path);
 

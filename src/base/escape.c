@@ -1,4 +1,4 @@
-/* escape: text that may come from anywhere is made fit for a log line or a terminal. */
+/* escape: makes text from outside safe for a log line or a terminal. */
 #include "base/escape.h"
 
 #include <stdbool.h>

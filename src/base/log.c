@@ -1,4 +1,4 @@
-/* log: one line an event, to stderr or to syslog. */
+/* log: writes one line for each event, to stderr or to syslog. */
 #include "base/log.h"
 
 #include <errno.h>

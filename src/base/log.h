@@ -1,10 +1,10 @@
 /*
- * log: one line an event, `time level process event=... key=value ...`, to stderr (which the web
- * server or the supervisor collects) or to syslog.
+ * log: writes one line for each event, `time level process event=... key=value ...`, to stderr
+ * (which the web server or the supervisor collects) or to syslog.
  *
- * Every text is escaped, so that no input can forge a line. No password, token, hash, key or
- * request body is ever handed in. The target and level are the process's own, set once at start
- * before threads exist: the one piece of file-scope state, as with stderr itself.
+ * Every text is escaped, so that no input can forge a line. Callers never pass a password, token,
+ * hash, key or request body. Target and level belong to the process and are set once, before
+ * threads exist. They are the one piece of file-scope state, as stderr itself is.
  */
 #ifndef BEARWARD_BASE_LOG_H
 #define BEARWARD_BASE_LOG_H
@@ -16,11 +16,14 @@ enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
 
 struct log_field {
 	const char *key;	/* [a-z_]+ */
-	const char *text;	/* quoted and escaped as needed; NULL: number counts */
+	const char *text;	/* quoted and escaped as needed; NULL: the field is a number */
 	long long number;
 };
 
-/* A function, since compilers warn about a literal or an array that is compared with NULL. */
+/*
+ * Returns "-" for NULL. This is a function because compilers warn about a literal or an array that
+ * is compared with NULL.
+ */
 static inline const char *
 log_text(const char *text)
 {
@@ -30,15 +33,21 @@ log_text(const char *text)
 #define LOG_TEXT(k, t) { .key = (k), .text = log_text(t) }
 #define LOG_NUMBER(k, n) { .key = (k), .number = (n) }
 
-/* Until it is called: stderr, level info, program name "bearward". name is static. */
+/*
+ * Sets the name of the program (static), the target and the most verbose level that is written.
+ * Before this call they are "bearward", stderr and LEVEL_INFO.
+ */
 void log_open(const char *name, enum log_target target, enum log_level level);
 
-/* log_event(LEVEL_INFO, "signed in", LOG_TEXT("user", name), LOG_NUMBER("uid", id)); */
+/*
+ * Logs an event with its fields:
+ * log_event(LEVEL_INFO, "signed in", LOG_TEXT("user", name), LOG_NUMBER("uid", id));
+ */
 #define log_event(level, event, ...)                                                              \
 	log_fields(level, event, (const struct log_field[]){__VA_ARGS__},                         \
 	    sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 
-/* Writes one line in one write(2), cut at 2 KiB. event is a static text. Keeps errno. */
+/* Writes one line with one write(2), truncated to 2 KiB. event is static. Preserves errno. */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
     size_t count);
 

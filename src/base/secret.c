@@ -1,4 +1,4 @@
-/* secret: memory that holds passwords, keys and tokens is compared, wiped and made here. */
+/* secret: makes, compares and wipes memory that holds passwords, keys and tokens. */
 #include "base/secret.h"
 
 #include <malloc.h>

@@ -1,4 +1,4 @@
-/* suggestion: the known word that somebody meant who typed another one. */
+/* suggest: finds the known word that a mistyped word was meant to be. */
 #include "base/suggest.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* text: bytes from outside become text, or are refused. */
+/* text: checks and converts text: UTF-8, form and percent escapes, base64. */
 #include "base/text.h"
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* thread: a thread with a small stack, which goes when it does. */
+/* thread: threads with a small stack that is unmapped when they end. */
 #include "base/thread.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 enum { STACK_SIZE = 256 * 1024 };
 
-/* With a page below it that stops whoever runs over; NULL with errno. */
+/* Maps a stack with a guard page below it. Returns NULL with errno on failure. */
 static void *
 map_stack(void)
 {
@@ -50,7 +50,14 @@ thread_start(struct thread *thread, void *(*work)(void *arg), void *arg)
 	return ERR_INTERNAL;
 }
 
-/* Nanoseconds, the least there may be: whoever yields goes without the rest of his slice. */
+void
+thread_join(struct thread *thread)
+{
+	(void)pthread_join(thread->id, NULL);
+	(void)munmap(thread->stack, STACK_SIZE);
+}
+
+/* Nanoseconds; the least there may be, because a yield gives up the rest of the slice. */
 enum { SLICE = 100000 };
 
 /* struct sched_attr of sched_setattr(2), which Debian 12's C library does not know. */
@@ -90,11 +97,4 @@ thread_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadline
 	};
 
 	(void)pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, &until);
-}
-
-void
-thread_join(struct thread *thread)
-{
-	(void)pthread_join(thread->id, NULL);
-	(void)munmap(thread->stack, STACK_SIZE);
 }
