@@ -1,4 +1,4 @@
-/* config_check: what settings demand of one another. */
+/* config_check: checks settings against one another. */
 #include "config/check.h"
 
 #include <errno.h>

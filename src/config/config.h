@@ -1,9 +1,9 @@
 /*
  * config: the settings, read once at start and handed down as const.
  *
- * One file of `key = value` lines; every key has a default and can be overridden by an
- * environment variable BEARWARD_KEY (upper case). conf/bearward.conf.sample documents each.
- * A mistake anywhere stops the start: nothing runs half-configured.
+ * They come from one file of `key = value` lines. Every key has a default and can be overridden by
+ * an environment variable BEARWARD_KEY (upper case). conf/bearward.conf.sample documents each key.
+ * A mistake in any of them stops the start.
  */
 #ifndef BEARWARD_CONFIG_CONFIG_H
 #define BEARWARD_CONFIG_CONFIG_H
@@ -17,34 +17,34 @@
 
 enum registration { REGISTRATION_OPEN, REGISTRATION_BEARER, REGISTRATION_CLOSED };
 enum verification { VERIFICATION_STATELESS, VERIFICATION_REVOCATION_AWARE };
-/* The quickest first, as `auto` tries them. */
+/* Fastest first, as `auto` tries them. */
 enum hash_kernel {
 	HASH_KERNEL_AUTO, HASH_KERNEL_AVX512, HASH_KERNEL_AVX2, HASH_KERNEL_SSE2,
 	HASH_KERNEL_LIBSCRYPT,
 };
 enum journal { JOURNAL_WAL, JOURNAL_DELETE };
 
-/* All texts are owned by the config and never NULL; "" where a setting is empty. */
+/* All texts are owned by the config and never NULL; "" when a setting is empty. */
 struct config {
-	char *path;			/* the file that was read; "" when there was none */
+	char *path;			/* the file that was read; "" when none was */
 	char *state_dir;		/* absolute; holds bearward.db, keys/ and lock files */
 	const struct dialect *dialect;
 
 	char *issuer;			/* claim `iss` */
-	char *audience;			/* claim `aud`, and the one accepted; "": no such claim */
+	char *audience;			/* claim `aud` that is set and accepted; "": none */
 	char *client_id;		/* claim `client_id` of every token */
-	char *realm;			/* in challenges; without '"' and '\\' */
+	char *realm;			/* in challenges; has neither '"' nor '\\' */
 	long access_token_ttl;		/* seconds */
 	bool password_grant;
 	bool accept_tutorial_tokens;
 
 	char *scopes;			/* space-separated: what every user may ask for */
-	char *restricted_scopes;	/* what only users may ask for who were given it; with
+	char *restricted_scopes;	/* what a user may ask for only if given to him; with
 					 * registration = bearer, users:create is added */
-	char *default_scope;		/* granted when a request names none */
-	char *me_scope;			/* what /users/me/ demands; one scope or "" */
+	char *default_scope;		/* granted when a request names no scope */
+	char *me_scope;			/* one scope that /users/me/ demands, or "" */
 
-	enum verification verify;	/* whether /verify asks the database, too */
+	enum verification verify;	/* whether /verify also asks the database */
 
 	enum registration registration;
 	long password_min_length;	/* code points */
@@ -56,12 +56,12 @@ struct config {
 	bool insecure_hash_cost;
 	enum hash_kernel hash_kernel;
 	long hash_slots;		/* cores that hash at once on this host; at least 1 */
-	long hash_memory;		/* MiB they may take together; 0: as much as is of use */
-	long hash_memory_idle;		/* milliseconds until unused memory is given back */
-	long hash_wait;			/* milliseconds a hash may wait for its turn */
-	long hash_waiting;		/* hashes at work or waiting in one process */
+	long hash_memory;		/* MiB that all hashes together may use; 0: as needed */
+	long hash_memory_idle;		/* milliseconds until unused memory is released */
+	long hash_wait;			/* milliseconds a hash may wait until it is begun */
+	long hash_waiting;		/* hashes that are computed or wait in one process */
 
-	long threads;			/* requests at once in one responder */
+	long threads;			/* requests that one responder answers at once */
 	long body_limit;		/* bytes */
 	long body_deadline;		/* milliseconds for the body to arrive */
 	long storage_wait;		/* milliseconds to wait for the database */
@@ -72,20 +72,28 @@ struct config {
 };
 
 /*
- * Reads the settings. path NULL: the file named by BEARWARD_CONF; else bearward.conf beside the
- * running program or one directory above it; else /etc/bearward/bearward.conf (or what `make` was
- * told instead of /etc); else defaults alone. A named file that is missing is a mistake.
+ * Reads the settings from the file at path and from the environment. When path is NULL, the file
+ * is the one that BEARWARD_CONF names, or else the first that exists of: bearward.conf beside the
+ * running program, bearward.conf one directory above, /etc/bearward/bearward.conf (`make` may be
+ * told another place than /etc). When none exists, the defaults hold.
  *
- * Every mistake is written to report, one line each: file, line, what is wrong, and the suggestion
- * known key for an unknown one. ERR_SETUP when there was any; config is then empty but may be
- * given to config_clear(). A relative path in the file counts from the file's directory; in the
- * environment from the working directory. A BEARWARD_ variable of another name is a mistake too.
+ * A relative path in the file is relative to the file's directory; one in the environment is
+ * relative to the working directory. A file that was named and is missing is a mistake, and so is
+ * a BEARWARD_ variable of another name.
+ *
+ * Writes one line to report for every mistake: the file and line, what is wrong, and for an
+ * unknown key the known one that may have been meant. Returns ERR_SETUP when there was a mistake;
+ * config is then empty, and may be given to config_clear().
  */
 ERR_CHECKED enum err config_load(const char *path, struct config *config, FILE *report);
 
+/* Frees what the config owns. */
 void config_clear(struct config *config);
 
-/* Writes every setting as `key = value` with the value in force, the file that was read first. */
+/*
+ * Writes the name of the file that was read, and then every setting as `key = value` with the
+ * value in force.
+ */
 void config_print(const struct config *config, FILE *out);
 
 #endif

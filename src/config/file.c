@@ -1,4 +1,4 @@
-/* config_file: a file of `key = value` lines, read line by line. */
+/* config_file: reads a file of `key = value` lines, line by line. */
 #include "config/file.h"
 
 #include <ctype.h>

@@ -1,9 +1,8 @@
 /*
- * config_file: a file of `key = value` lines, read line by line.
+ * config_file, internal to config/: reads a file of `key = value` lines, line by line.
  *
- * Blank lines and lines that begin with '#' are passed over; blanks around key and value are cut
- * off; a line may end in CR LF. There is no quoting. What the keys mean is not known here.
- * For the files of `config` alone.
+ * It skips blank lines and lines that begin with '#', and trims blanks around key and value. A
+ * line may end in CR LF. There is no quoting. It does not know what the keys mean.
  */
 #ifndef BEARWARD_CONFIG_FILE_H
 #define BEARWARD_CONFIG_FILE_H
@@ -15,17 +14,17 @@
 enum { CONFIG_LINE_MAX = 2048 };
 
 struct config_line {
-	unsigned number;		/* from 1; 0 before the first line */
-	const char *fault;		/* static: what is wrong with the line; NULL: nothing */
-	char *key;			/* borrowed from text; without fault only */
-	char *value;			/* borrowed from text; "" where there is none */
+	unsigned number;		/* counts from 1; 0 before the first line */
+	const char *fault;		/* static: what is wrong with the line, or NULL */
+	char *key;			/* borrowed from text; valid when fault is NULL */
+	char *value;			/* borrowed from text; "" when the line has none */
 	char text[CONFIG_LINE_MAX + 1];
 };
 
-/* Goes on to the next line that says something; false at the end, or when reading fails. */
+/* Reads the next line that is not skipped. Returns false at the end and when reading fails. */
 bool config_file_next(FILE *file, struct config_line *line);
 
-/* What keeps text from being a value: static; NULL when nothing does. */
+/* Returns why text cannot be a value (static), or NULL when it can. */
 const char *config_fault_of_text(const char *text, size_t len);
 
 #endif

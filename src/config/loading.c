@@ -1,4 +1,4 @@
-/* config_loading: one attempt at filling a table of settings from its sources. */
+/* config_loading: fills a table of settings from its sources. */
 #include "config/loading.h"
 
 #include <ctype.h>

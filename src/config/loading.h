@@ -1,10 +1,10 @@
 /*
- * config_loading: one attempt at filling a table of settings from its sources, the strongest last.
+ * config_loading, internal to config/: fills a table of settings from its sources, of which the
+ * last one wins.
  *
- * Remembers where each value came from, so that a mistake is reported with the file and line, or
- * with the variable, that holds it. It goes on after a mistake: all of them are wanted at once.
- * Values are not repeated in reports: a secret may have been pasted into the wrong place.
- * For the files of `config` alone.
+ * It remembers where each value came from, so that a mistake is reported with the file and line,
+ * or with the variable, that holds it. It goes on after a mistake, so that all are reported.
+ * A report never repeats a value, because a secret may have been pasted into the wrong place.
  */
 #ifndef BEARWARD_CONFIG_LOADING_H
 #define BEARWARD_CONFIG_LOADING_H
@@ -21,33 +21,34 @@ enum { LOADING_SETTINGS_MAX = 64 };
 
 struct origin {
 	enum { FROM_DEFAULT, FROM_FILE, FROM_VARIABLE } source;
-	unsigned line;			/* of a file */
+	unsigned line;			/* when it is FROM_FILE */
 };
 
 struct loading {
 	const struct setting *settings;	/* borrowed: the table */
 	size_t count;			/* its rows; at most LOADING_SETTINGS_MAX */
-	void *values;			/* borrowed: the struct that the rows' offsets count in */
-	FILE *report;			/* borrowed: gets one line a mistake */
+	void *values;			/* borrowed: the struct that the offsets refer to */
+	FILE *report;			/* borrowed: receives one line for each mistake */
 
-	const char *path;		/* borrowed: of the file that is read, absolute; or "" */
+	const char *path;		/* borrowed: the file that is read, absolute; or "" */
 	unsigned mistakes;		/* found so far */
 	struct origin origins[LOADING_SETTINGS_MAX];
 };
 
+/* Sets every value to its default. */
 void loading_take_defaults(struct loading *loading);
 
-/* Reads the file at loading->path; paths in it count from its directory. */
+/* Reads file, whose path is loading->path. Paths in it are relative to its directory. */
 void loading_take_file(struct loading *loading, FILE *file);
 
-/* Reads each variable BEARWARD_KEY but BEARWARD_CONF; paths in them count from dir. */
+/* Reads every variable BEARWARD_KEY but BEARWARD_CONF. Paths in them are relative to dir. */
 void loading_take_environment(struct loading *loading, const char *dir);
 
-/* Reports a mistake in the file as a whole, or in a line of it where line is not 0. */
+/* Reports a mistake in a line of the file, or in the whole file when line is 0. */
 __attribute__((format(printf, 3, 4)))
 void loading_mistake(struct loading *loading, unsigned line, const char *format, ...);
 
-/* Reports a mistake in the value that a setting has got. */
+/* Reports a mistake in the value of a setting, with the place where it was set. */
 void loading_mistake_in(struct loading *loading, const char *key, const char *text);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * config_setting: one row of the table of settings, and the kinds of value a row may have.
+ * config_setting, internal to config/: one row of the table of settings, and the kinds of value
+ * that a row may have.
  *
- * A kind reads a value from text, says in words what it accepts, and writes a value back in a form
- * that it would read. What the settings are is known to config only.
- * For the files of `config` alone.
+ * A kind reads a value from text, says in words what it accepts, and writes a value in a form that
+ * it would read again. Which settings exist is known to config.c only.
  */
 #ifndef BEARWARD_CONFIG_SETTING_H
 #define BEARWARD_CONFIG_SETTING_H
@@ -19,23 +19,25 @@ struct setting_kind;
 struct setting {
 	const char *key;
 	const struct setting_kind *kind;
-	size_t offset;			/* of its field in struct config */
-	const char *standard;		/* the value where none is given, as text */
-	long min, max;			/* bytes of a text, scopes of a list, else the number's */
-	const char *unit;		/* of a number; NULL: it has none */
-	const char *const *choices;	/* of a choice: NULL-terminated, a value is an index */
+	size_t offset;			/* of the field in struct config */
+	const char *standard;		/* the default, as text */
+	long min, max;			/* of a number, of a text's bytes, of a list's scopes */
+	const char *unit;		/* of a number; NULL when it has none */
+	const char *const *choices;	/* of a choice: NULL-terminated; a value is an index */
 };
 
 struct setting_kind {
-	bool is_text;			/* the field is an owned char *, never NULL once read */
+	bool is_text;			/* the field is an owned char *, not NULL once read */
 	/*
-	 * Reads value into the field, in place of what stood there. A relative path counts from
-	 * dir. ERR_REFUSED, ERR_INTERNAL: the field is as before.
+	 * Replaces the field by what value says; a relative path is relative to dir. Returns
+	 * ERR_REFUSED when value is not accepted, ERR_INTERNAL when memory is out; the field is
+	 * unchanged then.
 	 */
 	enum err (*read)(const struct setting *setting, const char *value, const char *dir,
 	    void *field);
-	/* Writes what is accepted, to follow the word "expected". */
+	/* Writes what is accepted, in words that follow "expected". */
 	void (*expect)(const struct setting *setting, FILE *out);
+	/* Writes the field as text. */
 	void (*print)(const struct setting *setting, const void *field, FILE *out);
 };
 

@@ -1,10 +1,10 @@
 /*
- * credentials: a name and a password, as somebody typed them.
+ * credentials: a name and a password as a client sent them.
  */
 #ifndef BEARWARD_TEXT_CREDENTIALS_H
 #define BEARWARD_TEXT_CREDENTIALS_H
 
-/* Borrowed; valid UTF-8 without NUL. The password is secret. */
+/* Both texts are borrowed and valid UTF-8 without NUL; the password is secret. */
 struct credentials {
 	const char *username;
 	const char *password;

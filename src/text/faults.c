@@ -1,4 +1,4 @@
-/* faults: what is wrong with which member of a body. */
+/* faults: collects what is wrong with the members of a body. */
 #include "text/faults.h"
 
 enum err

@@ -1,6 +1,6 @@
 /*
- * faults: what is wrong with which member of a body, one entry a fault, in FastAPI's words for a
- * 422 answer (protocol section 1.4).
+ * faults: collects what is wrong with the members of a body, in FastAPI's words for a 422 answer
+ * (protocol section 1.4).
  */
 #ifndef BEARWARD_TEXT_FAULTS_H
 #define BEARWARD_TEXT_FAULTS_H
@@ -11,7 +11,7 @@
 
 struct fault {
 	const char *type;	/* static: missing, string_type, string_too_short, ... */
-	const char *field;	/* static; NULL: the body as a whole */
+	const char *field;	/* static; NULL: the fault is of the whole body */
 	const char *message;	/* static; never repeats input */
 };
 
@@ -23,8 +23,8 @@ struct faults {
 };
 
 /*
- * Appends a fault, or drops it where there is no room, and returns ERR_FIELDS, so that a check can
- * end in it.
+ * Appends a fault, or drops it when the list is full. Returns ERR_FIELDS in either case, so that a
+ * check can return the result.
  */
 enum err faults_add(struct faults *faults, const char *type, const char *field,
     const char *message);

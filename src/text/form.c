@@ -1,4 +1,4 @@
-/* form: an application/x-www-form-urlencoded body as names and values. */
+/* form: parses an application/x-www-form-urlencoded body. */
 #include "text/form.h"
 
 #include <string.h>

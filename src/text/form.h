@@ -1,5 +1,5 @@
 /*
- * form: an application/x-www-form-urlencoded body as names and values (protocol section 1.7).
+ * form: parses an application/x-www-form-urlencoded body (protocol section 1.7).
  */
 #ifndef BEARWARD_TEXT_FORM_H
 #define BEARWARD_TEXT_FORM_H
@@ -19,13 +19,16 @@ struct form {
 };
 
 /*
- * Splits and decodes body, of len bytes and NUL-terminated, in place: the form borrows from it.
- * ERR_FORM when something cannot be decoded or there are too many parameters; ERR_REPEATED when a
- * name occurs twice (RFC 6749, section 3.2).
+ * Splits and decodes body in place; it has len bytes and is NUL-terminated, and the form borrows
+ * from it. Returns ERR_FORM when something cannot be decoded or there are too many parameters, and
+ * ERR_REPEATED when a name occurs twice (RFC 6749, section 3.2).
  */
 ERR_CHECKED enum err form_parse(char *body, size_t len, struct form *form);
 
-/* The value, or NULL when it is absent or empty, which count as the same (RFC 6749, 3.2). */
+/*
+ * Returns the value of a parameter, or NULL when it is absent or empty, which RFC 6749,
+ * section 3.2 treats alike.
+ */
 const char *form_find(const struct form *form, const char *name);
 
 #endif

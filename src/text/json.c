@@ -1,4 +1,4 @@
-/* json: one strict reading of JSON (RFC 8259) for the whole program. */
+/* json: parses JSON strictly (RFC 8259). */
 #include "text/json.h"
 
 #include <limits.h>

@@ -1,10 +1,10 @@
 /*
- * json: one strict reading of JSON (RFC 8259) for the whole program.
+ * json: parses JSON strictly (RFC 8259); nothing else in the program does.
  *
- * json-c does the parsing; this file refuses what json-c lets through: invalid UTF-8, a byte
- * order mark, raw control characters, \u0000, lone surrogates, NaN and Infinity, misspelt numbers
- * and literals, comments, duplicate member names at any depth, trailing data, more than 16 levels
- * of arrays and objects (protocol section 1.8).
+ * json-c does the parsing. This file refuses what json-c accepts although it is no JSON: invalid
+ * UTF-8, a byte order mark, raw control characters, NaN and Infinity, misspelt numbers and
+ * literals, comments, trailing data. It also refuses \u0000, lone surrogates, duplicate member
+ * names at any depth and more than 16 levels of arrays and objects (protocol section 1.8).
  */
 #ifndef BEARWARD_TEXT_JSON_H
 #define BEARWARD_TEXT_JSON_H
@@ -17,9 +17,9 @@
 enum { JSON_DEPTH_MAX = 16 };
 
 /*
- * Reads text of len bytes. ERR_JSON when it is not one well-formed value; ERR_INTERNAL when out
- * of memory. *value is owned by the caller, released with json_object_put(), and NULL for null
- * and on failure.
+ * Parses text of len bytes. The caller releases *value with json_object_put(); it is NULL for the
+ * JSON null and on failure. Returns ERR_JSON when text is not one well-formed value, ERR_INTERNAL
+ * when memory is out.
  */
 ERR_CHECKED enum err json_parse(const char *text, size_t len, struct json_object **value);
 

@@ -1,9 +1,10 @@
 /*
- * precis_class: which code points a PRECIS string class allows, and where (RFC 8264, section 4).
+ * precis_class, internal to text/: which code points a PRECIS string class allows, and where
+ * (RFC 8264, section 4).
  *
- * Code points are judged by what libunistring's tables say of them, in the order of RFC 8264,
- * section 8; those that are fine in one place and not in another by their neighbours (RFC 5892,
- * appendix A). What the tables do not know yet is refused.
+ * A code point is judged by its properties in libunistring's tables, in the order of RFC 8264,
+ * section 8. Some code points are allowed only beside certain others (RFC 5892, appendix A). Code
+ * points that the tables do not know are refused.
  */
 #ifndef BEARWARD_TEXT_PRECIS_CLASS_H
 #define BEARWARD_TEXT_PRECIS_CLASS_H
@@ -13,11 +14,11 @@
 #include <stdint.h>
 
 enum precis_class {
-	PRECIS_IDENTIFIER,	/* letters and digits, and all of printable ASCII but the space */
+	PRECIS_IDENTIFIER,	/* letters, digits, and printable ASCII but the space */
 	PRECIS_FREEFORM,	/* also spaces, symbols, punctuation and compatibility forms */
 };
 
-/* Whether each of the len code points may stand in a text of the class where it stands. */
+/* Returns true when the class allows each of the len code points of text where it stands. */
 bool precis_class_may_hold(enum precis_class class, const uint32_t *text, size_t len);
 
 #endif

@@ -9,30 +9,33 @@
 
 enum { SCOPE_LEN_MAX = 1024, SCOPE_TOKENS_MAX = 64 };
 
-/* What a caller's token must carry where `registration = bearer`. */
+/* The scope that registering another user needs when `registration = bearer`. */
 #define SCOPE_USERS_CREATE "users:create"
 
-/* Whether list is well-formed and within both limits. The empty list is. */
+/* Returns true when list is well-formed and within both limits. The empty list is valid. */
 bool scope_is_valid(const char *list);
 
-/* How many tokens a valid list has. */
+/* Returns the number of tokens in a valid list. */
 size_t scope_count(const char *list);
 
-/* Whether list contains the one token. */
+/* Returns true when list contains token. */
 bool scope_has(const char *list, const char *token);
 
-/* Whether every token of list is in one of the others; NULL stands for an empty list. */
+/*
+ * Returns true when every token of list is in allowed or also_allowed. NULL stands for an empty
+ * list.
+ */
 bool scope_is_within(const char *list, const char *allowed, const char *also_allowed);
 
-/* Whether any token is in both lists. */
+/* Returns true when the two lists have a token in common. */
 bool scope_share(const char *list, const char *other);
 
-/* Takes out of a list, in place, every token that is in neither of the others. */
+/* Removes from list every token that is neither in allowed nor in also_allowed. */
 void scope_narrow(char *list, const char *allowed, const char *also_allowed);
 
 /*
- * Appends the tokens of more, which is valid as list is. false, and list as before: it would be
- * past a limit.
+ * Appends the tokens of more to list; both are valid. Returns false, with list unchanged, when the
+ * result would exceed a limit.
  */
 bool scope_append(char list[SCOPE_LEN_MAX + 1], const char *more);
 

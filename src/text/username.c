@@ -1,4 +1,4 @@
-/* username: which names may be given to users, and what each is looked up by. */
+/* username: which names users may have, and what each is looked up by. */
 #include "text/username.h"
 
 #include <stddef.h>

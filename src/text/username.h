@@ -1,10 +1,10 @@
 /*
- * username: which names may be given to users, and what each is looked up by.
+ * username: which names users may have, and what each is looked up by.
  *
- * The rules are those of protocol section 5.2: what PRECIS allows (RFC 8265), 1-64 code points
- * and at most 255 bytes after mapping, no ':' (HTTP Basic ends a name there). Users taken over
- * from elsewhere may have names these rules refuse; such a name is known by its exact spelling
- * and by nothing else, so it never coincides with the key of an allowed one.
+ * Today's rules are those of protocol section 5.2: PRECIS allows the name (RFC 8265), it has 1-64
+ * code points and at most 255 bytes after mapping, and no ':' (HTTP Basic ends a name there).
+ * Users taken over from elsewhere may have names that these rules refuse. Such a name is looked
+ * up by its exact bytes only, so it never coincides with the key of an allowed one.
  */
 #ifndef BEARWARD_TEXT_USERNAME_H
 #define BEARWARD_TEXT_USERNAME_H
@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 
-/* Of a mapped name. */
+/* Limits of a mapped name. */
 enum { USERNAME_POINTS_MAX = 64, USERNAME_BYTES_MAX = 255 };
 
 /* A name that today's rules allow, in its two forms. */
