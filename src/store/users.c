@@ -46,7 +46,7 @@ static const char *const sql[STATEMENTS] = {
 enum { PAGE_SIZE = 64 };	/* users read at once */
 
 struct store {
-	struct db db;
+	struct connection connection;
 	sqlite3_stmt *statements[STATEMENTS];	/* owned; NULL until first used */
 };
 
@@ -84,13 +84,13 @@ start(struct store *store, enum statement which, const struct value *values,
 	sqlite3_stmt **prepared = &store->statements[which];
 
 	*statement = NULL;
-	if (*prepared == NULL && sqlite3_prepare_v3(store->db.sqlite, sql[which], -1,
+	if (*prepared == NULL && sqlite3_prepare_v3(store->connection.sqlite, sql[which], -1,
 	    SQLITE_PREPARE_PERSISTENT, prepared, NULL) != SQLITE_OK)
-		return db_fail(&store->db, sql[which]);
+		return connection_fail(&store->connection, sql[which]);
 	for (int i = 0; i < sqlite3_bind_parameter_count(*prepared); i++) {
 		if (bind(*prepared, i + 1, &values[i]) != SQLITE_OK) {
 			finish(*prepared);
-			return db_fail(&store->db, sql[which]);
+			return connection_fail(&store->connection, sql[which]);
 		}
 	}
 	*statement = *prepared;
@@ -104,9 +104,9 @@ copy_text(const struct store *store, sqlite3_stmt *statement, int column, char *
 	const unsigned char *text = sqlite3_column_text(statement, column);
 
 	if (text == NULL)
-		return db_fail(&store->db, "read a text");
+		return connection_fail(&store->connection, "read a text");
 	if (strlen((const char *)text) != (size_t)sqlite3_column_bytes(statement, column)) {
-		(void)db_refuse(&store->db, "a text of table users contains a NUL");
+		(void)connection_refuse(&store->connection, "a text of table users contains a NUL");
 		return ERR_STORAGE;
 	}
 	*copy = strdup((const char *)text);
@@ -149,7 +149,7 @@ step_reading(struct store *store, sqlite3_stmt *statement)
 	if (rc != SQLITE_READONLY_ROLLBACK)
 		return rc;
 	sqlite3_reset(statement);
-	db_recover(&store->db);
+	connection_recover(&store->connection);
 	return sqlite3_step(statement);
 }
 
@@ -166,7 +166,7 @@ find(struct store *store, enum statement which, const struct value *value, struc
 	if ((rc = step_reading(store, statement)) == SQLITE_ROW)
 		err = read_user(store, statement, user);
 	else if (rc != SQLITE_DONE)
-		err = db_fail(&store->db, sql[which]);
+		err = connection_fail(&store->connection, sql[which]);
 	finish(statement);
 	return err;
 }
@@ -182,13 +182,13 @@ step_changing(struct store *store, enum statement which, const struct value *val
 		return err;
 	switch (sqlite3_step(statement)) {
 	case SQLITE_DONE:
-		err = sqlite3_changes(store->db.sqlite) > 0 ? ERR_OK : ERR_NO_USER;
+		err = sqlite3_changes(store->connection.sqlite) > 0 ? ERR_OK : ERR_NO_USER;
 		break;
 	case SQLITE_CONSTRAINT_UNIQUE:
 		err = ERR_NAME_TAKEN;
 		break;
 	default:
-		err = db_fail(&store->db, sql[which]);
+		err = connection_fail(&store->connection, sql[which]);
 	}
 	finish(statement);
 	return err;
@@ -197,11 +197,11 @@ step_changing(struct store *store, enum statement which, const struct value *val
 static enum err
 change(struct store *store, enum statement which, const struct value *values)
 {
-	enum err err = db_begin(&store->db);
+	enum err err = connection_begin(&store->connection);
 
 	if (err != ERR_OK)
 		return err;
-	return db_end(&store->db, step_changing(store, which, values));
+	return connection_end(&store->connection, step_changing(store, which, values));
 }
 
 void
@@ -224,13 +224,13 @@ store_open(const struct config *config, enum store_mode mode, struct store **sto
 
 	*store = NULL;
 	/* Before anything else: SQLite should not read what somebody else has prepared for it. */
-	if ((err = db_check_private(config, NULL)) != ERR_OK)
+	if ((err = connection_check_private(config, NULL)) != ERR_OK)
 		return err;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return ERR_INTERNAL;
-	if ((err = db_open(config, mode, NULL, &s->db)) != ERR_OK)
+	if ((err = connection_open(config, mode, NULL, &s->connection)) != ERR_OK)
 		goto out;
-	if ((err = schema_check(config, &s->db)) != ERR_OK)
+	if ((err = schema_check(config, &s->connection)) != ERR_OK)
 		goto out;
 	*store = s;
 	s = NULL;
@@ -246,7 +246,7 @@ store_close(struct store *store)
 		return;
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(store->statements[i]);
-	db_close(&store->db);
+	connection_close(&store->connection);
 	free(store);
 }
 
@@ -278,7 +278,7 @@ read_page(struct store *store, int64_t after, int64_t limit, struct user **page,
 		return err;
 	while (err == ERR_OK && (rc = step_reading(store, statement)) != SQLITE_DONE) {
 		if (rc != SQLITE_ROW)
-			err = db_fail(&store->db, sql[LIST_USERS]);
+			err = connection_fail(&store->connection, sql[LIST_USERS]);
 		else if ((err = read_user(store, statement, &page[*count])) == ERR_OK)
 			(*count)++;
 	}
@@ -325,7 +325,7 @@ store_add_user(struct store *store, struct user *user)
 	assert(user->hashed_password != NULL && user->scope != NULL);
 	if ((err = change(store, ADD_USER, values)) != ERR_OK)
 		return err;
-	user->id = sqlite3_last_insert_rowid(store->db.sqlite);
+	user->id = sqlite3_last_insert_rowid(store->connection.sqlite);
 	user->created_at = now;
 	return ERR_OK;
 }

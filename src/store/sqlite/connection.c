@@ -1,4 +1,4 @@
-/* store_db: one connection to the SQLite file: how it is set up, writes and complains. */
+/* connection: one connection to the SQLite file: how it is set up, writes and complains. */
 #include "store/sqlite/connection.h"
 
 #include <errno.h>
@@ -55,70 +55,70 @@ static const char pragmas[] =
 	"PRAGMA wal_autocheckpoint=0;";
 
 void
-db_complain(const struct db *db, const char *attempt, const char *reason)
+connection_complain(const struct connection *c, const char *attempt, const char *reason)
 {
-	if (db->report != NULL) {
-		fprintf(db->report, "%s: %s: %s\n", db->path, attempt, reason);
+	if (c->report != NULL) {
+		fprintf(c->report, "%s: %s: %s\n", c->path, attempt, reason);
 		return;
 	}
-	log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("file", db->path),
+	log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("file", c->path),
 	    LOG_TEXT("attempt", attempt), LOG_TEXT("reason", reason));
 }
 
 enum err
-db_fail(const struct db *db, const char *attempt)
+connection_fail(const struct connection *c, const char *attempt)
 {
-	db_complain(db, attempt, sqlite3_errmsg(db->sqlite));
-	return sqlite3_errcode(db->sqlite) == SQLITE_NOMEM ? ERR_INTERNAL : ERR_STORAGE;
+	connection_complain(c, attempt, sqlite3_errmsg(c->sqlite));
+	return sqlite3_errcode(c->sqlite) == SQLITE_NOMEM ? ERR_INTERNAL : ERR_STORAGE;
 }
 
 enum err
-db_refuse(const struct db *db, const char *reason)
+connection_refuse(const struct connection *c, const char *reason)
 {
-	db_complain(db, "cannot use the database", reason);
+	connection_complain(c, "cannot use the database", reason);
 	return ERR_SETUP;
 }
 
 enum err
-db_execute(struct db *db, const char *sql)
+connection_execute(struct connection *c, const char *sql)
 {
-	return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK :
-	    db_fail(db, sql);
+	return sqlite3_exec(c->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK :
+	    connection_fail(c, sql);
 }
 
 enum err
-db_prepare(struct db *db, const char *sql, sqlite3_stmt **statement)
+connection_prepare(struct connection *c, const char *sql, sqlite3_stmt **statement)
 {
-	return sqlite3_prepare_v2(db->sqlite, sql, -1, statement, NULL) == SQLITE_OK ? ERR_OK :
-	    db_fail(db, sql);
+	return sqlite3_prepare_v2(c->sqlite, sql, -1, statement, NULL) == SQLITE_OK ? ERR_OK :
+	    connection_fail(c, sql);
 }
 
 enum err
-db_get_number(struct db *db, const char *sql, int64_t *number)
+connection_get_number(struct connection *c, const char *sql, int64_t *number)
 {
 	sqlite3_stmt *statement = NULL;		/* owned */
 	enum err err;
 	int rc;
 
 	*number = 0;
-	if ((err = db_prepare(db, sql, &statement)) != ERR_OK)
+	if ((err = connection_prepare(c, sql, &statement)) != ERR_OK)
 		return err;
 	if ((rc = sqlite3_step(statement)) == SQLITE_ROW)
 		*number = sqlite3_column_int64(statement, 0);
 	else if (rc != SQLITE_DONE)
-		err = db_fail(db, sql);
+		err = connection_fail(c, sql);
 	sqlite3_finalize(statement);
 	return err;
 }
 
 void
-db_recover(const struct db *db)
+connection_recover(const struct connection *c)
 {
 	sqlite3 *writer = NULL;		/* owned */
 
-	if (sqlite3_open_v2(db->path, &writer, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE,
+	if (sqlite3_open_v2(c->path, &writer, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE,
 	    NULL) == SQLITE_OK) {
-		sqlite3_busy_timeout(writer, (int)db->wait);
+		sqlite3_busy_timeout(writer, (int)c->wait);
 		/* Reading is enough: it begins with the rollback. */
 		(void)sqlite3_exec(writer, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL);
 	}
@@ -128,54 +128,54 @@ db_recover(const struct db *db)
 static int
 note_wal_frames(void *arg, sqlite3 *sqlite, const char *name, int frames)
 {
-	struct db *db = arg;
+	struct connection *c = arg;
 
 	(void)sqlite;
 	(void)name;
-	if (frames < db->wal_frames)
-		db->checkpoint_past = CHECKPOINT_FRAMES;	/* the log has started anew */
-	db->wal_frames = frames;
+	if (frames < c->wal_frames)
+		c->checkpoint_past = CHECKPOINT_FRAMES;	/* the log has started anew */
+	c->wal_frames = frames;
 	return SQLITE_OK;
 }
 
 static enum err
-set_up(struct db *db)
+set_up(struct connection *c)
 {
 	enum err err;
 	int rc;
 
-	sqlite3_busy_timeout(db->sqlite, (int)db->wait);
+	sqlite3_busy_timeout(c->sqlite, (int)c->wait);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (sqlite3_db_config(db->sqlite, options[i].option, options[i].value, NULL) !=
+		if (sqlite3_db_config(c->sqlite, options[i].option, options[i].value, NULL) !=
 		    SQLITE_OK)
-			return db_fail(db, "set up the connection");
+			return connection_fail(c, "set up the connection");
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		sqlite3_limit(db->sqlite, limits[i].id, limits[i].value);
+		sqlite3_limit(c->sqlite, limits[i].id, limits[i].value);
 	/* Sixteen kilobytes are plenty for the statements of store.c. */
-	if (sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_LOOKASIDE, NULL, 256, 64) != SQLITE_OK)
-		return db_fail(db, "set up the connection");
+	if (sqlite3_db_config(c->sqlite, SQLITE_DBCONFIG_LOOKASIDE, NULL, 256, 64) != SQLITE_OK)
+		return connection_fail(c, "set up the connection");
 	/* The first to look into the file. */
-	if ((rc = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL)) ==
+	if ((rc = sqlite3_exec(c->sqlite, pragmas, NULL, NULL, NULL)) ==
 	    SQLITE_READONLY_ROLLBACK) {
-		db_recover(db);
-		rc = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL);
+		connection_recover(c);
+		rc = sqlite3_exec(c->sqlite, pragmas, NULL, NULL, NULL);
 	}
 	if (rc == SQLITE_OK)
 		return ERR_OK;
-	err = db_fail(db, "open the database");
+	err = connection_fail(c, "open the database");
 	return rc == SQLITE_NOTADB ? ERR_SETUP : err;
 }
 
 static enum err
-open_lock(const struct config *config, struct db *db)
+open_lock(const struct config *config, struct connection *c)
 {
 	char *path = NULL;	/* owned */
 	enum err err = ERR_OK;
 
 	if (asprintf(&path, "%s/write.lock", config->state_dir) < 0)
 		return ERR_INTERNAL;
-	if ((db->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1) {
-		db_complain(db, "open write.lock", strerror(errno));
+	if ((c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1) {
+		connection_complain(c, "open write.lock", strerror(errno));
 		err = ERR_STORAGE;
 	}
 	free(path);
@@ -183,7 +183,7 @@ open_lock(const struct config *config, struct db *db)
 }
 
 enum err
-db_path(const struct config *config, char **path)
+connection_path(const struct config *config, char **path)
 {
 	if (asprintf(path, "%s/bearward.db", config->state_dir) < 0) {
 		*path = NULL;
@@ -193,38 +193,39 @@ db_path(const struct config *config, char **path)
 }
 
 enum err
-db_check_private(const struct config *config, FILE *report)
+connection_check_private(const struct config *config, FILE *report)
 {
-	struct db db = { .lock = -1, .report = report };
+	struct connection c = { .lock = -1, .report = report };
 	char fault[OWNER_FAULT_SIZE];
 	enum err err;
 
-	if ((err = db_path(config, &db.path)) != ERR_OK)
+	if ((err = connection_path(config, &c.path)) != ERR_OK)
 		return err;
-	/* A missing one is for db_open() to tell of. */
-	if ((access(db.path, F_OK) == 0 || errno != ENOENT) && !owner_check(db.path, fault))
-		err = db_refuse(&db, fault);
-	free(db.path);
+	/* A missing one is for connection_open() to tell of. */
+	if ((access(c.path, F_OK) == 0 || errno != ENOENT) && !owner_check(c.path, fault))
+		err = connection_refuse(&c, fault);
+	free(c.path);
 	return err;
 }
 
 enum err
-db_open(const struct config *config, enum store_mode mode, FILE *report, struct db *db)
+connection_open(const struct config *config, enum store_mode mode, FILE *report,
+    struct connection *c)
 {
 	/* Never SQLITE_OPEN_CREATE: a lost database must not come back as an empty one. */
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
 	    (mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	enum err err;
 
-	*db = (struct db){
+	*c = (struct connection){
 		.lock = -1, .wait = config->storage_wait, .report = report,
 		.checkpoint_past = CHECKPOINT_FRAMES,
 	};
-	if ((err = db_path(config, &db->path)) != ERR_OK)
+	if ((err = connection_path(config, &c->path)) != ERR_OK)
 		return err;
-	if (access(db->path, F_OK) == -1 && errno == ENOENT)
-		return db_refuse(db, "there is none: run `bearward init`");
-	if (mode == STORE_WRITE && (err = open_lock(config, db)) != ERR_OK)
+	if (access(c->path, F_OK) == -1 && errno == ENOENT)
+		return connection_refuse(c, "there is none: run `bearward init`");
+	if (mode == STORE_WRITE && (err = open_lock(config, c)) != ERR_OK)
 		return err;
 	/*
 	 * Else every connection asks for twenty pages at once, whatever its cache_size. It counts
@@ -232,34 +233,34 @@ db_open(const struct config *config, enum store_mode mode, FILE *report, struct 
 	 * later calls are refused and do nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
-	if (sqlite3_open_v2(db->path, &db->sqlite, flags, NULL) != SQLITE_OK)
-		return db_fail(db, "open the database");
-	if ((err = set_up(db)) != ERR_OK)
+	if (sqlite3_open_v2(c->path, &c->sqlite, flags, NULL) != SQLITE_OK)
+		return connection_fail(c, "open the database");
+	if ((err = set_up(c)) != ERR_OK)
 		return err;
 	/* After wal_autocheckpoint=0, which uses the same slot. */
-	sqlite3_wal_hook(db->sqlite, note_wal_frames, db);
+	sqlite3_wal_hook(c->sqlite, note_wal_frames, c);
 	return ERR_OK;
 }
 
 void
-db_close(struct db *db)
+connection_close(struct connection *c)
 {
-	if (sqlite3_close(db->sqlite) != SQLITE_OK)
-		(void)db_fail(db, "close the database");
-	if (db->lock != -1)
-		(void)close(db->lock);
-	free(db->path);
-	*db = (struct db){ .lock = -1 };
+	if (sqlite3_close(c->sqlite) != SQLITE_OK)
+		(void)connection_fail(c, "close the database");
+	if (c->lock != -1)
+		(void)close(c->lock);
+	free(c->path);
+	*c = (struct connection){ .lock = -1 };
 }
 
 static enum err
-lock_writers(struct db *db, int64_t deadline)
+lock_writers(struct connection *c, int64_t deadline)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_PAUSE * 1000000 };
 
-	while (flock(db->lock, LOCK_EX | LOCK_NB) == -1) {
+	while (flock(c->lock, LOCK_EX | LOCK_NB) == -1) {
 		if ((errno != EWOULDBLOCK && errno != EINTR) || clock_ms() >= deadline) {
-			db_complain(db, "lock write.lock", strerror(errno));
+			connection_complain(c, "lock write.lock", strerror(errno));
 			return ERR_STORAGE;
 		}
 		(void)nanosleep(&pause, NULL);
@@ -268,18 +269,18 @@ lock_writers(struct db *db, int64_t deadline)
 }
 
 static void
-unlock_writers(struct db *db)
+unlock_writers(struct connection *c)
 {
-	sqlite3_busy_timeout(db->sqlite, (int)db->wait);
-	(void)flock(db->lock, LOCK_UN);
+	sqlite3_busy_timeout(c->sqlite, (int)c->wait);
+	(void)flock(c->lock, LOCK_UN);
 }
 
 /* Some errors have rolled back by themselves. */
 static void
-roll_back(struct db *db)
+roll_back(struct connection *c)
 {
-	if (!sqlite3_get_autocommit(db->sqlite))
-		(void)!db_execute(db, "ROLLBACK");
+	if (!sqlite3_get_autocommit(c->sqlite))
+		(void)!connection_execute(c, "ROLLBACK");
 }
 
 /*
@@ -287,44 +288,44 @@ roll_back(struct db *db)
  * grown by as much again, so that a backup under way does not slow down every write.
  */
 static void
-checkpoint(struct db *db)
+checkpoint(struct connection *c)
 {
 	int rc;
 
-	sqlite3_busy_timeout(db->sqlite, CHECKPOINT_WAIT);
-	rc = sqlite3_wal_checkpoint_v2(db->sqlite, "main", SQLITE_CHECKPOINT_FULL, NULL, NULL);
+	sqlite3_busy_timeout(c->sqlite, CHECKPOINT_WAIT);
+	rc = sqlite3_wal_checkpoint_v2(c->sqlite, "main", SQLITE_CHECKPOINT_FULL, NULL, NULL);
 	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
-		(void)db_fail(db, "checkpoint");
-	db->checkpoint_past = db->wal_frames + CHECKPOINT_FRAMES;
+		(void)connection_fail(c, "checkpoint");
+	c->checkpoint_past = c->wal_frames + CHECKPOINT_FRAMES;
 }
 
 enum err
-db_begin(struct db *db)
+connection_begin(struct connection *c)
 {
-	int64_t deadline = clock_ms() + db->wait;
+	int64_t deadline = clock_ms() + c->wait;
 	int64_t left;
 	enum err err;
 
-	if ((err = lock_writers(db, deadline)) != ERR_OK)
+	if ((err = lock_writers(c, deadline)) != ERR_OK)
 		return err;
 	/* What is left of the same wait is for writers that know nothing of our lock. */
 	left = deadline - clock_ms();
-	sqlite3_busy_timeout(db->sqlite, left > 0 ? (int)left : 1);
-	roll_back(db);		/* what a rollback that failed has left */
-	if ((err = db_execute(db, "BEGIN IMMEDIATE")) != ERR_OK)
-		unlock_writers(db);
+	sqlite3_busy_timeout(c->sqlite, left > 0 ? (int)left : 1);
+	roll_back(c);		/* what a rollback that failed has left */
+	if ((err = connection_execute(c, "BEGIN IMMEDIATE")) != ERR_OK)
+		unlock_writers(c);
 	return err;
 }
 
 enum err
-db_end(struct db *db, enum err err)
+connection_end(struct connection *c, enum err err)
 {
 	if (err == ERR_OK)
-		err = db_execute(db, "COMMIT");
+		err = connection_execute(c, "COMMIT");
 	if (err != ERR_OK)
-		roll_back(db);
-	else if (db->wal_frames > db->checkpoint_past)
-		checkpoint(db);
-	unlock_writers(db);
+		roll_back(c);
+	else if (c->wal_frames > c->checkpoint_past)
+		checkpoint(c);
+	unlock_writers(c);
 	return err;
 }

@@ -1,4 +1,4 @@
-/* store_prepare: makes a file one of our databases, where there is something to be made. */
+/* prepare: makes a file one of our databases, where there is something to be made. */
 #include "store/users.h"
 
 #include <errno.h>
@@ -61,25 +61,25 @@ make_file(const char *path, FILE *report)
 }
 
 static enum err
-make_ours(struct db *db, enum schema_kind kind, struct takeover *takeover)
+make_ours(struct connection *c, enum schema_kind kind, struct takeover *takeover)
 {
 	enum err err;
 
 	if (kind == SCHEMA_OURS)
 		return ERR_OK;
 	if (kind == SCHEMA_EMPTY)
-		err = db_execute(db, create_users);
+		err = connection_execute(c, create_users);
 	else if (kind == SCHEMA_TUTORIAL)
-		err = takeover_run(db, takeover);
+		err = takeover_run(c, takeover);
 	else
-		err = schema_refuse(db, kind);
+		err = schema_refuse(c, kind);
 	if (err != ERR_OK)
 		return err;
-	return schema_mark_as_ours(db);
+	return schema_mark_as_ours(c);
 }
 
 static enum err
-make_ready(struct db *db)
+make_ready(struct connection *c)
 {
 	/* A takeover rebuilds a table that others refer to; SQLite asks for these before BEGIN. */
 	static const char pragmas[] = "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON;"
@@ -88,38 +88,38 @@ make_ready(struct db *db)
 	enum schema_kind kind;
 	enum err err;
 
-	if ((err = db_execute(db, pragmas)) != ERR_OK)
+	if ((err = connection_execute(c, pragmas)) != ERR_OK)
 		return err;
-	if ((err = db_begin(db)) != ERR_OK)
+	if ((err = connection_begin(c)) != ERR_OK)
 		return err;
-	if ((err = schema_recognise(db, &kind)) == ERR_OK)
-		err = make_ours(db, kind, &takeover);
-	return takeover_end(&takeover, db_end(db, err));
+	if ((err = schema_recognise(c, &kind)) == ERR_OK)
+		err = make_ours(c, kind, &takeover);
+	return takeover_end(&takeover, connection_end(c, err));
 }
 
 enum err
 store_prepare(const struct config *config, FILE *report)
 {
-	struct db db = { .lock = -1 };
+	struct connection c = { .lock = -1 };
 	char *path = NULL;	/* owned */
 	enum err err;
 
-	if ((err = db_path(config, &path)) != ERR_OK)
+	if ((err = connection_path(config, &path)) != ERR_OK)
 		goto out;
 	if ((err = make_file(path, report)) != ERR_OK)
 		goto out;
-	if ((err = db_open(config, STORE_WRITE, report, &db)) != ERR_OK)
+	if ((err = connection_open(config, STORE_WRITE, report, &c)) != ERR_OK)
 		goto out;
-	if ((err = make_ready(&db)) != ERR_OK)
+	if ((err = make_ready(&c)) != ERR_OK)
 		goto out;
 	/* Only now: a takeover closes what came open. */
-	if ((err = db_check_private(config, report)) != ERR_OK)
+	if ((err = connection_check_private(config, report)) != ERR_OK)
 		goto out;
-	err = schema_change_journal(config, &db);
+	err = schema_change_journal(config, &c);
 out:
 	if (err == ERR_INTERNAL)
 		fprintf(report, "%s: out of memory\n", config->state_dir);
-	db_close(&db);
+	connection_close(&c);
 	free(path);
 	return err == ERR_OK ? ERR_OK : ERR_SETUP;
 }

@@ -1,5 +1,5 @@
 /*
- * store_schema: what a database of ours looks like, and what else a file may be.
+ * schema: what a database of ours looks like, and what else a file may be.
  * For the files of `store` alone.
  */
 #ifndef BEARWARD_STORE_SQLITE_SCHEMA_H
@@ -32,18 +32,19 @@ enum schema_kind {
 };
 
 /* What the database is. */
-ERR_CHECKED enum err schema_recognise(struct db *db, enum schema_kind *kind);
+ERR_CHECKED enum err schema_recognise(struct connection *connection, enum schema_kind *kind);
 
 /* Says why nothing can be made of SCHEMA_NEWER and SCHEMA_FOREIGN; returns ERR_SETUP. */
-enum err schema_refuse(const struct db *db, enum schema_kind kind);
+enum err schema_refuse(const struct connection *connection, enum schema_kind kind);
 
 /* Marks what has been made ready as ours, in the transaction that is open. */
-ERR_CHECKED enum err schema_mark_as_ours(struct db *db);
+ERR_CHECKED enum err schema_mark_as_ours(struct connection *connection);
 
 /* Gives the database the journal mode that is set. */
-ERR_CHECKED enum err schema_change_journal(const struct config *config, struct db *db);
+ERR_CHECKED enum err schema_change_journal(const struct config *config,
+    struct connection *connection);
 
 /* Refuses a database that is not exactly of our schema and journal mode, saying what to do. */
-ERR_CHECKED enum err schema_check(const struct config *config, struct db *db);
+ERR_CHECKED enum err schema_check(const struct config *config, struct connection *connection);
 
 #endif

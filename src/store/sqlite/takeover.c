@@ -1,4 +1,4 @@
-/* store_takeover: makes a database of the FastAPI tutorial one of ours, in place. */
+/* takeover: makes a database of the FastAPI tutorial one of ours, in place. */
 #include "store/sqlite/takeover.h"
 
 #include <errno.h>
@@ -39,10 +39,10 @@ write_table_scripts(const struct takeover *t, struct scripts *scripts)
 	const char *list[4];		/* borrowed from it */
 	enum err err;
 
-	if ((err = db_prepare(t->db, sql, &lists)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, sql, &lists)) != ERR_OK)
 		return err;
 	if (sqlite3_step(lists) != SQLITE_ROW) {
-		err = db_fail(t->db, sql);
+		err = connection_fail(t->connection, sql);
 		goto out;
 	}
 	for (int i = 0; i < 4; i++) {
@@ -71,10 +71,10 @@ write_restore_script(const struct takeover *t, struct scripts *scripts)
 	sqlite3_stmt *list = NULL;	/* owned */
 	enum err err;
 
-	if ((err = db_prepare(t->db, sql, &list)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, sql, &list)) != ERR_OK)
 		return err;
 	if (sqlite3_step(list) != SQLITE_ROW) {
-		err = db_fail(t->db, sql);
+		err = connection_fail(t->connection, sql);
 		goto out;
 	}
 	if ((scripts->restore = sqlite3_mprintf("%s", sqlite3_column_text(list, 0))) == NULL)
@@ -108,7 +108,7 @@ find_highest_in(struct takeover *t, const char *table, const char *column, int64
 	char *sql = sqlite3_mprintf("SELECT max(\"%w\") FROM \"%w\" "
 	    "WHERE typeof(\"%w\") = 'integer'", column, table, column);	/* owned */
 	int64_t id = 0;
-	enum err err = sql != NULL ? db_get_number(t->db, sql, &id) : ERR_INTERNAL;
+	enum err err = sql != NULL ? connection_get_number(t->connection, sql, &id) : ERR_INTERNAL;
 
 	if (id > *highest)
 		*highest = id;
@@ -131,16 +131,16 @@ find_highest_id(struct takeover *t, int64_t *highest)
 	enum err err;
 
 	/* SQLite has made this table with ours at the latest. */
-	if ((err = db_get_number(t->db, "SELECT max(seq) FROM sqlite_sequence "
+	if ((err = connection_get_number(t->connection, "SELECT max(seq) FROM sqlite_sequence "
 	    "WHERE lower(name) = 'users'", highest)) != ERR_OK)
 		return err;
-	if ((err = db_prepare(t->db, sql, &columns)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, sql, &columns)) != ERR_OK)
 		return err;
 	while (err == ERR_OK && sqlite3_step(columns) == SQLITE_ROW)
 		err = find_highest_in(t, (const char *)sqlite3_column_text(columns, 0),
 		    (const char *)sqlite3_column_text(columns, 1), highest);
 	if (sqlite3_finalize(columns) != SQLITE_OK && err == ERR_OK)
-		err = db_fail(t->db, sql);
+		err = connection_fail(t->connection, sql);
 	return err;
 }
 
@@ -156,16 +156,16 @@ replace_table(struct takeover *t, const struct scripts *scripts)
 
 	if ((err = find_highest_id(t, &highest)) != ERR_OK)
 		return err;
-	if ((err = db_execute(t->db, move)) != ERR_OK)
+	if ((err = connection_execute(t->connection, move)) != ERR_OK)
 		return err;
-	if ((err = db_execute(t->db, scripts->restore)) != ERR_OK)
+	if ((err = connection_execute(t->connection, scripts->restore)) != ERR_OK)
 		return err;
 	/* The first user ever makes the row that is missing where there were none. */
 	reserve = sqlite3_mprintf("INSERT INTO sqlite_sequence SELECT 'users', 0 WHERE NOT EXISTS "
 	    "(SELECT 1 FROM sqlite_sequence WHERE name = 'users');"
 	    "UPDATE sqlite_sequence SET seq = max(seq, %lld) WHERE name = 'users'",
 	    (long long)highest);
-	err = reserve != NULL ? db_execute(t->db, reserve) : ERR_INTERNAL;
+	err = reserve != NULL ? connection_execute(t->connection, reserve) : ERR_INTERNAL;
 	sqlite3_free(reserve);
 	return err;
 }
@@ -174,7 +174,8 @@ replace_table(struct takeover *t, const struct scripts *scripts)
 static enum err
 count_dangling(struct takeover *t, int64_t *count)
 {
-	return db_get_number(t->db, "SELECT count(*) FROM pragma_foreign_key_check", count);
+	return connection_get_number(t->connection,
+	    "SELECT count(*) FROM pragma_foreign_key_check", count);
 }
 
 static enum err
@@ -185,13 +186,13 @@ check_integrity(struct takeover *t)
 	const char *answer;		/* borrowed from it */
 	enum err err;
 
-	if ((err = db_prepare(t->db, sql, &check)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, sql, &check)) != ERR_OK)
 		return err;
 	if (sqlite3_step(check) != SQLITE_ROW ||
 	    (answer = (const char *)sqlite3_column_text(check, 0)) == NULL)
-		err = db_fail(t->db, sql);
+		err = connection_fail(t->connection, sql);
 	else if (strcmp(answer, "ok") != 0)
-		err = db_refuse(t->db, answer);
+		err = connection_refuse(t->connection, answer);
 	sqlite3_finalize(check);
 	return err;
 }
@@ -204,18 +205,18 @@ rebuild(struct takeover *t, const struct scripts *scripts)
 
 	if ((err = count_dangling(t, &dangling_before)) != ERR_OK)
 		return err;
-	if ((err = db_execute(t->db, scripts->create)) != ERR_OK)
+	if ((err = connection_execute(t->connection, scripts->create)) != ERR_OK)
 		return err;
 	if ((err = takeover_rows(t, scripts->select, scripts->insert)) != ERR_OK)
 		return err;
 	if (t->faults > 0)
-		return db_refuse(t->db, "the users named above stand in the way");
+		return connection_refuse(t->connection, "the users named above stand in the way");
 	if ((err = replace_table(t, scripts)) != ERR_OK)
 		return err;
 	if ((err = count_dangling(t, &dangling)) != ERR_OK)
 		return err;
 	if (dangling > dangling_before)
-		return db_refuse(t->db, "references of other tables would be lost");
+		return connection_refuse(t->connection, "references of other tables would be lost");
 	return check_integrity(t);
 }
 
@@ -225,9 +226,9 @@ make_copy(struct takeover *t)
 	char *path = NULL;	/* owned until it is known to be the name of our copy */
 	enum err err;
 
-	if (asprintf(&path, "%s.before-takeover", t->db->path) < 0)
+	if (asprintf(&path, "%s.before-takeover", t->connection->path) < 0)
 		return ERR_INTERNAL;
-	if ((err = copy_make(t->db, path)) != ERR_OK) {
+	if ((err = copy_make(t->connection, path)) != ERR_OK) {
 		free(path);
 		return err;
 	}
@@ -236,12 +237,12 @@ make_copy(struct takeover *t)
 }
 
 enum err
-takeover_run(struct db *db, struct takeover *takeover)
+takeover_run(struct connection *c, struct takeover *takeover)
 {
 	struct scripts scripts = {0};
 	enum err err;
 
-	*takeover = (struct takeover){ .db = db };
+	*takeover = (struct takeover){ .connection = c };
 	if ((err = make_copy(takeover)) != ERR_OK)
 		return err;
 	if ((err = write_scripts(takeover, &scripts)) == ERR_OK)
@@ -253,10 +254,10 @@ takeover_run(struct db *db, struct takeover *takeover)
 static void
 report_success(const struct takeover *t)
 {
-	FILE *report = t->db->report;
+	FILE *report = t->connection->report;
 
 	fprintf(report, "%s: %" PRId64 " users taken over; the database as it was is kept in %s\n",
-	    t->db->path, t->users, t->copy);
+	    t->connection->path, t->users, t->copy);
 	if (t->stranded > 0)
 		fprintf(report, "%" PRId64 " of them have no password that can be checked here "
 		    "and need a new one: `bearward user passwd`\n", t->stranded);
@@ -265,19 +266,19 @@ report_success(const struct takeover *t)
 enum err
 takeover_end(struct takeover *takeover, enum err err)
 {
-	const struct db *db = takeover->db;
+	const struct connection *c = takeover->connection;
 
-	if (db == NULL)
+	if (c == NULL)
 		return err;
 	if (err == ERR_OK) {
 		/* It may have come with the mode of a file that is no secret. */
-		if (chmod(db->path, 0600) == -1)
-			db_complain(db, "make it unreadable for others", strerror(errno));
+		if (chmod(c->path, 0600) == -1)
+			connection_complain(c, "make it unreadable for others", strerror(errno));
 		report_success(takeover);
 	} else {
 		if (takeover->copy != NULL)
-			copy_remove(db, takeover->copy);
-		fprintf(db->report, "%s: not taken over, nothing was changed\n", db->path);
+			copy_remove(c, takeover->copy);
+		fprintf(c->report, "%s: not taken over, nothing was changed\n", c->path);
 	}
 	free(takeover->copy);
 	*takeover = (struct takeover){0};

@@ -1,5 +1,5 @@
 /*
- * store_takeover: makes a database of the FastAPI tutorial one of ours, in place.
+ * takeover: makes a database of the FastAPI tutorial one of ours, in place.
  * For the files of `store` alone.
  */
 #ifndef BEARWARD_STORE_SQLITE_TAKEOVER_H
@@ -11,7 +11,7 @@
 #include "store/sqlite/connection.h"
 
 struct takeover {
-	struct db *db;		/* borrowed */
+	struct connection *connection;	/* borrowed */
 	char *copy;		/* owned; path of the copy; NULL: none was made */
 	int64_t users;		/* read so far */
 	int64_t stranded;	/* of these, with a password that cannot be checked */
@@ -22,9 +22,9 @@ struct takeover {
 /*
  * Copies the file beside itself, with .before-takeover added to its name, and rebuilds the table
  * of users, in the transaction that is open. foreign_keys must be off and legacy_alter_table on.
- * What stands in the way goes to db->report. takeover_end() follows in any case.
+ * What stands in the way goes to connection->report. takeover_end() follows in any case.
  */
-ERR_CHECKED enum err takeover_run(struct db *db, struct takeover *takeover);
+ERR_CHECKED enum err takeover_run(struct connection *connection, struct takeover *takeover);
 
 /*
  * The step of it that goes through all users: reads SCHEMA_TUTORIAL_NAMES and further columns with

@@ -1,4 +1,4 @@
-/* store_takeover_rows: makes each user of the tutorial's one of ours. */
+/* takeover_rows: makes each user of the tutorial's one of ours. */
 #include "store/sqlite/takeover.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ put_user(const struct takeover *t, int64_t id, const unsigned char *name)
 {
 	char shown[USERNAME_STORED_MAX * ESCAPE_SIZE];
 
-	fprintf(t->db->report, "%" PRId64 " \"%s\"", id,
+	fprintf(t->connection->report, "%" PRId64 " \"%s\"", id,
 	    escape_text((const char *)name, shown, sizeof(shown)));
 }
 
@@ -36,8 +36,8 @@ show_progress(struct takeover *t)
 	if (now == t->reported_at)
 		return;
 	t->reported_at = now;
-	fprintf(t->db->report, "%" PRId64 " users read\n", t->users);
-	(void)fflush(t->db->report);
+	fprintf(t->connection->report, "%" PRId64 " users read\n", t->users);
+	(void)fflush(t->connection->report);
 }
 
 /* The value as text, NULL where it is none that C can hold; borrowed from row. */
@@ -75,8 +75,8 @@ static void
 report_fault(struct takeover *t, sqlite3_stmt *row, const char *fault)
 {
 	t->faults++;
-	fprintf(t->db->report, "user %" PRId64 ": %s\n", (int64_t)sqlite3_column_int64(row, ID),
-	    fault);
+	fprintf(t->connection->report, "user %" PRId64 ": %s\n",
+	    (int64_t)sqlite3_column_int64(row, ID), fault);
 }
 
 /* Two users whose names differ in a way that does not count any more. */
@@ -88,19 +88,19 @@ report_collision(struct takeover *t, sqlite3_stmt *row, const char *key)
 	sqlite3_stmt *other = NULL;	/* owned */
 	enum err err;
 
-	if ((err = db_prepare(t->db, sql, &other)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, sql, &other)) != ERR_OK)
 		return err;
 	if (sqlite3_bind_text(other, 1, key, -1, SQLITE_STATIC) != SQLITE_OK ||
 	    sqlite3_step(other) != SQLITE_ROW) {
-		err = db_fail(t->db, sql);
+		err = connection_fail(t->connection, sql);
 		goto out;
 	}
 	t->faults++;
-	fputs("users ", t->db->report);
+	fputs("users ", t->connection->report);
 	put_user(t, sqlite3_column_int64(other, 0), sqlite3_column_text(other, 1));
-	fputs(" and ", t->db->report);
+	fputs(" and ", t->connection->report);
 	put_user(t, sqlite3_column_int64(row, ID), sqlite3_column_text(row, USERNAME));
-	fputs(" would have one name: rename or delete one of them\n", t->db->report);
+	fputs(" would have one name: rename or delete one of them\n", t->connection->report);
 out:
 	sqlite3_finalize(other);
 	return err;
@@ -153,7 +153,7 @@ take_row(struct takeover *t, sqlite3_stmt *row, sqlite3_stmt *insert)
 	if (rc == SQLITE_CONSTRAINT_UNIQUE)
 		err = report_collision(t, row, key);
 	else if (rc != SQLITE_DONE)
-		err = db_fail(t->db, "write a user");
+		err = connection_fail(t->connection, "write a user");
 	sqlite3_reset(insert);
 	sqlite3_clear_bindings(insert);
 	free(key);
@@ -167,12 +167,13 @@ takeover_rows(struct takeover *t, const char *select_sql, const char *insert_sql
 	enum err err;
 	int rc;
 
-	if ((err = db_prepare(t->db, select_sql, &rows)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, select_sql, &rows)) != ERR_OK)
 		goto out;
-	if ((err = db_prepare(t->db, insert_sql, &insert)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, insert_sql, &insert)) != ERR_OK)
 		goto out;
 	while (err == ERR_OK && (rc = sqlite3_step(rows)) != SQLITE_DONE) {
-		err = rc == SQLITE_ROW ? take_row(t, rows, insert) : db_fail(t->db, "read a user");
+		err = rc == SQLITE_ROW ? take_row(t, rows, insert) :
+		    connection_fail(t->connection, "read a user");
 		t->users++;
 		show_progress(t);
 	}
