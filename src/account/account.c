@@ -93,10 +93,10 @@ check_new_credentials(const struct config *config, const char *username,
 
 /* An early look saves the hash; what decides is the database, when the user is added. */
 static enum err
-check_name_is_free(struct store *store, const char *key)
+check_name_is_free(struct db *db, const char *key)
 {
 	struct user *present = NULL;
-	enum err err = store_find_user(store, key, &present);
+	enum err err = users_find(db, key, &present);
 
 	if (err == ERR_OK && present != NULL)
 		err = ERR_NAME_TAKEN;
@@ -135,12 +135,12 @@ account_register(struct service *service, const struct credentials *credentials,
 		goto out;
 	if ((err = hasher_ask(service->hasher)) != ERR_OK)
 		goto out;
-	if ((err = check_name_is_free(service->store, user->username_key)) != ERR_OK)
+	if ((err = check_name_is_free(service->db, user->username_key)) != ERR_OK)
 		goto out;
 	err = hash_new_password(service, &password, &user->hashed_password);
 	if (err != ERR_OK)
 		goto out;
-	if ((err = store_add_user(service->store, user)) != ERR_OK)
+	if ((err = users_add(service->db, user)) != ERR_OK)
 		goto out;
 	log_event(LEVEL_INFO, "user registered", LOG_TEXT("user", user->username),
 	    LOG_NUMBER("uid", user->id), LOG_TEXT("client", service->client));
@@ -160,7 +160,7 @@ upgrade_hash(struct service *service, const struct user *user, const struct pass
 	enum err err = hash_new_password(service, password, &stored);
 
 	if (err == ERR_OK)
-		err = store_set_password(service->store, user->id, user->hashed_password, stored);
+		err = users_set_password(service->db, user->id, user->hashed_password, stored);
 	secret_free(stored);
 	log_event(err == ERR_OK ? LEVEL_INFO : LEVEL_WARNING,
 	    err == ERR_OK ? "hash upgraded" : "hash not upgraded", LOG_TEXT("user", user->username),
@@ -180,6 +180,18 @@ log_refusal(const struct service *service, const struct user *user, enum err err
 	    LOG_TEXT("reason", reason), LOG_TEXT("client", service->client));
 }
 
+static enum err
+find_to_sign_in(struct service *service, const char *username, struct user **user)
+{
+	char *key = NULL;	/* owned */
+	enum err err = username_key(username, &key);
+
+	if (err == ERR_OK)
+		err = users_find_with_hash(service->db, key, user);
+	free(key);
+	return err;
+}
+
 enum err
 account_sign_in(struct service *service, const struct credentials *credentials,
     struct user **result)
@@ -192,7 +204,7 @@ account_sign_in(struct service *service, const struct credentials *credentials,
 	*result = NULL;
 	if ((err = hasher_ask(service->hasher)) != ERR_OK)
 		goto out;
-	if ((err = account_find(service, credentials->username, &user)) != ERR_OK)
+	if ((err = find_to_sign_in(service, credentials->username, &user)) != ERR_OK)
 		goto out;
 	if ((err = password_prepare(credentials->password, &password)) != ERR_OK)
 		goto out;
@@ -223,7 +235,7 @@ static enum err
 find_owner(struct service *service, const struct token *token, struct user **user)
 {
 	if (token->uid != 0)
-		return store_find_user_by_id(service->store, token->uid, user);
+		return users_find_by_id(service->db, token->uid, user);
 	return account_find(service, token->subject, user);
 }
 
@@ -319,7 +331,7 @@ account_identify(struct service *service, const char *jwt, const struct requirem
 	err = ERR_TOKEN;
 	if (*requirements->audience != '\0' && !token_is_for(token, requirements->audience))
 		goto out;
-	if (service->store != NULL && (err = compare_with_stored(service, identity)) != ERR_OK)
+	if (service->db != NULL && (err = compare_with_stored(service, identity)) != ERR_OK)
 		goto out;
 	err = ERR_TOKEN;
 	/* Nobody is called nothing, and an application may take it for "not signed in". */
@@ -382,7 +394,7 @@ account_find(struct service *service, const char *username, struct user **user)
 
 	*user = NULL;
 	if (err == ERR_OK)
-		err = store_find_user(service->store, key, user);
+		err = users_find(service->db, key, user);
 	free(key);
 	return err;
 }
@@ -402,7 +414,7 @@ account_set_password(struct service *service, const struct user *user, const cha
 		goto out;
 	if ((err = hash_new_password(service, &password, &stored)) != ERR_OK)
 		goto out;
-	err = store_set_password(service->store, user->id, NULL, stored);
+	err = users_set_password(service->db, user->id, NULL, stored);
 out:
 	secret_free(stored);
 	password_clear(&password);

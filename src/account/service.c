@@ -30,9 +30,9 @@ service_open(const struct config *config, unsigned needs, struct hasher *hasher,
 		needs |= NEED_READING;
 
 	if (err == ERR_OK && (needs & NEED_WRITING))
-		err = store_open(config, STORE_WRITE, &service->store);
+		err = db_open(config, DB_WRITE, &service->db);
 	else if (err == ERR_OK && (needs & NEED_READING))
-		err = store_open(config, STORE_READ, &service->store);
+		err = db_open(config, DB_READ, &service->db);
 	if (err == ERR_OK && (needs & NEED_KEYS))
 		err = keyring_open(config->state_dir, &service->keyring);
 	if (err == ERR_OK && (needs & NEED_HASHING) && hasher == NULL) {
@@ -50,10 +50,10 @@ service_close(struct service *service)
 	if (service->owns_hasher)
 		hasher_close(service->hasher);
 	keyring_close(service->keyring);
-	store_close(service->store);
+	db_close(service->db);
 	service->hasher = NULL;
 	service->owns_hasher = false;
 	service->tokens = NULL;
 	service->keyring = NULL;
-	service->store = NULL;
+	service->db = NULL;
 }

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "hash/hasher.h"
-#include "store/users.h"
+#include "store/db.h"
 #include "token/cache.h"
 #include "token/keyring.h"
 
@@ -26,7 +26,7 @@ enum need {
 
 struct service {
 	const struct config *config;	/* borrowed */
-	struct store *store;		/* owned; NULL when not needed */
+	struct db *db;			/* owned; NULL when not needed */
 	struct keyring *keyring;	/* owned; NULL when not needed */
 	struct token_cache *tokens;	/* borrowed; NULL: each token is verified anew */
 	struct hasher *hasher;		/* NULL when not needed */

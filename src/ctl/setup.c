@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "store/users.h"
+#include "store/db.h"
 #include "token/keyring.h"
 
 static bool
@@ -23,7 +23,7 @@ make_state_dir(const char *state_dir, bool *is_new)
 static bool
 make_database(const struct config *config)
 {
-	enum err err = store_prepare(config, stderr);
+	enum err err = db_prepare(config, stderr);
 
 	if (err == ERR_OK)
 		return true;

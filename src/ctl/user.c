@@ -116,7 +116,7 @@ static enum status
 disable(const struct ctl *ctl, struct service *service, const struct user *user)
 {
 	(void)ctl;
-	return report(store_set_active(service->store, user->id, false), user,
+	return report(users_set_active(service->db, user->id, false), user,
 	    "disabled; signing in and every token given out are refused from now on");
 }
 
@@ -130,7 +130,7 @@ static enum status
 enable(const struct ctl *ctl, struct service *service, const struct user *user)
 {
 	(void)ctl;
-	return report(store_set_active(service->store, user->id, true), user,
+	return report(users_set_active(service->db, user->id, true), user,
 	    "enabled; tokens that have not expired are good again");
 }
 
@@ -206,7 +206,7 @@ give_scopes(const struct ctl *ctl, struct service *service, const struct user *u
 		return STATUS_FAILED;
 	snprintf(done, sizeof(done), "may ask for %s from now on",
 	    *scopes != '\0' ? scopes : "no restricted scope");
-	return report(store_set_scope(service->store, user->id, scopes), user, done);
+	return report(users_set_scope(service->db, user->id, scopes), user, done);
 }
 
 enum status
@@ -219,7 +219,7 @@ static enum status
 delete(const struct ctl *ctl, struct service *service, const struct user *user)
 {
 	(void)ctl;
-	return report(store_delete_user(service->store, user->id), user,
+	return report(users_delete(service->db, user->id), user,
 	    "deleted; every token given out is refused from now on");
 }
 
@@ -248,7 +248,7 @@ ctl_user_list(struct ctl *ctl)
 
 	if (!ctl_open(ctl, NEED_READING, &service))
 		return STATUS_FAILED;
-	err = store_list_users(service.store, ctl->after, ctl->limit, print_as_asked, ctl);
+	err = users_list(service.db, ctl->after, ctl->limit, print_as_asked, ctl);
 	service_close(&service);
 	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }

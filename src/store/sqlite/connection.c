@@ -1,23 +1,13 @@
-/* connection: one connection to the SQLite file: how it is set up, writes and complains. */
+/* connection: one connection to the SQLite file: how it is set up, and how it complains. */
 #include "store/sqlite/connection.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/owner.h"
-
-enum {
-	CHECKPOINT_FRAMES = 1000,	/* about 4 MiB of log, the usual size */
-	CHECKPOINT_WAIT = 100,		/* milliseconds: others wait for our lock meanwhile */
-	LOCK_PAUSE = 2,			/* milliseconds between two attempts */
-};
+#include "store/sqlite/statement.h"
 
 static const struct {
 	int option;
@@ -125,19 +115,6 @@ connection_recover(const struct connection *c)
 	sqlite3_close(writer);
 }
 
-static int
-note_wal_frames(void *arg, sqlite3 *sqlite, const char *name, int frames)
-{
-	struct connection *c = arg;
-
-	(void)sqlite;
-	(void)name;
-	if (frames < c->wal_frames)
-		c->checkpoint_past = CHECKPOINT_FRAMES;	/* the log has started anew */
-	c->wal_frames = frames;
-	return SQLITE_OK;
-}
-
 static enum err
 set_up(struct connection *c)
 {
@@ -151,7 +128,7 @@ set_up(struct connection *c)
 			return connection_fail(c, "set up the connection");
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		sqlite3_limit(c->sqlite, limits[i].id, limits[i].value);
-	/* Sixteen kilobytes are plenty for the statements of store.c. */
+	/* Sixteen kilobytes are plenty for the statements of ours. */
 	if (sqlite3_db_config(c->sqlite, SQLITE_DBCONFIG_LOOKASIDE, NULL, 256, 64) != SQLITE_OK)
 		return connection_fail(c, "set up the connection");
 	/* The first to look into the file. */
@@ -164,22 +141,6 @@ set_up(struct connection *c)
 		return ERR_OK;
 	err = connection_fail(c, "open the database");
 	return rc == SQLITE_NOTADB ? ERR_SETUP : err;
-}
-
-static enum err
-open_lock(const struct config *config, struct connection *c)
-{
-	char *path = NULL;	/* owned */
-	enum err err = ERR_OK;
-
-	if (asprintf(&path, "%s/write.lock", config->state_dir) < 0)
-		return ERR_INTERNAL;
-	if ((c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1) {
-		connection_complain(c, "open write.lock", strerror(errno));
-		err = ERR_STORAGE;
-	}
-	free(path);
-	return err;
 }
 
 enum err
@@ -195,7 +156,7 @@ connection_path(const struct config *config, char **path)
 enum err
 connection_check_private(const struct config *config, FILE *report)
 {
-	struct connection c = { .lock = -1, .report = report };
+	struct connection c = { .report = report };
 	char fault[OWNER_FAULT_SIZE];
 	enum err err;
 
@@ -208,25 +169,15 @@ connection_check_private(const struct config *config, FILE *report)
 	return err;
 }
 
-enum err
-connection_open(const struct config *config, enum store_mode mode, FILE *report,
-    struct connection *c)
+static enum err
+open_file(struct connection *c, enum db_mode mode)
 {
 	/* Never SQLITE_OPEN_CREATE: a lost database must not come back as an empty one. */
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-	    (mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	enum err err;
+	    (mode == DB_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 
-	*c = (struct connection){
-		.lock = -1, .wait = config->storage_wait, .report = report,
-		.checkpoint_past = CHECKPOINT_FRAMES,
-	};
-	if ((err = connection_path(config, &c->path)) != ERR_OK)
-		return err;
 	if (access(c->path, F_OK) == -1 && errno == ENOENT)
 		return connection_refuse(c, "there is none: run `bearward init`");
-	if (mode == STORE_WRITE && (err = open_lock(config, c)) != ERR_OK)
-		return err;
 	/*
 	 * Else every connection asks for twenty pages at once, whatever its cache_size. It counts
 	 * for the whole process, and only before its first connection, so before it has threads;
@@ -235,97 +186,41 @@ connection_open(const struct config *config, enum store_mode mode, FILE *report,
 	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	if (sqlite3_open_v2(c->path, &c->sqlite, flags, NULL) != SQLITE_OK)
 		return connection_fail(c, "open the database");
-	if ((err = set_up(c)) != ERR_OK)
-		return err;
-	/* After wal_autocheckpoint=0, which uses the same slot. */
-	sqlite3_wal_hook(c->sqlite, note_wal_frames, c);
-	return ERR_OK;
+	return set_up(c);
+}
+
+enum err
+connection_open(const struct config *config, enum db_mode mode, FILE *report,
+    struct connection **connection)
+{
+	struct connection *c = calloc(1, sizeof(*c));	/* owned until it is given away */
+	enum err err;
+
+	*connection = NULL;
+	if (c == NULL)
+		return ERR_INTERNAL;
+	c->base.engine = &engine_sqlite;
+	c->wait = config->storage_wait;
+	c->report = report;
+	if ((err = connection_path(config, &c->path)) != ERR_OK)
+		goto out;
+	if ((err = open_file(c, mode)) != ERR_OK)
+		goto out;
+	*connection = c;
+	c = NULL;
+out:
+	connection_close(c);
+	return err;
 }
 
 void
 connection_close(struct connection *c)
 {
+	if (c == NULL)
+		return;
+	statement_free_all(c);
 	if (sqlite3_close(c->sqlite) != SQLITE_OK)
 		(void)connection_fail(c, "close the database");
-	if (c->lock != -1)
-		(void)close(c->lock);
 	free(c->path);
-	*c = (struct connection){ .lock = -1 };
-}
-
-static enum err
-lock_writers(struct connection *c, int64_t deadline)
-{
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE * 1000000 };
-
-	while (flock(c->lock, LOCK_EX | LOCK_NB) == -1) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || clock_ms() >= deadline) {
-			connection_complain(c, "lock write.lock", strerror(errno));
-			return ERR_STORAGE;
-		}
-		(void)nanosleep(&pause, NULL);
-	}
-	return ERR_OK;
-}
-
-static void
-unlock_writers(struct connection *c)
-{
-	sqlite3_busy_timeout(c->sqlite, (int)c->wait);
-	(void)flock(c->lock, LOCK_UN);
-}
-
-/* Some errors have rolled back by themselves. */
-static void
-roll_back(struct connection *c)
-{
-	if (!sqlite3_get_autocommit(c->sqlite))
-		(void)!connection_execute(c, "ROLLBACK");
-}
-
-/*
- * Moves the log into the database. Busy readers are no harm: it is tried again when the log has
- * grown by as much again, so that a backup under way does not slow down every write.
- */
-static void
-checkpoint(struct connection *c)
-{
-	int rc;
-
-	sqlite3_busy_timeout(c->sqlite, CHECKPOINT_WAIT);
-	rc = sqlite3_wal_checkpoint_v2(c->sqlite, "main", SQLITE_CHECKPOINT_FULL, NULL, NULL);
-	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
-		(void)connection_fail(c, "checkpoint");
-	c->checkpoint_past = c->wal_frames + CHECKPOINT_FRAMES;
-}
-
-enum err
-connection_begin(struct connection *c)
-{
-	int64_t deadline = clock_ms() + c->wait;
-	int64_t left;
-	enum err err;
-
-	if ((err = lock_writers(c, deadline)) != ERR_OK)
-		return err;
-	/* What is left of the same wait is for writers that know nothing of our lock. */
-	left = deadline - clock_ms();
-	sqlite3_busy_timeout(c->sqlite, left > 0 ? (int)left : 1);
-	roll_back(c);		/* what a rollback that failed has left */
-	if ((err = connection_execute(c, "BEGIN IMMEDIATE")) != ERR_OK)
-		unlock_writers(c);
-	return err;
-}
-
-enum err
-connection_end(struct connection *c, enum err err)
-{
-	if (err == ERR_OK)
-		err = connection_execute(c, "COMMIT");
-	if (err != ERR_OK)
-		roll_back(c);
-	else if (c->wal_frames > c->checkpoint_past)
-		checkpoint(c);
-	unlock_writers(c);
-	return err;
+	free(c);
 }

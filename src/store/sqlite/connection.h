@@ -1,10 +1,8 @@
 /*
- * connection: one connection to the SQLite file: how it is set up, how it writes, how it complains.
- * For the files of `store` alone.
+ * connection: one connection to the SQLite file: how it is set up, and how it complains. For the
+ * files of `sqlite` alone.
  *
- * SQLite 3.40 can corrupt a WAL database when a commit meets a passive checkpoint (fixed in
- * 3.51.3). So nothing here checkpoints by itself: every write and every checkpoint runs under
- * write.lock, a flock()ed file in the state directory, and checkpoints are FULL.
+ * One thread uses it at a time. It never checkpoints by itself; see writer.h.
  */
 #ifndef BEARWARD_STORE_SQLITE_CONNECTION_H
 #define BEARWARD_STORE_SQLITE_CONNECTION_H
@@ -15,32 +13,31 @@
 
 #include "base/err.h"
 #include "config/config.h"
-#include "store/users.h"
+#include "store/engine.h"
 
 struct connection {
-	sqlite3 *sqlite;	/* owned */
-	char *path;		/* owned */
-	int lock;		/* owned; write.lock, open; -1: this connection only reads */
-	long wait;		/* milliseconds for a lock */
-	FILE *report;		/* borrowed; where complaints go; NULL: the log */
-	int wal_frames;		/* in the write-ahead log, after our last commit */
-	int checkpoint_past;	/* that many frames */
+	struct db_connection base;
+	sqlite3 *sqlite;		/* owned */
+	struct statement *statements;	/* owned; see statement.h */
+	char *path;			/* owned */
+	long wait;			/* milliseconds for a lock */
+	FILE *report;			/* borrowed; where complaints go; NULL: the log */
 };
 
-/* The database file of the configuration; *path is owned. ERR_INTERNAL. */
+/* Names the database file of the configuration; *path is owned. ERR_INTERNAL. */
 ERR_CHECKED enum err connection_path(const struct config *config, char **path);
 
-/* ERR_SETUP, said in report or the log: there is a file, and it is not ours alone. */
+/* Returns ERR_SETUP, said in report or the log, when there is a file and it is not ours alone. */
 ERR_CHECKED enum err connection_check_private(const struct config *config, FILE *report);
 
 /*
- * Connects to the existing file. ERR_SETUP: there is none, or it is no database; ERR_STORAGE,
- * ERR_INTERNAL. connection may be given to connection_close() in any case.
+ * Connects to the existing file; *connection is owned. ERR_SETUP: there is none, or it is no
+ * database; ERR_STORAGE, ERR_INTERNAL.
  */
-ERR_CHECKED enum err connection_open(const struct config *config, enum store_mode mode,
-    FILE *report, struct connection *connection);
+ERR_CHECKED enum err connection_open(const struct config *config, enum db_mode mode,
+    FILE *report, struct connection **connection);
 
-/* Statements must be finalized by then. */
+/* Accepts NULL. */
 void connection_close(struct connection *connection);
 
 /* Says in the report or the log what was attempted and why it cannot be. */
@@ -59,29 +56,17 @@ enum err connection_refuse(const struct connection *connection, const char *reas
 /* Runs a script that gives no rows. */
 ERR_CHECKED enum err connection_execute(struct connection *connection, const char *sql);
 
-/* *statement is owned: sqlite3_finalize(). */
+/* Prepares a statement for one use; *statement is owned: sqlite3_finalize(). */
 ERR_CHECKED enum err connection_prepare(struct connection *connection, const char *sql,
     sqlite3_stmt **statement);
 
-/* The first column of the first row; 0 where there is none. */
+/* Returns the first column of the first row in *number; 0 where there is none. */
 ERR_CHECKED enum err connection_get_number(struct connection *connection, const char *sql,
     int64_t *number);
 
 /*
- * Begins a change: waits for all other writers, at most storage_wait. connection_end() must follow
- * ERR_OK, and only that.
- */
-ERR_CHECKED enum err connection_begin(struct connection *connection);
-
-/*
- * Ends a change that came to err: ERR_OK is committed, and returned only once it is on disk;
- * everything else is rolled back and returned as it is.
- */
-ERR_CHECKED enum err connection_end(struct connection *connection, enum err err);
-
-/*
- * After a read-only connection met the remains of a killed writer (SQLITE_READONLY_ROLLBACK),
- * which only a writer can undo: opens the file as one for that moment.
+ * Undoes what a killed writer has left half done, which a connection that only reads can meet
+ * (SQLITE_READONLY_ROLLBACK) but not undo: opens the file as a writer for that moment.
  */
 void connection_recover(const struct connection *connection);
 

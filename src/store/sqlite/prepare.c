@@ -1,5 +1,5 @@
 /* prepare: makes a file one of our databases, where there is something to be made. */
-#include "store/users.h"
+#include "store/sqlite/prepare.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/takeover.h"
+#include "store/sqlite/writer.h"
 
 static const char create_users[] = "CREATE TABLE users (" SCHEMA_USERS_COLUMNS ") STRICT";
 
@@ -79,47 +80,48 @@ make_ours(struct connection *c, enum schema_kind kind, struct takeover *takeover
 }
 
 static enum err
-make_ready(struct connection *c)
+make_ready(struct writer *writer)
 {
 	/* A takeover rebuilds a table that others refer to; SQLite asks for these before BEGIN. */
 	static const char pragmas[] = "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON;"
 		"PRAGMA cache_size=-65536";
+	struct connection *c = writer_connection(writer);
 	struct takeover takeover = {0};
 	enum schema_kind kind;
 	enum err err;
 
 	if ((err = connection_execute(c, pragmas)) != ERR_OK)
 		return err;
-	if ((err = connection_begin(c)) != ERR_OK)
+	if ((err = writer_begin(writer)) != ERR_OK)
 		return err;
 	if ((err = schema_recognise(c, &kind)) == ERR_OK)
 		err = make_ours(c, kind, &takeover);
-	return takeover_end(&takeover, connection_end(c, err));
+	return takeover_end(&takeover, writer_end(writer, err));
 }
 
 enum err
-store_prepare(const struct config *config, FILE *report)
+prepare_database(const struct config *config, FILE *report)
 {
-	struct connection c = { .lock = -1 };
-	char *path = NULL;	/* owned */
+	struct writer *writer = NULL;	/* owned */
+	char *path = NULL;		/* owned */
 	enum err err;
 
 	if ((err = connection_path(config, &path)) != ERR_OK)
 		goto out;
 	if ((err = make_file(path, report)) != ERR_OK)
 		goto out;
-	if ((err = connection_open(config, STORE_WRITE, report, &c)) != ERR_OK)
+	if ((err = writer_open(config, report, &writer)) != ERR_OK)
 		goto out;
-	if ((err = make_ready(&c)) != ERR_OK)
+	if ((err = make_ready(writer)) != ERR_OK)
 		goto out;
 	/* Only now: a takeover closes what came open. */
 	if ((err = connection_check_private(config, report)) != ERR_OK)
 		goto out;
-	err = schema_change_journal(config, &c);
+	err = schema_change_journal(config, writer_connection(writer));
 out:
 	if (err == ERR_INTERNAL)
 		fprintf(report, "%s: out of memory\n", config->state_dir);
-	connection_close(&c);
+	writer_close(writer);
 	free(path);
 	return err == ERR_OK ? ERR_OK : ERR_SETUP;
 }

@@ -1,4 +1,4 @@
-/* test_store: users come back as they were stored, or the caller is told. */
+/* test_users: users come back as they were stored, or the caller is told. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,7 +46,7 @@ set_up_with(enum journal journal, void **state)
 	f->config.journal_mode = journal;
 	f->report = fopen("/dev/null", "w");
 	assert_non_null(f->report);
-	assert_int_equal(store_prepare(&f->config, f->report), ERR_OK);
+	assert_int_equal(db_prepare(&f->config, f->report), ERR_OK);
 	*state = f;
 	return 0;
 }
@@ -83,24 +83,24 @@ tear_down(void **state)
 	return 0;
 }
 
-static struct store *
-open_store(const struct fixture *f, enum store_mode mode)
+static struct db *
+open_db(const struct fixture *f, enum db_mode mode)
 {
-	struct store *store = NULL;
+	struct db *db = NULL;
 
-	assert_int_equal(store_open(&f->config, mode, &store), ERR_OK);
-	assert_non_null(store);
-	return store;
+	assert_int_equal(db_open(&f->config, mode, &db), ERR_OK);
+	assert_non_null(db);
+	return db;
 }
 
 static enum err
-add(struct store *store, const char *name, int64_t *id)
+add(struct db *db, const char *name, int64_t *id)
 {
 	struct user user = {
 		.username = (char *)name, .username_key = (char *)name,
 		.hashed_password = (char *)SOME_HASH, .is_active = true, .scope = (char *)"",
 	};
-	enum err err = store_add_user(store, &user);
+	enum err err = users_add(db, &user);
 
 	*id = user.id;
 	return err;
@@ -108,14 +108,17 @@ add(struct store *store, const char *name, int64_t *id)
 
 /* The hash that is stored for a user, owned. */
 static char *
-hash_of(struct store *store, int64_t id)
+hash_of(struct db *db, int64_t id)
 {
-	struct user *user = NULL;
+	struct user *user = NULL, *user_with_hash = NULL;
 	char *hash;
 
-	assert_int_equal(store_find_user_by_id(store, id, &user), ERR_OK);
+	assert_int_equal(users_find_by_id(db, id, &user), ERR_OK);
 	assert_non_null(user);
-	hash = strdup(user->hashed_password);
+	assert_int_equal(users_find_with_hash(db, user->username_key, &user_with_hash), ERR_OK);
+	assert_non_null(user_with_hash);
+	hash = strdup(user_with_hash->hashed_password);
+	user_free(user_with_hash);
 	user_free(user);
 	return hash;
 }
@@ -145,52 +148,59 @@ now_ms(void)
 static void
 an_added_user_is_found_by_key_and_by_id_as_it_was(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	struct user added = {
 		.username = (char *)"J\xc3\xbcrgen", .username_key = (char *)"j\xc3\xbcrgen",
 		.hashed_password = (char *)SOME_HASH, .is_active = false,
 		.scope = (char *)"admin users:write",
 	};
-	struct user *found[2] = {0};
+	struct user *found[3] = {0};
 
-	assert_int_equal(store_add_user(store, &added), ERR_OK);
-	assert_int_equal(store_find_user(store, "j\xc3\xbcrgen", &found[0]), ERR_OK);
-	assert_int_equal(store_find_user_by_id(store, added.id, &found[1]), ERR_OK);
+	assert_int_equal(users_add(db, &added), ERR_OK);
+	assert_int_equal(users_find(db, "j\xc3\xbcrgen", &found[0]), ERR_OK);
+	assert_int_equal(users_find_by_id(db, added.id, &found[1]), ERR_OK);
+	assert_int_equal(users_find_with_hash(db, "j\xc3\xbcrgen", &found[2]), ERR_OK);
 
 	assert_true(added.id > 0);
 	assert_true(added.created_at > 1700000000);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		assert_non_null(found[i]);
 		assert_int_equal(found[i]->id, added.id);
 		assert_string_equal(found[i]->username, added.username);
 		assert_string_equal(found[i]->username_key, added.username_key);
-		assert_string_equal(found[i]->hashed_password, added.hashed_password);
+		if (i < 2)
+			assert_null(found[i]->hashed_password);
+		else
+			assert_string_equal(found[i]->hashed_password, added.hashed_password);
 		assert_int_equal(found[i]->is_active, added.is_active);
 		assert_string_equal(found[i]->scope, added.scope);
 		assert_int_equal(found[i]->created_at, added.created_at);
 		user_free(found[i]);
 	}
-	store_close(store);
+	db_close(db);
 }
 
 static void
 nobody_is_found_where_there_is_nobody(void **state)
 {
-	struct store *store = open_store(*state, STORE_READ);
+	struct db *db = open_db(*state, DB_READ);
 	struct user *user = (struct user *)(uintptr_t)1;
 
-	assert_int_equal(store_find_user(store, "nobody", &user), ERR_OK);
+	assert_int_equal(users_find(db, "nobody", &user), ERR_OK);
 	assert_null(user);
 	user = (struct user *)(uintptr_t)1;
-	assert_int_equal(store_find_user_by_id(store, 1, &user), ERR_OK);
+	assert_int_equal(users_find_by_id(db, 1, &user), ERR_OK);
 	assert_null(user);
-	store_close(store);
+	user = (struct user *)(uintptr_t)1;
+	assert_int_equal(users_find_with_hash(db, "nobody", &user), ERR_OK);
+	assert_null(user);
+	db_close(db);
 }
 
 static void
 a_name_is_taken_only_once_and_the_first_user_stays(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	struct user second = {
 		.username = (char *)"Alice", .username_key = (char *)"alice",
 		.hashed_password = (char *)"other", .is_active = true, .scope = (char *)"",
@@ -198,100 +208,100 @@ a_name_is_taken_only_once_and_the_first_user_stays(void **state)
 	int64_t id;
 	char *hash;
 
-	assert_int_equal(add(store, "alice", &id), ERR_OK);
-	assert_int_equal(store_add_user(store, &second), ERR_NAME_TAKEN);
+	assert_int_equal(add(db, "alice", &id), ERR_OK);
+	assert_int_equal(users_add(db, &second), ERR_NAME_TAKEN);
 
 	assert_int_equal(second.id, 0);
-	hash = hash_of(store, id);
+	hash = hash_of(db, id);
 	assert_string_equal(hash, SOME_HASH);
 	free(hash);
-	store_close(store);
+	db_close(db);
 }
 
 static void
 the_id_of_a_deleted_user_is_never_given_again(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	int64_t first, second, third;
 
-	assert_int_equal(add(store, "alice", &first), ERR_OK);
-	assert_int_equal(store_delete_user(store, first), ERR_OK);
-	assert_int_equal(add(store, "alice", &second), ERR_OK);
-	assert_int_equal(store_delete_user(store, second), ERR_OK);
-	store_close(store);
-	store = open_store(*state, STORE_WRITE);
-	assert_int_equal(add(store, "alice", &third), ERR_OK);
+	assert_int_equal(add(db, "alice", &first), ERR_OK);
+	assert_int_equal(users_delete(db, first), ERR_OK);
+	assert_int_equal(add(db, "alice", &second), ERR_OK);
+	assert_int_equal(users_delete(db, second), ERR_OK);
+	db_close(db);
+	db = open_db(*state, DB_WRITE);
+	assert_int_equal(add(db, "alice", &third), ERR_OK);
 
 	assert_true(first < second);
 	assert_true(second < third);
-	store_close(store);
+	db_close(db);
 }
 
 static void
 a_change_is_seen_at_once_by_a_reader_that_was_open_before(void **state)
 {
-	struct store *writer = open_store(*state, STORE_WRITE);
-	struct store *reader = open_store(*state, STORE_READ);
+	struct db *writer = open_db(*state, DB_WRITE);
+	struct db *reader = open_db(*state, DB_READ);
 	struct user *user = NULL;
 	int64_t id;
 
 	assert_int_equal(add(writer, "alice", &id), ERR_OK);
-	assert_int_equal(store_set_active(writer, id, false), ERR_OK);
-	assert_int_equal(store_set_scope(writer, id, "admin"), ERR_OK);
-	assert_int_equal(store_find_user_by_id(reader, id, &user), ERR_OK);
+	assert_int_equal(users_set_active(writer, id, false), ERR_OK);
+	assert_int_equal(users_set_scope(writer, id, "admin"), ERR_OK);
+	assert_int_equal(users_find_by_id(reader, id, &user), ERR_OK);
 	assert_non_null(user);
 	assert_false(user->is_active);
 	assert_string_equal(user->scope, "admin");
 	user_free(user);
 
-	assert_int_equal(store_delete_user(writer, id), ERR_OK);
-	assert_int_equal(store_find_user_by_id(reader, id, &user), ERR_OK);
+	assert_int_equal(users_delete(writer, id), ERR_OK);
+	assert_int_equal(users_find_by_id(reader, id, &user), ERR_OK);
 	assert_null(user);
-	store_close(reader);
-	store_close(writer);
+	db_close(reader);
+	db_close(writer);
 }
 
 static void
 a_hash_is_upgraded_only_where_the_expected_one_still_stands(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	int64_t id;
 	char *hash;
 
-	assert_int_equal(add(store, "alice", &id), ERR_OK);
-	assert_int_equal(store_set_password(store, id, "not this one", "bad"), ERR_OK);
-	hash = hash_of(store, id);
+	assert_int_equal(add(db, "alice", &id), ERR_OK);
+	assert_int_equal(users_set_password(db, id, "not this one", "bad"), ERR_OK);
+	hash = hash_of(db, id);
 	assert_string_equal(hash, SOME_HASH);
 	free(hash);
 
-	assert_int_equal(store_set_password(store, id, SOME_HASH, "upgraded"), ERR_OK);
-	hash = hash_of(store, id);
+	assert_int_equal(users_set_password(db, id, SOME_HASH, "upgraded"), ERR_OK);
+	hash = hash_of(db, id);
 	assert_string_equal(hash, "upgraded");
 	free(hash);
 
-	assert_int_equal(store_set_password(store, id, NULL, "new"), ERR_OK);
-	hash = hash_of(store, id);
+	assert_int_equal(users_set_password(db, id, NULL, "new"), ERR_OK);
+	hash = hash_of(db, id);
 	assert_string_equal(hash, "new");
 	free(hash);
-	store_close(store);
+	db_close(db);
 }
 
 static void
 changing_somebody_who_is_not_there_is_not_found(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 
-	assert_int_equal(store_set_password(store, 7, NULL, "x"), ERR_NO_USER);
-	assert_int_equal(store_set_password(store, 7, "y", "x"), ERR_NO_USER);
-	assert_int_equal(store_set_active(store, 7, true), ERR_NO_USER);
-	assert_int_equal(store_set_scope(store, 7, ""), ERR_NO_USER);
-	assert_int_equal(store_delete_user(store, 7), ERR_NO_USER);
-	store_close(store);
+	assert_int_equal(users_set_password(db, 7, NULL, "x"), ERR_NO_USER);
+	assert_int_equal(users_set_password(db, 7, "y", "x"), ERR_NO_USER);
+	assert_int_equal(users_set_active(db, 7, true), ERR_NO_USER);
+	assert_int_equal(users_set_scope(db, 7, ""), ERR_NO_USER);
+	assert_int_equal(users_delete(db, 7), ERR_NO_USER);
+	db_close(db);
 }
 
 struct visits {
 	int64_t next;		/* id that must come */
-	struct store *store;	/* used by the visitor itself */
+	struct db *db;	/* used by the visitor itself */
 };
 
 static void
@@ -300,51 +310,51 @@ visit(const struct user *user, void *arg)
 	struct visits *visits = arg;
 
 	assert_int_equal(user->id, visits->next++);
-	assert_int_equal(store_set_scope(visits->store, user->id, "seen"), ERR_OK);
+	assert_int_equal(users_set_scope(visits->db, user->id, "seen"), ERR_OK);
 }
 
 static void
 users_are_listed_in_pages_while_the_visitor_writes(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
-	struct visits visits = { 1, store };
+	struct db *db = open_db(*state, DB_WRITE);
+	struct visits visits = { 1, db };
 	int64_t last = 0;
 
 	for (int i = 1; i <= 150; i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "user%d", i);
-		assert_int_equal(add(store, name, &last), ERR_OK);
+		assert_int_equal(add(db, name, &last), ERR_OK);
 	}
-	assert_int_equal(store_list_users(store, 0, 100, visit, &visits), ERR_OK);
+	assert_int_equal(users_list(db, 0, 100, visit, &visits), ERR_OK);
 	assert_int_equal(visits.next, 101);
-	assert_int_equal(store_list_users(store, 100, INT64_MAX, visit, &visits), ERR_OK);
+	assert_int_equal(users_list(db, 100, INT64_MAX, visit, &visits), ERR_OK);
 	assert_int_equal(visits.next, 151);
-	assert_int_equal(store_list_users(store, 150, 100, visit, &visits), ERR_OK);
+	assert_int_equal(users_list(db, 150, 100, visit, &visits), ERR_OK);
 	assert_int_equal(visits.next, 151);
-	store_close(store);
+	db_close(db);
 }
 
 static void
 a_reader_cannot_write(void **state)
 {
-	struct store *writer = open_store(*state, STORE_WRITE);
-	struct store *reader = open_store(*state, STORE_READ);
+	struct db *writer = open_db(*state, DB_WRITE);
+	struct db *reader = open_db(*state, DB_READ);
 	struct user *user;
 	int64_t id;
 
 	assert_int_equal(add(reader, "alice", &id), ERR_STORAGE);
-	assert_int_equal(store_find_user(writer, "alice", &user), ERR_OK);
+	assert_int_equal(users_find(writer, "alice", &user), ERR_OK);
 	assert_null(user);
-	store_close(reader);
-	store_close(writer);
+	db_close(reader);
+	db_close(writer);
 }
 
 static void
 a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on(void **state)
 {
-	struct store *writer = open_store(*state, STORE_WRITE);
-	struct store *reader = open_store(*state, STORE_READ);
+	struct db *writer = open_db(*state, DB_WRITE);
+	struct db *reader = open_db(*state, DB_READ);
 	sqlite3 *other = NULL;
 	struct user *user = NULL;
 	int64_t id, began, refused;
@@ -354,20 +364,20 @@ a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on(void **state)
 	began = now_ms();
 	assert_int_equal(add(writer, "bob", &refused), ERR_STORAGE);
 	assert_in_range(now_ms() - began, 200, 500);
-	assert_int_equal(store_find_user_by_id(reader, id, &user), ERR_OK);
+	assert_int_equal(users_find_by_id(reader, id, &user), ERR_OK);
 	assert_non_null(user);
 	user_free(user);
 
 	sqlite3_close(other);
 	assert_int_equal(add(writer, "bob", &id), ERR_OK);
-	store_close(reader);
-	store_close(writer);
+	db_close(reader);
+	db_close(writer);
 }
 
 static void
 a_writer_waits_for_the_lock_of_another_process_and_gives_up_in_time(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	char path[128];
 	int64_t id, began;
 	int fd;
@@ -376,41 +386,41 @@ a_writer_waits_for_the_lock_of_another_process_and_gives_up_in_time(void **state
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	began = now_ms();
-	assert_int_equal(add(store, "alice", &id), ERR_STORAGE);
+	assert_int_equal(add(db, "alice", &id), ERR_STORAGE);
 	assert_in_range(now_ms() - began, 250, 500);
 
 	close(fd);
-	assert_int_equal(add(store, "alice", &id), ERR_OK);
-	store_close(store);
+	assert_int_equal(add(db, "alice", &id), ERR_OK);
+	db_close(db);
 }
 
 static void
 the_lock_is_free_again_after_every_kind_of_change(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	char path[128];
 	int64_t id;
 	int fd;
 
 	path_of(*state, "write.lock", path);
 	fd = open(path, O_RDWR | O_CLOEXEC);
-	assert_int_equal(add(store, "alice", &id), ERR_OK);
+	assert_int_equal(add(db, "alice", &id), ERR_OK);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(flock(fd, LOCK_UN), 0);
-	assert_int_equal(add(store, "alice", &id), ERR_NAME_TAKEN);
+	assert_int_equal(add(db, "alice", &id), ERR_NAME_TAKEN);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(flock(fd, LOCK_UN), 0);
-	assert_int_equal(store_delete_user(store, 99), ERR_NO_USER);
+	assert_int_equal(users_delete(db, 99), ERR_NO_USER);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	close(fd);
-	store_close(store);
+	db_close(db);
 }
 
 /* Adds each of count names and exits with how many it got; 255: something else happened. */
 static pid_t
 start_adding(const struct fixture *f, int count)
 {
-	struct store *store = NULL;
+	struct db *db = NULL;
 	char name[16];
 	int added = 0;
 	int64_t id;
@@ -419,18 +429,18 @@ start_adding(const struct fixture *f, int count)
 	assert_true(pid != -1);
 	if (pid != 0)
 		return pid;
-	if (store_open(&f->config, STORE_WRITE, &store) != ERR_OK)
+	if (db_open(&f->config, DB_WRITE, &db) != ERR_OK)
 		_exit(255);
 	for (int i = 0; i < count; i++) {
 		enum err err;
 
 		snprintf(name, sizeof(name), "user%d", i);
-		err = add(store, name, &id);
+		err = add(db, name, &id);
 		if (err != ERR_OK && err != ERR_NAME_TAKEN)
 			_exit(255);
 		added += err == ERR_OK;
 	}
-	store_close(store);
+	db_close(db);
 	_exit(added);
 }
 
@@ -456,25 +466,25 @@ of_two_processes_that_add_a_name_exactly_one_succeeds(void **state)
 static void
 the_log_stays_bounded_however_much_is_written(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	struct stat wal;
 	char name[16], path[128];
 	int64_t id;
 
 	for (int i = 0; i < 5000; i++) {
 		snprintf(name, sizeof(name), "user%d", i);
-		assert_int_equal(add(store, name, &id), ERR_OK);
+		assert_int_equal(add(db, name, &id), ERR_OK);
 	}
 	path_of(*state, "bearward.db-wal", path);
 	assert_int_equal(stat(path, &wal), 0);
 	assert_true(wal.st_size < 6 * 1024 * 1024);
-	store_close(store);
+	db_close(db);
 }
 
 static void
 a_reader_that_stays_keeps_nobody_from_writing(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	sqlite3 *other = foreign(*state, "BEGIN; SELECT count(*) FROM users");
 	char name[16];
 	int64_t id, began = now_ms();
@@ -482,11 +492,11 @@ a_reader_that_stays_keeps_nobody_from_writing(void **state)
 	/* Enough for a checkpoint that the reader is in the way of. */
 	for (int i = 0; i < 500; i++) {
 		snprintf(name, sizeof(name), "user%d", i);
-		assert_int_equal(add(store, name, &id), ERR_OK);
+		assert_int_equal(add(db, name, &id), ERR_OK);
 	}
 	assert_true(now_ms() - began < 20000);
 	sqlite3_close(other);
-	store_close(store);
+	db_close(db);
 }
 
 static void
@@ -495,18 +505,18 @@ everything_is_there_when_closed_and_opened_again(void **state)
 	int64_t id;
 
 	for (int i = 0; i < 20; i++) {
-		struct store *store = open_store(*state, STORE_WRITE);
+		struct db *db = open_db(*state, DB_WRITE);
 		struct user *user = NULL;
 		char name[16];
 
 		snprintf(name, sizeof(name), "user%d", i);
-		assert_int_equal(add(store, name, &id), ERR_OK);
-		store_close(store);
-		store = open_store(*state, STORE_READ);
-		assert_int_equal(store_find_user(store, "user0", &user), ERR_OK);
+		assert_int_equal(add(db, name, &id), ERR_OK);
+		db_close(db);
+		db = open_db(*state, DB_READ);
+		assert_int_equal(users_find(db, "user0", &user), ERR_OK);
 		assert_non_null(user);
 		user_free(user);
-		store_close(store);
+		db_close(db);
 	}
 	assert_int_equal(id, 20);
 }
@@ -536,41 +546,41 @@ leave_hot_journal(const struct fixture *f)
 static void
 a_reader_survives_a_writer_that_was_killed(void **state)
 {
-	struct store *store = open_store(*state, STORE_WRITE);
+	struct db *db = open_db(*state, DB_WRITE);
 	char *hash, path[128];
 	int64_t id;
 
-	assert_int_equal(add(store, "alice", &id), ERR_OK);
-	store_close(store);
-	store = open_store(*state, STORE_READ);
+	assert_int_equal(add(db, "alice", &id), ERR_OK);
+	db_close(db);
+	db = open_db(*state, DB_READ);
 	leave_hot_journal(*state);
 	path_of(*state, "bearward.db-journal", path);
 	assert_int_equal(access(path, F_OK), 0);
-	hash = hash_of(store, id);
+	hash = hash_of(db, id);
 	assert_string_equal(hash, SOME_HASH);
 	free(hash);
-	store_close(store);
+	db_close(db);
 
 	leave_hot_journal(*state);
-	store = open_store(*state, STORE_READ);
-	hash = hash_of(store, id);
+	db = open_db(*state, DB_READ);
+	hash = hash_of(db, id);
 	assert_string_equal(hash, SOME_HASH);
 	free(hash);
-	store_close(store);
+	db_close(db);
 }
 
 static void
 a_missing_database_is_refused_and_not_created(void **state)
 {
 	struct fixture *f = *state;
-	struct store *store = (struct store *)(uintptr_t)1;
+	struct db *db = (struct db *)(uintptr_t)1;
 	char path[128];
 
 	path_of(f, "bearward.db", path);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_SETUP);
-	assert_null(store);
-	assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_SETUP);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_SETUP);
+	assert_null(db);
+	assert_int_equal(db_open(&f->config, DB_READ, &db), ERR_SETUP);
 	assert_int_equal(access(path, F_OK), -1);
 }
 
@@ -583,13 +593,13 @@ a_database_of_another_schema_or_program_is_refused(void **state)
 		"PRAGMA user_version=0; PRAGMA application_id=0",
 	};
 	struct fixture *f = *state;
-	struct store *store;
+	struct db *db;
 
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		sqlite3_close(foreign(f, changes[i]));
-		assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_SETUP);
-		assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_SETUP);
-		assert_null(store);
+		assert_int_equal(db_open(&f->config, DB_READ, &db), ERR_SETUP);
+		assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_SETUP);
+		assert_null(db);
 	}
 }
 
@@ -597,11 +607,11 @@ static void
 a_database_with_another_journal_mode_than_set_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct store *store;
+	struct db *db;
 
 	f->config.journal_mode = JOURNAL_DELETE;
-	assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_SETUP);
-	assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_SETUP);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_SETUP);
+	assert_int_equal(db_open(&f->config, DB_READ, &db), ERR_SETUP);
 }
 
 int

@@ -1,4 +1,4 @@
-/* test_store_schema: a database is made ready, or left exactly as it was. */
+/* test_schema: a database is made ready, or left exactly as it was. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -120,7 +120,7 @@ prepare(const struct fixture *f, enum err expected)
 	enum err err;
 
 	assert_non_null(report);
-	err = store_prepare(&f->config, report);
+	err = db_prepare(&f->config, report);
 	fclose(report);
 	if (err != expected)
 		fail_msg("expected %d, came %d: %s", (int)expected, (int)err, text);
@@ -204,14 +204,14 @@ write_file(const char *path, const char *content)
 static struct user *
 find(const struct fixture *f, const char *key)
 {
-	struct store *store = NULL;
+	struct db *db = NULL;
 	struct user *user = NULL;
 
-	assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_OK);
-	assert_int_equal(store_find_user(store, key, &user), ERR_OK);
+	assert_int_equal(db_open(&f->config, DB_READ, &db), ERR_OK);
+	assert_int_equal(users_find_with_hash(db, key, &user), ERR_OK);
 	if (user == NULL)
 		fail_msg("there is no user of key \"%s\"", key);
-	store_close(store);
+	db_close(db);
 	return user;
 }
 
@@ -236,11 +236,11 @@ next_id(const struct fixture *f)
 		.username = (char *)"newcomer", .username_key = (char *)"newcomer",
 		.hashed_password = (char *)"", .is_active = true, .scope = (char *)"",
 	};
-	struct store *store = NULL;
+	struct db *db = NULL;
 
-	assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_OK);
-	assert_int_equal(store_add_user(store, &user), ERR_OK);
-	store_close(store);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_OK);
+	assert_int_equal(users_add(db, &user), ERR_OK);
+	db_close(db);
 	return user.id;
 }
 
@@ -327,13 +327,13 @@ static void
 what_is_no_database_is_refused_and_left_as_it_is(void **state)
 {
 	struct fixture *f = *state;
-	struct store *store;
+	struct db *db;
 
 	write_file(f->path, "This is a text of somebody, long enough to be taken for a header, "
 	    "and then some more of it, so that nothing can be said about its being too short.");
 	CHECK_MENTIONS(prepare_refused(f), f->path, "not a database");
-	assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_SETUP);
-	assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_SETUP);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_SETUP);
+	assert_int_equal(db_open(&f->config, DB_READ, &db), ERR_SETUP);
 }
 
 static void
@@ -364,12 +364,12 @@ static void
 a_tutorial_database_cannot_be_opened_before_it_is_taken_over(void **state)
 {
 	struct fixture *f = *state;
-	struct store *store = NULL;
+	struct db *db = NULL;
 
 	run(f->path, TUTORIAL);
-	assert_int_equal(store_open(&f->config, STORE_READ, &store), ERR_SETUP);
-	assert_int_equal(store_open(&f->config, STORE_WRITE, &store), ERR_SETUP);
-	assert_null(store);
+	assert_int_equal(db_open(&f->config, DB_READ, &db), ERR_SETUP);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_SETUP);
+	assert_null(db);
 }
 
 static void

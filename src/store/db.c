@@ -1,0 +1,152 @@
+/* db: a transactional SQL database, one handle for a whole process. */
+#include "store/db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/engine.h"
+
+struct db_value
+db_int(int64_t number)
+{
+	return (struct db_value){ .type = DB_INT, .number = number };
+}
+
+struct db_value
+db_text(const char *text)
+{
+	if (text == NULL)
+		return (struct db_value){ .type = DB_NULL };
+	return (struct db_value){ .type = DB_TEXT, .data = text, .len = strlen(text) };
+}
+
+struct db_value
+db_bytes(const void *data, size_t len)
+{
+	if (data == NULL)
+		return (struct db_value){ .type = DB_NULL };
+	return (struct db_value){ .type = DB_BYTES, .data = data, .len = len };
+}
+
+bool
+db_row_is_null(const struct db_row *row, int column)
+{
+	return row->engine->is_null(row, column);
+}
+
+int64_t
+db_row_int(const struct db_row *row, int column)
+{
+	return row->engine->number(row, column);
+}
+
+/* Complains of a value that no statement of ours can have written. */
+static enum err
+refuse_value(const struct db_row *row, int column, const char *reason)
+{
+	log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("attempt", row->sql->text),
+	    LOG_NUMBER("column", column), LOG_TEXT("reason", reason));
+	return ERR_STORAGE;
+}
+
+enum err
+db_row_text(const struct db_row *row, int column, char **text)
+{
+	const char *data;	/* borrowed */
+	size_t len;
+
+	*text = NULL;
+	if (db_row_is_null(row, column))
+		return refuse_value(row, column, "it is NULL");
+	if ((data = row->engine->data(row, column, &len)) == NULL)
+		return ERR_INTERNAL;
+	if (memchr(data, '\0', len) != NULL)
+		return refuse_value(row, column, "the text contains a NUL");
+	*text = strndup(data, len);
+	return *text != NULL ? ERR_OK : ERR_INTERNAL;
+}
+
+enum err
+db_row_bytes(const struct db_row *row, int column, void *bytes, size_t size, size_t *len)
+{
+	const void *data;	/* borrowed */
+	size_t data_len;
+
+	*len = 0;
+	if (db_row_is_null(row, column))
+		return ERR_OK;
+	if ((data = row->engine->data(row, column, &data_len)) == NULL)
+		return ERR_INTERNAL;
+	if (data_len > size)
+		return refuse_value(row, column, "there are too many bytes");
+	memcpy(bytes, data, data_len);
+	*len = data_len;
+	return ERR_OK;
+}
+
+enum err
+db_prepare(const struct config *config, FILE *report)
+{
+	return engine_sqlite.prepare(config, report);
+}
+
+enum err
+db_open(const struct config *config, enum db_mode mode, struct db **db)
+{
+	return engine_sqlite.open(config, mode, db);
+}
+
+void
+db_close(struct db *db)
+{
+	if (db != NULL)
+		db->engine->close(db);
+}
+
+enum err
+db_read(struct db *db, const struct db_sql *sql, const struct db_value *values, db_take *take,
+    void *arg)
+{
+	return db->engine->read(db, sql, values, take, arg);
+}
+
+enum err
+db_transact(struct db *db, db_work *work, void *arg)
+{
+	return db->engine->transact(db, work, arg);
+}
+
+enum err
+db_run(struct db_connection *connection, const struct db_sql *sql, const struct db_value *values,
+    db_take *take, void *arg, int64_t *rows)
+{
+	return connection->engine->run(connection, sql, values, take, arg, rows);
+}
+
+/* A transaction of one statement. */
+struct change {
+	const struct db_sql *sql;
+	const struct db_value *values;
+	db_take *take;
+	void *arg;
+	int64_t *rows;
+};
+
+static enum err
+run_change(struct db_connection *connection, void *arg)
+{
+	const struct change *change = arg;
+
+	return db_run(connection, change->sql, change->values, change->take, change->arg,
+	    change->rows);
+}
+
+enum err
+db_change(struct db *db, const struct db_sql *sql, const struct db_value *values, db_take *take,
+    void *arg, int64_t *rows)
+{
+	struct change change = { sql, values, take, arg, rows };
+
+	return db_transact(db, run_change, &change);
+}

@@ -1,0 +1,126 @@
+/*
+ * db: a transactional SQL database, one handle for a whole process.
+ *
+ * A struct db is shared by all threads of a process and opened after any fork. It owns a bounded
+ * number of connections and opens them as they are needed. A connection is borrowed for one
+ * statement or one transaction, and never leaves this room otherwise; while all are busy, the next
+ * caller waits. Changes that several threads make at the same time are committed together.
+ *
+ * A function that changes something returns ERR_OK only after the change is on disk. Whatever
+ * storage refuses (busy past storage_wait, full, read-only, corrupt, gone) is ERR_STORAGE, logged
+ * here with its cause. Memory that is not to be had is ERR_INTERNAL. Every function below may
+ * return either; that is not repeated there.
+ */
+#ifndef BEARWARD_STORE_DB_H
+#define BEARWARD_STORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "config/config.h"
+
+struct db;
+struct db_connection;	/* borrowed by the work of a transaction */
+struct db_row;		/* borrowed by a db_take */
+
+enum db_mode { DB_READ, DB_WRITE };
+
+/*
+ * One statement, static: it is prepared once for each connection and found again by its address.
+ * Parameters are $1, $2, ... without gaps; each may stand in it several times.
+ */
+struct db_sql {
+	const char *text;
+	const char *postgresql;		/* where that engine needs another text; else NULL */
+};
+
+enum db_type { DB_END, DB_NULL, DB_INT, DB_TEXT, DB_BYTES };
+
+/* The value of a parameter. data is borrowed until the function that takes the value returns. */
+struct db_value {
+	enum db_type type;
+	int64_t number;			/* DB_INT */
+	const void *data;		/* DB_TEXT, DB_BYTES */
+	size_t len;			/* of data; of a text without its NUL */
+};
+
+/* Make a value. A text or bytes at NULL make the value NULL. */
+struct db_value db_int(int64_t number);
+struct db_value db_text(const char *text);
+struct db_value db_bytes(const void *data, size_t len);
+
+/* The values of a statement, $1 first. A statement without parameters takes NULL. */
+#define DB_VALUES(...) ((const struct db_value[]){ __VA_ARGS__, { .type = DB_END } })
+
+/*
+ * Takes one row that a statement returns. What is not ERR_OK ends the statement, and becomes what
+ * it returns. A row of a change may be taken in another thread, while the caller waits. It may not
+ * use the database.
+ */
+typedef enum err db_take(const struct db_row *row, void *arg);
+
+/* Returns whether a column, counted from 0, is NULL. */
+bool db_row_is_null(const struct db_row *row, int column);
+
+/* Returns an integer; 0 for NULL. */
+int64_t db_row_int(const struct db_row *row, int column);
+
+/* Copies a text; *text is owned. ERR_STORAGE, logged, for NULL and for a text with a NUL in it. */
+ERR_CHECKED enum err db_row_text(const struct db_row *row, int column, char **text);
+
+/*
+ * Copies up to size bytes and sets *len to their number, which is 0 for NULL. ERR_STORAGE, logged,
+ * where there are more.
+ */
+ERR_CHECKED enum err db_row_bytes(const struct db_row *row, int column, void *bytes, size_t size,
+    size_t *len);
+
+/*
+ * Makes the database ready: creates it where there is none, takes over a database of the FastAPI
+ * tutorial (after copying it beside itself as bearward.db.before-takeover), and brings an older
+ * schema up to date in numbered steps, each in one transaction. Writes what stands in the way to
+ * report, one line each, and the progress of a long takeover; returns ERR_SETUP then, and leaves
+ * everything as it was before the step that failed. Run by `bearward init` only.
+ */
+ERR_CHECKED enum err db_prepare(const struct config *config, FILE *report);
+
+/*
+ * Opens an existing database that this program can use and that is ours alone; returns ERR_SETUP
+ * otherwise, logged with what to do. DB_READ never writes. *db is owned; NULL on failure.
+ */
+ERR_CHECKED enum err db_open(const struct config *config, enum db_mode mode, struct db **db);
+
+/* Closes every connection; no thread may be using one. Accepts NULL. */
+void db_close(struct db *db);
+
+/* Runs one statement that changes nothing, and gives each row to take, if it is not NULL. */
+ERR_CHECKED enum err db_read(struct db *db, const struct db_sql *sql,
+    const struct db_value *values, db_take *take, void *arg);
+
+/*
+ * Runs one statement in a transaction of its own. *rows is the number of rows that it returned, or
+ * changed where it returns none; rows may be NULL. ERR_CONFLICT: a unique key stands already. After
+ * any error nothing is changed, and what take was given does not count.
+ */
+ERR_CHECKED enum err db_change(struct db *db, const struct db_sql *sql,
+    const struct db_value *values, db_take *take, void *arg, int64_t *rows);
+
+/*
+ * Does the work of one transaction. What is not ERR_OK rolls all of it back and is returned; ERR_OK
+ * is returned only once everything is committed.
+ *
+ * The work may be run in another thread while the caller waits, and more than once when an engine
+ * asks for it. It uses the database through db_run() on its connection and in no other way, and
+ * does nothing that takes long: others wait for it.
+ */
+typedef enum err db_work(struct db_connection *connection, void *arg);
+ERR_CHECKED enum err db_transact(struct db *db, db_work *work, void *arg);
+
+/* Runs one statement in the transaction of its connection, as db_read() and db_change() do. */
+ERR_CHECKED enum err db_run(struct db_connection *connection, const struct db_sql *sql,
+    const struct db_value *values, db_take *take, void *arg, int64_t *rows);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * engine: what a database engine provides; db.h stands on it. For the files of `store` alone.
+ *
+ * An engine is a folder beside this file. Its structs for a database, a connection and a row begin
+ * with the ones below, and everything that differs between engines lies behind these functions:
+ * how connections are borrowed, how a transaction gets its connection, when it is run again.
+ */
+#ifndef BEARWARD_STORE_ENGINE_H
+#define BEARWARD_STORE_ENGINE_H
+
+#include "store/db.h"
+
+struct db {
+	const struct engine *engine;	/* static */
+};
+
+struct db_connection {
+	const struct engine *engine;	/* static */
+};
+
+struct db_row {
+	const struct engine *engine;	/* static */
+	const struct db_sql *sql;	/* what gave the row */
+};
+
+struct engine {
+	/* Do what db.h says of db_prepare(), db_open() and db_close(). */
+	enum err (*prepare)(const struct config *config, FILE *report);
+	enum err (*open)(const struct config *config, enum db_mode mode, struct db **db);
+	void (*close)(struct db *db);
+
+	/* Do what db.h says of db_read(), db_transact() and db_run(). */
+	enum err (*read)(struct db *db, const struct db_sql *sql, const struct db_value *values,
+	    db_take *take, void *arg);
+	enum err (*transact)(struct db *db, db_work *work, void *arg);
+	enum err (*run)(struct db_connection *connection, const struct db_sql *sql,
+	    const struct db_value *values, db_take *take, void *arg, int64_t *rows);
+
+	/* Return what stands in a column. data is borrowed from the row; NULL: out of memory. */
+	bool (*is_null)(const struct db_row *row, int column);
+	int64_t (*number)(const struct db_row *row, int column);
+	const void *(*data)(const struct db_row *row, int column, size_t *len);
+};
+
+extern const struct engine engine_sqlite;
+
+#endif

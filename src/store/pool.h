@@ -1,0 +1,42 @@
+/*
+ * pool: a bounded number of connections that threads borrow in turn. For the files of `store`
+ * alone.
+ *
+ * A connection is opened when one is wanted and none is idle. The one returned last is lent first:
+ * its caches are warm, and those that a rush has opened rest.
+ */
+#ifndef BEARWARD_STORE_POOL_H
+#define BEARWARD_STORE_POOL_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "store/db.h"
+
+enum { POOL_MOST = 8 };		/* connections of one pool */
+
+struct pool;
+
+struct pool_source {
+	enum err (*connect)(void *arg, struct db_connection **connection);
+	void (*disconnect)(struct db_connection *connection);
+	void *arg;		/* borrowed until pool_free() */
+};
+
+/* Makes an empty pool; *pool is owned. ERR_INTERNAL. */
+ERR_CHECKED enum err pool_new(const struct pool_source *source, struct pool **pool);
+
+/* Closes every connection; none may be lent. Accepts NULL. */
+void pool_free(struct pool *pool);
+
+/*
+ * Lends a connection; while all are busy it waits for one until deadline, in milliseconds of
+ * clock_ms(). Returns what connect() returned, or ERR_STORAGE, logged, when the deadline passed.
+ */
+ERR_CHECKED enum err pool_borrow(struct pool *pool, int64_t deadline,
+    struct db_connection **connection);
+
+/* Takes a connection back. */
+void pool_return(struct pool *pool, struct db_connection *connection);
+
+#endif

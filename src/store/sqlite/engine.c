@@ -1,0 +1,150 @@
+/* engine: SQLite as store/engine.h wants it: one writer, and readers that are borrowed in turn. */
+#include "store/engine.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/pool.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/prepare.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/writer.h"
+
+struct database {
+	struct db base;
+	const struct config *config;	/* borrowed */
+	struct pool *readers;		/* owned */
+	struct writer *writer;		/* owned; NULL: it is opened for reading */
+};
+
+static enum err
+connect_reader(void *arg, struct db_connection **connection)
+{
+	const struct database *database = arg;
+	struct connection *c = NULL;	/* owned until it is given away */
+	enum err err;
+
+	*connection = NULL;
+	if ((err = connection_open(database->config, DB_READ, NULL, &c)) != ERR_OK)
+		goto out;
+	if ((err = schema_check(database->config, c)) != ERR_OK)
+		goto out;
+	*connection = &c->base;
+	c = NULL;
+out:
+	connection_close(c);
+	return err;
+}
+
+static void
+disconnect_reader(struct db_connection *connection)
+{
+	connection_close((struct connection *)connection);
+}
+
+static enum err
+open_writer(struct database *database)
+{
+	enum err err = writer_open(database->config, NULL, &database->writer);
+
+	if (err != ERR_OK)
+		return err;
+	return schema_check(database->config, writer_connection(database->writer));
+}
+
+/* Opens one reader, which stays: whatever is wrong is said at once. */
+static enum err
+open_first_reader(struct database *database)
+{
+	struct db_connection *connection;	/* borrowed */
+	enum err err = pool_borrow(database->readers, clock_ms(), &connection);
+
+	if (err == ERR_OK)
+		pool_return(database->readers, connection);
+	return err;
+}
+
+static void
+close_database(struct db *db)
+{
+	struct database *database = (struct database *)db;
+
+	writer_close(database->writer);
+	pool_free(database->readers);
+	free(database);
+}
+
+static enum err
+open_database(const struct config *config, enum db_mode mode, struct db **db)
+{
+	struct database *database;	/* owned until it is given away */
+	enum err err;
+
+	*db = NULL;
+	/* Before anything else: SQLite should not read what somebody else has prepared for it. */
+	if ((err = connection_check_private(config, NULL)) != ERR_OK)
+		return err;
+	if ((database = calloc(1, sizeof(*database))) == NULL)
+		return ERR_INTERNAL;
+	database->base.engine = &engine_sqlite;
+	database->config = config;
+	err = pool_new(&(struct pool_source){ connect_reader, disconnect_reader, database },
+	    &database->readers);
+	if (err == ERR_OK)
+		err = mode == DB_WRITE ? open_writer(database) : open_first_reader(database);
+	if (err == ERR_OK)
+		*db = &database->base;
+	else
+		close_database(&database->base);
+	return err;
+}
+
+static enum err
+read_rows(struct db *db, const struct db_sql *sql, const struct db_value *values, db_take *take,
+    void *arg)
+{
+	struct database *database = (struct database *)db;
+	struct db_connection *connection;	/* borrowed */
+	enum err err;
+
+	err = pool_borrow(database->readers, clock_ms() + database->config->storage_wait,
+	    &connection);
+	if (err != ERR_OK)
+		return err;
+	err = statement_run((struct connection *)connection, sql, values, take, arg, NULL);
+	pool_return(database->readers, connection);
+	return err;
+}
+
+static enum err
+transact(struct db *db, db_work *work, void *arg)
+{
+	struct database *database = (struct database *)db;
+
+	if (database->writer != NULL)
+		return writer_transact(database->writer, work, arg);
+	log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("attempt", "change something"),
+	    LOG_TEXT("reason", "the database is open for reading only"));
+	return ERR_STORAGE;
+}
+
+static enum err
+run(struct db_connection *connection, const struct db_sql *sql, const struct db_value *values,
+    db_take *take, void *arg, int64_t *rows)
+{
+	return statement_run((struct connection *)connection, sql, values, take, arg, rows);
+}
+
+const struct engine engine_sqlite = {
+	.prepare = prepare_database,
+	.open = open_database,
+	.close = close_database,
+	.read = read_rows,
+	.transact = transact,
+	.run = run,
+	.is_null = statement_is_null,
+	.number = statement_number,
+	.data = statement_data,
+};

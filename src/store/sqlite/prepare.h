@@ -1,0 +1,16 @@
+/*
+ * prepare: makes a file one of our databases, where there is something to be made. For the files of
+ * `sqlite` alone.
+ */
+#ifndef BEARWARD_STORE_SQLITE_PREPARE_H
+#define BEARWARD_STORE_SQLITE_PREPARE_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "config/config.h"
+
+/* Does what db_prepare() says. */
+ERR_CHECKED enum err prepare_database(const struct config *config, FILE *report);
+
+#endif
