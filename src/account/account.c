@@ -255,17 +255,16 @@ find_active_owner(struct service *service, const struct token *token, struct use
 static enum err
 verify_token(struct service *service, const char *jwt, struct token *token)
 {
+	const struct keys *keys = keyring_borrow(service->keyring);
 	const int64_t now = time(NULL);
-	uint64_t version;
-	enum err err;
+	enum err err = ERR_OK;
 
-	keyring_refresh(service->keyring);
-	version = keyring_get_version(service->keyring);
-	if (token_cache_find(service->tokens, version, jwt, now, token))
-		return ERR_OK;
-	err = token_verify(service->config, service->keyring, jwt, now, token);
-	if (err == ERR_OK)
-		token_cache_put(service->tokens, version, jwt, token);
+	if (!token_cache_find(service->tokens, keys_version(keys), jwt, now, token)) {
+		err = token_verify(service->config, keys, jwt, now, token);
+		if (err == ERR_OK)
+			token_cache_put(service->tokens, keys_version(keys), jwt, token);
+	}
+	keyring_return(service->keyring, keys);
 	return err;
 }
 
@@ -381,9 +380,11 @@ account_give_token(struct service *service, const struct user *user, const char 
 		.uid = user->id, .username = user->username, .scope = scope,
 	};
 
-	keyring_refresh(service->keyring);
-	return token_issue(service->config, keyring_get_signing_key(service->keyring), &subject,
-	    time(NULL), jwt);
+	const struct keys *keys = keyring_borrow(service->keyring);
+	enum err err = token_issue(service->config, keys, &subject, time(NULL), jwt);
+
+	keyring_return(service->keyring, keys);
+	return err;
 }
 
 enum err

@@ -8,22 +8,25 @@
 #include "token/keyring.h"
 
 static void
-print_key(const struct key *key, bool signs)
+print_key(const struct key *key)
 {
 	char when[CTL_TIME_SIZE];
 
-	printf("%s\t%s\t%s\n", key->kid, ctl_show_time(key->created_at.tv_sec, when),
-	    signs ? "signs" : "verifies");
+	printf("%s\t%s\t%s\n", key_id(key), ctl_show_time(key_created_at(key), when),
+	    key_role(key) == KEY_SIGNS ? "signs" : "verifies");
 }
 
 static void
-print_key_as_json(const struct key *key, bool signs)
+print_key_as_json(const struct key *key)
 {
 	struct json_object *object = json_object_new_object();	/* owned */
+	const int64_t created_at = key_created_at(key);
 
-	json_object_object_add(object, "kid", json_object_new_string(key->kid));
-	json_object_object_add(object, "created_at", json_object_new_int64(key->created_at.tv_sec));
-	json_object_object_add(object, "signs", json_object_new_boolean(signs));
+	json_object_object_add(object, "kid", json_object_new_string(key_id(key)));
+	json_object_object_add(object, "created_at",
+	    created_at == 0 ? NULL : json_object_new_int64(created_at));
+	json_object_object_add(object, "signs",
+	    json_object_new_boolean(key_role(key) == KEY_SIGNS));
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
 	json_object_put(object);
 }
@@ -32,17 +35,19 @@ enum status
 ctl_key_list(struct ctl *ctl)
 {
 	struct service service;
-	const struct key *key, *signing;
+	const struct keys *keys;
+	const struct key *key;
 
 	if (!ctl_open(ctl, NEED_KEYS, &service))
 		return STATUS_FAILED;
-	signing = keyring_get_signing_key(service.keyring);
-	for (size_t i = 0; (key = keyring_get(service.keyring, i)) != NULL; i++) {
+	keys = keyring_borrow(service.keyring);
+	for (size_t i = 0; (key = keys_get(keys, i)) != NULL; i++) {
 		if (ctl->options & OPT_JSON)
-			print_key_as_json(key, key == signing);
+			print_key_as_json(key);
 		else
-			print_key(key, key == signing);
+			print_key(key);
 	}
+	keyring_return(service.keyring, keys);
 	service_close(&service);
 	return STATUS_DONE;
 }

@@ -63,6 +63,7 @@ ctl_init(struct ctl *ctl)
 enum status
 ctl_check_config(struct ctl *ctl)
 {
+	const struct keys *keys;
 	struct service service;
 
 	config_print(&ctl->config, stdout);
@@ -70,8 +71,9 @@ ctl_check_config(struct ctl *ctl)
 	fflush(stdout);
 	if (!ctl_open(ctl, NEED_READING | NEED_KEYS, &service))
 		return STATUS_FAILED;
-	printf("# the database opens; key %s signs\n",
-	    keyring_get_signing_key(service.keyring)->kid);
+	keys = keyring_borrow(service.keyring);
+	printf("# the database opens; key %s signs\n", key_id(keys_get_signing(keys)));
+	keyring_return(service.keyring, keys);
 	service_close(&service);
 	return STATUS_DONE;
 }

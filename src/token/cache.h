@@ -2,10 +2,10 @@
  * token_cache: tokens verified a moment ago, so that whoever shows one with every request pays for
  * the signature once.
  *
- * All threads of a process share one. It holds some 2000 whole tokens, not digests of them; where
- * there is no room for another, the one that expires first is forgotten. What has expired or was
- * verified with other keys is not found. What is stored about the user is not known here; callers
- * ask for that anew each time.
+ * All threads of a process share one cache. It holds some 2000 whole tokens, not digests of them;
+ * where there is no room for another, the one that expires first is dropped. A token that has
+ * expired, or was verified with other keys, is not found. The cache does not know what is stored
+ * about the user; callers ask for that each time.
  */
 #ifndef BEARWARD_TOKEN_CACHE_H
 #define BEARWARD_TOKEN_CACHE_H
@@ -17,21 +17,24 @@
 
 struct token_cache;
 
-/* NULL: no memory; the functions below then do nothing. Owned: token_cache_free(). */
+/*
+ * Makes an empty cache: owned, released with token_cache_free(). Returns NULL when there is no
+ * memory; the functions below then do nothing.
+ */
 struct token_cache *token_cache_new(void);
 
 /* Wipes every token. Accepts NULL. */
 void token_cache_free(struct token_cache *cache);
 
 /*
- * Whether jwt was verified with the keys of that version (keyring_get_version()) and has not
- * expired by now (seconds since 1970). token is then what token_verify() made of it, and ends with
- * token_clear() all the same.
+ * Returns whether jwt was verified with the keys of that version (keys_version()) and has not
+ * expired by now (seconds since 1970). If so, token receives what token_verify() made of it, and
+ * ends with token_clear().
  */
 bool token_cache_find(struct token_cache *cache, uint64_t version, const char *jwt, int64_t now,
     struct token *token);
 
-/* Keeps a token that has just been verified; a long one is not kept. */
+/* Keeps a copy of a token that has just been verified, unless jwt is longer than 1024 bytes. */
 void token_cache_put(struct token_cache *cache, uint64_t version, const char *jwt,
     const struct token *token);
 

@@ -1,11 +1,17 @@
-/* token_claims: what a token must say, and what is taken of it. */
+/* token_claims: what a token says: written, checked and taken. */
 #include "token/claims.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+#include "base/text.h"
 #include "text/json.h"
 #include "text/scope.h"
+
+enum { JTI_LEN = 16 };	/* random bytes */
 
 enum presence { PRESENCE_REQUIRED, PRESENCE_OPTIONAL, PRESENCE_IGNORED };
 
@@ -27,7 +33,80 @@ static const struct rule {
 	{ "scope", json_type_string, { PRESENCE_OPTIONAL, PRESENCE_IGNORED } },
 };
 
-/* The claim's value; NULL when it is absent, or null. */
+/* Adds a member to object, taking value. Returns false when there is no memory. */
+static bool
+add(struct json_object *object, const char *name, struct json_object *value)
+{
+	if (value != NULL && json_object_object_add(object, name, value) == 0)
+		return true;
+	json_object_put(value);
+	return false;
+}
+
+/* Adds the claims of protocol section 4.1. Returns false when there is no memory. */
+static bool
+add_claims(struct json_object *object, const struct config *config,
+    const struct token_subject *subject, int64_t now, const char *jti)
+{
+	char id[sizeof("-9223372036854775808")];
+	const struct {
+		const char *name;
+		const char *text;	/* NULL: number counts */
+		int64_t number;
+	} claims[] = {
+		{ "iss", config->issuer, 0 },
+		{ "sub", config->dialect->sub_is_username ? subject->username : id, 0 },
+		{ "uid", NULL, subject->uid },
+		{ "aud", config->audience, 0 },
+		{ "exp", NULL, now + config->access_token_ttl },
+		{ "iat", NULL, now },
+		{ "jti", jti, 0 },
+		{ "client_id", config->client_id, 0 },
+		{ "username", subject->username, 0 },
+		{ "scope", subject->scope, 0 },
+	};
+	bool is_added = true;
+
+	snprintf(id, sizeof(id), "%" PRId64, subject->uid);
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]) && is_added; i++) {
+		const char *text = claims[i].text;
+
+		if (text == NULL)
+			is_added = add(object, claims[i].name,
+			    json_object_new_int64(claims[i].number));
+		/* No audience, no scope: no such claim. */
+		else if (*text != '\0')
+			is_added = add(object, claims[i].name, json_object_new_string(text));
+	}
+	return is_added;
+}
+
+enum err
+token_claims_write(const struct config *config, const struct token_subject *subject, int64_t now,
+    char **json)
+{
+	struct json_object *object = NULL;	/* owned, json_object_put() */
+	unsigned char random[JTI_LEN];
+	char jti[BASE64_SIZE(JTI_LEN)];
+	const char *text;			/* borrowed from object */
+
+	*json = NULL;
+	if (secret_random(random, sizeof(random)) != ERR_OK)
+		goto out;
+	(void)text_encode_base64(BASE64_URL, random, sizeof(random), jti);
+	if ((object = json_object_new_object()) == NULL)
+		goto out;
+	if (!add_claims(object, config, subject, now, jti))
+		goto out;
+	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	if (text != NULL)
+		*json = strdup(text);
+out:
+	json_object_put(object);
+	return *json == NULL ? ERR_INTERNAL : ERR_OK;
+}
+
+/* Returns the claim's value, or NULL when it is absent, or null. */
 static struct json_object *
 claim(const struct json_object *claims, const char *name)
 {
@@ -37,7 +116,7 @@ claim(const struct json_object *claims, const char *name)
 	return value;
 }
 
-/* The text of a claim that only our own tokens have; "" where there is none. */
+/* Returns the text of a claim that only our own tokens have, or "" where there is none. */
 static const char *
 own_text(const struct json_object *claims, enum token_kind kind, const char *name)
 {
@@ -72,7 +151,7 @@ is_text(struct json_object *value, const char *text)
 	    strcmp(json_object_get_string(value), text) == 0;
 }
 
-/* A text or a list of texts: RFC 7519, section 4.1.3. */
+/* Returns whether aud, a text or a list of texts (RFC 7519, section 4.1.3), has audience. */
 static bool
 has_audience(struct json_object *aud, const char *audience)
 {
@@ -119,7 +198,7 @@ token_claims_find_wrong(const struct config *config, const struct json_object *c
 	return NULL;
 }
 
-/* Copies text to *end of what there is room for, and moves that on. */
+/* Copies text to *end, and moves that behind it. Returns the copy. */
 static const char *
 put(char **end, const char *text)
 {
@@ -129,7 +208,7 @@ put(char **end, const char *text)
 	return copy;
 }
 
-/* All that it is for, which has been found to be texts; one without letters is for nobody. */
+/* Copies every audience, all of which are texts; an empty one is left out. */
 static const char *
 put_audiences(char **end, struct json_object *aud)
 {

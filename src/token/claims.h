@@ -1,7 +1,6 @@
 /*
- * token_claims: what a token must say, and what is taken of it (RFC 7519; protocol section 4.1).
- *
- * A part of `token`, which calls it for claims under a signature that has been found right.
+ * token_claims: what a token says: written, checked and taken (RFC 7519; protocol section 4.1).
+ * For this room alone: token.c calls it for claims under a signature that has been found good.
  */
 #ifndef BEARWARD_TOKEN_CLAIMS_H
 #define BEARWARD_TOKEN_CLAIMS_H
@@ -18,13 +17,24 @@ struct json_object;
 /* TOKEN_TUTORIAL: made by the tutorial's application; it has a name, and nothing else counts. */
 enum token_kind { TOKEN_OWN, TOKEN_TUTORIAL, TOKEN_KINDS };
 
-/* NULL, or the name of a claim that is absent or wrong; now is seconds since 1970. Static. */
+/*
+ * Writes the claims of a token for subject, valid from now (seconds since 1970): *json is owned,
+ * released with free(). Returns ERR_INTERNAL on failure; *json is then NULL.
+ */
+ERR_CHECKED enum err token_claims_write(const struct config *config,
+    const struct token_subject *subject, int64_t now, char **json);
+
+/*
+ * Returns NULL when claims are good at now (seconds since 1970), or the name of one that is absent
+ * or wrong; static.
+ */
 const char *token_claims_find_wrong(const struct config *config,
     const struct json_object *claims, enum token_kind kind, int64_t now);
 
 /*
- * Takes from claims in which nothing is wrong, made of payload_len bytes of JSON, what token, which
- * is empty, has room for. ERR_INTERNAL: no memory.
+ * Takes what a token has room for from claims in which nothing is wrong, which were payload_len
+ * bytes of JSON. token holds nothing before, and nothing on failure. Returns ERR_INTERNAL when
+ * there is no memory.
  */
 ERR_CHECKED enum err token_claims_take(const struct json_object *claims, size_t payload_len,
     enum token_kind kind, struct token *token);

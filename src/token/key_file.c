@@ -1,14 +1,15 @@
-/* key_file: one signing key in a file of its own. */
+/* key_file: a signing key in a file of its own. */
 #include "token/key_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "token/key_internal.h"
+#include "token/kid.h"
 
 bool
 key_file_is_private(const struct stat *st)
@@ -17,32 +18,9 @@ key_file_is_private(const struct stat *st)
 	    (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
-static bool
-is_kid(const char *name)
-{
-	static const char alphabet[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-	size_t len = strlen(name);
-
-	return len > 0 && len < KEY_ID_SIZE && strspn(name, alphabet) == len;
-}
-
-const char *
-key_file_fault_of_secret(const char *secret, size_t len)
-{
-	if (len < KEY_SECRET_MIN)
-		return "shorter than 32 bytes; make a longer one";
-	if (len > KEY_SECRET_MAX)
-		return "longer than 1024 bytes; make a shorter one";
-	for (size_t i = 0; i < len; i++)
-		if (secret[i] < 0x20 || secret[i] > 0x7e)
-			return "not one line of printable ASCII; write the secret alone";
-	return NULL;
-}
-
-/* NULL, or what is wrong with a key's file. */
+/* Returns NULL, or what is wrong with a key's file. */
 static const char *
-fault_of_file(const struct stat *st)
+find_fault(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file; move it away";
@@ -51,7 +29,7 @@ fault_of_file(const struct stat *st)
 	return NULL;
 }
 
-/* Reads up to size bytes; -1 with errno. */
+/* Reads up to size bytes. Returns how many, or -1 with errno. */
 static ssize_t
 read_up_to(int fd, char *data, size_t size)
 {
@@ -63,7 +41,7 @@ read_up_to(int fd, char *data, size_t size)
 	return got == 0 ? (ssize_t)len : -1;
 }
 
-/* len without one line end. */
+/* Returns len without that of one line end. */
 static size_t
 without_line_end(const char *text, size_t len)
 {
@@ -72,9 +50,9 @@ without_line_end(const char *text, size_t len)
 	return len;
 }
 
-/* Reads the secret of key from its open file; NULL, or what is wrong. */
+/* Makes a key of what is in its open file. Returns NULL, or what is wrong. */
 static const char *
-read_secret(int fd, struct key *key)
+read_key(int fd, const char *kid, struct key **key)
 {
 	char text[KEY_SECRET_MAX + sizeof("\r\n")];	/* secret; room for one too long */
 	const char *fault;
@@ -84,26 +62,22 @@ read_secret(int fd, struct key *key)
 	if (len < 0)
 		fault = strerror(errno);
 	else
-		fault = key_file_fault_of_secret(text, secret_len);
-	if (fault == NULL && (key->secret = malloc(secret_len)) == NULL)
-		fault = strerror(errno);
-	if (fault == NULL) {
-		memcpy(key->secret, text, secret_len);
-		key->secret_len = secret_len;
-	}
+		fault = key_find_fault(text, secret_len);
+	if (fault == NULL && (*key = key_new(kid, text, secret_len)) == NULL)
+		fault = strerror(ENOMEM);
 	secret_wipe(text, sizeof(text));
 	return fault;
 }
 
 const char *
-key_file_read(int directory, const char *name, struct key *key)
+key_file_read(int directory, const char *name, struct key **key)
 {
 	const char *fault;
 	struct stat st;
 	int fd;
 
-	*key = (struct key){0};
-	if (!is_kid(name))
+	*key = NULL;
+	if (!kid_is_valid(name))
 		return "no key id (1-64 of A-Z a-z 0-9 _ -); rename the file";
 	/* Non-blocking: a FIFO must not hold the start up. The checks are of what was opened. */
 	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -111,15 +85,10 @@ key_file_read(int directory, const char *name, struct key *key)
 		return errno == ELOOP ? "a symbolic link; copy the file" : strerror(errno);
 	if (fstat(fd, &st) < 0)
 		fault = strerror(errno);
-	else if ((fault = fault_of_file(&st)) == NULL)
-		fault = read_secret(fd, key);
+	else if ((fault = find_fault(&st)) == NULL)
+		fault = read_key(fd, name, key);
 	(void)close(fd);
-	if (fault != NULL)
-		return fault;
-
-	memcpy(key->kid, name, strlen(name) + 1);	/* is_kid() has measured it */
-	key->created_at = st.st_mtim;
-	return NULL;
+	return fault;
 }
 
 static bool
@@ -160,12 +129,4 @@ key_file_write(int directory, const char *kid, const char *secret)
 	}
 	(void)close(fd);
 	return is_written;
-}
-
-void
-key_clear(struct key *key)
-{
-	secret_wipe(key->secret, key->secret_len);
-	free(key->secret);
-	*key = (struct key){0};
 }

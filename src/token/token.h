@@ -1,10 +1,10 @@
 /*
  * token: access tokens, JWS compact (RFC 7515, RFC 7519), issued and verified.
  *
- * The header is exactly alg, kid and typ; claims as protocol section 4.1. Verification trusts
- * nothing before the signature: length, alphabet and the whole header segment are compared first
- * with what one of our keys issues, which pins algorithm, type and key at once (RFC 8725). Whether
- * the user still exists and is active is not known here: account_of_token().
+ * The header is exactly alg, kid and typ; the claims are those of protocol section 4.1. Nothing of
+ * a token is read before its length, its whole header segment and its signature have been found
+ * good, which pins algorithm, type and key at once (RFC 8725). This module does not know whether
+ * the user still exists and is active: that is asked for in account/.
  */
 #ifndef BEARWARD_TOKEN_TOKEN_H
 #define BEARWARD_TOKEN_TOKEN_H
@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 #include "config/config.h"
-#include "token/keyring.h"
+#include "token/keys.h"
 
 enum { TOKEN_LEN_MAX = 4096 };
 
@@ -46,25 +46,29 @@ struct token {
 };
 
 /*
- * Issues a token for subject, valid from now (seconds since 1970) for access_token_ttl. *jwt is owned, secret: secret_free(). ERR_INTERNAL on failure.
+ * Issues a token for subject, valid from now (seconds since 1970) for access_token_ttl, signed by
+ * the key of keys that signs. *jwt is owned, secret, released with secret_free(). Returns
+ * ERR_INTERNAL, logged, on failure; *jwt is then NULL.
  */
-ERR_CHECKED enum err token_issue(const struct config *config, const struct key *key,
+ERR_CHECKED enum err token_issue(const struct config *config, const struct keys *keys,
     const struct token_subject *subject, int64_t now, char **jwt);
 
 /*
- * Verifies a token as protocol section 4.3 says. ERR_TOKEN for whatever is wrong with it (the
- * reason is logged at level debug, without the token). A tutorial token (no kid; claims sub and
- * exp) passes only with accept_tutorial_tokens. On failure token holds nothing.
+ * Verifies a token as protocol section 4.3 says. Returns ERR_TOKEN for whatever is wrong with it
+ * (the reason is logged at level debug, without the token), or ERR_INTERNAL. A tutorial token (no
+ * kid; claims sub and exp) passes only with accept_tutorial_tokens. token ends with token_clear();
+ * on failure it holds nothing.
  */
-ERR_CHECKED enum err token_verify(const struct config *config, const struct keyring *keyring,
+ERR_CHECKED enum err token_verify(const struct config *config, const struct keys *keys,
     const char *jwt, int64_t now, struct token *token);
 
-/* Whether the token names this audience, whatever the configured one is. */
+/* Returns whether the token names this audience, whatever the configured one is. */
 bool token_is_for(const struct token *token, const char *audience);
 
-/* ERR_INTERNAL: no memory; copy then holds nothing. */
+/* Copies a token. Returns ERR_INTERNAL when there is no memory; copy then holds nothing. */
 ERR_CHECKED enum err token_copy(const struct token *token, struct token *copy);
 
+/* Frees what the token owns; it then holds nothing. */
 void token_clear(struct token *token);
 
 #endif

@@ -1,147 +1,50 @@
 /* test_keyring: which key files are taken, which stop the start, and what a change does. */
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+#include <sys/syscall.h>
 
-#include <cmocka.h>
+#include "state_dir.h"
 
 #include "token/keyring.h"
 
-#define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
-
-#define SECRET_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define SECRET_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-
-enum { PATH_SIZE = 256 };
-
-/* A state directory of its own, and stderr in a file while the test runs. */
-struct fixture {
-	char dir[64];
-	int stderr_before;
-	int stderr_file;
-};
-
-/* The key of that id, or NULL. */
-static const struct key *
-find_key(const struct keyring *keyring, const char *kid)
+/* Opens a keyring, and borrows its keys for good. */
+static struct keyring *
+open_keyring(const struct state_dir *s, const struct keys **keys)
 {
-	const struct key *key;
+	struct keyring *keyring = NULL;
 
-	for (size_t i = 0; (key = keyring_get(keyring, i)) != NULL; i++)
-		if (strcmp(key->kid, kid) == 0)
-			return key;
-	return NULL;
+	assert_int_equal(keyring_open(s->dir, &keyring), ERR_OK);
+	assert_non_null(keyring);
+	*keys = keyring_borrow(keyring);
+	return keyring;
 }
 
 static void
-path_of(const struct fixture *f, const char *name, char path[PATH_SIZE])
+close_keyring(struct keyring *keyring, const struct keys *keys)
 {
-	snprintf(path, PATH_SIZE, "%s/keys/%s", f->dir, name);
+	keyring_return(keyring, keys);
+	keyring_close(keyring);
+}
+
+/* Gives keys back, and borrows them as they are now. */
+static const struct keys *
+borrow_again(struct keyring *keyring, const struct keys *keys)
+{
+	keyring_return(keyring, keys);
+	return keyring_borrow(keyring);
 }
 
 static void
-write_key(const struct fixture *f, const char *name, const char *content, mode_t mode)
-{
-	char path[PATH_SIZE];
-	int fd;
-
-	path_of(f, name, path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
-	assert_int_equal(fchmod(fd, mode), 0);
-	assert_int_equal(close(fd), 0);
-}
-
-static void
-set_time(const struct fixture *f, const char *name, time_t seconds, long nanoseconds)
-{
-	const struct timespec times[2] = {
-		{ seconds, nanoseconds }, { seconds, nanoseconds },
-	};
-	char path[PATH_SIZE];
-
-	path_of(f, name, path);
-	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
-}
-
-static void
-remove_key(const struct fixture *f, const char *name)
-{
-	char path[PATH_SIZE];
-
-	path_of(f, name, path);
-	assert_int_equal(unlink(path), 0);
-}
-
-static int
-set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	char path[PATH_SIZE], log[PATH_SIZE];
-
-	assert_non_null(f);
-	snprintf(f->dir, sizeof(f->dir), "/tmp/test_keyring.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	path_of(f, "", path);
-	assert_int_equal(mkdir(path, 0700), 0);
-
-	snprintf(log, sizeof(log), "%s/log", f->dir);
-	f->stderr_before = dup(STDERR_FILENO);
-	f->stderr_file = open(log, O_RDWR | O_CREAT | O_APPEND, 0600);
-	assert_true(f->stderr_before >= 0 && f->stderr_file >= 0);
-	assert_true(dup2(f->stderr_file, STDERR_FILENO) >= 0);
-	*state = f;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-	char command[PATH_SIZE];
-
-	(void)dup2(f->stderr_before, STDERR_FILENO);
-	(void)close(f->stderr_before);
-	(void)close(f->stderr_file);
-	snprintf(command, sizeof(command), "rm -r %s", f->dir);
-	assert_int_equal(system(command), 0);
-	free(f);
-	return 0;
-}
-
-/* What has been logged since the last time it was asked. */
-static const char *
-logged(const struct fixture *f)
-{
-	static char text[8192];
-	ssize_t len = pread(f->stderr_file, text, sizeof(text) - 1, 0);
-
-	assert_true(len >= 0);
-	text[len] = '\0';
-	assert_int_equal(ftruncate(f->stderr_file, 0), 0);
-	return text;
-}
-
-static void
-assert_refused_naming(const struct fixture *f, const char *name)
+assert_refused_naming(const struct state_dir *s, const char *name)
 {
 	struct keyring *keyring = NULL;
 	const char *log;
 
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_SETUP);
+	assert_int_equal(keyring_open(s->dir, &keyring), ERR_SETUP);
 
 	assert_null(keyring);
-	log = logged(f);
+	log = logged(s);
 	if (strstr(log, name) == NULL)
 		fail_msg("expected %s to be named, came: %s", name, log);
 	assert_null(strstr(log, "aaaaaaaa"));
@@ -149,77 +52,125 @@ assert_refused_naming(const struct fixture *f, const char *name)
 }
 
 static void
-assert_key(const struct key *key, const char *kid, const char *secret)
-{
-	assert_non_null(key);
-	assert_string_equal(key->kid, kid);
-	assert_int_equal(key->secret_len, strlen(secret));
-	assert_memory_equal(key->secret, secret, key->secret_len);
-}
-
-/* Long enough ago that nothing more can happen at that very moment. */
-static void
-let_directory_settle(const struct fixture *f, time_t seconds)
-{
-	set_time(f, "", seconds, 0);
-}
-
-static void
 keys_are_told_newest_first(void **state)
 {
-	static const struct {
-		const char *kid;
-		long nanoseconds;
-	} newest_first[] = { { "b", 500 }, { "d", 400 }, { "c", 400 }, { "a", 100 } };
-	const struct fixture *f = *state;
+	static const char *const newest_first[] = {
+		KID_2003, KID_2002, "20010101T000000-ffffffff", "20010101T000000-00000000",
+		"z", "key", "20040230T000000-00000000", "2004",
+	};
+	static const size_t order_of_making[] = { 4, 0, 7, 2, 6, 1, 3, 5 };
+	const struct state_dir *s = *state;
+	const struct keys *keys;
 	struct keyring *keyring;
 
-	for (size_t i = 0; i < COUNT(newest_first); i++) {
-		write_key(f, newest_first[i].kid, SECRET_A, 0600);
-		set_time(f, newest_first[i].kid, 1700000000, newest_first[i].nanoseconds);
-	}
+	_Static_assert(COUNT(order_of_making) == COUNT(newest_first), "each key is made");
+	for (size_t i = 0; i < COUNT(order_of_making); i++)
+		write_key(s, newest_first[order_of_making[i]], SECRET_A, 0600);
 
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
+	keyring = open_keyring(s, &keys);
 
 	for (size_t i = 0; i < COUNT(newest_first); i++)
-		assert_key(keyring_get(keyring, i), newest_first[i].kid, SECRET_A);
-	assert_null(keyring_get(keyring, COUNT(newest_first)));
-	assert_ptr_equal(keyring_get_signing_key(keyring), keyring_get(keyring, 0));
-	assert_int_equal(keyring_get(keyring, 0)->created_at.tv_sec, 1700000000);
-	keyring_close(keyring);
+		assert_key(keys_get(keys, i), newest_first[i], SECRET_A);
+	assert_null(keys_get(keys, COUNT(newest_first)));
+	close_keyring(keyring, keys);
 }
 
 static void
-a_key_is_found_by_its_exact_id_only(void **state)
+the_newest_key_signs_and_the_others_verify(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *keys;
 	struct keyring *keyring;
 
-	write_key(f, "key-A_1", SECRET_A, 0600);
-	write_key(f, "key-B", SECRET_B, 0400);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
+	write_key(s, KID_2001, SECRET_A, 0600);
+	write_key(s, KID_2002, SECRET_B, 0600);
+	write_key(s, "key", SECRET_A, 0600);
 
-	assert_key(find_key(keyring, "key-A_1"), "key-A_1", SECRET_A);
-	assert_key(find_key(keyring, "key-B"), "key-B", SECRET_B);
-	assert_null(find_key(keyring, "key-b"));
-	assert_null(find_key(keyring, "key-A_"));
-	assert_null(find_key(keyring, ""));
-	keyring_close(keyring);
+	keyring = open_keyring(s, &keys);
+
+	assert_ptr_equal(keys_get_signing(keys), keys_get(keys, 0));
+	assert_string_equal(key_id(keys_get_signing(keys)), KID_2002);
+	assert_int_equal(key_role(keys_get(keys, 0)), KEY_SIGNS);
+	assert_int_equal(key_role(keys_get(keys, 1)), KEY_VERIFIES);
+	assert_int_equal(key_role(keys_get(keys, 2)), KEY_VERIFIES);
+	close_keyring(keyring, keys);
+}
+
+static void
+touch_of_an_older_file_does_not_make_it_sign(void **state)
+{
+	const struct state_dir *s = *state;
+	const struct keys *keys;
+	struct keyring *keyring;
+
+	write_key(s, KID_2001, SECRET_A, 0600);
+	write_key(s, "key", SECRET_A, 0600);
+	write_key(s, KID_2002, SECRET_B, 0600);
+	set_time(s, KID_2002, 1000000000);
+	set_time(s, KID_2001, 4000000000);
+	set_time(s, "key", 4100000000);
+
+	keyring = open_keyring(s, &keys);
+
+	assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+	close_keyring(keyring, keys);
+}
+
+static void
+the_date_of_a_key_is_that_of_its_id(void **state)
+{
+	const struct state_dir *s = *state;
+	const struct keys *keys;
+	struct keyring *keyring;
+
+	write_key(s, "20231114T221320-0a1b2c3d", SECRET_A, 0600);
+	write_key(s, "key", SECRET_B, 0600);
+
+	keyring = open_keyring(s, &keys);
+
+	assert_int_equal(key_created_at(find_key(keys, "20231114T221320-0a1b2c3d")), 1700000000);
+	assert_int_equal(key_created_at(find_key(keys, "key")), 0);
+	close_keyring(keyring, keys);
 }
 
 static void
 one_line_end_does_not_belong_to_the_secret(void **state)
 {
 	static const char *const contents[] = { SECRET_A, SECRET_A "\n", SECRET_A "\r\n" };
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 
 	for (size_t i = 0; i < COUNT(contents); i++) {
+		const struct keys *keys;
 		struct keyring *keyring;
 
-		write_key(f, "key", contents[i], 0600);
-		assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-		assert_key(find_key(keyring, "key"), "key", SECRET_A);
-		keyring_close(keyring);
+		write_key(s, "key", contents[i], 0600);
+		keyring = open_keyring(s, &keys);
+		assert_key(find_key(keys, "key"), "key", SECRET_A);
+		close_keyring(keyring, keys);
+	}
+}
+
+static void
+a_secret_has_1024_bytes_at_most(void **state)
+{
+	const struct state_dir *s = *state;
+	char content[KEY_SECRET_MAX + 4];
+	const struct keys *keys;
+	struct keyring *keyring;
+
+	memset(content, 'a', sizeof(content));
+	snprintf(content + KEY_SECRET_MAX, 3, "\r\n");
+	write_key(s, "the-key", content, 0600);
+	keyring = open_keyring(s, &keys);
+	content[KEY_SECRET_MAX] = '\0';
+	assert_key(keys_get(keys, 0), "the-key", content);
+	close_keyring(keyring, keys);
+
+	for (size_t extra = 1; extra <= 3; extra++) {
+		memset(content, 'a', sizeof(content));
+		content[KEY_SECRET_MAX + extra] = '\0';
+		write_key(s, "the-key", content, 0600);
+		assert_refused_naming(s, "the-key");
 	}
 }
 
@@ -242,63 +193,41 @@ garbled_and_short_secrets_stop_the_start(void **state)
 		SECRET_A "\x7f",
 		SECRET_A "\xc3\xa4",
 	};
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 
 	for (size_t i = 0; i < COUNT(contents); i++) {
-		write_key(f, "the-key", contents[i], 0600);
-		assert_refused_naming(f, "the-key");
-	}
-}
-
-static void
-a_secret_has_1024_bytes_at_most(void **state)
-{
-	const struct fixture *f = *state;
-	char content[KEY_SECRET_MAX + 4];
-	struct keyring *keyring;
-
-	memset(content, 'a', sizeof(content));
-	snprintf(content + KEY_SECRET_MAX, 3, "\r\n");
-	write_key(f, "the-key", content, 0600);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	assert_int_equal(keyring_get(keyring, 0)->secret_len, KEY_SECRET_MAX);
-	keyring_close(keyring);
-
-	for (size_t extra = 1; extra <= 3; extra++) {
-		memset(content, 'a', sizeof(content));
-		content[KEY_SECRET_MAX + extra] = '\0';
-		write_key(f, "the-key", content, 0600);
-		assert_refused_naming(f, "the-key");
+		write_key(s, "the-key", contents[i], 0600);
+		assert_refused_naming(s, "the-key");
 	}
 }
 
 static void
 a_nul_in_a_secret_stops_the_start(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 	char path[PATH_SIZE];
 	FILE *file;
 
-	path_of(f, "the-key", path);
-	write_key(f, "the-key", SECRET_A, 0600);
+	path_of(s, "the-key", path);
+	write_key(s, "the-key", SECRET_A, 0600);
 	file = fopen(path, "a");
 	assert_non_null(file);
 	assert_int_equal(fwrite("\0aaaa", 1, 5, file), 5);
 	assert_int_equal(fclose(file), 0);
 
-	assert_refused_naming(f, "the-key");
+	assert_refused_naming(s, "the-key");
 }
 
 static void
 a_key_open_to_others_stops_the_start(void **state)
 {
 	static const mode_t modes[] = { 0640, 0620, 0610, 0604, 0602, 0601, 0644, 0666 };
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 
-	write_key(f, "good", SECRET_A, 0600);
+	write_key(s, "good", SECRET_A, 0600);
 	for (size_t i = 0; i < COUNT(modes); i++) {
-		write_key(f, "the-key", SECRET_B, modes[i]);
-		assert_refused_naming(f, "the-key");
+		write_key(s, "the-key", SECRET_B, modes[i]);
+		assert_refused_naming(s, "the-key");
 	}
 }
 
@@ -306,51 +235,51 @@ static void
 a_directory_open_to_others_stops_the_start(void **state)
 {
 	static const mode_t modes[] = { 0750, 0701, 0702, 0704, 0755 };
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 	char path[PATH_SIZE];
 
-	path_of(f, "", path);
-	write_key(f, "the-key", SECRET_A, 0600);
+	path_of(s, "", path);
+	write_key(s, "the-key", SECRET_A, 0600);
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		assert_int_equal(chmod(path, modes[i]), 0);
-		assert_refused_naming(f, "/keys");
+		assert_refused_naming(s, "/keys");
 	}
 }
 
 static void
 a_key_of_another_user_stops_the_start(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 	char path[PATH_SIZE];
 
 	if (geteuid() != 0)
 		skip();		/* only root can give files away */
-	path_of(f, "the-key", path);
-	write_key(f, "the-key", SECRET_A, 0600);
+	path_of(s, "the-key", path);
+	write_key(s, "the-key", SECRET_A, 0600);
 	assert_int_equal(chown(path, 65534, 65534), 0);
 
-	assert_refused_naming(f, "the-key");
+	assert_refused_naming(s, "the-key");
 }
 
 static void
 what_is_not_a_regular_file_stops_the_start(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 	char path[PATH_SIZE], target[PATH_SIZE];
 
-	path_of(f, "the-key", path);
+	path_of(s, "the-key", path);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_refused_naming(f, "the-key");
+	assert_refused_naming(s, "the-key");
 	assert_int_equal(rmdir(path), 0);
 
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_refused_naming(f, "the-key");
+	assert_refused_naming(s, "the-key");
 	assert_int_equal(unlink(path), 0);
 
-	write_key(f, ".target", SECRET_A, 0600);
-	path_of(f, ".target", target);
+	write_key(s, ".target", SECRET_A, 0600);
+	path_of(s, ".target", target);
 	assert_int_equal(symlink(target, path), 0);
-	assert_refused_naming(f, "the-key");
+	assert_refused_naming(s, "the-key");
 }
 
 static void
@@ -360,371 +289,454 @@ a_name_that_is_no_key_id_stops_the_start(void **state)
 		"the-key.pem", "the-key~", "the key", "the-k\u00eby",
 		"the-key-234567890123456789012345678901234567890123456789012345678",	/* 65 */
 	};
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 
 	for (size_t i = 0; i < COUNT(names); i++) {
-		write_key(f, names[i], SECRET_A, 0600);
-		assert_refused_naming(f, "the");
-		remove_key(f, names[i]);
+		write_key(s, names[i], SECRET_A, 0600);
+		assert_refused_naming(s, "the");
+		remove_key(s, names[i]);
 	}
 }
 
 static void
 dot_files_are_passed_over(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *keys;
 	struct keyring *keyring;
 
-	write_key(f, ".the-key.swp", "garbage", 0644);
-	assert_refused_naming(f, "/keys");
+	write_key(s, ".the-key.swp", "garbage", 0644);
+	assert_refused_naming(s, "/keys");
 
-	write_key(f, "key", SECRET_A, 0600);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	assert_key(keyring_get(keyring, 0), "key", SECRET_A);
-	assert_null(keyring_get(keyring, 1));
-	keyring_close(keyring);
+	write_key(s, "key", SECRET_A, 0600);
+	keyring = open_keyring(s, &keys);
+	assert_key(keys_get(keys, 0), "key", SECRET_A);
+	assert_null(keys_get(keys, 1));
+	close_keyring(keyring, keys);
 }
 
 static void
 no_key_or_no_directory_stops_the_start(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
 	char path[PATH_SIZE];
 
-	assert_refused_naming(f, "/keys");
-	path_of(f, "", path);
+	assert_refused_naming(s, "/keys");
+	path_of(s, "", path);
 	assert_int_equal(rmdir(path), 0);
-	assert_refused_naming(f, "/keys");
+	assert_refused_naming(s, "/keys");
 }
 
 static void
 more_keys_than_anyone_needs_stop_the_start(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *keys;
 	struct keyring *keyring;
 	char name[16];
 
 	for (int i = 0; i < 64; i++) {
 		snprintf(name, sizeof(name), "key-%d", i);
-		write_key(f, name, SECRET_A, 0600);
+		write_key(s, name, SECRET_A, 0600);
 	}
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	assert_non_null(keyring_get(keyring, 63));
-	keyring_close(keyring);
+	keyring = open_keyring(s, &keys);
+	assert_non_null(keys_get(keys, 63));
+	close_keyring(keyring, keys);
 
-	write_key(f, "key-64", SECRET_A, 0600);
-	assert_refused_naming(f, "/keys");
+	write_key(s, "key-64", SECRET_A, 0600);
+	assert_refused_naming(s, "/keys");
 }
 
 static void
-a_refresh_sees_keys_come_and_go(void **state)
+keys_come_and_go_with_the_next_borrowing(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *keys;
 	struct keyring *keyring;
 
-	write_key(f, "old", SECRET_A, 0600);
-	set_time(f, "old", 1700000000, 0);
-	let_directory_settle(f, 1700000000);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
+	write_key(s, KID_2001, SECRET_A, 0600);
+	keyring = open_keyring(s, &keys);
 
-	write_key(f, "new", SECRET_B, 0600);
-	keyring_refresh(keyring);
-	assert_key(keyring_get_signing_key(keyring), "new", SECRET_B);
-	assert_key(find_key(keyring, "old"), "old", SECRET_A);
+	write_key(s, KID_2002, SECRET_B, 0600);
+	keys = borrow_again(keyring, keys);
+	assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+	assert_key(find_key(keys, KID_2001), KID_2001, SECRET_A);
 
-	remove_key(f, "old");
-	keyring_refresh(keyring);
-	assert_null(find_key(keyring, "old"));
-	assert_key(keyring_get_signing_key(keyring), "new", SECRET_B);
-	keyring_close(keyring);
+	remove_key(s, KID_2001);
+	keys = borrow_again(keyring, keys);
+	assert_null(find_key(keys, KID_2001));
+	assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+	close_keyring(keyring, keys);
 }
 
 static void
-a_refresh_of_a_settled_directory_reads_nothing(void **state)
+a_borrowed_snapshot_stays_as_it_was(void **state)
 {
-	const struct fixture *f = *state;
-	const struct key *before;
+	const struct state_dir *s = *state;
+	const struct keys *before, *after;
 	struct keyring *keyring;
 
-	write_key(f, "key", SECRET_A, 0600);
-	let_directory_settle(f, 1700000000);
-	(void)sleep(3);		/* of its two times, one cannot be set */
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	before = find_key(keyring, "key");
-	write_key(f, "key", SECRET_B, 0600);	/* in place: not a change of the directory */
+	write_key(s, KID_2001, SECRET_A, 0600);
+	keyring = open_keyring(s, &before);
+	remove_key(s, KID_2001);
+	write_key(s, KID_2002, SECRET_B, 0600);
 
-	keyring_refresh(keyring);
+	after = keyring_borrow(keyring);
 
-	assert_ptr_equal(find_key(keyring, "key"), before);
-	assert_key(before, "key", SECRET_A);
-	keyring_close(keyring);
+	assert_key(keys_get_signing(before), KID_2001, SECRET_A);
+	assert_null(keys_get(before, 1));
+	assert_int_equal(key_role(keys_get(before, 0)), KEY_SIGNS);
+	assert_key(keys_get_signing(after), KID_2002, SECRET_B);
+	keyring_return(keyring, before);
+	close_keyring(keyring, after);
 }
 
 static void
-a_change_within_one_tick_of_the_clock_is_seen(void **state)
+a_snapshot_with_other_keys_has_another_version(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *before, *after;
+	struct keyring *keyring, *other;
+	const struct keys *others;
+
+	write_key(s, "key", SECRET_A, 0600);
+	keyring = open_keyring(s, &before);
+	other = open_keyring(s, &others);
+	assert_int_not_equal(keys_version(others), keys_version(before));
+	close_keyring(other, others);
+
+	remove_key(s, "key");
+	write_key(s, "key", SECRET_B, 0600);
+	after = keyring_borrow(keyring);
+
+	assert_key(keys_get_signing(after), "key", SECRET_B);
+	assert_int_not_equal(keys_version(after), keys_version(before));
+	keyring_return(keyring, before);
+	close_keyring(keyring, after);
+}
+
+/* So that the cache of verified tokens is not emptied for nothing. */
+static void
+a_reading_that_finds_the_same_keys_keeps_the_snapshot(void **state)
+{
+	const struct state_dir *s = *state;
+	const struct keys *before, *after;
 	struct keyring *keyring;
-	time_t now = time(NULL);
 
-	write_key(f, "key", SECRET_A, 0600);
-	let_directory_settle(f, now);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	write_key(f, "new", SECRET_B, 0600);
-	let_directory_settle(f, now);		/* the same time as before */
+	write_key(s, "key", SECRET_A, 0600);
+	keyring = open_keyring(s, &before);
+	write_key(s, ".passed-over", SECRET_B, 0600);
+	set_time(s, "", 1000000000);
 
-	keyring_refresh(keyring);
+	after = keyring_borrow(keyring);
 
-	assert_key(find_key(keyring, "new"), "new", SECRET_B);
-	keyring_close(keyring);
+	assert_ptr_equal(after, before);
+	assert_int_equal(keys_version(after), keys_version(before));
+	keyring_return(keyring, before);
+	close_keyring(keyring, after);
+}
+
+/* Waits until no change could leave the directory's times as they are: one cannot be set. */
+static void
+let_directory_settle(const struct state_dir *s)
+{
+	char path[PATH_SIZE];
+	struct stat st;
+
+	set_time(s, "", 1700000000);
+	path_of(s, "", path);
+	assert_int_equal(stat(path, &st), 0);
+	while (time(NULL) <= st.st_ctim.tv_sec + 2)
+		(void)usleep(10 * 1000);
 }
 
 static void
-a_failed_refresh_keeps_the_keys_and_says_so_once(void **state)
+a_settled_directory_is_not_read_again(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *before, *after;
 	struct keyring *keyring;
 
-	write_key(f, "key", SECRET_A, 0600);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	write_key(f, "short", "aaaaaaaa", 0600);
+	write_key(s, "key", SECRET_A, 0600);
+	let_directory_settle(s);
+	keyring = open_keyring(s, &before);
+	write_key(s, "key", SECRET_B, 0600);	/* in place: not a change of the directory */
 
-	keyring_refresh(keyring);
-	assert_non_null(strstr(logged(f), "short"));
+	after = keyring_borrow(keyring);
+
+	assert_ptr_equal(after, before);
+	assert_key(keys_get_signing(after), "key", SECRET_A);
+	keyring_return(keyring, before);
+	close_keyring(keyring, after);
+}
+
+/* What changes within a tick of the clock leaves the times as they are, as this change does. */
+static void
+a_directory_that_may_still_change_unseen_is_read_again(void **state)
+{
+	const struct state_dir *s = *state;
+	const struct keys *keys;
+	struct keyring *keyring;
+
+	write_key(s, "key", SECRET_A, 0600);
+	set_time(s, "", 4000000000);		/* to come: so it cannot have settled */
+	keyring = open_keyring(s, &keys);
+	write_key(s, "key", SECRET_B, 0600);
+
+	keys = borrow_again(keyring, keys);
+
+	assert_key(keys_get_signing(keys), "key", SECRET_B);
+	close_keyring(keyring, keys);
+}
+
+static void
+a_failed_reading_keeps_the_keys_and_says_so_once(void **state)
+{
+	const struct state_dir *s = *state;
+	const struct keys *keys;
+	struct keyring *keyring;
+
+	write_key(s, "key", SECRET_A, 0600);
+	keyring = open_keyring(s, &keys);
+	write_key(s, "short", "aaaaaaaa", 0600);
+	set_time(s, "", 1000000000);
+
+	keys = borrow_again(keyring, keys);
+	assert_non_null(strstr(logged(s), "short"));
 	for (int i = 0; i < 3; i++)
-		keyring_refresh(keyring);
-	assert_string_equal(logged(f), "");
-	assert_key(keyring_get_signing_key(keyring), "key", SECRET_A);
-	assert_null(keyring_get(keyring, 1));
+		keys = borrow_again(keyring, keys);
+	assert_string_equal(logged(s), "");
+	assert_key(keys_get_signing(keys), "key", SECRET_A);
+	assert_null(keys_get(keys, 1));
 
-	(void)usleep(20 * 1000);	/* many a file system tells no times apart that are closer */
-	write_key(f, "shorter", "aaaa", 0600);
-	keyring_refresh(keyring);
-	assert_string_not_equal(logged(f), "");
-	keyring_close(keyring);
+	write_key(s, "shorter", "aaaa", 0600);
+	set_time(s, "", 1000000001);		/* whatever the clock of the file system can tell */
+	keys = borrow_again(keyring, keys);
+	assert_string_not_equal(logged(s), "");
+	close_keyring(keyring, keys);
 }
 
 static void
 a_directory_that_is_gone_keeps_the_keys_and_is_said_once(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *keys;
 	struct keyring *keyring;
 	char path[PATH_SIZE], away[PATH_SIZE];
 
-	write_key(f, "key", SECRET_A, 0600);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	path_of(f, "", path);
-	path_of(f, "../away", away);
+	write_key(s, "key", SECRET_A, 0600);
+	keyring = open_keyring(s, &keys);
+	path_of(s, "", path);
+	path_of(s, "../away", away);
 	assert_int_equal(rename(path, away), 0);
 
-	keyring_refresh(keyring);
-	assert_non_null(strstr(logged(f), "/keys"));
-	keyring_refresh(keyring);
-	assert_string_equal(logged(f), "");
-	assert_key(keyring_get_signing_key(keyring), "key", SECRET_A);
-	keyring_close(keyring);
+	keys = borrow_again(keyring, keys);
+	assert_non_null(strstr(logged(s), "/keys"));
+	keys = borrow_again(keyring, keys);
+	assert_string_equal(logged(s), "");
+	assert_key(keys_get_signing(keys), "key", SECRET_A);
+	close_keyring(keyring, keys);
 }
 
 static void
 a_directory_that_takes_its_place_is_read(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *keys;
 	struct keyring *keyring;
 	char path[PATH_SIZE], away[PATH_SIZE];
 
-	write_key(f, "old", SECRET_A, 0600);
-	let_directory_settle(f, 1700000000);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	path_of(f, "", path);
-	path_of(f, "../away", away);
+	write_key(s, "old", SECRET_A, 0600);
+	set_time(s, "", 1700000000);
+	keyring = open_keyring(s, &keys);
+	path_of(s, "", path);
+	path_of(s, "../away", away);
 	assert_int_equal(rename(path, away), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	write_key(f, "new", SECRET_B, 0600);
-	let_directory_settle(f, 1700000000);	/* the same time as before */
+	write_key(s, "new", SECRET_B, 0600);
+	set_time(s, "", 1700000000);		/* the same time as before */
 
-	keyring_refresh(keyring);
-	assert_key(keyring_get_signing_key(keyring), "new", SECRET_B);
-	assert_null(find_key(keyring, "old"));
-	keyring_close(keyring);
+	keys = borrow_again(keyring, keys);
+
+	assert_key(keys_get_signing(keys), "new", SECRET_B);
+	assert_null(find_key(keys, "old"));
+	close_keyring(keyring, keys);
 }
 
 static void
 a_mended_file_is_taken_though_the_directory_is_as_before(void **state)
 {
-	const struct fixture *f = *state;
+	const struct state_dir *s = *state;
+	const struct keys *keys;
 	struct keyring *keyring;
 
-	write_key(f, "key", SECRET_A, 0600);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	write_key(f, "new", SECRET_B, 0644);
-	let_directory_settle(f, 1700000000);
-	keyring_refresh(keyring);
-	assert_null(find_key(keyring, "new"));
+	write_key(s, "key", SECRET_A, 0600);
+	keyring = open_keyring(s, &keys);
+	write_key(s, "new", SECRET_B, 0644);
+	set_time(s, "", 1700000000);
+	keys = borrow_again(keyring, keys);
+	assert_null(find_key(keys, "new"));
 
-	write_key(f, "new", SECRET_B, 0600);
-	keyring_refresh(keyring);
+	write_key(s, "new", SECRET_B, 0600);
+	keys = borrow_again(keyring, keys);
 
-	assert_key(find_key(keyring, "new"), "new", SECRET_B);
-	keyring_close(keyring);
+	assert_key(find_key(keys, "new"), "new", SECRET_B);
+	close_keyring(keyring, keys);
 }
 
-static void
-an_added_key_has_a_private_file_and_signs(void **state)
-{
-	const struct fixture *f = *state;
+/* What the threads below share. */
+struct shared {
 	struct keyring *keyring;
-	char kid[KEY_ID_SIZE], path[PATH_SIZE];
-	struct stat st;
+	atomic_bool is_over;
+	atomic_ulong borrowings;
+	atomic_ulong faults;
+};
 
-	write_key(f, "old", SECRET_A, 0600);
-	set_time(f, "old", 1700000000, 0);
+static bool
+is_right(const struct keys *keys)
+{
+	const struct key *key;
 
-	assert_int_equal(keyring_add(f->dir, SECRET_B, kid), ERR_OK);
+	for (size_t i = 0; (key = keys_get(keys, i)) != NULL; i++) {
+		const bool is_a = strcmp(key_id(key), KID_2001) == 0;
 
-	path_of(f, kid, path);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode, S_IFREG | 0600);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	assert_key(keyring_get_signing_key(keyring), kid, SECRET_B);
-	assert_null(keyring_get(keyring, 2));
-	keyring_close(keyring);
+		if (!has_secret(key, is_a ? SECRET_A : SECRET_B) ||
+		    (key_role(key) == KEY_SIGNS) != (i == 0))
+			return false;
+	}
+	return true;
+}
+
+static void *
+borrow_until_it_is_over(void *arg)
+{
+	struct shared *shared = arg;
+
+	while (!atomic_load(&shared->is_over)) {
+		const struct keys *keys = keyring_borrow(shared->keyring);
+
+		if (!is_right(keys))
+			(void)atomic_fetch_add(&shared->faults, 1);
+		keyring_return(shared->keyring, keys);
+		(void)atomic_fetch_add(&shared->borrowings, 1);
+	}
+	return NULL;
+}
+
+/* Exchanges keys/ and another directory of the state directory, in one step. */
+static void
+exchange(const struct state_dir *s, const char *other)
+{
+	char path[PATH_SIZE];
+
+	path_of(s, "", path);
+	assert_int_equal(syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, other, RENAME_EXCHANGE), 0);
 }
 
 static void
-a_new_key_id_is_the_time_and_eight_hex_digits(void **state)
+start_threads(struct shared *shared, pthread_t *threads, size_t count)
 {
-	const struct fixture *f = *state;
-	char kid[KEY_ID_SIZE];
-	struct tm tm = {0};
-	const char *rest;
-	time_t then;
-
-	assert_int_equal(keyring_add(f->dir, NULL, kid), ERR_OK);
-
-	rest = strptime(kid, "%Y%m%dT%H%M%S", &tm);
-	assert_non_null(rest);
-	then = timegm(&tm);
-	assert_in_range(time(NULL) - then, 0, 60);
-	assert_int_equal(rest - kid, 15);
-	assert_int_equal(*rest, '-');
-	assert_int_equal(strspn(rest + 1, "0123456789abcdef"), 8);
-	assert_int_equal(strlen(rest), 9);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, borrow_until_it_is_over, shared), 0);
 }
 
 static void
-made_up_secrets_are_64_hex_digits_and_differ(void **state)
+join_threads(struct shared *shared, const pthread_t *threads, size_t count)
 {
-	const struct fixture *f = *state;
-	const struct key *first, *second;
-	struct keyring *keyring;
-	char kid[KEY_ID_SIZE];
+	atomic_store(&shared->is_over, true);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
 
-	assert_int_equal(keyring_add(f->dir, NULL, kid), ERR_OK);
-	assert_int_equal(keyring_add(f->dir, NULL, kid), ERR_OK);
-
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	first = keyring_get(keyring, 0);
-	second = keyring_get(keyring, 1);
-	assert_int_equal(first->secret_len, 64);
-	assert_int_equal(second->secret_len, 64);
-	assert_memory_not_equal(first->secret, second->secret, 64);
-	for (size_t i = 0; i < 64; i++)
-		assert_non_null(strchr("0123456789abcdef", first->secret[i]));
-	keyring_close(keyring);
+/* Waits until the threads have borrowed that often. */
+static void
+wait_for_borrowings(struct shared *shared, unsigned long count)
+{
+	while (atomic_load(&shared->borrowings) < count)
+		(void)usleep(100);
 }
 
 static void
-adding_makes_a_private_directory_where_there_is_none(void **state)
+threads_have_right_secrets_while_the_directory_is_replaced(void **state)
 {
-	const struct fixture *f = *state;
-	struct keyring *keyring;
-	char kid[KEY_ID_SIZE], path[PATH_SIZE];
-	struct stat st;
+	const struct state_dir *s = *state;
+	struct shared shared = {0};
+	pthread_t threads[4];
+	const struct keys *keys;
+	char other[PATH_SIZE];
 
-	path_of(f, "", path);
-	assert_int_equal(rmdir(path), 0);
+	write_key(s, KID_2001, SECRET_A, 0600);
+	path_of(s, "../other", other);
+	assert_int_equal(mkdir(other, 0700), 0);
+	write_key(s, "../other/" KID_2001, SECRET_A, 0600);
+	write_key(s, "../other/" KID_2002, SECRET_B, 0600);
+	assert_int_equal(keyring_open(s->dir, &shared.keyring), ERR_OK);
+	start_threads(&shared, threads, COUNT(threads));
 
-	assert_int_equal(keyring_add(f->dir, NULL, kid), ERR_OK);
+	for (unsigned long i = 0; i < 100; i++) {
+		exchange(s, other);
+		/* Whoever else is reading: who asks now has what is there now. */
+		keys = keyring_borrow(shared.keyring);
+		assert_string_equal(key_id(keys_get_signing(keys)), i % 2 == 0 ? KID_2002 : KID_2001);
+		keyring_return(shared.keyring, keys);
+		wait_for_borrowings(&shared, atomic_load(&shared.borrowings) + 1);
+	}
 
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode, S_IFDIR | 0700);
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	keyring_close(keyring);
+	join_threads(&shared, threads, COUNT(threads));
+	assert_int_equal(atomic_load(&shared.faults), 0);
+	assert_string_equal(logged(s), "");
+	keyring_close(shared.keyring);
 }
 
 static void
-a_secret_that_could_not_be_read_back_is_not_added(void **state)
+threads_have_right_secrets_while_files_come_and_go(void **state)
 {
-	static const char *const secrets[] = {
-		"", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", SECRET_A "\n", "a\n" SECRET_A,
-		SECRET_A "\xc3\xa4",
-	};
-	const struct fixture *f = *state;
-	char too_long[KEY_SECRET_MAX + 2];
-	char kid[KEY_ID_SIZE];
+	const struct state_dir *s = *state;
+	struct shared shared = {0};
+	pthread_t threads[4];
+	char beside[PATH_SIZE], path[PATH_SIZE];
 
-	for (size_t i = 0; i < COUNT(secrets); i++)
-		assert_int_equal(keyring_add(f->dir, secrets[i], kid), ERR_REFUSED);
-	memset(too_long, 'a', sizeof(too_long));
-	too_long[sizeof(too_long) - 1] = '\0';
-	assert_int_equal(keyring_add(f->dir, too_long, kid), ERR_REFUSED);
+	write_key(s, KID_2001, SECRET_A, 0600);
+	path_of(s, ".beside", beside);
+	path_of(s, KID_2002, path);
+	assert_int_equal(keyring_open(s->dir, &shared.keyring), ERR_OK);
+	start_threads(&shared, threads, COUNT(threads));
 
-	assert_refused_naming(f, "/keys");	/* still empty */
+	for (unsigned long i = 0; i < 100; i++) {
+		write_key(s, ".beside", SECRET_B, 0600);
+		assert_int_equal(rename(beside, path), 0);
+		wait_for_borrowings(&shared, atomic_load(&shared.borrowings) + 1);
+		remove_key(s, KID_2002);
+		wait_for_borrowings(&shared, atomic_load(&shared.borrowings) + 1);
+	}
+
+	join_threads(&shared, threads, COUNT(threads));
+	assert_int_equal(atomic_load(&shared.faults), 0);
+	assert_string_equal(logged(s), "");	/* a file that goes while it is read is no fault */
+	keyring_close(shared.keyring);
 }
 
 static void
-a_key_that_cannot_be_written_is_a_storage_failure(void **state)
+a_failed_reading_is_said_once_for_all_threads(void **state)
 {
-	char kid[KEY_ID_SIZE] = "before";
+	const struct state_dir *s = *state;
+	struct shared shared = {0};
+	pthread_t threads[4];
+	const char *log;
 
-	(void)state;
-	assert_int_equal(keyring_add("/nonexistent/state", SECRET_A, kid), ERR_STORAGE);
-	assert_string_equal(kid, "");
-	assert_null(strstr(logged(*state), SECRET_A));
-}
+	write_key(s, KID_2001, SECRET_A, 0600);
+	assert_int_equal(keyring_open(s->dir, &shared.keyring), ERR_OK);
+	write_key(s, "short", "bbbbbbbb", 0600);
 
-static void
-preparing_makes_the_first_key_and_no_second(void **state)
-{
-	const struct fixture *f = *state;
-	char first[KEY_ID_SIZE], second[KEY_ID_SIZE] = "before";
-	struct keyring *keyring;
+	start_threads(&shared, threads, COUNT(threads));
+	wait_for_borrowings(&shared, 100);
+	join_threads(&shared, threads, COUNT(threads));
 
-	assert_int_equal(keyring_prepare(f->dir, first), ERR_OK);
-	assert_int_equal(keyring_prepare(f->dir, second), ERR_OK);
-
-	assert_string_equal(second, "");
-	assert_int_equal(keyring_open(f->dir, &keyring), ERR_OK);
-	assert_string_equal(keyring_get_signing_key(keyring)->kid, first);
-	assert_null(keyring_get(keyring, 1));
-	keyring_close(keyring);
-}
-
-static void
-preparing_passes_over_dot_files_but_not_over_a_bad_key(void **state)
-{
-	const struct fixture *f = *state;
-	char kid[KEY_ID_SIZE];
-
-	write_key(f, ".the-key.swp", "garbage", 0644);
-	assert_int_equal(keyring_prepare(f->dir, kid), ERR_OK);
-	assert_string_not_equal(kid, "");
-	remove_key(f, kid);
-
-	write_key(f, "the-key", "short", 0600);
-	assert_int_equal(keyring_prepare(f->dir, kid), ERR_SETUP);
-	assert_string_equal(kid, "");
-	assert_refused_naming(f, "the-key");
-}
-
-static void
-preparing_without_a_state_directory_is_a_storage_failure(void **state)
-{
-	char kid[KEY_ID_SIZE] = "before";
-
-	assert_int_equal(keyring_prepare("/nonexistent/state", kid), ERR_STORAGE);
-	assert_string_equal(kid, "");
-	assert_non_null(strstr(logged(*state), "/nonexistent/state"));
+	assert_int_equal(atomic_load(&shared.faults), 0);
+	log = logged(s);
+	assert_non_null(strchr(log, '\n'));
+	assert_string_equal(strchr(log, '\n'), "\n");
+	keyring_close(shared.keyring);
 }
 
 static void
@@ -734,17 +746,17 @@ no_keyring_can_be_closed(void **state)
 	keyring_close(NULL);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(keys_are_told_newest_first),
-		TEST(a_key_is_found_by_its_exact_id_only),
+		TEST(the_newest_key_signs_and_the_others_verify),
+		TEST(touch_of_an_older_file_does_not_make_it_sign),
+		TEST(the_date_of_a_key_is_that_of_its_id),
 		TEST(one_line_end_does_not_belong_to_the_secret),
-		TEST(garbled_and_short_secrets_stop_the_start),
 		TEST(a_secret_has_1024_bytes_at_most),
+		TEST(garbled_and_short_secrets_stop_the_start),
 		TEST(a_nul_in_a_secret_stops_the_start),
 		TEST(a_key_open_to_others_stops_the_start),
 		TEST(a_directory_open_to_others_stops_the_start),
@@ -754,22 +766,19 @@ main(void)
 		TEST(dot_files_are_passed_over),
 		TEST(no_key_or_no_directory_stops_the_start),
 		TEST(more_keys_than_anyone_needs_stop_the_start),
-		TEST(a_refresh_sees_keys_come_and_go),
-		TEST(a_refresh_of_a_settled_directory_reads_nothing),
-		TEST(a_change_within_one_tick_of_the_clock_is_seen),
-		TEST(a_failed_refresh_keeps_the_keys_and_says_so_once),
+		TEST(keys_come_and_go_with_the_next_borrowing),
+		TEST(a_borrowed_snapshot_stays_as_it_was),
+		TEST(a_snapshot_with_other_keys_has_another_version),
+		TEST(a_reading_that_finds_the_same_keys_keeps_the_snapshot),
+		TEST(a_settled_directory_is_not_read_again),
+		TEST(a_directory_that_may_still_change_unseen_is_read_again),
+		TEST(a_failed_reading_keeps_the_keys_and_says_so_once),
 		TEST(a_directory_that_is_gone_keeps_the_keys_and_is_said_once),
 		TEST(a_directory_that_takes_its_place_is_read),
 		TEST(a_mended_file_is_taken_though_the_directory_is_as_before),
-		TEST(an_added_key_has_a_private_file_and_signs),
-		TEST(a_new_key_id_is_the_time_and_eight_hex_digits),
-		TEST(made_up_secrets_are_64_hex_digits_and_differ),
-		TEST(adding_makes_a_private_directory_where_there_is_none),
-		TEST(a_secret_that_could_not_be_read_back_is_not_added),
-		TEST(a_key_that_cannot_be_written_is_a_storage_failure),
-		TEST(preparing_makes_the_first_key_and_no_second),
-		TEST(preparing_passes_over_dot_files_but_not_over_a_bad_key),
-		TEST(preparing_without_a_state_directory_is_a_storage_failure),
+		TEST(threads_have_right_secrets_while_the_directory_is_replaced),
+		TEST(threads_have_right_secrets_while_files_come_and_go),
+		TEST(a_failed_reading_is_said_once_for_all_threads),
 		cmocka_unit_test(no_keyring_can_be_closed),
 	};
 

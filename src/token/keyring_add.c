@@ -1,0 +1,188 @@
+/* keyring_add: a new key for a keyring: in a file, and newer than every other. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "token/key_file.h"
+#include "token/key_internal.h"
+#include "token/keyring.h"
+#include "token/kid.h"
+
+enum { NEW_SECRET_LEN = 32 };	/* random bytes */
+
+/* What is in keys/ before anything is added. */
+struct present {
+	bool has_keys;		/* or anything else that a keyring would read */
+	int64_t newest_at;	/* the latest moment in a key id; 0: none has one */
+};
+
+static enum err
+fail(const char *event, const char *state_dir, const char *reason)
+{
+	log_event(LEVEL_ERROR, event, LOG_TEXT("directory", state_dir), LOG_TEXT("reason", reason));
+	return ERR_STORAGE;
+}
+
+/* Opens keys/ of state_dir, made where there is none. Returns -1, with errno, on failure. */
+static int
+open_or_make_directory(const char *state_dir)
+{
+	int directory = -1;
+	int state = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (state < 0)
+		return -1;
+	if (mkdirat(state, "keys", 0700) == 0 ? fsync(state) == 0 : errno == EEXIST)
+		directory = openat(state, "keys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)close(state);
+	return directory;
+}
+
+/* Looks at the names in an open directory. Returns false, with errno, if they cannot be read. */
+static bool
+look(int fd, struct present *present)
+{
+	int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);	/* owned; the directory's once that is there */
+	DIR *directory = own_fd < 0 ? NULL : fdopendir(own_fd);
+	const struct dirent *entry;
+	int saved_errno;
+
+	*present = (struct present){0};
+	if (directory == NULL) {
+		saved_errno = errno;
+		if (own_fd >= 0)
+			(void)close(own_fd);
+		errno = saved_errno;
+		return false;
+	}
+	while (errno = 0, (entry = readdir(directory)) != NULL) {
+		int64_t moment = kid_moment(entry->d_name);
+
+		present->has_keys = present->has_keys || entry->d_name[0] != '.';
+		if (moment > present->newest_at)
+			present->newest_at = moment;
+	}
+	saved_errno = errno;
+	(void)closedir(directory);
+	errno = saved_errno;
+	return errno == 0;
+}
+
+/* Writes random bytes in hex: secret. */
+static enum err
+make_secret(char hex[2 * NEW_SECRET_LEN + 1])
+{
+	unsigned char bytes[NEW_SECRET_LEN];	/* secret */
+	enum err err = secret_random(bytes, sizeof(bytes));
+
+	for (size_t i = 0; err == ERR_OK && i < sizeof(bytes); i++)
+		snprintf(hex + 2 * i, sizeof("ff"), "%02x", (unsigned)bytes[i]);
+	secret_wipe(bytes, sizeof(bytes));
+	return err;
+}
+
+/*
+ * Picks the id of a key that is to be the newest: the clock may have been put back, and two keys
+ * may be made within a second.
+ */
+static enum err
+pick_kid(const char *state_dir, int directory, char kid[KEY_ID_SIZE])
+{
+	struct present present;
+	int64_t moment = time(NULL);
+
+	if (!look(directory, &present))
+		return fail("cannot add a signing key", state_dir, strerror(errno));
+	if (moment <= present.newest_at)
+		moment = present.newest_at + 1;
+	if (moment > KID_MOMENT_MAX)
+		return fail("cannot add a signing key", state_dir,
+		    "the newest is of the end of the year 9999; remove it");
+	return kid_make(moment, kid);
+}
+
+/* Adds a key to an open directory. */
+static enum err
+add(const char *state_dir, int directory, const char *secret, char kid[KEY_ID_SIZE])
+{
+	enum err err;
+
+	/* Of two that are made at once, the later must see the earlier. Not every file system can. */
+	(void)flock(directory, LOCK_EX);
+	if ((err = pick_kid(state_dir, directory, kid)) == ERR_OK &&
+	    !key_file_write(directory, kid, secret))
+		err = fail("cannot add a signing key", state_dir, strerror(errno));
+	(void)flock(directory, LOCK_UN);
+	return err;
+}
+
+enum err
+keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE])
+{
+	char generated[2 * NEW_SECRET_LEN + 1] = "";	/* secret */
+	int directory = -1;
+	enum err err = ERR_REFUSED;
+
+	kid[0] = '\0';
+	if (secret != NULL && key_find_fault(secret, strlen(secret)) != NULL)
+		goto out;
+	if (secret == NULL && (err = make_secret(generated)) != ERR_OK)
+		goto out;
+
+	if ((directory = open_or_make_directory(state_dir)) < 0) {
+		err = fail("cannot add a signing key", state_dir, strerror(errno));
+		goto out;
+	}
+	err = add(state_dir, directory, secret == NULL ? generated : secret, kid);
+	(void)close(directory);
+out:
+	if (err != ERR_OK)
+		kid[0] = '\0';
+	secret_wipe(generated, sizeof(generated));
+	return err;
+}
+
+/* Tells whether keys/ holds anything that a keyring would read. */
+static enum err
+find_keys(const char *state_dir, bool *has_keys)
+{
+	struct present present = {0};
+	int directory = open_or_make_directory(state_dir);
+	bool is_read = directory >= 0 && look(directory, &present);
+	enum err err = ERR_OK;
+
+	/* Who cannot see them all adds none: the reading that follows will tell. */
+	*has_keys = present.has_keys || !is_read;
+	if (directory < 0)
+		err = fail("cannot look for signing keys", state_dir, strerror(errno));
+	else
+		(void)close(directory);
+	return err;
+}
+
+enum err
+keyring_prepare(const char *state_dir, char kid[KEY_ID_SIZE])
+{
+	struct keyring *keyring = NULL;
+	bool has_keys;
+	enum err err;
+
+	kid[0] = '\0';
+	if ((err = find_keys(state_dir, &has_keys)) != ERR_OK)
+		return err;
+	if (!has_keys && (err = keyring_add(state_dir, NULL, kid)) != ERR_OK)
+		return err;
+	/* Read as the service will read it: what it would refuse, it is better to hear of now. */
+	err = keyring_open(state_dir, &keyring);
+	keyring_close(keyring);
+	return err;
+}

@@ -1,0 +1,177 @@
+/*
+ * state_dir: what the tests of the keys have in common: a state directory of their own, key files
+ * in it, stderr in a file while a test runs, and HMAC by another hand than ours.
+ */
+#ifndef BEARWARD_TESTS_STATE_DIR_H
+#define BEARWARD_TESTS_STATE_DIR_H
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "token/keys.h"
+
+#define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
+
+#define SECRET_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SECRET_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+/* Key ids of the form that has a date, each newer than the one before. */
+#define KID_2001 "20010101T000000-ffffffff"
+#define KID_2002 "20020101T000000-00000000"
+#define KID_2003 "20030101T000000-88888888"
+
+enum { PATH_SIZE = 256 };
+
+struct state_dir {
+	char dir[64];
+	int stderr_before;
+	int stderr_file;
+};
+
+/* The path of a file in keys/, or of keys/ itself for "". */
+static inline void
+path_of(const struct state_dir *s, const char *name, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%s/keys%s%s", s->dir, *name == '\0' ? "" : "/", name);
+}
+
+static inline void
+write_key(const struct state_dir *s, const char *name, const char *content, mode_t mode)
+{
+	char path[PATH_SIZE];
+	int fd;
+
+	path_of(s, name, path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+	assert_int_equal(fchmod(fd, mode), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static inline void
+remove_key(const struct state_dir *s, const char *name)
+{
+	char path[PATH_SIZE];
+
+	path_of(s, name, path);
+	assert_int_equal(unlink(path), 0);
+}
+
+static inline void
+set_time(const struct state_dir *s, const char *name, time_t seconds)
+{
+	const struct timespec times[2] = { { .tv_sec = seconds }, { .tv_sec = seconds } };
+	char path[PATH_SIZE];
+
+	path_of(s, name, path);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static inline int
+set_up(void **state)
+{
+	struct state_dir *s = calloc(1, sizeof(*s));
+	char path[PATH_SIZE];
+
+	assert_non_null(s);
+	snprintf(s->dir, sizeof(s->dir), "/tmp/test_keys.XXXXXX");
+	assert_non_null(mkdtemp(s->dir));
+	path_of(s, "", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+
+	snprintf(path, sizeof(path), "%s/log", s->dir);
+	s->stderr_before = dup(STDERR_FILENO);
+	s->stderr_file = open(path, O_RDWR | O_CREAT | O_APPEND, 0600);
+	assert_true(s->stderr_before >= 0 && s->stderr_file >= 0);
+	assert_true(dup2(s->stderr_file, STDERR_FILENO) >= 0);
+	*state = s;
+	return 0;
+}
+
+static inline int
+tear_down(void **state)
+{
+	struct state_dir *s = *state;
+	char command[PATH_SIZE];
+
+	(void)dup2(s->stderr_before, STDERR_FILENO);
+	(void)close(s->stderr_before);
+	(void)close(s->stderr_file);
+	snprintf(command, sizeof(command), "rm -r %s", s->dir);
+	assert_int_equal(system(command), 0);
+	free(s);
+	return 0;
+}
+
+/* What has been logged since the last time it was asked. */
+static inline const char *
+logged(const struct state_dir *s)
+{
+	static char text[8192];
+	ssize_t len = pread(s->stderr_file, text, sizeof(text) - 1, 0);
+
+	assert_true(len >= 0);
+	text[len] = '\0';
+	assert_int_equal(ftruncate(s->stderr_file, 0), 0);
+	return text;
+}
+
+/* The HS256 signature of a text. */
+static inline void
+make_mac(const char *secret, const char *text, unsigned char mac[KEY_SIGNATURE_MAX])
+{
+	unsigned int len = KEY_SIGNATURE_MAX;
+
+	assert_non_null(HMAC(EVP_sha256(), secret, (int)strlen(secret), (const unsigned char *)text,
+	    strlen(text), mac, &len));
+	assert_int_equal(len, 32);
+}
+
+/* The key of that id, or NULL. */
+static inline const struct key *
+find_key(const struct keys *keys, const char *kid)
+{
+	const struct key *key;
+
+	for (size_t i = 0; (key = keys_get(keys, i)) != NULL; i++)
+		if (strcmp(key_id(key), kid) == 0)
+			return key;
+	return NULL;
+}
+
+static inline bool
+has_secret(const struct key *key, const char *secret)
+{
+	unsigned char mac[KEY_SIGNATURE_MAX];
+
+	make_mac(secret, "header.payload", mac);
+	return key_check(key, "header.payload", strlen("header.payload"), mac, sizeof(mac)) ==
+	    ERR_OK;
+}
+
+static inline void
+assert_key(const struct key *key, const char *kid, const char *secret)
+{
+	assert_non_null(key);
+	assert_string_equal(key_id(key), kid);
+	assert_true(has_secret(key, secret));
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+#endif
