@@ -11,11 +11,11 @@
 #include "hash/hasher_internal.h"
 
 enum {
-	REFUSE_MS = 40,		/* what a refusal takes at most, while there are few */
-	TICK_MS = 10,		/* refusals go out together, so that hashes are less disturbed */
+	REFUSE_MS = 40,		/* that a refusal takes at most, while there are few */
+	TICK_MS = 10,		/* refusals go out together, which disturbs workers less */
 };
 
-/* How long a job that comes now would wait until a worker begins it. */
+/* Returns how long a job that comes now would wait until a worker begins it. */
 static double
 expected_wait_ms(const struct hasher *hasher)
 {
@@ -42,7 +42,7 @@ fits_into_memory(const struct hasher *hasher, const struct hash_job *job)
 {
 	if (hash_job_slots(job, hasher->slot_memory) <= hasher->slots)
 		return true;
-	log_event(LEVEL_ERROR, "hash_memory is too little for a stored hash",
+	log_event(LEVEL_ERROR, "hash_memory is too small for a stored hash",
 	    LOG_NUMBER("bytes", (long long)hash_job_lane_size(job)));
 	return false;
 }

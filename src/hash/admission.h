@@ -17,7 +17,7 @@ struct hash_job;
 struct hasher;
 
 struct hash_admission {
-	long places_taken;	/* by jobs that were admitted and have not left; of hash_waiting */
+	long places_taken;	/* of hash_waiting, by jobs that have not left */
 	long refusals;		/* being delayed now */
 };
 

@@ -1,4 +1,4 @@
-/* hash_arena: the working memory of one hashing thread. */
+/* hash_arena: the memory that a worker hashes in. */
 #include "hash/arena.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ round_up(size_t size)
 	return (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 }
 
-/* Maps size bytes, a multiple of HUGE_PAGE, where huge pages can lie. */
+/* Maps size bytes, a multiple of HUGE_PAGE, aligned to a huge page. */
 static unsigned char *
 map(size_t size)
 {
@@ -43,7 +43,7 @@ hash_arena_reserve(struct hash_arena *arena, size_t size, size_t room)
 		hash_arena_release(arena);
 		arena->size = round_up(room > size ? room : size);
 		if ((arena->data = map(arena->size)) == NULL) {
-			log_event(LEVEL_ERROR, "no memory for a hash",
+			log_event(LEVEL_ERROR, "cannot allocate memory for a hash",
 			    LOG_NUMBER("bytes", (long long)arena->size),
 			    LOG_TEXT("reason", strerror(errno)));
 			*arena = (struct hash_arena){0};

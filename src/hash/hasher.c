@@ -1,4 +1,4 @@
-/* hasher: everybody's password hashes, several at once. */
+/* hasher: computes the password hashes of all requests of a process, several at once. */
 #include "hash/hasher.h"
 
 #include <stdlib.h>
@@ -6,15 +6,17 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/thread.h"
 #include "hash/hasher_internal.h"
 #include "hash/scrypt.h"
 #include "hash/scrypt_proof.h"
 
-enum { START_MS = 40 };		/* for a worker that is idle to wake up */
+enum { START_MS = 40 };		/* that an idle worker may need to wake up */
 
 /*
- * How much memory hashing may take on this host, and how many share it. Where that is left to us:
- * full lanes on all cores, and room for any stored hash, but no more than a quarter of the host's.
+ * Divides the memory that hashing may take on this host into slots. Unless hash_memory says how
+ * much that is, it is enough for full lanes on all cores and for any stored hash, but at most a
+ * quarter of the host's memory.
  */
 static void
 divide_memory(struct hasher *hasher)
@@ -87,24 +89,24 @@ hasher_ask(struct hasher *hasher)
 	return err;
 }
 
-/* Wakes or starts as many workers as have something to do. */
+/* Wakes all idle workers, and starts more when the lanes would keep more of them busy. */
 static void
 call_workers(struct hasher *hasher, long lanes)
 {
 	const long idle = hasher->started - hash_worker_count_running(hasher);
 
-	/* A worker that cannot be started is missed, but the others do its work. */
+	/* If one cannot be started, the others do its work. */
 	for (long i = idle; i < lanes && hasher->started < hasher->slots; i++)
 		if (hash_worker_start(&hasher->workers[hasher->started], hasher) == ERR_OK)
 			hasher->started++;
 	(void)pthread_cond_broadcast(&hasher->work);
 }
 
-/* With the mutex held: until the job is done, or has waited too long to be begun. */
+/* With the mutex held: waits until the job is done, or has waited too long to be begun. */
 static enum err
 wait_for_job(struct hasher *hasher, struct hash_job *job)
 {
-	/* The estimate was kept within hash_wait; it may be wrong by some. */
+	/* Admission estimated at most hash_wait, and may be wrong by half of it. */
 	const long wait_ms = hasher->config->hash_wait;
 	const int64_t deadline = clock_ms() + wait_ms + wait_ms / 2 + START_MS;
 
@@ -127,7 +129,7 @@ queue_job(struct hasher *hasher, struct hash_job *job)
 {
 	hash_queue_put(&hasher->queue, job);
 	call_workers(hasher, job->lanes);
-	/* Without any worker the job would wait for nothing. */
+	/* Without any worker the job would wait in vain. */
 	if (hasher->started == 0)
 		hash_queue_fail(&hasher->queue, ERR_OVERLOADED);
 	return wait_for_job(hasher, job);

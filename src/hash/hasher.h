@@ -1,17 +1,18 @@
 /*
- * hasher: everybody's password hashes, several at once.
+ * hasher: computes the password hashes of all requests of a process, several at once.
  *
- * Request threads hand in what they need and wait. One hashing thread a core takes whatever waits,
- * longest first, and fills the lanes of its kernel with it: parts of one hash and of others alike.
- * It never waits for lanes to fill, and a lone hash is spread over all threads that are idle.
+ * A request thread hands a hash in and waits for it. Worker threads, one a core at most, compute
+ * the hashes in the order in which they came. A worker fills the lanes of its kernel with parts of
+ * one hash and of others alike, and never waits for lanes to fill. A hash that comes alone is
+ * spread over all idle workers.
  *
- * What cannot be done in time is refused without waiting for it: so whoever is let in is served,
- * whatever the load. A refusal takes 30 to 40 ms, and more when there are many, so that those who
- * ask again and again do not take the processor from the others.
+ * A hash that cannot be begun in time is refused without waiting, so a hash that was admitted is
+ * served whatever the load. A refusal takes 30 to 40 ms, and longer while there are many of them,
+ * so that clients that retry at once do not take the processor from the others.
  *
- * Cores and memory are bounded for the whole host (`hash_slot`); the hashing threads give way to
- * everything else that wants to run. They are started as they are needed, and what they hold is
- * given back after a quiet time, or when another process wants it.
+ * Cores and memory are bounded for the whole host (`hash_slot`), and workers run at a lower
+ * priority. They are started as needed. What they hold is released when they have been idle for a
+ * while, or when another process wants it.
  */
 #ifndef BEARWARD_HASH_HASHER_H
 #define BEARWARD_HASH_HASHER_H
@@ -23,26 +24,34 @@ struct hasher;
 struct scrypt;
 
 /*
- * One for the whole process; config is borrowed. ERR_INTERNAL: no memory. *hasher is owned:
- * hasher_close(), when nobody waits in it any more; accepts NULL.
+ * Opens the hasher of a process; config is borrowed. The caller owns *hasher and closes it with
+ * hasher_close(). Returns ERR_INTERNAL, with *hasher NULL, when memory is out.
  */
 ERR_CHECKED enum err hasher_open(const struct config *config, struct hasher **hasher);
+
+/* Ends the workers and frees the hasher; no thread may wait for a hash any more. Accepts NULL. */
 void hasher_close(struct hasher *hasher);
 
 /*
- * Whether a hash would be let in just now, before anything is done for it: most of those who are
- * refused should cost nothing. ERR_OVERLOADED: it would not, in a refusal's time.
+ * Tells whether a hash would be admitted now. Callers ask before they do anything else for a
+ * request, so that most refused requests cost nothing more. Returns ERR_OVERLOADED, as slowly as
+ * any refusal, when it would not be admitted.
  */
 ERR_CHECKED enum err hasher_ask(struct hasher *hasher);
 
 /*
- * Computes hash from password and the rest, as scrypt_compute(). ERR_OVERLOADED: it could not
- * have its turn in time; ERR_STORAGE: the file of the slots is out of order; ERR_INTERNAL.
+ * Waits for a worker and computes scrypt->hash from password and the other members of scrypt, as
+ * scrypt_compute() does. Returns ERR_OVERLOADED when the hash was not admitted, was not begun in
+ * time or found no memory, ERR_STORAGE when the file of the slots cannot be used, and
+ * ERR_INTERNAL when something else failed.
  */
 ERR_CHECKED enum err hasher_scrypt(struct hasher *hasher, const char *password,
     struct scrypt *scrypt);
 
-/* Runs work(arg), which takes about as long as a hash, in its turn; returns as it does. */
+/*
+ * Waits for a worker and runs work(arg) in it, which should take about as long as a hash. Returns
+ * what work() returns, or an error as hasher_scrypt() does when it was not run.
+ */
 ERR_CHECKED enum err hasher_run(struct hasher *hasher, enum err (*work)(void *arg), void *arg);
 
 #endif

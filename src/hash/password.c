@@ -35,7 +35,7 @@ at_configured_cost(const struct config *config)
 	};
 }
 
-/* The hash of a user nobody has, or whose stored text is unusable: any salt costs the same. */
+/* The hash to compute when there is no usable stored one. Any salt takes the same time. */
 static struct scrypt
 dummy(const struct config *config)
 {
@@ -45,7 +45,7 @@ dummy(const struct config *config)
 	return scrypt;
 }
 
-/* stored NULL: nobody's; prepared NULL: refused by the profile. Both cost a hash all the same. */
+/* Computes a hash also when stored is NULL or unusable, or prepared is NULL (refused). */
 static enum err
 check_scrypt(const struct config *config, struct hasher *hasher, const char *stored,
     const char *prepared, bool *outdated)
@@ -98,14 +98,14 @@ struct bcrypt {
 	struct crypt_data data;
 };
 
-/* ERR_CREDENTIALS: checked, and wrong. */
+/* Returns ERR_CREDENTIALS when the password is wrong. */
 static enum err
 try_bcrypt(void *arg)
 {
 	struct bcrypt *bcrypt = arg;
 	const char *computed;
 
-	/* Like crypt_r(), but NULL where that makes up a text; and left alone by sanitizers. */
+	/* Unlike crypt_r(), it returns NULL on failure, and sanitizers do not intercept it. */
 	computed = crypt_rn(bcrypt->key, bcrypt->stored, &bcrypt->data, (int)sizeof(bcrypt->data));
 	if (computed == NULL) {
 		log_event(LEVEL_ERROR, "cannot check a bcrypt hash",
@@ -117,7 +117,10 @@ try_bcrypt(void *arg)
 	return ERR_CREDENTIALS;
 }
 
-/* The very bytes typed, once: their first owner knew no profile, and a second try would tell. */
+/*
+ * Checks the bytes that were typed, because the system that made the hash did not prepare them. It
+ * does not try the prepared form as well: the time of a second hash would show.
+ */
 static enum err
 check_bcrypt(struct hasher *hasher, const char *stored, const char *password, bool *outdated)
 {
@@ -127,10 +130,10 @@ check_bcrypt(struct hasher *hasher, const char *stored, const char *password, bo
 	if (bcrypt == NULL)
 		return ERR_INTERNAL;
 	bcrypt->stored = stored;
-	/* Cut here: crypt_rn() fails on what is far too long instead of ignoring the rest. */
+	/* Truncated here, because crypt_rn() fails on longer passwords instead of truncating. */
 	snprintf(bcrypt->key, sizeof(bcrypt->key), "%s", password);
 	err = hasher_run(hasher, try_bcrypt, bcrypt);
-	/* What bcrypt did not read may be a slip, which must not become the password. */
+	/* A longer password may have a typo in what bcrypt did not read; do not hash that. */
 	*outdated = err == ERR_OK && strlen(password) <= BCRYPT_KEY_LEN;
 	secret_wipe(bcrypt, sizeof(*bcrypt));
 	free(bcrypt);

@@ -27,7 +27,7 @@ enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128 };
 /* A password as it was typed, and as it is hashed and compared. */
 struct password {
 	const char *typed;	/* borrowed, secret: NUL-terminated UTF-8 */
-	char *prepared;		/* owned, secret; NULL: may not be a password, see below */
+	char *prepared;		/* owned, secret; NULL: refused, see below */
 };
 
 /*

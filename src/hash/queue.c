@@ -1,4 +1,4 @@
-/* hasher_queue: the hashes that wait, longest first, and what a thread takes of them at once. */
+/* hash_queue: the jobs that wait for a worker, oldest first. */
 #include "hash/queue.h"
 
 #include <stdbool.h>
@@ -48,7 +48,7 @@ hash_queue_fail(struct hash_queue *queue, enum err err)
 }
 
 static bool
-fit_together(const struct hash_job *a, const struct hash_job *b)
+can_share_batch(const struct hash_job *a, const struct hash_job *b)
 {
 	if (a == b)
 		return true;
@@ -61,12 +61,12 @@ hash_queue_count(const struct hash_queue *queue)
 	int count = 0;
 
 	for (const struct hash_job *job = queue->first; job != NULL; job = job->next)
-		if (fit_together(queue->first, job))
+		if (can_share_batch(queue->first, job))
 			count += job->lanes - job->begun;
 	return count;
 }
 
-/* Puts lanes of job into batch while there is room. */
+/* Moves lanes of job into batch while there is room. */
 static void
 take_lanes(struct hash_queue *queue, struct hash_job *job, int room, struct hash_batch *batch)
 {
@@ -88,7 +88,7 @@ hash_queue_take(struct hash_queue *queue, int room, struct hash_batch *batch)
 	batch->count = 0;
 	for (struct hash_job *job = first; job != NULL && batch->count < room; job = next) {
 		next = job->next;
-		if (!fit_together(first, job))
+		if (!can_share_batch(first, job))
 			continue;
 		take_lanes(queue, job, room, batch);
 		if (job->begun == job->lanes)

@@ -1,7 +1,8 @@
 /*
- * hasher_queue: the hashes that wait, longest first, and what a thread takes of them at once.
+ * hash_queue, internal to hash/: the jobs that wait for a worker, oldest first.
  *
- * A part of `hasher`, which guards all of it with its mutex.
+ * A worker takes a batch: the first job, and lanes of others that can be computed with it. The
+ * mutex of the hasher guards the queue.
  */
 #ifndef BEARWARD_HASH_QUEUE_H
 #define BEARWARD_HASH_QUEUE_H
@@ -13,32 +14,41 @@
 #include "hash/scrypt_kernel.h"
 
 struct hash_queue {
-	struct hash_job *first;		/* NULL: empty */
+	struct hash_job *first;		/* NULL: the queue is empty */
 	struct hash_job **end;
 	uint64_t cost;			/* N r of all lanes that are not begun */
-	long work_jobs;			/* jobs that are no lanes */
+	long work_jobs;			/* jobs with a work function */
 };
 
-/* What one worker works on at once: one job's work, or lanes of one N and r. */
+/* What a worker computes at once: one job with a work function, or lanes of one N and r. */
 struct hash_batch {
-	struct hash_job *owner[SCRYPT_LANES_MAX];
+	struct hash_job *owner[SCRYPT_LANES_MAX];	/* the job of each lane */
 	struct scrypt_lanes lanes;
 	int count;
 };
 
+/* Makes the queue empty. */
 void hash_queue_init(struct hash_queue *queue);
+
+/* Appends a job; it is borrowed until it is done or removed. */
 void hash_queue_put(struct hash_queue *queue, struct hash_job *job);
 
-/* Takes a job out of which nothing is begun, or everything. */
+/* Removes a job of which no lane is begun, or all of them. */
 void hash_queue_remove(struct hash_queue *queue, struct hash_job *job);
 
-/* Tells all who wait that nothing can be hashed. */
+/* Removes all jobs, and ends the lanes that are not begun with err. */
 void hash_queue_fail(struct hash_queue *queue, enum err err);
 
-/* How many lanes the first job and all that fits with it have left, at least 1. */
+/*
+ * Returns how many lanes could be taken into one batch if it had room for all; the queue is not
+ * empty.
+ */
 int hash_queue_count(const struct hash_queue *queue);
 
-/* Fills batch with up to room lanes, at least 1: of the first job, and of what fits with it. */
+/*
+ * Fills batch with up to room lanes of the first job and of the jobs that can be computed with it;
+ * room is at least 1. Jobs of which all lanes are begun leave the queue.
+ */
 void hash_queue_take(struct hash_queue *queue, int room, struct hash_batch *batch);
 
 #endif

@@ -34,11 +34,12 @@ scrypt_compute(const char *password, struct scrypt *scrypt)
 	    (uint32_t)scrypt->p, scrypt->hash, sizeof(scrypt->hash)) == 0)
 		return ERR_OK;
 
-	log_event(LEVEL_ERROR, "cannot make a scrypt hash", LOG_TEXT("reason", strerror(errno)));
+	log_event(LEVEL_ERROR, "cannot compute a scrypt hash",
+	    LOG_TEXT("reason", strerror(errno)));
 	return errno == ENOMEM ? ERR_OVERLOADED : ERR_INTERNAL;
 }
 
-/* One round of it: what makes a guess dear lies between the two ends. */
+/* PBKDF2 with one iteration, since scryptROMix is what makes a guess expensive. */
 static enum err
 pbkdf2(const char *password, const unsigned char *salt, size_t salt_len, unsigned char *out,
     size_t len)
@@ -46,7 +47,8 @@ pbkdf2(const char *password, const unsigned char *salt, size_t salt_len, unsigne
 	if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, (int)salt_len, 1,
 	    EVP_sha256(), (int)len, out) == 1)
 		return ERR_OK;
-	log_event(LEVEL_ERROR, "cannot make a scrypt hash", LOG_TEXT("reason", "no PBKDF2"));
+	log_event(LEVEL_ERROR, "cannot compute a scrypt hash",
+	    LOG_TEXT("reason", "PBKDF2 failed"));
 	return ERR_INTERNAL;
 }
 

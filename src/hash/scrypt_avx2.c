@@ -1,4 +1,4 @@
-/* scrypt_avx2: the kernel of processors with AVX2, two lanes a register. */
+/* scrypt_avx2: the kernel for processors with AVX2, with two lanes in a register. */
 #include "hash/scrypt_kernel.h"
 
 #ifdef __x86_64__
@@ -9,7 +9,7 @@
 #define WIDE 2
 #include "hash/scrypt_lanes.h"
 
-/* Half a register, for a lone lane: not the same as SSE2, which copies before each operation. */
+/* Half a register for a single lane; faster than SSE2, which copies before each operation. */
 TARGET static void
 romix_one(const struct scrypt_lanes *lanes)
 {

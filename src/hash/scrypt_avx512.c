@@ -1,4 +1,4 @@
-/* scrypt_avx512: the kernel of processors with AVX-512, four lanes a register. */
+/* scrypt_avx512: the kernel for processors with AVX-512, with four lanes in a register. */
 #include "hash/scrypt_kernel.h"
 
 #ifdef __x86_64__

@@ -1,4 +1,4 @@
-/* scrypt_kernel: scryptROMix (RFC 7914, section 5), in the ways that this processor knows. */
+/* scrypt_kernel: implementations of scryptROMix, one for each instruction set. */
 #include "hash/scrypt_kernel.h"
 
 #include <assert.h>
@@ -40,7 +40,7 @@ scrypt_kernel_run(const struct scrypt_kernel *kernel, const struct scrypt_lanes 
 	while (width->lanes < count)
 		width++;
 	assert(count > 0 && width->lanes <= SCRYPT_LANES_MAX);
-	/* A lane too many does once more, in the same place, what another does: the same bytes. */
+	/* Surplus lanes repeat the first one in the same memory, and so write the same bytes. */
 	for (int i = count; i < width->lanes; i++) {
 		filled.block[i] = lanes->block[0];
 		filled.table[i] = lanes->table[0];

@@ -1,9 +1,10 @@
 /*
- * scrypt_kernel: scryptROMix (RFC 7914, section 5), in the ways that this processor knows.
+ * scrypt_kernel, internal to hash/: implementations of scryptROMix (RFC 7914, section 5), one for
+ * each instruction set.
  *
- * It is all of scrypt that costs anything. A kernel works on several lanes side by side: parts of
- * one hash or of several, as long as N and r are the same. The bytes that come out do not depend
- * on which kernel it was; `scrypt_proof` makes sure of that before one is used.
+ * scryptROMix is the part of scrypt that takes the time. A kernel computes several lanes side by
+ * side: parts of one hash or of several, as long as N and r are the same. All kernels compute the
+ * same bytes; `scrypt_proof` tests that before one is used.
  */
 #ifndef BEARWARD_HASH_SCRYPT_KERNEL_H
 #define BEARWARD_HASH_SCRYPT_KERNEL_H
@@ -12,22 +13,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The kernels there may be, the quickest first. */
+/* The index of each kernel, fastest first. */
 enum scrypt_kernel_index { SCRYPT_AVX512, SCRYPT_AVX2, SCRYPT_SSE2, SCRYPT_KERNELS };
 
 enum { SCRYPT_LANES_MAX = 12 };
 
-/* Some lanes at work; all memory is the caller's, and holds secrets afterwards. */
+/* The lanes to compute. The caller owns all memory, which holds secrets afterwards. */
 struct scrypt_lanes {
 	uint32_t n;
 	size_t r;
-	unsigned char *block[SCRYPT_LANES_MAX];	/* 128 r bytes each: worked on in place */
+	unsigned char *block[SCRYPT_LANES_MAX];	/* 128 r bytes each: input and result */
 	unsigned char *table[SCRYPT_LANES_MAX];	/* 128 r n bytes each, aligned to 64 */
-	unsigned char *scratch;			/* scrypt_kernel_scratch(), aligned to 64 */
-	bool yields;				/* now and then, to whoever wants the processor */
+	unsigned char *scratch;			/* scrypt_kernel_scratch() bytes, aligned to 64 */
+	bool yields;				/* calls sched_yield() about every millisecond */
 };
 
-/* One number of lanes that a kernel works on at once. */
+/* A number of lanes that a kernel computes at once, and the function that does. */
 struct scrypt_width {
 	int lanes;
 	void (*romix)(const struct scrypt_lanes *lanes);
@@ -36,19 +37,22 @@ struct scrypt_width {
 struct scrypt_kernel {
 	const char *name;
 	bool (*is_supported)(void);		/* by this processor */
-	const struct scrypt_width *widths;	/* ascending, ended by 0 lanes */
+	const struct scrypt_width *widths;	/* ascending; ends with 0 lanes */
 };
 
-/* The kernels, the quickest first; NULL where this program was built without one. */
+/* The kernels, fastest first; NULL when the program was built without one. */
 extern const struct scrypt_kernel *const scrypt_kernels[SCRYPT_KERNELS];
 
-/* The most lanes that kernel works on at once. */
+/* Returns the largest number of lanes that kernel computes at once. */
 int scrypt_kernel_lanes(const struct scrypt_kernel *kernel);
 
-/* Bytes of scratch, whatever the number of lanes. */
+/* Returns how many bytes of scratch kernel needs for any number of lanes. */
 size_t scrypt_kernel_scratch(const struct scrypt_kernel *kernel, size_t r);
 
-/* Works on the first count lanes, 1 to scrypt_kernel_lanes(), in the time of its next width. */
+/*
+ * Computes the first count lanes, at least 1 and at most scrypt_kernel_lanes(). It takes as long
+ * as the smallest width of the kernel that is not below count.
+ */
 void scrypt_kernel_run(const struct scrypt_kernel *kernel, const struct scrypt_lanes *lanes,
     int count);
 

@@ -1,14 +1,14 @@
 /*
- * scrypt_lanes: scryptROMix (RFC 7914, section 5) for several lanes side by side.
+ * scrypt_lanes, internal to hash/: scryptROMix (RFC 7914, section 5) for several lanes at once.
  *
  * Salsa20 is one long chain of dependent steps, so a single hash leaves most of a processor idle.
  * Here a register holds the same row of WIDE lanes, and `deep` registers take turns, so that the
- * chain of one hides behind the work on the others. Lanes are independent: passwords, salts and
- * the p parts of one hash may be mixed at will, as long as N and r are the same.
+ * chain of one hides behind the work on the others. Lanes are independent: they may be of
+ * several passwords and salts, or the p parts of one hash, as long as N and r are the same.
  *
- * This is a text, not an interface: one file an instruction set includes it, with TARGET (a
- * function attribute, or nothing), HAS_ROTATION (0 or 1) and WIDE (1, 2 or 4) defined. A file may
- * do so several times, for several WIDE: hence the names in W().
+ * This is a template, not an interface. One file for each instruction set includes it, with TARGET
+ * (a function attribute, or nothing), HAS_ROTATION (0 or 1) and WIDE (1, 2 or 4) defined. A file
+ * may include it several times, for several WIDE, which is why names are made with W().
  */
 #ifndef BEARWARD_HASH_SCRYPT_LANES_H
 #define BEARWARD_HASH_SCRYPT_LANES_H
@@ -22,7 +22,7 @@
 enum {
 	SALSA_BLOCK = 64,
 	DEEP_MAX = 3,
-	PREFETCH_AHEAD = 2,	/* blocks: enough, and few enough to be under way at once */
+	PREFETCH_AHEAD = 2,	/* blocks: few enough for the processor's line buffers */
 	YIELD_BLOCKS = 8192,	/* of each lane: some 0.7 ms with AVX2 and six lanes */
 };
 
@@ -43,9 +43,9 @@ static const uint8_t scrypt_diagonal[16] = {
 };
 
 /*
- * Once in YIELD_BLOCKS, in step i of so many blocks each, lets others have the processor: a hash
- * never waits for anything, and whoever has just woken up would wait for the next tick of the
- * kernel, up to 10 ms later.
+ * Calls sched_yield() once in YIELD_BLOCKS; i is the step, and each step is so many blocks. A hash
+ * never sleeps, so a thread that has just woken up would have to wait for the next tick of the
+ * operating system's kernel, up to 10 ms.
  */
 static inline void
 yield(const struct scrypt_lanes *lanes, size_t i, size_t blocks)
@@ -83,7 +83,7 @@ W(step)(W(row) *to, W(row) x, W(row) y, int n)
 	*to ^= sum << n | sum >> (32 - n);
 #else
 	*to ^= sum << n;
-	/* Keeps the compiler from joining the two shifts first, which was a sixth slower. */
+	/* Keeps the compiler from combining the two shifts first, which was a sixth slower. */
 	__asm__("" : "+x"(*to));
 	*to ^= sum >> (32 - n);
 #endif
@@ -119,7 +119,7 @@ W(salsa)(struct W(rows) *x, const int deep)
 }
 
 #if WIDE == 4
-/* Rows of four lanes to the blocks of four lanes, and back. */
+/* Turns rows of four lanes into blocks of four lanes, and back. */
 INLINE struct W(rows)
 W(transpose)(struct W(rows) x)
 {
@@ -143,7 +143,7 @@ W(transpose)(struct W(rows) x)
 }
 #endif
 
-/* Block k of WIDE lanes, from memory in which each lane is apart; and back. */
+/* Reads block k of WIDE lanes; in memory, each lane is separate. */
 INLINE struct W(rows)
 W(gather)(unsigned char *const *lane, size_t k)
 {
@@ -169,6 +169,7 @@ W(gather)(unsigned char *const *lane, size_t k)
 #endif
 }
 
+/* Writes block k of WIDE lanes. */
 INLINE void
 W(scatter)(unsigned char *const *lane, size_t k, struct W(rows) x)
 {
@@ -205,7 +206,7 @@ W(scatter)(unsigned char *const *lane, size_t k, struct W(rows) x)
 #endif
 }
 
-/* Block k of the lanes of register i: of x, of the tables at `from`, or both of them together. */
+/* Returns block k of the lanes of register i: of x, of the tables at `from`, or both XORed. */
 INLINE struct W(rows)
 W(input)(const struct W(rows) *x, unsigned char *const *from, size_t k, int i, const int deep)
 {
@@ -244,8 +245,8 @@ W(xor_block)(struct W(rows) *z, struct W(rows) block)
 }
 
 /*
- * scryptBlockMix (section 4) of W(input)() into y, or where that is NULL into memory, in which
- * each lane is apart.
+ * Computes scryptBlockMix (section 4) of W(input)() into y, or when y is NULL into the memory at
+ * `to`, in which each lane is separate.
  */
 INLINE void
 W(block_mix)(const struct W(rows) *x, unsigned char *const *from, struct W(rows) *y,
@@ -272,7 +273,7 @@ W(block_mix)(const struct W(rows) *x, unsigned char *const *from, struct W(rows)
 	}
 }
 
-/* A block of one lane from the order of RFC 7914 to ours, along the diagonals; and back. */
+/* Converts a block of one lane from the order of RFC 7914 to ours, along the diagonals. */
 INLINE void
 W(to_diagonals)(const unsigned char *block, uint32_t *rows)
 {
@@ -280,6 +281,7 @@ W(to_diagonals)(const unsigned char *block, uint32_t *rows)
 		memcpy(&rows[i], block + 4 * scrypt_diagonal[i], 4);
 }
 
+/* Converts it back. */
 INLINE void
 W(from_diagonals)(const uint32_t *rows, unsigned char *block)
 {
@@ -299,14 +301,14 @@ W(find_blocks)(const struct scrypt_lanes *lanes, const struct W(rows) *x, unsign
 		uint32_t j = rows->a[lane % WIDE * 4] & (lanes->n - 1);
 
 		from[lane] = lanes->table[lane] + j * size;
-		/* In the order in which they are needed; the others follow one by one. */
+		/* In the order in which they are needed; W(block_mix)() prefetches the others. */
 		__builtin_prefetch(from[lane] + last * SALSA_BLOCK);
 		for (size_t k = 0; k < PREFETCH_AHEAD && k < last; k++)
 			__builtin_prefetch(from[lane] + k * SALSA_BLOCK);
 	}
 }
 
-/* scryptROMix of WIDE * deep lanes. */
+/* Computes scryptROMix of WIDE * deep lanes. */
 INLINE void
 W(romix)(const struct scrypt_lanes *lanes, const int deep)
 {
@@ -314,7 +316,7 @@ W(romix)(const struct scrypt_lanes *lanes, const int deep)
 	struct W(rows) *x = (void *)lanes->scratch, *y = x + blocks * (size_t)deep, *t;
 	unsigned char *from[WIDE * DEEP_MAX], *to[WIDE * DEEP_MAX];
 
-	/* The table. What has been written last is still near, and is where the next is made of. */
+	/* Fill the table. Each block is computed from the one before, which is still in cache. */
 	for (int lane = 0; lane < deep * WIDE; lane++) {
 		from[lane] = lanes->table[lane];
 		for (size_t k = 0; k < blocks; k++)
@@ -331,7 +333,7 @@ W(romix)(const struct scrypt_lanes *lanes, const int deep)
 	}
 	W(block_mix)(NULL, from, x, NULL, lanes->r, deep);
 
-	/* The walk over it. */
+	/* Read the table in an order that depends on its contents. */
 	for (uint32_t i = 0; i < lanes->n; i++) {
 		W(find_blocks)(lanes, x, from, deep);
 		W(block_mix)(x, from, y, NULL, lanes->r, deep);
@@ -341,7 +343,7 @@ W(romix)(const struct scrypt_lanes *lanes, const int deep)
 		yield(lanes, i, blocks);
 	}
 
-	/* Through the table, which is at hand, to the order that the world knows. */
+	/* Convert to the order of RFC 7914, with the table as scratch memory. */
 	for (size_t k = 0; k < blocks; k++)
 		EACH(W(scatter)(lanes->table + i * WIDE, k, x[k * (size_t)deep + (size_t)i]));
 	for (int lane = 0; lane < deep * WIDE; lane++)

@@ -1,4 +1,4 @@
-/* scrypt_proof: a kernel is trusted once it has shown that it is right. */
+/* scrypt_proof: the self-test that a kernel must pass before it is used. */
 #include "hash/scrypt_proof.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/secret.h"
 #include "hash/scrypt.h"
 
-/* Small, since every start pays for it; r = 8 takes every path of a kernel that there is. */
+/* Small, because every start takes the test; r = 8 reaches every branch of a kernel. */
 enum { LOG2_N = 4, R = 8, TABLE_SIZE = 128 * R << LOG2_N };
 
 /* RFC 7914, section 12, the first vector. */
@@ -53,7 +53,7 @@ is_right(const struct scrypt_kernel *kernel, const char *password, const struct 
 	    memcmp(computed.hash, right->hash, sizeof(computed.hash)) == 0;
 }
 
-/* Each lane of a hash with p = lanes has its own bytes to work on. */
+/* With p = lanes, each lane has other bytes. */
 static bool
 is_right_at_random(const struct scrypt_kernel *kernel, int lanes, unsigned char *memory)
 {
@@ -93,10 +93,10 @@ scrypt_proof_choose(enum hash_kernel wanted)
 		if (kernel->is_supported() && scrypt_proof_holds(kernel))
 			return kernel;
 		if (kernel->is_supported())
-			log_event(LEVEL_ERROR, "a hash kernel is wrong and will not be used",
+			log_event(LEVEL_ERROR, "hash kernel failed its self-test and is not used",
 			    LOG_TEXT("kernel", kernel->name));
 		else if (setting == (int)wanted)
-			log_event(LEVEL_WARNING, "this processor lacks the hash kernel",
+			log_event(LEVEL_WARNING, "hash kernel is not supported by this processor",
 			    LOG_TEXT("kernel", kernel->name));
 	}
 	return NULL;

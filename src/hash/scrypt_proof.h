@@ -1,9 +1,9 @@
 /*
- * scrypt_proof: a kernel is trusted once it has shown that it is right.
+ * scrypt_proof, internal to hash/: the self-test that a kernel must pass before it is used.
  *
- * A kernel that is wrong on this processor, or was compiled wrongly, would lock every user out, or
- * store hashes that nobody else can check. So each is held against RFC 7914 and against libscrypt
- * on inputs made at random, with every number of lanes, before it is used; it takes 1 ms.
+ * A kernel that computes wrong hashes, because of the processor or the compiler, would lock every
+ * user out, or store hashes that no other program can check. So each is compared with RFC 7914
+ * and with libscrypt on random inputs, with every number of lanes. The test takes 1 ms.
  */
 #ifndef BEARWARD_HASH_SCRYPT_PROOF_H
 #define BEARWARD_HASH_SCRYPT_PROOF_H
@@ -13,13 +13,13 @@
 #include "config/config.h"
 #include "hash/scrypt_kernel.h"
 
-/* Whether kernel, which this processor supports, makes the hashes that it must make. */
+/* Returns true when kernel, which this processor must support, passes the self-test. */
 bool scrypt_proof_holds(const struct scrypt_kernel *kernel);
 
 /*
- * The quickest kernel that this processor supports and that holds its proof, from the wanted one
- * downwards. NULL: libscrypt must do, which is right by definition. Logged: a kernel that was
- * wanted but is not supported, or that failed.
+ * Returns the fastest kernel that this processor supports and that passes the self-test, out of
+ * the wanted one and the slower ones. Returns NULL when there is none, and libscrypt is to be
+ * used. Logs a wanted kernel that is not supported, and every kernel that fails.
  */
 const struct scrypt_kernel *scrypt_proof_choose(enum hash_kernel wanted);
 

@@ -1,4 +1,4 @@
-/* scrypt_sse2: the kernel of every x86-64 processor, a lane a register. */
+/* scrypt_sse2: the kernel for every x86-64 processor, with one lane in a register. */
 #include "hash/scrypt_kernel.h"
 
 #ifdef __x86_64__

@@ -1,4 +1,4 @@
-/* hash_slot: how many password hashes run at once on this host, and in how much memory. */
+/* hash_slot: limits how many workers hash at once on this host, and in how much memory. */
 #include "hash/slot.h"
 
 #include <errno.h>
@@ -12,11 +12,11 @@
 #include "base/log.h"
 
 enum {
-	PAUSE_MS = 3,		/* between two rounds: short beside a hash, long beside a round */
-	WANTED_AT = 1 << 20,	/* beyond any slot: whoever waits reads here */
+	PAUSE_MS = 3,		/* between two attempts; a hash takes longer */
+	WANTED_AT = 1 << 20,	/* the byte that waiting workers lock for reading */
 };
 
-/* Locks are bound to the open file, not to the process: they keep our own threads apart, too. */
+/* Open file description locks also exclude the threads of one process from one another. */
 static int
 lock(int fd, int command, short type, long start, long count)
 {

@@ -1,10 +1,11 @@
 /*
- * hash_slot: how many password hashes run at once on this host, and in how much memory.
+ * hash_slot, internal to hash/: limits how many workers hash at once on this host, and in how much
+ * memory.
  *
- * The slots are byte ranges of one file in the state directory, locked by whoever hashes; each
- * stands for a core and for an equal share of the memory that hashing may take. All processes of
- * all pools share them, and the kernel gives back what a dead process held. Who waits for one
- * shows it in the same file, so that a holder who only keeps warm can give way.
+ * A slot is a byte of a file in the state directory, locked by the worker that holds it. It stands
+ * for a core and for an equal part of the memory that hashing may take. All processes of the host
+ * share the file, and the kernel releases the locks of a process that dies. A worker that waits
+ * for a slot marks that in the same file, so that an idle holder can release its own.
  */
 #ifndef BEARWARD_HASH_SLOT_H
 #define BEARWARD_HASH_SLOT_H
@@ -14,17 +15,18 @@
 #include "base/err.h"
 
 /*
- * Waits up to wait_ms for count neighbouring slots of the `slots` in the file at path (created
- * with mode 0600). *slot is then held until hash_slot_release(). ERR_OVERLOADED: none became
- * free; ERR_STORAGE: the file cannot be opened or locked, logged. On failure *slot is -1.
+ * Waits up to wait_ms for count neighbouring slots out of `slots`, and locks them in the file at
+ * path, which is created with mode 0600. They are held in *slot until hash_slot_release(). Returns
+ * ERR_OVERLOADED when they did not become free, and ERR_STORAGE, logged, when the file cannot be
+ * opened or locked; *slot is -1 then.
  */
 ERR_CHECKED enum err hash_slot_acquire(const char *path, long slots, long count, long wait_ms,
     int *slot);
 
-/* Whether somebody else waits for a slot just now. */
+/* Returns true while another worker or process waits for a slot. */
 bool hash_slot_is_wanted(int slot);
 
-/* Accepts -1. */
+/* Releases the slots that are held in slot. Accepts -1. */
 void hash_slot_release(int slot);
 
 #endif

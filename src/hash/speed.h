@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 struct hash_speed {
-	double lane_rate;	/* cost of lanes (N r) a worker does in a millisecond; 0: not known */
-	double work_ms;		/* milliseconds a work function takes; 0: not known */
+	double lane_rate;	/* N r of lanes done in a millisecond; 0: not known */
+	double work_ms;		/* that a work function takes; 0: not known */
 };
 
 /* Returns how many milliseconds one worker needs for lanes and work functions; 0 if not known. */

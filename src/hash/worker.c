@@ -13,10 +13,10 @@
 
 enum {
 	NICENESS = 2,		/* more than the process */
-	SLOT_WAIT_MS = 50,	/* at a time: then it is seen whether anyone still waits */
-	GIVE_WAY_MS = 10,	/* long enough for the other process to take the slot */
-	KEEP_MS = 500,		/* a slot is kept from others while there is work */
-	LOOK_MS = 5,		/* how often a warm thread looks whether others want its slot */
+	SLOT_WAIT_MS = 50,	/* at a time; jobs may have given up meanwhile */
+	GIVE_WAY_MS = 10,	/* enough for another process to take the slot */
+	KEEP_MS = 500,		/* for which a busy worker keeps a slot others want */
+	LOOK_MS = 5,		/* between two looks of an idle worker at its slot */
 };
 
 static void
@@ -45,7 +45,7 @@ take_slot(struct hash_worker *worker, long count)
 	return err;
 }
 
-/* Does something that takes a while without holding others up. */
+/* Does something slow without the mutex, so that other threads need not wait. */
 static void
 unlocked(struct hash_worker *worker, void (*act)(struct hash_worker *worker))
 {
@@ -61,8 +61,8 @@ wipe(struct hash_worker *worker)
 }
 
 /*
- * Until there is work. Secrets go as soon as there is none; slot and memory are kept warm for a
- * while.
+ * Waits until the queue has a job, or the hasher is stopping. Wipes the memory at once; keeps slot
+ * and memory until another process wants the slot, at most for hash_memory_idle.
  */
 static void
 wait_idle(struct hash_worker *worker)
@@ -85,7 +85,11 @@ wait_idle(struct hash_worker *worker)
 	}
 }
 
-/* Whether the thread holds what the first job takes, or as much as it may just now. */
+/*
+ * Returns true when the worker holds the slots that the first job needs, and need not release them
+ * for another process. Otherwise releases what it holds, tries to acquire the slots and returns
+ * false: the queue may have changed meanwhile.
+ */
 static bool
 hold_slots(struct hash_worker *worker)
 {
@@ -108,10 +112,10 @@ hold_slots(struct hash_worker *worker)
 	(void)pthread_mutex_lock(&hasher->mutex);
 	if (err == ERR_STORAGE)
 		hash_queue_fail(&hasher->queue, err);
-	return false;	/* the queue may be another by now */
+	return false;
 }
 
-/* true with the mutex held and a job at the head of the queue; false: it is time to go. */
+/* Waits for a job and the slots for it. Returns false when the hasher is stopping. */
 static bool
 wait_for_work(struct hash_worker *worker)
 {
@@ -160,8 +164,8 @@ precise_ms(void)
 }
 
 /*
- * Lanes to take: an equal part of those that fit together, for all threads that are idle; and no
- * more than fit into the kernel and the memory.
+ * Returns how many lanes to take: all idle workers share those that can be computed together, and
+ * a worker takes no more than fit into the kernel and its memory.
  */
 static int
 lanes_to_take(const struct hash_worker *worker)
