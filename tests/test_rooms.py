@@ -52,6 +52,16 @@ def test_headers_do_not_include_one_another_in_a_circle():
         visit(name, [])
 
 
+def test_a_header_that_is_internal_to_a_room_is_included_there_alone():
+    internal = {name for name, path in SOURCES.items()
+                if name.endswith(".h") and f", internal to {room_of(name)}/:" in path.read_text().split("\n")[1]}
+    wrong = {f"{name} includes {include}" for name in SOURCES for include in includes_of(name)
+             if include in internal and room_of(include) != room_of(name)}
+
+    assert len(internal) > 5
+    assert not wrong
+
+
 def test_the_map_names_every_room_in_the_order_of_the_floors():
     text = (TOP / "src/README").read_text()
     named = [room for room in re.findall(r"^(?:\.\./)?([\w-]+)   ", text, re.MULTILINE)]
