@@ -135,7 +135,7 @@ def test_a_directory_out_of_reach_is_told_from_a_missing_one(place):
         env={**environment, "ASAN_OPTIONS": place.environment["ASAN_OPTIONS"]}, capture_output=True)
 
     unavailable(done, "me")
-    assert "Permission denied, for nobody" in done.stderr.decode()
+    assert "Permission denied (this program runs as nobody)" in done.stderr.decode()
 
 
 # -- A state directory in the document root -------------------------------------------------
