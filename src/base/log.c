@@ -12,6 +12,7 @@
 #include "base/escape.h"
 
 enum {
+	NOTHING = -1,			/* is as important as that */
 	LINE_SIZE = 2048,
 	ROOM_TO_END = sizeof("\"...\n") - 1,	/* always kept free, for what ends a cut line */
 };
@@ -33,10 +34,9 @@ static const struct {
 };
 
 static struct {
-	const char *name;
-	enum log_target target;
-	enum log_level level;
-} out = { "bearward", LOG_TO_STDERR, LEVEL_INFO };
+	char name[32];
+	int to_stderr, to_syslog;	/* the least important that goes there */
+} out = { "bearward", LEVEL_INFO, NOTHING };
 
 /* Appends all of it or cuts the line here: no character, escape or number is ever halved. */
 static void
@@ -150,30 +150,40 @@ put_head(struct line *line, enum log_level level)
 }
 
 void
-log_open(const char *name, enum log_target target, enum log_level level)
+log_add(enum log_target target, enum log_level level)
 {
-	out.name = name;
-	out.target = target;
-	out.level = level;
+	if (target == LOG_TO_STDERR)
+		out.to_stderr = (int)level;
+	else
+		out.to_syslog = (int)level;
 	if (target == LOG_TO_SYSLOG)
-		openlog(name, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+		openlog(out.name, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
 }
 
 void
-log_fields(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+log_open(const char *name, enum log_target target, enum log_level level)
+{
+	snprintf(out.name, sizeof(out.name), "%s", name);
+	out.to_stderr = out.to_syslog = NOTHING;
+	log_add(target, level);
+}
+
+static void
+write_to_syslog(enum log_level level, const char *event, const struct log_field *fields,
+    size_t count)
 {
 	struct line line = { .len = 0 };
-	int saved_errno = errno;
-	ssize_t written;
 
-	if (level > out.level)
-		return;
-	if (out.target == LOG_TO_SYSLOG) {
-		put_event(&line, event, fields, count);
-		syslog(levels[level].priority, "%.*s", (int)line.len, line.text);
-		errno = saved_errno;
-		return;
-	}
+	put_event(&line, event, fields, count);
+	syslog(levels[level].priority, "%.*s", (int)line.len, line.text);
+}
+
+static void
+write_to_stderr(enum log_level level, const char *event, const struct log_field *fields,
+    size_t count)
+{
+	struct line line = { .len = 0 };
+	ssize_t written;
 
 	put_head(&line, level);
 	put_event(&line, event, fields, count);
@@ -181,5 +191,16 @@ log_fields(enum log_level level, const char *event, const struct log_field *fiel
 	do
 		written = write(STDERR_FILENO, line.text, line.len);
 	while (written < 0 && errno == EINTR);
+}
+
+void
+log_fields(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+{
+	int saved_errno = errno;
+
+	if ((int)level <= out.to_syslog)
+		write_to_syslog(level, event, fields, count);
+	if ((int)level <= out.to_stderr)
+		write_to_stderr(level, event, fields, count);
 	errno = saved_errno;
 }

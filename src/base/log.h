@@ -34,10 +34,13 @@ log_text(const char *text)
 #define LOG_NUMBER(k, n) { .key = (k), .number = (n) }
 
 /*
- * Sets the name of the program (static), the target and the most verbose level that is written.
- * Before this call they are "bearward", stderr and LEVEL_INFO.
+ * Sets the program's name, which is copied, and where lines of that level or a worse one go. Before
+ * this call they go to stderr, at LEVEL_INFO, from "bearward".
  */
 void log_open(const char *name, enum log_target target, enum log_level level);
+
+/* Sends lines of that level or a worse one to another target as well. */
+void log_add(enum log_target target, enum log_level level);
 
 /*
  * Logs an event with its fields:
