@@ -1,0 +1,93 @@
+/* test_cookie: what a Set-Cookie header of ours says. */
+#include "http/cookie.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+a_cookie_is_closed_to_scripts_other_sites_and_plain_http(void **state)
+{
+	const struct cookie cookie = { .name = "__Host-Http-bearward", .value = "AZ-_09" };
+	char text[COOKIE_SIZE];
+
+	(void)state;
+	assert_true(cookie_format(&cookie, text));
+
+	assert_string_equal(text,
+	    "__Host-Http-bearward=AZ-_09; Path=/; Secure; HttpOnly; SameSite=Lax");
+}
+
+static void
+one_to_be_remembered_says_for_how_long(void **state)
+{
+	const struct cookie cookie = { .name = "a", .value = "b", .max_age = 86400 };
+	char text[COOKIE_SIZE];
+
+	(void)state;
+	assert_true(cookie_format(&cookie, text));
+
+	assert_string_equal(text, "a=b; Path=/; Max-Age=86400; Secure; HttpOnly; SameSite=Lax");
+}
+
+static void
+one_that_is_deleted_has_no_value_and_no_life(void **state)
+{
+	const struct cookie cookie = { .name = "a", .value = "", .max_age = 86400 };
+	char text[COOKIE_SIZE];
+
+	(void)state;
+	assert_true(cookie_format(&cookie, text));
+
+	assert_string_equal(text, "a=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
+}
+
+static void
+only_an_insecure_one_goes_over_plain_http(void **state)
+{
+	const struct cookie cookie = { .name = "a", .value = "b", .is_insecure = true };
+	char text[COOKIE_SIZE];
+
+	(void)state;
+	assert_true(cookie_format(&cookie, text));
+
+	assert_string_equal(text, "a=b; Path=/; HttpOnly; SameSite=Lax");
+}
+
+static void
+nothing_in_a_name_or_a_value_makes_another_attribute_or_header(void **state)
+{
+	static const char *const bad[] = { "a;b", "a b", "a=b", "a,b", "a\r\nb", "a\"b", "\xc3\xa9" };
+	char text[COOKIE_SIZE], long_value[COOKIE_SIZE + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(cookie_format(&(struct cookie){ .name = bad[i], .value = "b" }, text));
+		assert_string_equal(text, "");
+		assert_false(cookie_format(&(struct cookie){ .name = "a", .value = bad[i] }, text));
+		assert_string_equal(text, "");
+	}
+	assert_false(cookie_format(&(struct cookie){ .name = "", .value = "b" }, text));
+	memset(long_value, 'x', COOKIE_SIZE);
+	long_value[COOKIE_SIZE] = '\0';
+	assert_false(cookie_format(&(struct cookie){ .name = "a", .value = long_value }, text));
+	assert_string_equal(text, "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cookie_is_closed_to_scripts_other_sites_and_plain_http),
+		cmocka_unit_test(one_to_be_remembered_says_for_how_long),
+		cmocka_unit_test(one_that_is_deleted_has_no_value_and_no_life),
+		cmocka_unit_test(only_an_insecure_one_goes_over_plain_http),
+		cmocka_unit_test(nothing_in_a_name_or_a_value_makes_another_attribute_or_header),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
