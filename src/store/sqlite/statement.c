@@ -81,7 +81,7 @@ bind(sqlite3_stmt *prepared, int i, const struct db_value *value)
 	case DB_END:
 		break;
 	}
-	assert(!"a statement has more parameters than there are values");
+	assert(false && "a statement has more parameters than there are values");
 	return SQLITE_MISUSE;
 }
 
