@@ -6,7 +6,8 @@
 #   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
 #   make dist-cgi pack it for shared hosting
 #   make install  copy it to where a system has such things (PREFIX=, DESTDIR=); make uninstall
-ENDPOINTS = token users me verify
+# One source a pool of processes.
+ENDPOINTS = $(patsubst cgi-bin/%.c,%,$(wildcard cgi-bin/*.c))
 PORT = 8000
 VAR = var
 

@@ -1,19 +1,19 @@
 /* me: tell the bearer of a token who that is (RFC 6750). */
-#include "account/account.h"
+#include "account/bearer.h"
+#include "http/bearer.h"
 #include "serve/responder.h"
 
 static enum err
-answer(struct service *service, const struct request *request, struct reply *reply)
+answer(struct context *context, const struct request *request, struct reply *reply)
 {
+	const char *scope_needed = context->service->config->me_scope;
 	const char *jwt = NULL;		/* borrowed from request, secret */
 	struct user *user = NULL;	/* owned */
 	enum err err;
 
-	reply->scope_needed = service->config->me_scope;
-	if ((err = request_bearer(request, &jwt)) != ERR_OK)
+	if ((err = bearer_of_request(request, &jwt)) != ERR_OK)
 		goto out;
-	err = account_of_token(service, jwt, service->config->me_scope, &user);
-	if (err != ERR_OK)
+	if ((err = bearer_find_user(context, jwt, scope_needed, &user)) != ERR_OK)
 		goto out;
 	err = reply_user(reply, user);
 out:
@@ -21,14 +21,19 @@ out:
 	return err;
 }
 
-static const struct endpoint me = {
+static const struct endpoint endpoints[] = {
+	{ "/users/me/", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, MEDIA_NONE, FAMILY_RESOURCE,
+	  answer },
+	{0},
+};
+
+static const struct resource *const resources[] = { &resource_reading, &resource_keys, NULL };
+
+static const struct pool me = {
 	.name = "me",
-	.purpose = "tells the bearer of a token who that is (GET /users/me/)",
-	.methods = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS,
-	.media = MEDIA_NONE,
-	.family = FAMILY_RESOURCE,
-	.needs = NEED_READING | NEED_KEYS,
-	.answer = answer,
+	.purpose = "tells the bearer of a token who that is",
+	.endpoints = endpoints,
+	.resources = resources,
 };
 
 int

@@ -1,28 +1,29 @@
 /* token: trade a name and a password for a bearer token (RFC 6749, section 4.3). */
-#include "account/account.h"
+#include "account/grant.h"
+#include "account/sign_in.h"
 #include "base/secret.h"
 #include "serve/responder.h"
 
 static enum err
-answer(struct service *service, const struct request *request, struct reply *reply)
+answer(struct context *context, const struct request *request, struct reply *reply)
 {
-	const struct config *config = service->config;
-	struct grant grant = {0};	/* borrowed from request */
-	struct user *user = NULL;	/* owned */
-	const char *scope = "";		/* borrowed */
-	char *jwt = NULL;		/* owned, secret */
+	const struct config *config = context->service->config;
+	struct grant_request grant = {0};	/* borrowed from request */
+	struct user *user = NULL;		/* owned */
+	const char *scope = "";			/* borrowed */
+	char *jwt = NULL;			/* owned, secret */
 	enum err err;
 
 	/* The order of these checks can be observed: protocol section 3.1. */
-	if ((err = request_grant(request, config, &reply->faults, &grant)) != ERR_OK)
+	if ((err = request_grant(context, request, &grant)) != ERR_OK)
 		goto out;
-	if ((err = account_check_scope(config, grant.scope)) != ERR_OK)
+	if ((err = grant_check_scope(config, grant.scope)) != ERR_OK)
 		goto out;
-	if ((err = account_sign_in(service, &grant.credentials, &user)) != ERR_OK)
+	if ((err = sign_in(context, &grant.credentials, &user)) != ERR_OK)
 		goto out;
-	if ((err = account_grant_scope(config, user, grant.scope, &scope)) != ERR_OK)
+	if ((err = grant_choose_scope(config, user, grant.scope, &scope)) != ERR_OK)
 		goto out;
-	if ((err = account_give_token(service, user, scope, &jwt)) != ERR_OK)
+	if ((err = grant_issue_token(context, user, scope, &jwt)) != ERR_OK)
 		goto out;
 	err = reply_token(reply, jwt, scope);
 out:
@@ -31,14 +32,20 @@ out:
 	return err;
 }
 
-static const struct endpoint token = {
+static const struct endpoint endpoints[] = {
+	{ "/token", METHOD_POST | METHOD_OPTIONS, MEDIA_FORM, FAMILY_OAUTH, answer },
+	{0},
+};
+
+static const struct resource *const resources[] = {
+	&resource_writing, &resource_keys, &resource_hashing, NULL
+};
+
+static const struct pool token = {
 	.name = "token",
-	.purpose = "trades a name and a password for a bearer token (POST /token)",
-	.methods = METHOD_POST | METHOD_OPTIONS,
-	.media = MEDIA_FORM,
-	.family = FAMILY_OAUTH,
-	.needs = NEED_WRITING | NEED_KEYS | NEED_HASHING,
-	.answer = answer,
+	.purpose = "trades a name and a password for a bearer token",
+	.endpoints = endpoints,
+	.resources = resources,
 };
 
 int

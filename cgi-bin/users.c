@@ -1,43 +1,43 @@
 /* users: register a new user. */
-#include "account/account.h"
+#include "account/bearer.h"
+#include "account/register.h"
+#include "http/bearer.h"
 #include "serve/responder.h"
 #include "text/scope.h"
 
 /* Whether this request may register anyone (protocol section 5.4). */
 static enum err
-check_may_register(struct service *service, const struct request *request, struct reply *reply)
+check_may_register(struct context *context, const struct request *request)
 {
 	struct user *caller = NULL;	/* owned */
 	const char *jwt = NULL;		/* borrowed from request, secret */
 	enum err err = ERR_INTERNAL;
 
-	switch (service->config->registration) {
+	switch (context->service->config->registration) {
 	case REGISTRATION_OPEN:
 		return ERR_OK;
 	case REGISTRATION_CLOSED:
 		return ERR_REGISTRATION_CLOSED;
 	case REGISTRATION_BEARER:
-		reply->scope_needed = SCOPE_USERS_CREATE;
-		if ((err = request_bearer(request, &jwt)) == ERR_OK)
-			err = account_of_token(service, jwt, SCOPE_USERS_CREATE, &caller);
+		if ((err = bearer_of_request(request, &jwt)) == ERR_OK)
+			err = bearer_find_user(context, jwt, SCOPE_USERS_CREATE, &caller);
 	}
 	user_free(caller);
 	return err;
 }
 
 static enum err
-answer(struct service *service, const struct request *request, struct reply *reply)
+answer(struct context *context, const struct request *request, struct reply *reply)
 {
 	struct credentials credentials = {0};	/* borrowed from request */
 	struct user *user = NULL;		/* owned */
 	enum err err;
 
-	if ((err = check_may_register(service, request, reply)) != ERR_OK)
+	if ((err = check_may_register(context, request)) != ERR_OK)
 		goto out;
-	if ((err = request_credentials(request, &reply->faults, &credentials)) != ERR_OK)
+	if ((err = request_credentials(context, request, &credentials)) != ERR_OK)
 		goto out;
-	err = account_register(service, &credentials, &reply->faults, &user);
-	if (err != ERR_OK)
+	if ((err = register_user(context, &credentials, &user)) != ERR_OK)
 		goto out;
 	err = reply_created(reply, user);
 out:
@@ -45,14 +45,20 @@ out:
 	return err;
 }
 
-static const struct endpoint users = {
+static const struct endpoint endpoints[] = {
+	{ "/users/", METHOD_POST | METHOD_OPTIONS, MEDIA_JSON, FAMILY_RESOURCE, answer },
+	{0},
+};
+
+static const struct resource *const resources[] = {
+	&resource_writing, &resource_keys_of_callers, &resource_hashing, NULL
+};
+
+static const struct pool users = {
 	.name = "users",
-	.purpose = "registers a new user (POST /users/)",
-	.methods = METHOD_POST | METHOD_OPTIONS,
-	.media = MEDIA_JSON,
-	.family = FAMILY_RESOURCE,
-	.needs = NEED_WRITING | NEED_CALLER | NEED_HASHING,
-	.answer = answer,
+	.purpose = "registers a new user",
+	.endpoints = endpoints,
+	.resources = resources,
 };
 
 int

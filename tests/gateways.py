@@ -11,9 +11,9 @@ import subprocess
 
 import httpx
 
+from pools import routed_pools
 from server import TOP, Server, eventually, free_port, responders_below
 
-ENDPOINTS = ("token", "users", "me")
 MODULES = "/usr/lib/apache2/modules"
 
 
@@ -41,7 +41,7 @@ class Gateway(Server):
         for name in ("run", "log", "www", "lib"):
             (self.directory / name).mkdir(exist_ok=True)
         shutil.copytree(TOP / "www", self.directory / "www", dirs_exist_ok=True)
-        for program in ("bearward", *(f"cgi-bin/{endpoint}.fcgi" for endpoint in ENDPOINTS)):
+        for program in ("bearward", *(f"cgi-bin/{pool}.fcgi" for pool in routed_pools())):
             shutil.copy(TOP / self.out / program, self.directory / "lib")
         self.write()
         self.own(self.directory, *self.directory.rglob("*"))
@@ -58,7 +58,7 @@ class Gateway(Server):
             shutil.chown(path, owner["user"], owner["group"])
 
     def is_ready(self):
-        if self.keeps_responders and len(self.responder_pids()) < self.copies * len(ENDPOINTS):
+        if self.keeps_responders and len(self.responder_pids()) < self.copies * len(routed_pools()):
             return False
         with self.client() as client:
             try:
@@ -122,7 +122,7 @@ class Spawned:
     """Responders on sockets of spawn-fcgi, which multiwatch starts again when they die."""
 
     def launch_all(self):
-        for endpoint in ENDPOINTS:
+        for endpoint in routed_pools():
             self.launch(
                 ["spawn-fcgi", "-n", "-s", self.socket(endpoint), "-M", "0660", "--", "/usr/bin/multiwatch",
                  "-r", "3", "-t", "100", "--", self.directory / f"lib/{endpoint}.fcgi"],
@@ -164,7 +164,7 @@ class LighttpdSpawned(Spawned, Lighttpd):
         super().write()
         conf = self.directory / "lighttpd.conf"
         text, count = re.subn(r'^\t\t"(bin-path|bin-environment|max-procs)".*\n', "", conf.read_text(), flags=re.M)
-        assert count == 3 * len(ENDPOINTS)
+        assert count == 3 * len(routed_pools())
         conf.write_text(text)
 
     copies = 1

@@ -179,6 +179,12 @@ def edit_nginx(server, *changes):
     assert eventually(lambda: not workers & set(children_of(master))), "nginx did not reload"
 
 
+def own_memory_kib(pid):
+    """What a process takes up alone: memory that no other shares, and that is in no file."""
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        return next(int(line.split()[1]) for line in rollup if line.startswith("Anonymous:"))
+
+
 def processes():
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():

@@ -68,3 +68,10 @@ def test_the_map_names_every_room_in_the_order_of_the_floors():
 
     assert set(named) == FLOOR_OF.keys()
     assert [FLOOR_OF[room] for room in named] == sorted((FLOOR_OF[room] for room in named), reverse=True)
+
+
+def test_the_command_goes_through_the_rules_and_never_to_the_database_itself():
+    wrong = {f"{name} includes {include}" for name in SOURCES if room_of(name) == "ctl"
+             for include in includes_of(name) if room_of(include) in ("store", "http", "serve")}
+
+    assert not wrong

@@ -1,6 +1,9 @@
-/* service: what one thread of a process holds open, no more than its errand needs. */
+/* service: what one process holds open, shared by all its threads. */
 #include "account/service.h"
 
+#include <stddef.h>
+
+#include "base/docroot_memo.h"
 #include "base/log.h"
 #include "base/owner.h"
 
@@ -16,44 +19,27 @@ check_state_dir(const struct config *config)
 }
 
 enum err
-service_open(const struct config *config, unsigned needs, struct hasher *hasher,
-    struct token_cache *tokens, struct service *service)
+service_open(const struct config *config, const struct resource *const *resources,
+    struct service *service)
 {
 	enum err err = check_state_dir(config);
 
-	*service = (struct service){
-		.config = config, .tokens = tokens, .hasher = hasher, .client = "-",
-	};
-	if (config->registration == REGISTRATION_BEARER && (needs & NEED_CALLER))
-		needs |= NEED_KEYS;
-	if (config->verify == VERIFICATION_REVOCATION_AWARE && (needs & NEED_STATE))
-		needs |= NEED_READING;
-
-	if (err == ERR_OK && (needs & NEED_WRITING))
-		err = db_open(config, DB_WRITE, &service->db);
-	else if (err == ERR_OK && (needs & NEED_READING))
-		err = db_open(config, DB_READ, &service->db);
-	if (err == ERR_OK && (needs & NEED_KEYS))
-		err = keyring_open(config->state_dir, &service->keyring);
-	if (err == ERR_OK && (needs & NEED_HASHING) && hasher == NULL) {
-		service->owns_hasher = true;
-		err = hasher_open(config, &service->hasher);
-	}
+	*service = (struct service){ .config = config };
+	if (err == ERR_OK && (service->served = docroot_memo_new(config->state_dir)) == NULL)
+		err = ERR_INTERNAL;
+	for (const struct resource *const *next = resources; *next != NULL && err == ERR_OK; next++)
+		if ((*next)->is_needed == NULL || (*next)->is_needed(config))
+			err = (*next)->open(service);
 	if (err != ERR_OK)
-		service_close(service);
+		service_close(service, resources);
 	return err;
 }
 
 void
-service_close(struct service *service)
+service_close(struct service *service, const struct resource *const *resources)
 {
-	if (service->owns_hasher)
-		hasher_close(service->hasher);
-	keyring_close(service->keyring);
-	db_close(service->db);
-	service->hasher = NULL;
-	service->owns_hasher = false;
-	service->tokens = NULL;
-	service->keyring = NULL;
-	service->db = NULL;
+	for (; *resources != NULL; resources++)
+		(*resources)->close(service);
+	docroot_memo_free(service->served);
+	service->served = NULL;
 }

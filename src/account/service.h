@@ -1,47 +1,58 @@
 /*
- * service: what one thread of a process holds open, no more than its errand needs.
+ * service: what one process holds open, shared by all its threads.
  *
- * The list of needs is the separation of the pools: the process that answers /users/me/
- * changes nothing (but for undoing what a killed writer left half done), the one that registers
- * holds no key unless registration asks for a caller's token.
+ * A program says which resources its endpoints need. Only those are opened, and only those are
+ * linked into it. That list is what separates the processes: the one that answers /users/me/ reads
+ * the database and cannot change it (except to undo what a killed writer left half done), and the
+ * one that registers users holds no key unless `registration = bearer`.
  */
 #ifndef BEARWARD_ACCOUNT_SERVICE_H
 #define BEARWARD_ACCOUNT_SERVICE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "config/config.h"
-#include "hash/hasher.h"
-#include "store/db.h"
-#include "token/cache.h"
-#include "token/keyring.h"
-
-enum need {
-	NEED_READING = 1,	/* the database, read-only */
-	NEED_WRITING = 2,	/* the database */
-	NEED_KEYS = 4,		/* the keyring */
-	NEED_CALLER = 8,	/* the keyring, where `registration = bearer` */
-	NEED_HASHING = 16,	/* the hasher */
-	NEED_STATE = 32,	/* the database, read-only, where `verify = revocation-aware` */
-};
 
 struct service {
 	const struct config *config;	/* borrowed */
-	struct db *db;			/* owned; NULL when not needed */
-	struct keyring *keyring;	/* owned; NULL when not needed */
-	struct token_cache *tokens;	/* borrowed; NULL: each token is verified anew */
-	struct hasher *hasher;		/* NULL when not needed */
-	bool owns_hasher;		/* or else it is borrowed */
-	const char *client;		/* borrowed for one request: its address, for logs */
+	/* Owned by the resources below; NULL when not open. All of them may be used by any thread. */
+	struct db *db;
+	struct keyring *keyring;
+	struct token_cache *tokens;	/* tokens verified lately; NULL: each is verified anew */
+	struct hasher *hasher;
+	/* Owned by the service itself. */
+	struct docroot_memo *served;	/* whether state_dir lies where files are handed out */
 };
 
-/*
- * Opens what needs (of enum need) names, in a state directory that is ours alone. hasher and tokens
- * are borrowed, those of a process with several threads, or NULL; a hasher that is needed service
- * then has of its own. ERR_SETUP or ERR_STORAGE, logged, or ERR_INTERNAL: nothing stays open.
- */
-ERR_CHECKED enum err service_open(const struct config *config, unsigned needs,
-    struct hasher *hasher, struct token_cache *tokens, struct service *service);
+/* Something that a process may hold open. */
+struct resource {
+	bool (*is_needed)(const struct config *config);	/* NULL: always */
+	enum err (*open)(struct service *service);	/* logs a failure */
+	void (*close)(struct service *service);		/* also when open() failed */
+};
 
-void service_close(struct service *service);
+/* resource_database.c: the database, read-only; the same where `verify = revocation-aware`. */
+extern const struct resource resource_reading, resource_reading_state;
+
+/* resource_writing.c: the database. */
+extern const struct resource resource_writing;
+
+/* resource_keys.c: the keys; the same where `registration = bearer`. */
+extern const struct resource resource_keys, resource_keys_of_callers;
+
+/* resource_hashing.c: the threads that hash. */
+extern const struct resource resource_hashing;
+
+/*
+ * Opens the resources (NULL ends the list) that the settings ask for, in a state directory that
+ * belongs to the account we run as and to nobody else. config is borrowed. Returns ERR_SETUP or
+ * ERR_STORAGE, logged, or ERR_INTERNAL; nothing stays open then.
+ */
+ERR_CHECKED enum err service_open(const struct config *config,
+    const struct resource *const *resources, struct service *service);
+
+/* Closes what service_open() opened; no thread may use it any more. */
+void service_close(struct service *service, const struct resource *const *resources);
 
 #endif

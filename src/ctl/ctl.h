@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "account/service.h"
+#include "account/context.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "text/faults.h"
@@ -27,7 +27,9 @@ enum opt {
 	OPT_HELP = 16,
 };
 
-/* What was typed, and the settings it applies to. */
+enum { CTL_OPERATOR_SIZE = 128 };
+
+/* What was typed, the settings it applies to, and the service it uses. */
 struct ctl {
 	const char *config_path;	/* NULL: the usual places */
 	unsigned options;		/* of enum opt */
@@ -36,6 +38,10 @@ struct ctl {
 	char **args;			/* what follows the command's name, NULL-terminated */
 	int arg_count;
 	struct config config;
+	char operator[CTL_OPERATOR_SIZE];	/* who typed it, for the log */
+	struct service service;		/* what ctl_open() opened, */
+	const struct resource *const *resources;	/* and by which list */
+	struct context context;		/* of what the command does */
 };
 
 /*
@@ -65,11 +71,22 @@ enum status ctl_key_new(struct ctl *ctl);
 /*
  * state.c: the state directory must be outside of DOCUMENT_ROOT, where that is set; and private
  * and the caller's own, since files made by another user could not be read by the service.
- * Otherwise they say so on stderr. Then what needs names is opened.
+ * Otherwise they say so on stderr. ctl_open() then opens the resources (NULL ends the list) for
+ * ctl->context; ctl_close() must follow, also after a failure.
  */
 bool ctl_state_is_unserved(const char *state_dir);
 bool ctl_state_is_ours(const char *state_dir);
-bool ctl_open(const struct ctl *ctl, unsigned needs, struct service *service);
+bool ctl_open(struct ctl *ctl, const struct resource *const *resources);
+void ctl_close(struct ctl *ctl);
+
+/* state.c: what commands about users open: to look, to change, and to hash a password as well. */
+extern const struct resource *const ctl_reading[], *const ctl_writing[], *const ctl_hashing[];
+
+/*
+ * operator.c: who typed the command: the account that runs it, and behind sudo also the one that
+ * called that: "bearward", or "alice/bearward".
+ */
+void ctl_find_operator(char operator[CTL_OPERATOR_SIZE]);
 
 /*
  * prompt.c: from the terminal without echo, a new password twice; or one line of stdin where that

@@ -1,11 +1,10 @@
 /* key: bearward key list, bearward key new. */
-#include "ctl/ctl.h"
-
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include "account/manage.h"
 #include "base/secret.h"
-#include "token/keyring.h"
+#include "ctl/ctl.h"
 
 static void
 print_key(const struct key *key)
@@ -31,24 +30,25 @@ print_key_as_json(const struct key *key)
 	json_object_put(object);
 }
 
+static void
+print_as_asked(const struct key *key, void *arg)
+{
+	const struct ctl *ctl = arg;
+
+	if (ctl->options & OPT_JSON)
+		print_key_as_json(key);
+	else
+		print_key(key);
+}
+
 enum status
 ctl_key_list(struct ctl *ctl)
 {
-	struct service service;
-	const struct keys *keys;
-	const struct key *key;
+	static const struct resource *const resources[] = { &resource_keys, NULL };
 
-	if (!ctl_open(ctl, NEED_KEYS, &service))
+	if (!ctl_open(ctl, resources))
 		return STATUS_FAILED;
-	keys = keyring_borrow(service.keyring);
-	for (size_t i = 0; (key = keys_get(keys, i)) != NULL; i++) {
-		if (ctl->options & OPT_JSON)
-			print_key_as_json(key);
-		else
-			print_key(key);
-	}
-	keyring_return(service.keyring, keys);
-	service_close(&service);
+	manage_list_keys(&ctl->context, print_as_asked, ctl);
 	return STATUS_DONE;
 }
 
@@ -63,7 +63,7 @@ ctl_key_new(struct ctl *ctl)
 		return STATUS_FAILED;
 	if ((ctl->options & OPT_FROM_STDIN) && !ctl_read_key(&secret))
 		return STATUS_FAILED;
-	err = keyring_add(ctl->config.state_dir, secret, kid);
+	err = manage_add_key(&ctl->context, secret, kid);
 	secret_free(secret);
 	if (err == ERR_REFUSED)
 		return ctl_fail("a secret is one line of %d to %d printable ASCII characters; "

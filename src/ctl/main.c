@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -159,6 +160,20 @@ has_right_arguments(const struct command *command, const struct ctl *ctl)
 	return false;
 }
 
+/*
+ * What the library has to say is for whoever typed the command, wherever the responders log. What
+ * was changed, and by whom, goes to syslog, or to stderr as well where there is no syslog.
+ */
+static void
+open_log(void)
+{
+	const bool has_syslog = access("/dev/log", W_OK) == 0;
+
+	log_open("bearward", LOG_TO_STDERR, has_syslog ? LEVEL_WARNING : LEVEL_INFO);
+	if (has_syslog)
+		log_add(LOG_TO_SYSLOG, LEVEL_INFO);
+}
+
 /* Runs a command with the settings read. */
 static enum status
 run(const struct command *command, struct ctl *ctl)
@@ -169,9 +184,12 @@ run(const struct command *command, struct ctl *ctl)
 		return print_version(ctl);
 	if (config_load(ctl->config_path, &ctl->config, stderr) != ERR_OK)
 		return ctl_fail("mistakes in the settings, see above; nothing was done");
-	/* What the library has to say is for whoever typed the command, wherever logs go. */
-	log_open("bearward", LOG_TO_STDERR, LEVEL_WARNING);
+	open_log();
+	ctl_find_operator(ctl->operator);
+	ctl->service.config = &ctl->config;
+	context_init(&ctl->context, &ctl->service, NULL, ctl->operator);
 	status = command->run(ctl);
+	ctl_close(ctl);
 	config_clear(&ctl->config);
 	return status;
 }

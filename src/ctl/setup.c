@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "store/db.h"
-#include "token/keyring.h"
+#include "account/manage.h"
 
 static bool
 make_state_dir(const char *state_dir, bool *is_new)
@@ -23,7 +22,7 @@ make_state_dir(const char *state_dir, bool *is_new)
 static bool
 make_database(const struct config *config)
 {
-	enum err err = db_prepare(config, stderr);
+	enum err err = manage_prepare_database(config, stderr);
 
 	if (err == ERR_OK)
 		return true;
@@ -34,11 +33,12 @@ make_database(const struct config *config)
 
 /* Makes the first key; kid is "" where there was one. */
 static bool
-make_key(const char *state_dir, char kid[KEY_ID_SIZE])
+make_key(struct ctl *ctl, char kid[KEY_ID_SIZE])
 {
-	if (keyring_prepare(state_dir, kid) == ERR_OK)
+	if (manage_prepare_keys(&ctl->context, kid) == ERR_OK)
 		return true;
-	(void)ctl_fail("the keys in %s/keys are not ready; the line above says why", state_dir);
+	(void)ctl_fail("the keys in %s/keys are not ready; the line above says why",
+	    ctl->config.state_dir);
 	return false;
 }
 
@@ -51,7 +51,7 @@ ctl_init(struct ctl *ctl)
 
 	if (!ctl_state_is_unserved(state_dir) || !make_state_dir(state_dir, &is_new))
 		return STATUS_FAILED;
-	if (!make_database(&ctl->config) || !make_key(state_dir, kid))
+	if (!make_database(&ctl->config) || !make_key(ctl, kid))
 		return STATUS_FAILED;
 
 	printf("%s %s: the database is ready, %s%s.\n", is_new ? "made" : "checked", state_dir,
@@ -60,20 +60,26 @@ ctl_init(struct ctl *ctl)
 	return STATUS_DONE;
 }
 
+static void
+print_signing(const struct key *key, void *arg)
+{
+	(void)arg;
+	if (key_role(key) == KEY_SIGNS)
+		printf("# the database opens; key %s signs\n", key_id(key));
+}
+
 enum status
 ctl_check_config(struct ctl *ctl)
 {
-	const struct keys *keys;
-	struct service service;
+	static const struct resource *const resources[] = {
+		&resource_reading, &resource_keys, NULL
+	};
 
 	config_print(&ctl->config, stdout);
 	/* Above any complaint, also where both go to one place. */
 	fflush(stdout);
-	if (!ctl_open(ctl, NEED_READING | NEED_KEYS, &service))
+	if (!ctl_open(ctl, resources))
 		return STATUS_FAILED;
-	keys = keyring_borrow(service.keyring);
-	printf("# the database opens; key %s signs\n", key_id(keys_get_signing(keys)));
-	keyring_return(service.keyring, keys);
-	service_close(&service);
+	manage_list_keys(&ctl->context, print_signing, NULL);
 	return STATUS_DONE;
 }

@@ -31,15 +31,28 @@ ctl_state_is_ours(const char *state_dir)
 	return false;
 }
 
+const struct resource *const ctl_reading[] = { &resource_reading, NULL };
+const struct resource *const ctl_writing[] = { &resource_writing, NULL };
+const struct resource *const ctl_hashing[] = { &resource_writing, &resource_hashing, NULL };
+
 bool
-ctl_open(const struct ctl *ctl, unsigned needs, struct service *service)
+ctl_open(struct ctl *ctl, const struct resource *const *resources)
 {
 	enum err err;
 
 	if (!ctl_state_is_ours(ctl->config.state_dir))
 		return false;
-	if ((err = service_open(&ctl->config, needs, NULL, NULL, service)) == ERR_OK)
+	ctl->resources = resources;
+	if ((err = service_open(&ctl->config, resources, &ctl->service)) == ERR_OK)
 		return true;
 	(void)ctl_fail_for(err);
 	return false;
+}
+
+void
+ctl_close(struct ctl *ctl)
+{
+	if (ctl->resources != NULL)
+		service_close(&ctl->service, ctl->resources);
+	ctl->resources = NULL;
 }

@@ -3,59 +3,74 @@
 
 #include <stdio.h>
 
-#include "account/account.h"
+#include "account/find.h"
+#include "account/manage.h"
+#include "account/register.h"
 #include "base/secret.h"
 #include "ctl/user_print.h"
 #include "text/scope.h"
 
 /* Finds the user named first and does something with it. */
 static enum status
-with_user(const struct ctl *ctl, unsigned needs, enum status (*act)(const struct ctl *ctl,
-    struct service *service, const struct user *user))
+with_user(struct ctl *ctl, const struct resource *const *resources,
+    enum status (*act)(struct ctl *ctl, const struct user *user))
 {
 	char name[CTL_SHOWN_SIZE];
-	struct service service;
 	struct user *user = NULL;	/* owned */
 	enum status status;
 	enum err err;
 
-	if (!ctl_open(ctl, needs, &service))
+	if (!ctl_open(ctl, resources))
 		return STATUS_FAILED;
-	err = account_find(&service, ctl->args[0], &user);
+	err = find_user(&ctl->context, ctl->args[0], &user);
 	if (err != ERR_OK)
 		status = ctl_fail_for(err);
 	else if (user == NULL)
 		status = ctl_fail("there is no user \"%s\"; see `bearward user list`",
 		    ctl_show(ctl->args[0], name));
 	else
-		status = act(ctl, &service, user);
+		status = act(ctl, user);
 	user_free(user);
-	service_close(&service);
 	return status;
 }
 
 /* The end of most actions: what was done to whom, if it was. */
 static enum status
-report(enum err err, const struct user *user, const char *done)
+report(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
 {
 	char name[CTL_SHOWN_SIZE];
 
+	if (err == ERR_FIELDS)
+		return ctl_fail_with_faults(&ctl->context.faults);
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
 	printf("%s: %s\n", ctl_show(user->username, name), done);
 	return STATUS_DONE;
 }
 
-static enum status
-register_user(struct service *service, const struct credentials *credentials)
+/* Nobody should think of a password for a name that is taken. */
+static enum err
+check_name_is_free(struct ctl *ctl, const char *username)
 {
-	struct faults faults = {0};
+	struct user *present = NULL;	/* owned */
+	enum err err = find_user(&ctl->context, username, &present);
+
+	if (err == ERR_OK && present != NULL)
+		err = ERR_NAME_TAKEN;
+	user_free(present);
+	return err;
+}
+
+static enum status
+register_named(struct ctl *ctl, const char *password)
+{
+	const struct credentials credentials = { ctl->args[0], password };
 	char name[CTL_SHOWN_SIZE];
 	struct user *user = NULL;	/* owned */
-	enum err err = account_register(service, credentials, &faults, &user);
+	enum err err = register_user(&ctl->context, &credentials, &user);
 
 	if (err == ERR_FIELDS)
-		return ctl_fail_with_faults(&faults);
+		return ctl_fail_with_faults(&ctl->context.faults);
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
 	printf("added user %s with id %lld\n", ctl_show(user->username, name),
@@ -67,38 +82,24 @@ register_user(struct service *service, const struct credentials *credentials)
 enum status
 ctl_user_add(struct ctl *ctl)
 {
-	struct credentials credentials = { .username = ctl->args[0] };
-	char *password = NULL;		/* owned, secret */
-	struct user *present = NULL;	/* owned */
-	struct service service;
-	enum status status = STATUS_FAILED;
+	char *password = NULL;	/* owned, secret */
+	enum status status;
 	enum err err;
 
-	if (!ctl_open(ctl, NEED_WRITING | NEED_HASHING, &service))
+	if (!ctl_open(ctl, ctl_hashing))
 		return STATUS_FAILED;
-	/* Nobody should think of a password for a name that is taken. */
-	if ((err = account_find(&service, credentials.username, &present)) == ERR_OK &&
-	    present != NULL)
-		err = ERR_NAME_TAKEN;
-	if (err != ERR_OK) {
-		(void)ctl_fail_for(err);
-		goto out;
-	}
-	if (!ctl_read_password(credentials.username, &password))
-		goto out;
-	credentials.password = password;
-	status = register_user(&service, &credentials);
-out:
-	user_free(present);
+	if ((err = check_name_is_free(ctl, ctl->args[0])) != ERR_OK)
+		return ctl_fail_for(err);
+	if (!ctl_read_password(ctl->args[0], &password))
+		return STATUS_FAILED;
+	status = register_named(ctl, password);
 	secret_free(password);
-	service_close(&service);
 	return status;
 }
 
 static enum status
-show(const struct ctl *ctl, struct service *service, const struct user *user)
+show(struct ctl *ctl, const struct user *user)
 {
-	(void)service;
 	if (ctl->options & OPT_JSON)
 		user_print_json(user);
 	else
@@ -109,58 +110,52 @@ show(const struct ctl *ctl, struct service *service, const struct user *user)
 enum status
 ctl_user_show(struct ctl *ctl)
 {
-	return with_user(ctl, NEED_READING, show);
+	return with_user(ctl, ctl_reading, show);
 }
 
 static enum status
-disable(const struct ctl *ctl, struct service *service, const struct user *user)
+disable(struct ctl *ctl, const struct user *user)
 {
-	(void)ctl;
-	return report(users_set_active(service->db, user->id, false), user,
+	return report(ctl, manage_disable(&ctl->context, user), user,
 	    "disabled; signing in and every token given out are refused from now on");
 }
 
 enum status
 ctl_user_disable(struct ctl *ctl)
 {
-	return with_user(ctl, NEED_WRITING, disable);
+	return with_user(ctl, ctl_writing, disable);
 }
 
 static enum status
-enable(const struct ctl *ctl, struct service *service, const struct user *user)
+enable(struct ctl *ctl, const struct user *user)
 {
-	(void)ctl;
-	return report(users_set_active(service->db, user->id, true), user,
+	return report(ctl, manage_enable(&ctl->context, user), user,
 	    "enabled; tokens that have not expired are good again");
 }
 
 enum status
 ctl_user_enable(struct ctl *ctl)
 {
-	return with_user(ctl, NEED_WRITING, enable);
+	return with_user(ctl, ctl_writing, enable);
 }
 
 static enum status
-change_password(const struct ctl *ctl, struct service *service, const struct user *user)
+change_password(struct ctl *ctl, const struct user *user)
 {
-	struct faults faults = {0};
 	char *password = NULL;	/* owned, secret */
 	enum err err;
 
-	(void)ctl;
 	if (!ctl_read_password(user->username, &password))
 		return STATUS_FAILED;
-	err = account_set_password(service, user, password, &faults);
+	err = manage_set_password(&ctl->context, user, password);
 	secret_free(password);
-	if (err == ERR_FIELDS)
-		return ctl_fail_with_faults(&faults);
-	return report(err, user, "password changed; tokens given out are good until they expire");
+	return report(ctl, err, user, "password changed; tokens given out are good until they expire");
 }
 
 enum status
 ctl_user_passwd(struct ctl *ctl)
 {
-	return with_user(ctl, NEED_WRITING | NEED_HASHING, change_password);
+	return with_user(ctl, ctl_hashing, change_password);
 }
 
 /* Whether what was typed can be given to a user; else it has been said. */
@@ -198,7 +193,7 @@ read_scopes(const struct ctl *ctl, char scopes[SCOPE_LEN_MAX + 1])
 }
 
 static enum status
-give_scopes(const struct ctl *ctl, struct service *service, const struct user *user)
+give_scopes(struct ctl *ctl, const struct user *user)
 {
 	char scopes[SCOPE_LEN_MAX + 1], done[SCOPE_LEN_MAX + 64];
 
@@ -206,27 +201,26 @@ give_scopes(const struct ctl *ctl, struct service *service, const struct user *u
 		return STATUS_FAILED;
 	snprintf(done, sizeof(done), "may ask for %s from now on",
 	    *scopes != '\0' ? scopes : "no restricted scope");
-	return report(users_set_scope(service->db, user->id, scopes), user, done);
+	return report(ctl, manage_set_scope(&ctl->context, user, scopes), user, done);
 }
 
 enum status
 ctl_user_scope(struct ctl *ctl)
 {
-	return with_user(ctl, NEED_WRITING, give_scopes);
+	return with_user(ctl, ctl_writing, give_scopes);
 }
 
 static enum status
-delete(const struct ctl *ctl, struct service *service, const struct user *user)
+delete(struct ctl *ctl, const struct user *user)
 {
-	(void)ctl;
-	return report(users_delete(service->db, user->id), user,
+	return report(ctl, manage_delete(&ctl->context, user), user,
 	    "deleted; every token given out is refused from now on");
 }
 
 enum status
 ctl_user_delete(struct ctl *ctl)
 {
-	return with_user(ctl, NEED_WRITING, delete);
+	return with_user(ctl, ctl_writing, delete);
 }
 
 static void
@@ -243,12 +237,10 @@ print_as_asked(const struct user *user, void *arg)
 enum status
 ctl_user_list(struct ctl *ctl)
 {
-	struct service service;
 	enum err err;
 
-	if (!ctl_open(ctl, NEED_READING, &service))
+	if (!ctl_open(ctl, ctl_reading))
 		return STATUS_FAILED;
-	err = users_list(service.db, ctl->after, ctl->limit, print_as_asked, ctl);
-	service_close(&service);
+	err = manage_list_users(&ctl->context, ctl->after, ctl->limit, print_as_asked, ctl);
 	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }

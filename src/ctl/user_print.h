@@ -4,7 +4,7 @@
 #ifndef BEARWARD_CTL_USER_PRINT_H
 #define BEARWARD_CTL_USER_PRINT_H
 
-#include "store/users.h"
+#include "account/manage.h"
 
 /* id, name, active or disabled, restricted scopes and registration, between tabs. */
 void user_print_line(const struct user *user);

@@ -1,11 +1,8 @@
-/* request_bearer: the bearer token of a request, and what the web server demands of it. */
-#include "http/request.h"
+/* bearer: the bearer token of a request. */
+#include "http/bearer.h"
 
 #include <string.h>
 #include <strings.h>
-
-#include "base/log.h"
-#include "text/scope.h"
 
 /* b64token of RFC 6750, section 2.1, and nothing after it. */
 static bool
@@ -18,7 +15,7 @@ is_b64token(const char *text)
 }
 
 enum err
-request_bearer_of_header(const struct request *request, const char **jwt)
+bearer_of_header(const struct request *request, const char **jwt)
 {
 	static const char scheme[] = "Bearer";
 	const size_t scheme_len = sizeof(scheme) - 1;
@@ -43,10 +40,10 @@ request_bearer_of_header(const struct request *request, const char **jwt)
 }
 
 enum err
-request_bearer(const struct request *request, const char **jwt)
+bearer_of_request(const struct request *request, const char **jwt)
 {
 	static const char *const token_names[] = { "access_token", NULL };
-	const enum err header = request_bearer_of_header(request, jwt);
+	const enum err header = bearer_of_header(request, jwt);
 	bool in_query = false;
 	enum err err;
 
@@ -56,43 +53,4 @@ request_bearer(const struct request *request, const char **jwt)
 	if ((err = wire_query_has(request->wire, token_names, &in_query)) != ERR_OK)
 		return err;
 	return in_query ? ERR_AUTHORIZATION : header;
-}
-
-static enum err
-refuse_requirement(const char *parameter, const char *reason)
-{
-	log_event(LEVEL_ERROR, "cannot use what the web server demands",
-	    LOG_TEXT("parameter", parameter), LOG_TEXT("reason", reason));
-	return ERR_SETUP;
-}
-
-enum err
-request_requirements(const struct request *request, struct requirements *requirements)
-{
-	static const char prefix[] = "REQUIRED_";
-	const struct {
-		const char *name;
-		const char **value;
-	} known[] = { { "REQUIRED_SCOPE", &requirements->scope }, { "REQUIRED_AUD", &requirements->audience } };
-	int all = 0, count;
-
-	for (char *const *param = request->wire->params; *param != NULL; param++)
-		all += strncmp(*param, prefix, sizeof(prefix) - 1) == 0;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		const char *value = wire_find_param(request->wire, known[i].name, &count);
-
-		if (count > 1)
-			return refuse_requirement(known[i].name, "given more than once");
-		/* Filled from a variable, perhaps, that is not what it was thought to be. */
-		if (value != NULL && *value == '\0')
-			return refuse_requirement(known[i].name, "empty; leave it out for no demand");
-		*known[i].value = value == NULL ? "" : value;
-		all -= count;
-	}
-	if (all != 0)
-		return refuse_requirement("REQUIRED_*",
-		    "only REQUIRED_SCOPE and REQUIRED_AUD are known");
-	if (!scope_is_valid(requirements->scope))
-		return refuse_requirement("REQUIRED_SCOPE", "not scopes separated by single spaces");
-	return ERR_OK;
 }

@@ -1,7 +1,44 @@
 /* endpoint: what an endpoint is, and how it answers one request. */
 #include "http/endpoint.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
 #include "base/log.h"
+
+/* The length of a path without the slash that may end it. */
+static size_t
+path_len(const char *path)
+{
+	const size_t len = strlen(path);
+
+	return len > 0 && path[len - 1] == '/' ? len - 1 : len;
+}
+
+static bool
+ends_with(const char *path, const char *end)
+{
+	const size_t len = path_len(path), end_len = path_len(end);
+
+	return len >= end_len && memcmp(path + len - end_len, end, end_len) == 0;
+}
+
+const struct endpoint *
+endpoint_find(const struct endpoint *table, const struct wire *wire)
+{
+	const char *path = wire_get_param(wire, "SCRIPT_NAME");
+	const struct endpoint *found = NULL;
+
+	if (table[1].path == NULL)
+		return table;
+	/* The longest: /account/password is not /users/me/password, but ends alike. */
+	for (const struct endpoint *row = table; row->path != NULL; row++)
+		if (ends_with(path, row->path) &&
+		    (found == NULL || path_len(row->path) > path_len(found->path)))
+			found = row;
+	return found;
+}
 
 static void
 add_allow(const struct endpoint *endpoint, struct reply *reply)
@@ -9,11 +46,11 @@ add_allow(const struct endpoint *endpoint, struct reply *reply)
 	char list[METHOD_LIST_SIZE];
 
 	method_list(endpoint->methods, list);
-	reply_header(reply, "Allow", list);
+	(void)reply_header(reply, "Allow", list);
 }
 
 static enum err
-produce(const struct endpoint *endpoint, struct service *service, struct request *request,
+produce(const struct endpoint *endpoint, struct context *context, struct request *request,
     struct reply *reply)
 {
 	enum err err;
@@ -24,41 +61,56 @@ produce(const struct endpoint *endpoint, struct service *service, struct request
 		return ERR_OK;
 	}
 	if (request->method == METHOD_POST && endpoint->media != MEDIA_NONE) {
-		err = request_read_body(request, endpoint->media, service->config);
+		err = request_read_body(request, endpoint->media, context->service->config);
 		if (err != ERR_OK)
 			return err;
 	}
-	return endpoint->answer(service, request, reply);
+	return endpoint->answer(context, request, reply);
 }
 
-/* What RFC 9110 wants beside two of the statuses (sections 15.5.6 and 15.5.16). */
+/* Adds what RFC 9110 wants beside two of the statuses (sections 15.5.6 and 15.5.16). */
 static void
 add_error_headers(const struct endpoint *endpoint, enum err err, struct reply *reply)
 {
 	if (err == ERR_METHOD)
 		add_allow(endpoint, reply);
 	if (err == ERR_MEDIA_TYPE)
-		reply_header(reply, "Accept", request_media_name(endpoint->media));
+		(void)reply_header(reply, "Accept", request_media_name(endpoint->media));
+}
+
+/* Where no row fits: any row tells how to say so, and nothing else of it is used. */
+static enum err
+choose(const struct endpoint *table, const struct wire *wire, const struct endpoint **endpoint)
+{
+	*endpoint = endpoint_find(table, wire);
+	if (*endpoint != NULL)
+		return ERR_OK;
+	*endpoint = table;
+	return ERR_NOT_FOUND;
 }
 
 void
-endpoint_serve(const struct endpoint *endpoint, struct service *service, struct wire *wire)
+endpoint_serve(const struct endpoint *table, struct service *service, struct wire *wire)
 {
+	const struct endpoint *endpoint;
+	struct context context;
 	struct request request;		/* holds secrets until cleared */
 	struct reply reply;
-	enum err err;
+	enum err err = choose(table, wire, &endpoint), unusable;
 
 	reply_init(&reply, service->config, endpoint->family);
 	reply.is_to_authorizer = wire->is_authorizer;
-	err = request_init(&request, wire, endpoint->methods);
-	service->client = request.client;
+	unusable = request_init(&request, wire, endpoint->methods);
+	if (err == ERR_OK)
+		err = unusable;
+	context_init(&context, service, request.client, NULL);
 	/* Whatever was asked: what should never have started says so to everyone. */
-	if (request_check_docroot(&request, service->config->state_dir) != ERR_OK)
+	if (request_check_docroot(&request, service) != ERR_OK)
 		err = ERR_SETUP;
 	if (err == ERR_OK)
-		err = produce(endpoint, service, &request, &reply);
+		err = produce(endpoint, &context, &request, &reply);
 	if (err != ERR_OK) {
-		reply_fail(&reply, err);
+		reply_fail(&reply, &context, err);
 		add_error_headers(endpoint, err, &reply);
 	}
 	if (!reply_send(&reply, wire, request.method))
@@ -67,7 +119,6 @@ endpoint_serve(const struct endpoint *endpoint, struct service *service, struct 
 	    LOG_NUMBER("status", reply.status), LOG_TEXT("result", err_name(err)),
 	    LOG_TEXT("client", request.client));
 
-	service->client = "-";
 	request_clear(&request);
 	reply_clear(&reply);
 }

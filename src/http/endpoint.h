@@ -1,12 +1,14 @@
 /*
  * endpoint: what an endpoint is, and how it answers one request.
  *
- * An endpoint says what it is in a struct and tells its story in answer(); what is the same for
- * all of them is here: methods, OPTIONS, bodies, and making an answer of an error.
+ * An endpoint is a row of a table: what it is asked with, and answer(), which tells its story. What
+ * is the same for all endpoints is here: finding the row, methods, OPTIONS, bodies, and making an
+ * answer of an error.
  */
 #ifndef BEARWARD_HTTP_ENDPOINT_H
 #define BEARWARD_HTTP_ENDPOINT_H
 
+#include "account/context.h"
 #include "account/service.h"
 #include "base/err.h"
 #include "http/reply.h"
@@ -14,19 +16,24 @@
 #include "http/wire.h"
 
 struct endpoint {
-	const char *name;	/* for logs and --help: "token" */
-	const char *purpose;	/* one line for --help */
+	const char *path;	/* "/users/me/": where the samples put it; NULL ends a table */
 	unsigned methods;	/* of enum method, METHOD_OPTIONS among them; or METHOD_ANY */
 	enum media media;	/* of a POST; MEDIA_NONE: its body is not read */
 	enum family family;
-	unsigned needs;		/* of enum need */
 
 	/* Called with the request read and parsed; what it returns becomes the answer. */
-	enum err (*answer)(struct service *service, const struct request *request,
+	enum err (*answer)(struct context *context, const struct request *request,
 	    struct reply *reply);
 };
 
-/* One request, from its first parameter to the last byte of its answer. */
-void endpoint_serve(const struct endpoint *endpoint, struct service *service, struct wire *wire);
+/*
+ * Finds the row that a request is for. A table of one row is for every request that the web server
+ * hands over. In a longer one the row is the one whose path the request's ends with, with or
+ * without a trailing slash, below whatever prefix the site has; NULL: there is none.
+ */
+const struct endpoint *endpoint_find(const struct endpoint *table, const struct wire *wire);
+
+/* Serves one request, from its first parameter to the last byte of its answer. */
+void endpoint_serve(const struct endpoint *table, struct service *service, struct wire *wire);
 
 #endif

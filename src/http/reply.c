@@ -1,8 +1,8 @@
-/* reply: an answer in the making: a status, headers, a JSON body. */
+/* reply: an answer in the making: a status, headers, a body. */
 #include "http/reply.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +12,14 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "http/answer.h"
+#include "http/reply_json.h"
 
 static const char *
 reason_phrase(int status)
 {
 	static const struct { int status; const char *phrase; } reasons[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 204, "No Content" }, { 400, "Bad Request" },
+		{ 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
+		{ 303, "See Other" }, { 304, "Not Modified" }, { 400, "Bad Request" },
 		{ 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
 		{ 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
 		{ 411, "Length Required" }, { 413, "Content Too Large" },
@@ -32,23 +34,29 @@ reason_phrase(int status)
 	return "Status";
 }
 
+/* Empties a reply, whatever it was about to be. */
+static void
+reset(struct reply *reply)
+{
+	reply->status = 200;
+	reply->media = "";
+	reply->cache = "no-store";
+	reply->headers_len = 0;
+	reply->headers[0] = '\0';
+	reply->body = NULL;
+}
+
 void
 reply_init(struct reply *reply, const struct config *config, enum family family)
 {
 	reply->config = config;
 	reply->family = family;
 	reply->is_to_authorizer = false;
-	reply->status = 200;
-	reply->headers_len = 0;
-	reply->headers[0] = '\0';
-	reply->body = NULL;
-	reply->faults.count = 0;
-	reply->scope_needed = "";
+	reset(reply);
 }
 
-/* false: it does not fit and is left out whole. Settings are bounded so that those of them fit. */
-static bool __attribute__((format(printf, 2, 3)))
-add_header(struct reply *reply, const char *format, ...)
+bool
+reply_header_line(struct reply *reply, const char *format, ...)
 {
 	size_t room = sizeof(reply->headers) - reply->headers_len;
 	va_list args;
@@ -65,107 +73,93 @@ add_header(struct reply *reply, const char *format, ...)
 	return true;
 }
 
-void
+bool
 reply_header(struct reply *reply, const char *name, const char *value)
 {
-	add_header(reply, "%s: %s\r\n", name, value);
+	return reply_header_line(reply, "%s: %s\r\n", name, value);
 }
 
-/* Takes value and makes it the body. */
-static enum err
-set_body(struct reply *reply, struct json_object *value)
+enum err
+reply_set_body(struct reply *reply, const char *media, char *text)
 {
-	const char *text = json_object_to_json_string_ext(value,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-
 	secret_free(reply->body);
-	reply->body = text == NULL ? NULL : strdup(text);
-	/* It would be freed unwiped with value. */
-	if (text != NULL)
-		secret_wipe((void *)(uintptr_t)text, strlen(text));
-	json_object_put(value);
-	return reply->body == NULL ? ERR_INTERNAL : ERR_OK;
+	reply->body = text;
+	reply->media = media;
+	return text == NULL ? ERR_INTERNAL : ERR_OK;
 }
 
-/* json-c reports a lack of memory by NULL, which is also how it writes null: refuse both. */
+enum { ETAG_LEN = 16, ETAG_SIZE = BASE64_SIZE(ETAG_LEN) + 2 };
+
+/* Writes a strong ETag made of the first bytes of a digest. */
 static enum err
-add(struct json_object *object, const char *name, struct json_object *value)
+make_etag(const char *text, char etag[ETAG_SIZE])
 {
-	if (value == NULL || json_object_object_add(object, name, value) != 0) {
-		json_object_put(value);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char encoded[BASE64_SIZE(ETAG_LEN)];
+
+	if (EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL) != 1)
 		return ERR_INTERNAL;
-	}
+	(void)text_encode_base64(BASE64_URL, digest, ETAG_LEN, encoded);
+	snprintf(etag, ETAG_SIZE, "\"%s\"", encoded);
 	return ERR_OK;
 }
 
-static enum err
-append(struct json_object *array, struct json_object *value)
+/* Whether an If-None-Match header names the tag; a weak one counts as well (RFC 9110, 13.1.2). */
+static bool
+names_etag(const char *header, const char *etag)
 {
-	if (value == NULL || json_object_array_add(array, value) != 0) {
-		json_object_put(value);
+	return strcmp(header, "*") == 0 || strstr(header, etag) != NULL;
+}
+
+enum err
+reply_document(struct reply *reply, const char *if_none_match, const char *media,
+    const char *text, long max_age)
+{
+	char etag[ETAG_SIZE];
+
+	if (make_etag(text, etag) != ERR_OK)
 		return ERR_INTERNAL;
+	reply->cache = NULL;
+	if (!reply_header_line(reply, "Cache-Control: public, max-age=%ld\r\n", max_age) ||
+	    !reply_header(reply, "ETag", etag))
+		return ERR_INTERNAL;
+	if (names_etag(if_none_match, etag)) {
+		reply->status = 304;
+		return ERR_OK;
 	}
-	return ERR_OK;
-}
-
-static enum err
-add_text(struct json_object *object, const char *name, const char *text)
-{
-	return add(object, name, json_object_new_string(text));
+	return reply_set_body(reply, media, strdup(text));
 }
 
 enum err
-reply_token(struct reply *reply, const char *jwt, const char *scope)
+reply_page(struct reply *reply, int status, const char *html)
 {
-	struct json_object *object = json_object_new_object();	/* owned */
-	enum err err = ERR_INTERNAL;
-
-	if (object == NULL)
-		return err;
-	if ((err = add_text(object, "access_token", jwt)) != ERR_OK)
-		goto out;
-	if ((err = add_text(object, "token_type", "bearer")) != ERR_OK)
-		goto out;
-	err = add(object, "expires_in", json_object_new_int64(reply->config->access_token_ttl));
-	if (err != ERR_OK)
-		goto out;
-	if (*scope != '\0' && (err = add_text(object, "scope", scope)) != ERR_OK)
-		goto out;
-	return set_body(reply, object);
-out:
-	json_object_put(object);
-	return err;
+	reply->status = status;
+	if (!reply_header(reply, "Content-Security-Policy",
+	    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+	    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'") ||
+	    !reply_header(reply, "Referrer-Policy", "no-referrer"))
+		return ERR_INTERNAL;
+	return reply_set_body(reply, "text/html; charset=utf-8", strdup(html));
 }
 
 enum err
-reply_user(struct reply *reply, const struct user *user)
+reply_redirect(struct reply *reply, const char *location)
 {
-	struct json_object *object = json_object_new_object();	/* owned */
-	enum err err = ERR_INTERNAL;
-
-	if (object == NULL)
-		return err;
-	if ((err = add(object, "id", json_object_new_int64(user->id))) != ERR_OK)
-		goto out;
-	if ((err = add_text(object, "username", user->username)) != ERR_OK)
-		goto out;
-	err = add(object, "is_active", json_object_new_boolean(user->is_active));
-	if (err != ERR_OK)
-		goto out;
-	return set_body(reply, object);
-out:
-	json_object_put(object);
-	return err;
+	reply->status = 303;
+	return reply_header(reply, "Location", location) ? ERR_OK : ERR_INTERNAL;
 }
 
 enum err
-reply_created(struct reply *reply, const struct user *user)
+reply_cookie(struct reply *reply, const struct cookie *cookie)
 {
-	reply->status = reply->config->dialect->created;
-	/* RFC 9110, section 15.3.2: a 201 says where the new resource is. */
-	if (reply->status == 201)
-		reply_header(reply, "Location", "/users/me/");
-	return reply_user(reply, user);
+	char text[COOKIE_SIZE];		/* secret */
+	const bool is_set = cookie_format(cookie, text) && reply_header(reply, "Set-Cookie", text);
+
+	secret_wipe(text, sizeof(text));
+	if (is_set)
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "a cookie does not fit", LOG_TEXT("name", cookie->name));
+	return ERR_INTERNAL;
 }
 
 /* Names and the setting client_id have at most 255 bytes, each of which may become three. */
@@ -176,8 +170,8 @@ static bool
 add_fact(struct reply *reply, const char *header, const char *variable, const char *value)
 {
 	if (reply->is_to_authorizer)
-		return add_header(reply, "Variable-%s: %s\r\n", variable, value);
-	return header == NULL || add_header(reply, "%s: %s\r\n", header, value);
+		return reply_header_line(reply, "Variable-%s: %s\r\n", variable, value);
+	return header == NULL || reply_header_line(reply, "%s: %s\r\n", header, value);
 }
 
 static bool
@@ -216,7 +210,7 @@ reply_nothing(struct reply *reply)
 
 /* RFC 6750, section 3; realm is there because at least one parameter must be. */
 static void
-add_challenge(struct reply *reply, const struct answer *answer)
+add_challenge(struct reply *reply, const struct answer *answer, const char *scope_needed)
 {
 	const char *realm = reply->config->realm;
 
@@ -225,106 +219,46 @@ add_challenge(struct reply *reply, const struct answer *answer)
 		return;
 	case CHALLENGE_ON_401:
 		if (answer->status == 401)
-			add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\"\r\n", realm);
+			(void)reply_header_line(reply, "WWW-Authenticate: Bearer realm=\"%s\"\r\n", realm);
 		return;
 	case CHALLENGE_ERROR:
-		add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
+		(void)reply_header_line(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
 		    "error_description=\"%s\"\r\n",
 		    realm, answer->bearer_error, answer->bearer_text);
 		return;
 	case CHALLENGE_ERROR_SCOPE:
-		add_header(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
+		(void)reply_header_line(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
 		    "error_description=\"%s\", scope=\"%s\"\r\n",
-		    realm, answer->bearer_error, answer->bearer_text, reply->scope_needed);
+		    realm, answer->bearer_error, answer->bearer_text, scope_needed);
 	}
-}
-
-/* ["body",FIELD]; NULL when out of memory, as all that makes a value here. */
-static struct json_object *
-new_place(const struct fault *fault)
-{
-	struct json_object *place = json_object_new_array();	/* owned */
-
-	if (place == NULL)
-		return NULL;
-	if (append(place, json_object_new_string("body")) == ERR_OK && (fault->field == NULL ||
-	    append(place, json_object_new_string(fault->field)) == ERR_OK))
-		return place;
-	json_object_put(place);
-	return NULL;
-}
-
-/* {"type":T,"loc":["body",FIELD],"msg":M}, as FastAPI's clients expect it. */
-static struct json_object *
-new_fault(const struct fault *fault)
-{
-	struct json_object *object = json_object_new_object();	/* owned */
-
-	if (object == NULL)
-		return NULL;
-	if (add_text(object, "type", fault->type) == ERR_OK &&
-	    add(object, "loc", new_place(fault)) == ERR_OK &&
-	    add_text(object, "msg", fault->message) == ERR_OK)
-		return object;
-	json_object_put(object);
-	return NULL;
-}
-
-static struct json_object *
-new_fault_list(const struct faults *faults)
-{
-	struct json_object *list = json_object_new_array();	/* owned */
-
-	for (size_t i = 0; list != NULL && i < faults->count; i++) {
-		if (append(list, new_fault(&faults->list[i])) == ERR_OK)
-			continue;
-		json_object_put(list);
-		list = NULL;
-	}
-	return list;
-}
-
-static enum err
-set_error_body(struct reply *reply, const struct answer *answer)
-{
-	struct json_object *object = json_object_new_object();	/* owned */
-	enum err err = ERR_INTERNAL;
-
-	if (object == NULL)
-		return err;
-	if (reply->family == FAMILY_OAUTH && answer->code != NULL) {
-		if ((err = add_text(object, "error", answer->code)) != ERR_OK)
-			goto out;
-		if ((err = add_text(object, "error_description", answer->text)) != ERR_OK)
-			goto out;
-	}
-	err = add(object, "detail", answer->status == 422 ? new_fault_list(&reply->faults)
-							  : json_object_new_string(answer->text));
-	if (err == ERR_OK)
-		return set_body(reply, object);
-out:
-	json_object_put(object);
-	return err;
 }
 
 void
-reply_fail(struct reply *reply, enum err err)
+reply_fail(struct reply *reply, const struct context *context, enum err err)
 {
 	const struct dialect *dialect = reply->config->dialect;
 	const struct answer answer = reply->family == FAMILY_GATEWAY
 	    ? answer_of_gateway(err, dialect) : answer_of(err, dialect);
+	struct faults faults = context->faults;
 
 	if (err == ERR_JSON)
-		(void)faults_add(&reply->faults, "json_invalid", NULL, "JSON decode error");
+		(void)faults_add(&faults, "json_invalid", NULL, "JSON decode error");
 	reply_clear(reply);
-	reply->headers_len = 0;
-	reply->headers[0] = '\0';
+	reset(reply);
 	reply->status = answer.status;
-	add_challenge(reply, &answer);
+	add_challenge(reply, &answer, context->scope_needed);
 	if (answer.retry_after > 0)
-		add_header(reply, "Retry-After: %d\r\n", answer.retry_after);
+		(void)reply_header_line(reply, "Retry-After: %ld\r\n",
+		    context->retry_after > 0 ? context->retry_after : answer.retry_after);
 	/* With no memory even for this, status and headers must do. */
-	(void)!set_error_body(reply, &answer);
+	(void)!reply_json_error(reply, &answer, &faults);
+}
+
+/* A 204 and a 304 have neither a body nor a length (RFC 9110, section 8.6). */
+static bool
+has_content(const struct reply *reply)
+{
+	return reply->status != 204 && reply->status != 304;
 }
 
 /* What stands in every answer, and how its body is to be read; size is ample. */
@@ -336,14 +270,18 @@ write_common_headers(const struct reply *reply, size_t body_len, char *text, siz
 	/* Headers beside a consent would end up in the page that it lets pass. */
 	if (reply->is_to_authorizer && reply->status == 200)
 		return 0;
-	len = snprintf(text, size,
-	    "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n%s",
-	    reply->family == FAMILY_OAUTH ? "Pragma: no-cache\r\n" : "");
-	/* A 204 has neither a body nor a length (RFC 9110, section 8.6). */
-	if (reply->status == 204)
+	len = snprintf(text, size, "X-Content-Type-Options: nosniff\r\n");
+	if (reply->cache != NULL)
+		len += snprintf(text + len, size - (size_t)len, "Cache-Control: %s\r\n",
+		    reply->cache);
+	if (reply->family == FAMILY_OAUTH)
+		len += snprintf(text + len, size - (size_t)len, "Pragma: no-cache\r\n");
+	if (!has_content(reply))
 		return len;
-	return len + snprintf(text + len, size - (size_t)len, "%sContent-Length: %zu\r\n",
-	    reply->body == NULL ? "" : "Content-Type: application/json\r\n", body_len);
+	if (reply->body != NULL)
+		len += snprintf(text + len, size - (size_t)len, "Content-Type: %s\r\n",
+		    reply->media);
+	return len + snprintf(text + len, size - (size_t)len, "Content-Length: %zu\r\n", body_len);
 }
 
 bool
@@ -371,6 +309,8 @@ reply_send(const struct reply *reply, struct wire *wire, enum method method)
 void
 reply_clear(struct reply *reply)
 {
+	/* A cookie may stand among them. */
+	secret_wipe(reply->headers, reply->headers_len);
 	secret_free(reply->body);
 	reply->body = NULL;
 }

@@ -1,6 +1,5 @@
 /*
- * reply: an answer in the making: a status, headers, a JSON body (protocol sections 1.3, 1.4,
- * 1.12).
+ * reply: an answer in the making: a status, headers, a body (protocol sections 1.3, 1.4, 1.12).
  *
  * An endpoint that succeeds calls one of the functions that fill in a body; one that fails returns
  * its enum err, and reply_fail() makes the answer of it. reply_send() adds what every answer
@@ -10,13 +9,14 @@
 #ifndef BEARWARD_HTTP_REPLY_H
 #define BEARWARD_HTTP_REPLY_H
 
-#include "account/account.h"
+#include "account/bearer.h"
+#include "account/context.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "http/cookie.h"
 #include "http/method.h"
 #include "http/wire.h"
 #include "store/users.h"
-#include "text/faults.h"
 
 /*
  * The two shapes of errors (protocol section 1.4). FAMILY_GATEWAY has the first, and only the
@@ -31,39 +31,73 @@ struct reply {
 	enum family family;
 	bool is_to_authorizer;		/* false until set; see struct wire */
 	int status;
+	const char *media;		/* static: of the body */
+	const char *cache;		/* static: Cache-Control */
 	char headers[REPLY_HEADERS_SIZE];
 	size_t headers_len;
 	char *body;			/* owned, secret; NULL for none */
-	struct faults faults;		/* what a 422 answer lists */
-	const char *scope_needed;	/* borrowed; "" for none: named by a 403 (RFC 6750, 3) */
 };
 
+/* Begins with 200, no body and Cache-Control: no-store. config is borrowed. */
 void reply_init(struct reply *reply, const struct config *config, enum family family);
 
-/* Adds a header line; both are ours, never a request's. */
-void reply_header(struct reply *reply, const char *name, const char *value);
+/*
+ * Adds a header line; both are ours, never a request's. Returns false, and the line is left out
+ * whole, when there is no room; settings are bounded so that there is for what they contain.
+ */
+bool reply_header(struct reply *reply, const char *name, const char *value);
 
-/* 200 with an access token (RFC 6749, section 5.1). scope "" is left out. */
+/* Adds a line made by a format, which ends in "\r\n"; returns as reply_header() does. */
+__attribute__((format(printf, 2, 3)))
+bool reply_header_line(struct reply *reply, const char *format, ...);
+
+/* ---- JSON, in reply_json.c */
+
+/* Makes it 200 with an access token (RFC 6749, section 5.1). scope "" is left out. */
 ERR_CHECKED enum err reply_token(struct reply *reply, const char *jwt, const char *scope);
 
-/* 200 with a user as the tutorial shows one. */
+/* Makes it 200 with a user as the tutorial shows one. */
 ERR_CHECKED enum err reply_user(struct reply *reply, const struct user *user);
 
-/* The same for a user just made, with the dialect's status. */
+/* Does the same for a user just made, with the dialect's status. */
 ERR_CHECKED enum err reply_created(struct reply *reply, const struct user *user);
 
+/* ---- other kinds */
+
 /*
- * 200 without a body and with the headers of protocol section 11.2: X-Auth-Sub and so on; for
- * an authorizer the variables AUTH_SUB and so on, and REMOTE_USER. ERR_INTERNAL, logged: they do
- * not fit.
+ * Makes it 200 with a public document that may be kept for max_age seconds, and a strong ETag made
+ * of its bytes; or 304 where if_none_match, the request's header or "", names that ETag (RFC 9110,
+ * section 13.1.2). media is static, text is copied. ERR_INTERNAL: no memory.
+ */
+ERR_CHECKED enum err reply_document(struct reply *reply, const char *if_none_match,
+    const char *media, const char *text, long max_age);
+
+/* Makes it a page in HTML that loads nothing but what our own site serves; html is copied. */
+ERR_CHECKED enum err reply_page(struct reply *reply, int status, const char *html);
+
+/* Makes it 303 to an address of ours (RFC 9110, section 15.4.4). ERR_INTERNAL: it is too long. */
+ERR_CHECKED enum err reply_redirect(struct reply *reply, const char *location);
+
+/* Adds a Set-Cookie header to whatever the reply is. ERR_INTERNAL, logged: it does not fit. */
+ERR_CHECKED enum err reply_cookie(struct reply *reply, const struct cookie *cookie);
+
+/*
+ * Makes it 200 without a body and with the headers of protocol section 11.2: X-Auth-Sub and so on;
+ * for an authorizer the variables AUTH_SUB and so on, and REMOTE_USER. ERR_INTERNAL, logged: they
+ * do not fit.
  */
 ERR_CHECKED enum err reply_identity(struct reply *reply, const struct identity *identity);
 
-/* 204, for OPTIONS. */
+/* Makes it 204, for OPTIONS. */
 void reply_nothing(struct reply *reply);
 
-/* Makes the error answer; whatever the reply held before is gone. */
-void reply_fail(struct reply *reply, enum err err);
+/* Makes it the answer to an error; whatever the reply held before is gone. */
+void reply_fail(struct reply *reply, const struct context *context, enum err err);
+
+/* ---- and out */
+
+/* Takes text, which may be NULL for "no memory", as the body. Returns ERR_INTERNAL for NULL. */
+ERR_CHECKED enum err reply_set_body(struct reply *reply, const char *media, char *text);
 
 /* Sends it, without the body when the method is HEAD; false when the client has gone. */
 bool reply_send(const struct reply *reply, struct wire *wire, enum method method);

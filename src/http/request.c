@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "base/docroot.h"
+#include "base/docroot_memo.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "text/json.h"
@@ -45,7 +45,7 @@ request_init(struct request *request, struct wire *wire, unsigned allowed)
 }
 
 enum err
-request_check_docroot(const struct request *request, const char *state_dir)
+request_check_docroot(const struct request *request, const struct service *service)
 {
 	/* The second is Apache's, where an alias or a user's own pages are served. */
 	static const char *const names[] = { "DOCUMENT_ROOT", "CONTEXT_DOCUMENT_ROOT" };
@@ -53,10 +53,10 @@ request_check_docroot(const struct request *request, const char *state_dir)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *root = wire_get_param(request->wire, names[i]);
 
-		if (!docroot_holds(root, state_dir))
+		if (!docroot_memo_holds(service->served, root))
 			continue;
 		log_event(LEVEL_ERROR, "state_dir is in the document root: move it out of there",
-		    LOG_TEXT("state_dir", state_dir), LOG_TEXT("document_root", root));
+		    LOG_TEXT("state_dir", service->config->state_dir), LOG_TEXT("document_root", root));
 		return ERR_SETUP;
 	}
 	return ERR_OK;
@@ -188,17 +188,17 @@ check_grant_type(const struct config *config, const char *grant_type)
 }
 
 static enum err
-require(const char *value, const char *name, struct faults *faults)
+require(struct context *context, const char *value, const char *name)
 {
 	if (value != NULL)
 		return ERR_OK;
-	(void)faults_add(faults, "missing", name, "Field required");
+	(void)faults_add(&context->faults, "missing", name, "Field required");
 	return ERR_MISSING;
 }
 
 enum err
-request_grant(const struct request *request, const struct config *config, struct faults *faults,
-    struct grant *grant)
+request_grant(struct context *context, const struct request *request,
+    struct grant_request *grant)
 {
 	static const char *const secrets[] = { "username", "password", "client_secret",
 		"refresh_token", NULL };
@@ -210,14 +210,15 @@ request_grant(const struct request *request, const struct config *config, struct
 		return err;
 	if (has_secret)
 		return ERR_QUERY;
-	if ((err = check_grant_type(config, form_find(form, "grant_type"))) != ERR_OK)
+	err = check_grant_type(context->service->config, form_find(form, "grant_type"));
+	if (err != ERR_OK)
 		return err;
 
 	grant->credentials.username = form_find(form, "username");
 	grant->credentials.password = form_find(form, "password");
 	grant->scope = form_find(form, "scope");
-	err = require(grant->credentials.username, "username", faults);
-	if (require(grant->credentials.password, "password", faults) != ERR_OK)
+	err = require(context, grant->credentials.username, "username");
+	if (require(context, grant->credentials.password, "password") != ERR_OK)
 		err = ERR_MISSING;
 	return err;
 }
@@ -237,9 +238,10 @@ get_text_member(struct json_object *object, const char *name, struct faults *fau
 }
 
 enum err
-request_credentials(const struct request *request, struct faults *faults,
+request_credentials(struct context *context, const struct request *request,
     struct credentials *credentials)
 {
+	struct faults *faults = &context->faults;
 	enum err username, password;
 
 	if (!json_object_is_type(request->json, json_type_object))

@@ -80,44 +80,45 @@ read_leftover(struct wire *wire)
 			return;
 }
 
-/* The settings of a service that has none: enough to say that it is not available. */
-static void
-answer_unavailable(const struct endpoint *endpoint, struct wire *wire, enum err err)
+static struct wire
+make_wire(size_t *taken)
 {
-	char realm[] = "";
-	const struct config nothing = { .dialect = dialect_find("fastapi"), .realm = realm };
-	struct reply reply;
-
-	reply_init(&reply, &nothing, endpoint->family);
-	reply_fail(&reply, err);
-	(void)reply_send(&reply, wire, METHOD_GET);
-	reply_clear(&reply);
-}
-
-int
-cgi_serve(const struct endpoint *endpoint, const struct config *config)
-{
-	size_t taken = 0;	/* of the body */
-	struct wire wire = {
-		.handle = &taken,
+	(void)signal(SIGPIPE, SIG_IGN);
+	return (struct wire){
+		.handle = taken,
 		.params = environ,
 		.ends_at_length = true,
 		.read = cgi_read,
 		.write = cgi_write,
 	};
-	struct service service;
-	enum err err = ERR_SETUP;
+}
 
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (config != NULL)
-		err = service_open(config, endpoint->needs, NULL, NULL, &service);
-	if (err != ERR_OK) {
-		answer_unavailable(endpoint, &wire, err);
-		read_leftover(&wire);
-		return 1;
-	}
-	endpoint_serve(endpoint, &service, &wire);
+void
+cgi_refuse(const struct pool *pool, enum err err)
+{
+	/* The settings of a service that has none: enough to say that it is not available. */
+	char realm[] = "";
+	const struct config nothing = { .dialect = dialect_find("fastapi"), .realm = realm };
+	size_t taken = 0;	/* of the body */
+	struct wire wire = make_wire(&taken);
+	struct context context;
+	struct reply reply;
+
+	context_init(&context, NULL, NULL, NULL);
+	reply_init(&reply, &nothing, pool->endpoints->family);
+	reply_fail(&reply, &context, err);
+	(void)reply_send(&reply, &wire, METHOD_GET);
+	reply_clear(&reply);
 	read_leftover(&wire);
-	service_close(&service);
+}
+
+int
+cgi_serve(const struct pool *pool, struct service *service)
+{
+	size_t taken = 0;	/* of the body */
+	struct wire wire = make_wire(&taken);
+
+	endpoint_serve(pool->endpoints, service, &wire);
+	read_leftover(&wire);
 	return 0;
 }

@@ -6,13 +6,17 @@
 
 #include <stdbool.h>
 
-#include "config/config.h"
-#include "http/endpoint.h"
+#include "account/service.h"
+#include "base/err.h"
+#include "serve/pool.h"
 
-/* Whether a web server started this process as CGI. */
+/* Tells whether a web server started this process as CGI. */
 bool cgi_is_our_start(void);
 
-/* Answers the request and returns the exit status. config NULL: the settings are unusable; 503. */
-int cgi_serve(const struct endpoint *endpoint, const struct config *config);
+/* Answers the request and returns the exit status. */
+int cgi_serve(const struct pool *pool, struct service *service);
+
+/* Answers it where there is no service, because of err: 503. */
+void cgi_refuse(const struct pool *pool, enum err err);
 
 #endif

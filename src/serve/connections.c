@@ -1,16 +1,16 @@
-/* arrivals: what the threads of a FastCGI process may take up next. */
+/* connections: hands the connections of a FastCGI process to its threads. */
 #include "serve/connections.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,22 +18,23 @@
 #include "base/log.h"
 
 enum {
-	KEPT_MAX = 256,
-	KEPT_MS = 75000,	/* longer than web servers keep one: so they are who closes it */
-	KEY_LISTEN = KEPT_MAX,	/* beside the places of those kept: what an event is about */
-	KEY_END,
+	KEPT_MS = 75000,	/* longer than web servers keep one: so it is they who close it */
+	PAUSE_MS = 200,		/* after a failure to accept, which lasts: do not spin */
 };
 
-struct arrivals {
-	int listen_fd;		/* owned */
-	int end_fd;		/* owned; an eventfd, readable once it is the end */
-	int epoll_fd;		/* owned */
-	pthread_mutex_t mutex;	/* over what follows */
-	bool has_ended;
-	struct place {
-		int fd;		/* owned; -1: free */
-		int64_t until;	/* of clock_ms() */
-	} kept[KEPT_MAX];
+/* What an event of epoll is about; below it: an index into kept. */
+enum { KEY_LISTEN = INT32_MAX - 1, KEY_STOP };
+
+struct connections {
+	int listen_fd;			/* owned */
+	int stop_fd;			/* owned; an eventfd, readable once we stop */
+	int epoll_fd;			/* owned */
+	struct deadlines *deadlines;	/* borrowed */
+	atomic_bool is_failing;		/* to accept; this has been logged */
+	pthread_mutex_t mutex;		/* over what follows */
+	bool is_stopping;
+	long kept_max;
+	int kept[];			/* owned; -1: free */
 };
 
 static bool
@@ -45,191 +46,201 @@ is_readable(int fd)
 }
 
 static int
-observe(const struct arrivals *arrivals, int operation, int fd, uint32_t events, uint32_t key)
+observe(const struct connections *connections, int operation, int fd, uint32_t events,
+    uint32_t key)
 {
 	struct epoll_event event = { .events = events, .data.u32 = key };
 
-	return epoll_ctl(arrivals->epoll_fd, operation, fd, &event);
+	return epoll_ctl(connections->epoll_fd, operation, fd, &event);
 }
 
 enum err
-arrivals_open(int listen_fd, struct arrivals **result)
+connections_open(int listen_fd, long kept_max, struct deadlines *deadlines,
+    struct connections **result)
 {
-	struct arrivals *arrivals = calloc(1, sizeof(*arrivals));
+	struct connections *connections = calloc(1, sizeof(*connections) +
+	    (size_t)kept_max * sizeof(connections->kept[0]));
 
 	*result = NULL;
-	if (arrivals == NULL)
+	if (connections == NULL)
 		return ERR_INTERNAL;
-	arrivals->listen_fd = listen_fd;
-	arrivals->end_fd = eventfd(0, EFD_CLOEXEC);
-	arrivals->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	(void)pthread_mutex_init(&arrivals->mutex, NULL);
-	for (size_t i = 0; i < KEPT_MAX; i++)
-		arrivals->kept[i].fd = -1;
-	if (observe(arrivals, EPOLL_CTL_ADD, arrivals->end_fd, EPOLLIN, KEY_END) != 0 ||
-	    observe(arrivals, EPOLL_CTL_ADD, listen_fd, EPOLLIN | EPOLLONESHOT, KEY_LISTEN) != 0) {
+	connections->listen_fd = listen_fd;
+	connections->deadlines = deadlines;
+	connections->stop_fd = eventfd(0, EFD_CLOEXEC);
+	connections->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	(void)pthread_mutex_init(&connections->mutex, NULL);
+	connections->kept_max = kept_max;
+	for (long i = 0; i < kept_max; i++)
+		connections->kept[i] = -1;
+	if (observe(connections, EPOLL_CTL_ADD, connections->stop_fd, EPOLLIN, KEY_STOP) != 0 ||
+	    observe(connections, EPOLL_CTL_ADD, listen_fd, EPOLLIN | EPOLLONESHOT,
+	    KEY_LISTEN) != 0) {
 		log_event(LEVEL_ERROR, "cannot watch the socket",
 		    LOG_TEXT("reason", strerror(errno)));
-		arrivals_close(arrivals);
+		connections_close(connections);
 		return ERR_INTERNAL;
 	}
-	*result = arrivals;
+	*result = connections;
 	return ERR_OK;
+}
+
+/* Says once that connections cannot be accepted, until one has been again. */
+static void
+fail_to_accept(struct connections *connections)
+{
+	static const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000 * 1000 };
+
+	if (!atomic_exchange(&connections->is_failing, true))
+		log_event(LEVEL_ERROR, "cannot accept connections",
+		    LOG_TEXT("reason", strerror(errno)));
+	(void)nanosleep(&pause, NULL);
 }
 
 /* The next connection, or -1. */
 static int
-accept_connection(const struct arrivals *arrivals)
+accept_connection(struct connections *connections)
 {
-	static const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
-	int fd = accept4(arrivals->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = deadlines_accept(connections->deadlines, connections->listen_fd);
 
-	/* Another process may have been quicker. Anything else lasts: do not spin. */
-	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-		log_event(LEVEL_ERROR, "cannot accept", LOG_TEXT("reason", strerror(errno)));
-		(void)nanosleep(&pause, NULL);
+	if (fd >= 0) {
+		connections->is_failing = false;
+		return fd;
 	}
-	return fd;
+	/* Another process may have been quicker. */
+	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		fail_to_accept(connections);
+	return -1;
 }
 
-/* Makes a place free; what was in it is the caller's, or -1. */
+/* Takes one out of those that are kept: the caller's from now on, or -1. */
 static int
-leave_place(struct arrivals *arrivals, size_t i)
+take_kept(struct connections *connections, long i)
 {
 	int fd;
 
-	(void)pthread_mutex_lock(&arrivals->mutex);
-	fd = arrivals->kept[i].fd;
-	arrivals->kept[i].fd = -1;
-	(void)pthread_mutex_unlock(&arrivals->mutex);
+	(void)pthread_mutex_lock(&connections->mutex);
+	fd = connections->kept[i];
+	connections->kept[i] = -1;
+	(void)pthread_mutex_unlock(&connections->mutex);
+	if (fd >= 0)
+		deadlines_clear(connections->deadlines, fd);
 	return fd;
 }
 
 /* One event, which may turn out to be nothing. */
-static enum arrival
-take_event(struct arrivals *arrivals, int timeout_ms, int *fd)
+static enum connection
+take_event(struct connections *connections, int timeout_ms, int *fd)
 {
 	struct epoll_event event;
 
-	if (epoll_wait(arrivals->epoll_fd, &event, 1, timeout_ms) <= 0)
-		return ARRIVAL_NONE;
-	if (event.data.u32 == KEY_END)
-		return ARRIVAL_END;
+	if (epoll_wait(connections->epoll_fd, &event, 1, timeout_ms) <= 0)
+		return CONNECTION_NONE;
+	if (event.data.u32 == KEY_STOP)
+		return CONNECTION_STOP;
 	if (event.data.u32 == KEY_LISTEN) {
-		*fd = accept_connection(arrivals);
-		/* Only now is the next one anybody's business: one wakes at a time. */
-		(void)observe(arrivals, EPOLL_CTL_MOD, arrivals->listen_fd, EPOLLIN | EPOLLONESHOT,
-		    KEY_LISTEN);
-		return *fd < 0 ? ARRIVAL_NONE : ARRIVAL_NEW;
+		*fd = accept_connection(connections);
+		/* Only now may another thread look for the next one: one wakes at a time. */
+		(void)observe(connections, EPOLL_CTL_MOD, connections->listen_fd,
+		    EPOLLIN | EPOLLONESHOT, KEY_LISTEN);
+		return *fd < 0 ? CONNECTION_NONE : CONNECTION_NEW;
 	}
-	*fd = leave_place(arrivals, event.data.u32);
-	return *fd < 0 ? ARRIVAL_NONE : ARRIVAL_KEPT;
+	*fd = take_kept(connections, event.data.u32);
+	return *fd < 0 ? CONNECTION_NONE : CONNECTION_KEPT;
 }
 
-enum arrival
-arrivals_wait(struct arrivals *arrivals, int timeout_ms, int *fd)
+enum connection
+connections_wait(struct connections *connections, int timeout_ms, int *fd)
 {
 	const int64_t until = clock_ms() + timeout_ms;
 	int64_t left_ms = timeout_ms;
-	enum arrival arrival;
+	enum connection connection;
 
 	*fd = -1;
 	/* Where another process was quicker, or a stop broke the wait, the time is not over. */
-	while ((arrival = take_event(arrivals, (int)left_ms, fd)) == ARRIVAL_NONE) {
+	while ((connection = take_event(connections, (int)left_ms, fd)) == CONNECTION_NONE) {
 		if (timeout_ms >= 0 && (left_ms = until - clock_ms()) <= 0)
 			break;
 	}
-	return arrival;
+	return connection;
 }
 
 /* Puts fd in a free place; false: there is none. */
 static bool
-take_place(struct arrivals *arrivals, int fd, uint32_t *i)
+put_kept(struct connections *connections, int fd, long *i)
 {
 	bool is_free;
 
-	(void)pthread_mutex_lock(&arrivals->mutex);
-	for (*i = 0; *i < KEPT_MAX && arrivals->kept[*i].fd >= 0; )
+	(void)pthread_mutex_lock(&connections->mutex);
+	for (*i = 0; *i < connections->kept_max && connections->kept[*i] >= 0; )
 		++*i;
-	is_free = *i < KEPT_MAX && !arrivals->has_ended;
+	is_free = *i < connections->kept_max && !connections->is_stopping;
 	if (is_free)
-		arrivals->kept[*i] = (struct place){ fd, clock_ms() + KEPT_MS };
-	(void)pthread_mutex_unlock(&arrivals->mutex);
+		connections->kept[*i] = fd;
+	(void)pthread_mutex_unlock(&connections->mutex);
 	return is_free;
 }
 
 void
-arrivals_keep(struct arrivals *arrivals, int fd)
+connections_keep(struct connections *connections, int fd)
 {
 	const uint32_t events = EPOLLIN | EPOLLONESHOT;
-	uint32_t i;
+	long i;
 
-	if (!take_place(arrivals, fd, &i)) {
+	/* A thread that finds the end of input there closes it. */
+	deadlines_set(connections->deadlines, fd, clock_ms() + KEPT_MS);
+	if (!put_kept(connections, fd, &i)) {
+		deadlines_clear(connections->deadlines, fd);
 		(void)close(fd);
 		return;
 	}
-	/* It is known from the last time, unless this is the first. Another may have it at once. */
-	if (observe(arrivals, EPOLL_CTL_MOD, fd, events, i) != 0 &&
-	    observe(arrivals, EPOLL_CTL_ADD, fd, events, i) != 0)
-		(void)close(leave_place(arrivals, i));
+	/* Known from the last time, unless this is the first. Another thread may have it at once. */
+	if (observe(connections, EPOLL_CTL_MOD, fd, events, (uint32_t)i) != 0 &&
+	    observe(connections, EPOLL_CTL_ADD, fd, events, (uint32_t)i) != 0)
+		(void)close(take_kept(connections, i));
 }
 
 void
-arrivals_look_after(struct arrivals *arrivals)
+connections_stop(struct connections *connections)
 {
-	const int64_t now = clock_ms();
-
-	(void)pthread_mutex_lock(&arrivals->mutex);
-	for (size_t i = 0; i < KEPT_MAX; i++) {
-		/* It is closed by whoever finds the end of input there. */
-		if (arrivals->kept[i].fd >= 0 && arrivals->kept[i].until <= now)
-			(void)shutdown(arrivals->kept[i].fd, SHUT_RD);
-	}
-	(void)pthread_mutex_unlock(&arrivals->mutex);
+	(void)pthread_mutex_lock(&connections->mutex);
+	connections->is_stopping = true;
+	(void)pthread_mutex_unlock(&connections->mutex);
+	(void)eventfd_write(connections->stop_fd, 1);
 }
 
-void
-arrivals_end(struct arrivals *arrivals)
+enum connection
+connections_take_rest(struct connections *connections, int *fd)
 {
-	(void)pthread_mutex_lock(&arrivals->mutex);
-	arrivals->has_ended = true;
-	(void)pthread_mutex_unlock(&arrivals->mutex);
-	(void)eventfd_write(arrivals->end_fd, 1);
-}
-
-enum arrival
-arrivals_take_rest(struct arrivals *arrivals, int *fd)
-{
-	for (size_t i = 0; i < KEPT_MAX; i++) {
-		if ((*fd = leave_place(arrivals, i)) < 0)
+	for (long i = 0; i < connections->kept_max; i++) {
+		if ((*fd = take_kept(connections, i)) < 0)
 			continue;
 		if (is_readable(*fd))
-			return ARRIVAL_KEPT;
+			return CONNECTION_KEPT;
 		(void)close(*fd);
 	}
-	*fd = accept_connection(arrivals);
-	return *fd < 0 ? ARRIVAL_NONE : ARRIVAL_NEW;
+	*fd = accept_connection(connections);
+	return *fd < 0 ? CONNECTION_NONE : CONNECTION_NEW;
 }
 
 void
-arrivals_shut(struct arrivals *arrivals)
+connections_shut(struct connections *connections)
 {
-	if (arrivals->listen_fd >= 0)
-		(void)close(arrivals->listen_fd);
-	arrivals->listen_fd = -1;
+	if (connections->listen_fd >= 0)
+		(void)close(connections->listen_fd);
+	connections->listen_fd = -1;
 }
 
 void
-arrivals_close(struct arrivals *arrivals)
+connections_close(struct connections *connections)
 {
-	arrivals_shut(arrivals);
-	for (size_t i = 0; i < KEPT_MAX; i++)
-		if (arrivals->kept[i].fd >= 0)
-			(void)close(arrivals->kept[i].fd);
-	if (arrivals->epoll_fd >= 0)
-		(void)close(arrivals->epoll_fd);
-	if (arrivals->end_fd >= 0)
-		(void)close(arrivals->end_fd);
-	(void)pthread_mutex_destroy(&arrivals->mutex);
-	free(arrivals);
+	connections_shut(connections);
+	for (long i = 0; i < connections->kept_max; i++)
+		if (connections->kept[i] >= 0)
+			(void)close(connections->kept[i]);
+	if (connections->epoll_fd >= 0)
+		(void)close(connections->epoll_fd);
+	if (connections->stop_fd >= 0)
+		(void)close(connections->stop_fd);
+	(void)pthread_mutex_destroy(&connections->mutex);
+	free(connections);
 }

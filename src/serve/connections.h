@@ -1,52 +1,52 @@
 /*
- * arrivals: what the threads of a FastCGI process may take up next.
+ * connections: hands the connections of a FastCGI process to its threads.
  *
- * That is a new connection, one that the web server keeps and has written to again, or the end.
- * A connection that is silent between two requests belongs to no thread: it waits here, at the
- * price of a descriptor, and holds up nobody. Each arrival is given to one thread.
+ * A thread gets a new connection, one that the web server has kept open and written to again, or
+ * the order to stop. A connection that is silent between two requests belongs to no thread: it
+ * waits here and takes up a descriptor and nothing else. Each is given to one thread.
  */
 #ifndef BEARWARD_SERVE_CONNECTIONS_H
 #define BEARWARD_SERVE_CONNECTIONS_H
 
 #include "base/err.h"
+#include "serve/deadline.h"
 
-enum arrival {
-	ARRIVAL_NONE,		/* not in that time */
-	ARRIVAL_NEW,		/* a connection; fd is owned */
-	ARRIVAL_KEPT,		/* one that was kept */
-	ARRIVAL_END,		/* of it all; told to everyone who asks */
+enum connection {
+	CONNECTION_NONE,	/* none came in that time */
+	CONNECTION_NEW,		/* accepted just now; fd is owned by the thread */
+	CONNECTION_KEPT,	/* kept from an earlier request; fd is owned by the thread */
+	CONNECTION_STOP,	/* the process is to end; every thread that asks is told so */
 };
 
-struct arrivals;
+struct connections;
 
 /*
- * At a listening socket, non-blocking, which is taken. *arrivals is owned: arrivals_close().
- * ERR_INTERNAL: no descriptors, logged, or no memory.
+ * Takes over a listening socket that does not block. kept_max is how many connections may wait
+ * between two requests; deadlines are borrowed. *connections is owned: connections_close().
+ * ERR_INTERNAL, logged: no descriptors or no memory.
  */
-ERR_CHECKED enum err arrivals_open(int listen_fd, struct arrivals **arrivals);
+ERR_CHECKED enum err connections_open(int listen_fd, long kept_max, struct deadlines *deadlines,
+    struct connections **connections);
 
 /* Waits up to timeout_ms (-1: for ever), and sets *fd to the connection or to -1. */
-enum arrival arrivals_wait(struct arrivals *arrivals, int timeout_ms, int *fd);
+enum connection connections_wait(struct connections *connections, int timeout_ms, int *fd);
 
-/* Takes a connection between two requests; closes it if there are too many, or it is the end. */
-void arrivals_keep(struct arrivals *arrivals, int fd);
+/* Takes a connection back between two requests, or closes it: too many are kept, or we stop. */
+void connections_keep(struct connections *connections, int fd);
 
-/* To be called every now and then: sends away who has been silent for too long. */
-void arrivals_look_after(struct arrivals *arrivals);
+/* Tells every thread that waits, or will wait, to stop. */
+void connections_stop(struct connections *connections);
 
-/* Tells everyone that waits, or will, of the end. */
-void arrivals_end(struct arrivals *arrivals);
-
-/* After the end: what has come before it, or ARRIVAL_NONE for no more. */
-enum arrival arrivals_take_rest(struct arrivals *arrivals, int *fd);
+/* Gives out, after the stop, what came before it; CONNECTION_NONE when nothing is left. */
+enum connection connections_take_rest(struct connections *connections, int *fd);
 
 /*
- * Closes the listening socket; where no other process has it, whoever waits in its queue is reset.
- * To be called by the last thread, as soon as there is no rest.
+ * Closes the listening socket. Where no other process listens on it, a client that still waits in
+ * its queue is reset, so the last thread calls this as soon as nothing is left.
  */
-void arrivals_shut(struct arrivals *arrivals);
+void connections_shut(struct connections *connections);
 
-/* With no thread left in it. */
-void arrivals_close(struct arrivals *arrivals);
+/* Closes and frees all of it, when no thread uses it any more. */
+void connections_close(struct connections *connections);
 
 #endif

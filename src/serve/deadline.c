@@ -1,60 +1,92 @@
-/* watch: a deadline that holds for a connection whoever is reading from it. */
+/* deadline: deadlines that hold for connections, no matter which code reads from them. */
 #include "serve/deadline.h"
 
-#include <fcntl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-void
-watch_init(struct watch *watch)
+enum { NEVER = 0 };
+
+struct deadlines {
+	pthread_mutex_t mutex;		/* held while one is accepted, and while they are enforced */
+	int limit;
+	int highest;			/* descriptor that was ever accepted */
+	_Atomic int64_t until[];	/* of clock_ms(), by descriptor; NEVER: none */
+};
+
+struct deadlines *
+deadlines_new(long limit)
 {
-	*watch = (struct watch){ .fd = -1 };
-	(void)pthread_mutex_init(&watch->lock, NULL);
+	struct deadlines *deadlines = calloc(1, sizeof(*deadlines) +
+	    (size_t)limit * sizeof(deadlines->until[0]));
+
+	if (deadlines == NULL)
+		return NULL;
+	(void)pthread_mutex_init(&deadlines->mutex, NULL);
+	deadlines->limit = (int)limit;
+	deadlines->highest = -1;
+	return deadlines;
 }
 
 void
-watch_begin(struct watch *watch, int fd)
+deadlines_free(struct deadlines *deadlines)
 {
-	(void)pthread_mutex_lock(&watch->lock);
-	watch->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	(void)pthread_mutex_unlock(&watch->lock);
+	if (deadlines == NULL)
+		return;
+	(void)pthread_mutex_destroy(&deadlines->mutex);
+	free(deadlines);
+}
+
+int
+deadlines_accept(struct deadlines *deadlines, int listen_fd)
+{
+	int fd;
+
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= deadlines->limit) {
+		(void)close(fd);
+		fd = -1;
+		errno = EMFILE;
+	}
+	if (fd >= 0)
+		deadlines->until[fd] = NEVER;
+	if (fd > deadlines->highest)
+		deadlines->highest = fd;
+	(void)pthread_mutex_unlock(&deadlines->mutex);
+	return fd;
 }
 
 void
-watch_end(struct watch *watch)
+deadlines_set(struct deadlines *deadlines, int fd, int64_t until)
 {
-	(void)pthread_mutex_lock(&watch->lock);
-	if (watch->fd >= 0)
-		(void)close(watch->fd);
-	watch->fd = -1;
-	watch->is_armed = false;
-	(void)pthread_mutex_unlock(&watch->lock);
+	deadlines->until[fd] = until;
 }
 
 void
-watch_arm(struct watch *watch, int64_t deadline)
+deadlines_clear(struct deadlines *deadlines, int fd)
 {
-	(void)pthread_mutex_lock(&watch->lock);
-	watch->until = deadline;
-	watch->is_armed = true;
-	(void)pthread_mutex_unlock(&watch->lock);
+	deadlines->until[fd] = NEVER;
 }
 
 void
-watch_disarm(struct watch *watch)
+deadlines_enforce(struct deadlines *deadlines)
 {
-	(void)pthread_mutex_lock(&watch->lock);
-	watch->is_armed = false;
-	(void)pthread_mutex_unlock(&watch->lock);
-}
+	const int64_t now = clock_ms();
 
-void
-watch_expire(struct watch *watch)
-{
-	(void)pthread_mutex_lock(&watch->lock);
-	if (watch->is_armed && watch->fd >= 0 && clock_ms() >= watch->until)
-		(void)shutdown(watch->fd, SHUT_RD);
-	(void)pthread_mutex_unlock(&watch->lock);
+	(void)pthread_mutex_lock(&deadlines->mutex);
+	for (int fd = 0; fd <= deadlines->highest; fd++) {
+		int64_t until = deadlines->until[fd];
+
+		/* Another deadline may be set in the meantime: that one stands. */
+		if (until != NEVER && until <= now &&
+		    atomic_compare_exchange_strong(&deadlines->until[fd], &until, NEVER))
+			(void)shutdown(fd, SHUT_RD);
+	}
+	(void)pthread_mutex_unlock(&deadlines->mutex);
 }

@@ -1,35 +1,40 @@
 /*
- * watch: a deadline that holds for a connection whoever is reading from it.
+ * deadline: deadlines that hold for connections, no matter which code reads from them.
  *
  * A socket's own time limit starts anew with every read, and libfcgi may do many reads before it
- * comes back to us. So another thread looks after the deadline: past it, the connection is shut
- * for reading, and whoever reads finds the end of input.
+ * comes back to us. So one thread looks at all deadlines now and then, and shuts a connection down
+ * for reading when its time is over: the thread that reads from it then finds the end of input.
+ *
+ * A deadline belongs to the number of a descriptor, and libfcgi closes descriptors by itself. That
+ * no deadline ever hits a later connection of the same number is why connections are accepted
+ * here: while one is accepted no deadline is enforced, and a number begins without one.
  */
 #ifndef BEARWARD_SERVE_DEADLINE_H
 #define BEARWARD_SERVE_DEADLINE_H
 
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-struct watch {
-	pthread_mutex_t lock;
-	int fd;			/* owned: a duplicate, so that its number stays ours; -1 for none */
-	int64_t until;		/* of clock_ms() */
-	bool is_armed;
-};
+struct deadlines;
 
-void watch_init(struct watch *watch);
+/* Makes room for the descriptors below limit. NULL: no memory. Owned: deadlines_free(). */
+struct deadlines *deadlines_new(long limit);
 
-/* Begins with a connection, and is done with it. Out of descriptors, it is not watched. */
-void watch_begin(struct watch *watch, int fd);
-void watch_end(struct watch *watch);
+/* Accepts NULL. */
+void deadlines_free(struct deadlines *deadlines);
 
-/* The thread that reads, before and after it does. */
-void watch_arm(struct watch *watch, int64_t deadline);
-void watch_disarm(struct watch *watch);
+/*
+ * Accepts a connection at a listening socket that does not block, and returns it without a
+ * deadline; -1 with errno, EMFILE also for a descriptor that is not below the limit.
+ */
+int deadlines_accept(struct deadlines *deadlines, int listen_fd);
 
-/* The thread that looks after deadlines, every now and then. */
-void watch_expire(struct watch *watch);
+/* Lets the connection be read from until a moment of clock_ms(). */
+void deadlines_set(struct deadlines *deadlines, int fd, int64_t until);
+
+/* Takes the deadline away again. One that has passed just now may be enforced all the same. */
+void deadlines_clear(struct deadlines *deadlines, int fd);
+
+/* Shuts down whatever has passed its deadline, once. Called by one thread, now and then. */
+void deadlines_enforce(struct deadlines *deadlines);
 
 #endif

@@ -1,11 +1,11 @@
-/* fcgi: serves an endpoint over FastCGI, with several threads on one listening socket. */
+/* fcgi: serves a pool over FastCGI, with several threads on one listening socket. */
 #include "serve/fcgi.h"
 
 #include <errno.h>
 #include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,32 +16,31 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "serve/deadline.h"
-#include "serve/memory.h"
+#include "serve/descriptors.h"
 #include "serve/worker_pool.h"
 
 enum {
 	LISTEN_FD = 0,			/* FCGI_LISTENSOCK_FILENO */
 	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
-	WATCH_MS = 500,			/* how late a passed deadline may be noticed */
+	MAINTAIN_MS = 500,		/* how late a passed deadline may be noticed */
 	SLACK_MS = 20,			/* how late a read may end */
+	OWN_DESCRIPTORS = 64,		/* for the database, keys, logs and what the libraries open */
 };
 
 /* What one thread works with. */
 struct worker {
-	const struct fcgi *fcgi;		/* borrowed */
-	struct service service;			/* owned */
+	const struct fcgi *fcgi;	/* borrowed */
 	FCGX_Request request;
-	struct watch watch;			/* over the connection it serves */
-	int64_t read_ms;			/* that a read from it may take */
+	int fd;				/* the connection it serves */
+	int64_t read_ms;		/* that a read from it may take */
 };
 
 struct fcgi {
-	const struct endpoint *endpoint;	/* borrowed */
-	const struct config *config;		/* borrowed */
-	struct hasher *hasher;			/* owned; NULL where nothing is hashed */
-	struct token_cache *tokens;		/* owned; NULL where none are verified */
-	struct worker *workers;			/* owned; as many as there may be threads */
-	struct crew *crew;			/* owned */
+	const struct pool *pool;	/* borrowed */
+	struct service *service;	/* borrowed */
+	struct deadlines *deadlines;	/* owned */
+	struct connections *connections;	/* owned */
+	struct worker *workers;		/* owned; as many as there may be threads */
 };
 
 static void
@@ -91,9 +90,9 @@ fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
 		return WIRE_TOO_SLOW;
 	if (worker->read_ms > left + SLACK_MS)
 		limit_reads(worker, left);
-	watch_arm(&worker->watch, deadline);
+	deadlines_set(worker->fcgi->deadlines, worker->fd, deadline);
 	got = read_ready(request->in, data, size);
-	watch_disarm(&worker->watch);
+	deadlines_clear(worker->fcgi->deadlines, worker->fd);
 	return got <= 0 && clock_ms() >= deadline ? WIRE_TOO_SLOW : got;
 }
 
@@ -120,9 +119,17 @@ has_clean_end(struct wire *wire, int64_t deadline)
 	return got == 0;
 }
 
+/* How long a peer may take for what it has to send. */
+static int64_t
+patience_ms(const struct worker *worker)
+{
+	return worker->fcgi->service->config->body_deadline;
+}
+
 static void
 serve_request(struct worker *worker)
 {
+	struct deadlines *deadlines = worker->fcgi->deadlines;
 	struct wire wire = {
 		.params = worker->request.envp,
 		.is_authorizer = worker->request.role == FCGI_AUTHORIZER,
@@ -130,38 +137,38 @@ serve_request(struct worker *worker)
 		.write = fcgi_write,
 		.handle = worker,
 	};
-	const int64_t deadline = clock_ms() + worker->service.config->body_deadline;
+	const int64_t deadline = clock_ms() + patience_ms(worker);
 
-	endpoint_serve(worker->fcgi->endpoint, &worker->service, &wire);
+	endpoint_serve(worker->fcgi->pool->endpoints, worker->fcgi->service, &wire);
 	/* Some web servers send no stdin to an authorizer: there may be no end to wait for. */
 	if (wire.is_authorizer)
 		worker->request.keepConnection = 0;
 	if (worker->request.keepConnection && !has_clean_end(&wire, deadline))
 		worker->request.keepConnection = 0;
 	/* Closing reads off what still comes, for as long as it comes. */
-	watch_arm(&worker->watch, clock_ms() + worker->service.config->body_deadline);
+	deadlines_set(deadlines, worker->fd, clock_ms() + patience_ms(worker));
 	FCGX_Finish_r(&worker->request);
-	watch_disarm(&worker->watch);
+	deadlines_clear(deadlines, worker->fd);
 }
 
 /* Waits for the request up to its body. */
 static bool
 accept_request(struct worker *worker)
 {
+	struct deadlines *deadlines = worker->fcgi->deadlines;
 	bool is_there;
 
-	watch_arm(&worker->watch, clock_ms() + worker->service.config->body_deadline);
+	deadlines_set(deadlines, worker->fd, clock_ms() + patience_ms(worker));
 	is_there = FCGX_Accept_r(&worker->request) == 0;
-	watch_disarm(&worker->watch);
+	deadlines_clear(deadlines, worker->fd);
 	return is_there;
 }
 
 /* Serves one request; whether another may follow on the connection. */
 static bool
-serve_connection(void *arg, long seat, enum arrival arrival, int fd)
+serve_connection(void *arg, long number, enum connection connection, int fd)
 {
-	struct worker *worker = &((struct fcgi *)arg)->workers[seat];
-	const int64_t timeout_ms = worker->service.config->body_deadline;
+	struct worker *worker = &((struct fcgi *)arg)->workers[number];
 	FCGX_Request *request = &worker->request;
 	bool is_kept = false;
 
@@ -171,23 +178,22 @@ serve_connection(void *arg, long seat, enum arrival arrival, int fd)
 	 */
 	request->ipcFd = fd;
 	request->keepConnection = 1;
+	worker->fd = fd;
 	/* One that was kept has them still. */
-	worker->read_ms = timeout_ms;
-	if (arrival == ARRIVAL_NEW) {
-		limit_reads(worker, timeout_ms);
-		set_timeout(fd, SO_SNDTIMEO, timeout_ms);
+	worker->read_ms = patience_ms(worker);
+	if (connection == CONNECTION_NEW) {
+		limit_reads(worker, worker->read_ms);
+		set_timeout(fd, SO_SNDTIMEO, worker->read_ms);
 	}
-	watch_begin(&worker->watch, fd);
 	if (accept_request(worker)) {
 		serve_request(worker);
 		/* The library has closed it where it must be. */
 		is_kept = request->ipcFd >= 0;
-		if (is_kept && worker->read_ms < timeout_ms)
-			limit_reads(worker, timeout_ms);
+		if (is_kept && worker->read_ms < patience_ms(worker))
+			limit_reads(worker, patience_ms(worker));
 		request->ipcFd = -1;
 	}
 	FCGX_Free(request, 1);
-	watch_end(&worker->watch);
 	return is_kept;
 }
 
@@ -217,116 +223,101 @@ block_signals(sigset_t *stopping)
 	(void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 }
 
-/* Until one of them comes; meanwhile threads and deadlines are looked after. */
+/* Until one of them comes; meanwhile the pool is maintained. */
 static int
-wait_for_signal(const sigset_t *stopping, struct crew *crew)
+wait_for_signal(const sigset_t *stopping, struct worker_pool *workers)
 {
-	static const struct timespec pause = { .tv_nsec = WATCH_MS * 1000000 };
+	static const struct timespec pause = { .tv_nsec = MAINTAIN_MS * 1000000 };
 	int signal_number;
 
 	while ((signal_number = sigtimedwait(stopping, NULL, &pause)) < 0)
-		crew_look_after(crew);
+		worker_pool_maintain(workers);
 	return signal_number;
 }
 
-static enum err
-open_worker(void *arg, long seat)
-{
-	struct fcgi *fcgi = arg;
-	struct worker *worker = &fcgi->workers[seat];
-	enum err err = service_open(fcgi->config, fcgi->endpoint->needs, fcgi->hasher,
-	    fcgi->tokens, &worker->service);
-
-	if (err == ERR_OK &&
-	    FCGX_InitRequest(&worker->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
-		service_close(&worker->service);
-		return ERR_INTERNAL;
-	}
-	return err;
-}
-
-static void
-close_worker(void *arg, long seat)
-{
-	service_close(&((struct fcgi *)arg)->workers[seat].service);
-}
-
 /*
- * For all that may wait for a hash; and some for those that are refused, who are slowed down by
- * it the more of them there are.
+ * Threads for all that may wait for a hash, and for some of those that are refused: a refusal takes
+ * a moment, longer the more of them there are.
  */
 static long
-most_threads(const struct fcgi *fcgi)
+threads_wanted(const struct service *service)
 {
-	if (fcgi->endpoint->needs & NEED_HASHING)
-		return fcgi->config->threads + fcgi->config->hash_waiting * 5 / 4;
-	return fcgi->config->threads;
+	const struct config *config = service->config;
+
+	if (service->hasher == NULL)
+		return config->threads;
+	return config->threads + config->hash_waiting * 5 / 4;
 }
 
-static void
-expire_all(void *arg)
+/* Divides the descriptors, and says so once where they are fewer than wanted. */
+static struct descriptors
+plan_descriptors(const struct service *service)
 {
-	struct fcgi *fcgi = arg;
+	const long slots = service->hasher == NULL ? 0 : service->config->hash_slots;
+	const long wanted = threads_wanted(service);
+	const struct descriptors plan = descriptors_divide(wanted, OWN_DESCRIPTORS + slots);
 
-	for (long i = 0; i < most_threads(fcgi); i++)
-		watch_expire(&fcgi->workers[i].watch);
+	if (plan.threads < wanted)
+		log_event(LEVEL_WARNING, "fewer threads than wanted: raise the limit of open files",
+		    LOG_NUMBER("threads", plan.threads), LOG_NUMBER("wanted", wanted),
+		    LOG_NUMBER("open_files", plan.limit));
+	return plan;
 }
 
 static enum err
-prepare(struct fcgi *fcgi)
+prepare(struct fcgi *fcgi, const struct descriptors *plan)
 {
-	const long most = most_threads(fcgi);
-
-	if ((fcgi->workers = calloc((size_t)most, sizeof(*fcgi->workers))) == NULL)
-		return ERR_INTERNAL;
-	for (long i = 0; i < most; i++) {
-		fcgi->workers[i].fcgi = fcgi;
-		watch_init(&fcgi->workers[i].watch);
-	}
+	/* Each heap keeps a rest for itself; the C library would have eight a core. */
+	(void)mallopt(M_ARENA_MAX, 2 * (int)sysconf(_SC_NPROCESSORS_ONLN));
 	/* Closing must not linger two seconds for a peer that has not closed yet. */
 	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 1);
-	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
-	memory_prepare();
 	if (FCGX_Init() != 0)
 		return ERR_INTERNAL;
-	if (fcgi->endpoint->needs & (NEED_KEYS | NEED_CALLER))
-		fcgi->tokens = token_cache_new();
-	if (fcgi->endpoint->needs & NEED_HASHING)
-		return hasher_open(fcgi->config, &fcgi->hasher);
-	return ERR_OK;
+	fcgi->workers = calloc((size_t)plan->threads, sizeof(*fcgi->workers));
+	fcgi->deadlines = deadlines_new(plan->limit);
+	if (fcgi->workers == NULL || fcgi->deadlines == NULL)
+		return ERR_INTERNAL;
+	for (long i = 0; i < plan->threads; i++) {
+		fcgi->workers[i].fcgi = fcgi;
+		if (FCGX_InitRequest(&fcgi->workers[i].request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+			return ERR_INTERNAL;
+	}
+	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	return connections_open(LISTEN_FD, plan->kept, fcgi->deadlines, &fcgi->connections);
 }
 
 int
-fcgi_serve(const struct endpoint *endpoint, const struct config *config)
+fcgi_serve(const struct pool *pool, struct service *service)
 {
-	struct fcgi fcgi = { .endpoint = endpoint, .config = config };
-	const struct crew_duty duty = {
-		.listen_fd = LISTEN_FD,
-		.lasting = config->threads,
-		.most = most_threads(&fcgi),
+	const struct descriptors plan = plan_descriptors(service);
+	struct fcgi fcgi = { .pool = pool, .service = service };
+	const struct worker_pool_plan work = {
+		.permanent = service->config->threads < plan.threads ? service->config->threads
+								     : plan.threads,
+		.most = plan.threads,
 		.arg = &fcgi,
-		.open = open_worker,
 		.serve = serve_connection,
-		.close = close_worker,
-		.look = expire_all,
 	};
+	struct worker_pool *workers;	/* owned */
 	sigset_t stopping;
 	int signal_number;
 	enum err err;
 
 	block_signals(&stopping);
-	if ((err = prepare(&fcgi)) != ERR_OK || (err = crew_start(&duty, &fcgi.crew)) != ERR_OK) {
+	if ((err = prepare(&fcgi, &plan)) != ERR_OK || (err = worker_pool_start(&work,
+	    fcgi.connections, fcgi.deadlines, &workers)) != ERR_OK) {
 		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
 		goto out;
 	}
-	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", config->threads),
-	    LOG_TEXT("state_dir", config->state_dir));
-	signal_number = wait_for_signal(&stopping, fcgi.crew);
-	crew_stop(fcgi.crew);
+	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", work.permanent),
+	    LOG_TEXT("state_dir", service->config->state_dir));
+	signal_number = wait_for_signal(&stopping, workers);
+	worker_pool_stop(workers);
 	log_event(LEVEL_INFO, "stopped", LOG_NUMBER("signal", signal_number));
 out:
-	hasher_close(fcgi.hasher);
-	token_cache_free(fcgi.tokens);
+	if (fcgi.connections != NULL)
+		connections_close(fcgi.connections);
+	deadlines_free(fcgi.deadlines);
 	free(fcgi.workers);
 	return err == ERR_OK ? 0 : 1;
 }

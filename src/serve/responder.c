@@ -1,4 +1,4 @@
-/* responder: the runtime every endpoint stands on. */
+/* responder: the runtime of every pool. */
 #include "serve/responder.h"
 
 #include <fcntl.h>
@@ -11,40 +11,74 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "serve/cgi.h"
+#include "serve/descriptors.h"
 #include "serve/fcgi.h"
 
 /* Refusing a flood of logins must not slow token checks either; the hashes give way to both. */
 enum { HASHING_NICENESS = 5 };
 
 static int
-show_help(const struct endpoint *endpoint, FILE *out)
+show_help(const struct pool *pool, FILE *out)
 {
 	fprintf(out,
 	    "%s.fcgi: %s\n\n"
 	    "It is started by a web server or a FastCGI spawner with a listening socket as its\n"
 	    "standard input, or by a web server as a CGI program; not by hand. The settings come\n"
 	    "from bearward.conf; see INSTALL, bearward.conf(5), and try: bearward check-config\n\n"
-	    "  --help     show this\n"
-	    "  --version  show the version\n",
-	    endpoint->name, endpoint->purpose);
+	    "  --help       show this\n"
+	    "  --version    show the version\n"
+	    "  --endpoints  list what it answers: methods and path\n",
+	    pool->name, pool->purpose);
 	return out == stdout ? 0 : 2;
 }
 
+/* One line an endpoint: what the samples of the web servers route here. */
 static int
-serve(const struct endpoint *endpoint, bool is_cgi)
+list_endpoints(const struct pool *pool)
+{
+	char list[METHOD_LIST_SIZE];
+
+	for (const struct endpoint *row = pool->endpoints; row->path != NULL; row++) {
+		method_list(row->methods, list);
+		if (printf("%s\t%s\n", row->path, row->methods == METHOD_ANY ? "any" : list) < 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Reads the settings and opens what the pool needs; says why not. */
+static enum err
+open_all(const struct pool *pool, struct config *config, struct service *service)
+{
+	char name[32];
+	enum err err;
+
+	if ((err = config_load(NULL, config, stderr)) != ERR_OK)
+		return err;
+	snprintf(name, sizeof(name), "bearward-%s", pool->name);
+	log_open(name, config->log, config->log_level);
+	if ((err = service_open(config, pool->resources, service)) != ERR_OK) {
+		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
+		return err;
+	}
+	if (service->hasher != NULL)
+		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
+	return ERR_OK;
+}
+
+static int
+serve(const struct pool *pool, bool is_cgi)
 {
 	struct config config;
-	enum err err = config_load(NULL, &config, stderr);
+	struct service service = {0};
+	enum err err = open_all(pool, &config, &service);
 	int status = 1;
 
-	if (err == ERR_OK)
-		log_open(endpoint->name, config.log, config.log_level);
-	if (err == ERR_OK && (endpoint->needs & NEED_HASHING))
-		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
-	if (is_cgi)
-		status = cgi_serve(endpoint, err == ERR_OK ? &config : NULL);
+	if (err != ERR_OK && is_cgi)
+		cgi_refuse(pool, err);
 	else if (err == ERR_OK)
-		status = fcgi_serve(endpoint, &config);
+		status = is_cgi ? cgi_serve(pool, &service) : fcgi_serve(pool, &service);
+	service_close(&service, pool->resources);
 	config_clear(&config);
 	return status;
 }
@@ -63,18 +97,21 @@ fill_standard_descriptors(void)
 }
 
 int
-responder_run(int argc, char **argv, const struct endpoint *endpoint)
+responder_run(int argc, char **argv, const struct pool *pool)
 {
 	bool is_fcgi = fcgi_is_our_start();
 
 	fill_standard_descriptors();
 	if (!is_fcgi && !cgi_is_our_start()) {
 		if (argc == 2 && strcmp(argv[1], "--version") == 0)
-			return printf("%s.fcgi (bearward) %s\n", endpoint->name, VERSION) < 0;
-		return show_help(endpoint,
+			return printf("%s.fcgi (bearward) %s\n", pool->name, VERSION) < 0;
+		if (argc == 2 && strcmp(argv[1], "--endpoints") == 0)
+			return list_endpoints(pool);
+		return show_help(pool,
 		    argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
 	}
 	(void)umask(077);
 	secret_guard_process();
-	return serve(endpoint, !is_fcgi);
+	descriptors_raise();
+	return serve(pool, !is_fcgi);
 }

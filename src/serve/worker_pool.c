@@ -1,6 +1,7 @@
-/* crew: the threads of a FastCGI process, on one listening socket. */
+/* worker_pool: the threads of a FastCGI process, all on one listening socket. */
 #include "serve/worker_pool.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -10,285 +11,287 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "serve/memory.h"
 
 enum {
-	SPARE_MS = 5000,		/* a thread that is not lasting stays that long idle */
-	LOOK_MS = 20,			/* between two looks at the end */
-	LAST_CONNECTIONS = 64,		/* a thread takes when it is time to go */
-	REST_MS = 5000,			/* without a step: then memory is given back */
+	IDLE_MS = 5000,			/* until a thread that is not permanent ends */
+	STOP_PAUSE_MS = 20,		/* between two looks whether all have ended */
+	REST_MAX = 64,			/* connections a thread still serves after the stop */
+	QUIET_MS = 5000,		/* without a step: then memory is given back */
 };
 
-/* SEAT_LEFT: its thread has ended or is about to, and waits to be joined. */
-enum seat_state { SEAT_FREE, SEAT_TAKEN, SEAT_LEFT };
+/* ENDED: its thread has ended, or is about to, and waits to be joined. */
+enum worker_state { WORKER_FREE, WORKER_RUNNING, WORKER_ENDED };
 
-struct seat {
+struct worker {
 	struct thread thread;
-	struct crew *crew;		/* borrowed */
+	struct worker_pool *pool;	/* borrowed */
 	long number;
-	enum seat_state state;		/* guarded by the crew's mutex */
+	enum worker_state state;	/* guarded by the pool's mutex */
 };
 
-struct crew {
-	const struct crew_duty *duty;	/* borrowed */
-	struct arrivals *arrivals;	/* owned */
+struct worker_pool {
+	const struct worker_pool_plan *plan;	/* borrowed */
+	struct connections *connections;	/* borrowed */
+	struct deadlines *deadlines;		/* borrowed */
 	atomic_long idle;
-	atomic_ulong steps;		/* arrivals, answers, and threads that have gone */
+	atomic_bool is_short;		/* of a thread that could not be started; logged */
+	atomic_ulong steps;		/* connections, answers, and threads that have ended */
 	unsigned long steps_then;	/* as they were when somebody last looked, and */
-	int64_t rest_at;		/* when to give back if there are no more; 0: done */
+	int64_t quiet_at;		/* when to give back if there are no more; 0: done */
 	pthread_mutex_t mutex;		/* over what follows, and the states */
 	bool is_stopping;
-	struct seat seats[];		/* duty->most of them */
+	struct worker workers[];	/* plan->most of them */
 };
 
 static void
-set_state(struct seat *seat, enum seat_state state)
+set_state(struct worker *worker, enum worker_state state)
 {
-	(void)pthread_mutex_lock(&seat->crew->mutex);
-	seat->state = state;
-	(void)pthread_mutex_unlock(&seat->crew->mutex);
+	(void)pthread_mutex_lock(&worker->pool->mutex);
+	worker->state = state;
+	(void)pthread_mutex_unlock(&worker->pool->mutex);
 }
 
-static enum seat_state
-get_state(struct seat *seat)
+static enum worker_state
+get_state(struct worker *worker)
 {
-	enum seat_state state;
+	enum worker_state state;
 
-	(void)pthread_mutex_lock(&seat->crew->mutex);
-	state = seat->state;
-	(void)pthread_mutex_unlock(&seat->crew->mutex);
+	(void)pthread_mutex_lock(&worker->pool->mutex);
+	state = worker->state;
+	(void)pthread_mutex_unlock(&worker->pool->mutex);
 	return state;
 }
 
-/* Opens and starts the thread of a seat that is taken already; on failure it is free again. */
+/* Starts the thread of a worker that has been claimed; on failure it is free again. */
 static enum err
-fill(struct seat *seat, void *(*work)(void *))
+start(struct worker *worker, void *(*work)(void *))
 {
-	const struct crew_duty *duty = seat->crew->duty;
-	enum err err = duty->open(duty->arg, seat->number);
+	enum err err = thread_start(&worker->thread, work, worker);
 
-	if (err == ERR_OK && (err = thread_start(&seat->thread, work, seat)) != ERR_OK)
-		duty->close(duty->arg, seat->number);
 	if (err != ERR_OK)
-		set_state(seat, SEAT_FREE);
+		set_state(worker, WORKER_FREE);
 	return err;
 }
 
-/* Takes a free seat; NULL while somebody is idle, and when there is none. */
-static struct seat *
-take_seat(struct crew *crew)
+/* Claims a free worker; NULL while another is idle, and when there is none. */
+static struct worker *
+claim(struct worker_pool *pool)
 {
-	struct seat *seat = NULL;
+	struct worker *worker = NULL;
 
-	if (crew->idle > 0)
+	if (pool->idle > 0)
 		return NULL;
-	(void)pthread_mutex_lock(&crew->mutex);
-	if (!crew->is_stopping)
-		for (long i = 0; i < crew->duty->most && seat == NULL; i++)
-			if (crew->seats[i].state == SEAT_FREE)
-				seat = &crew->seats[i];
-	if (seat != NULL)
-		seat->state = SEAT_TAKEN;
-	(void)pthread_mutex_unlock(&crew->mutex);
-	return seat;
+	(void)pthread_mutex_lock(&pool->mutex);
+	if (!pool->is_stopping)
+		for (long i = 0; i < pool->plan->most && worker == NULL; i++)
+			if (pool->workers[i].state == WORKER_FREE)
+				worker = &pool->workers[i];
+	if (worker != NULL)
+		worker->state = WORKER_RUNNING;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return worker;
 }
 
-/* One request; then the connection waits for the next with the others, if there may be one. */
+/* Sees that some thread is there for the next connection; without one, that has to wait. */
 static void
-serve(const struct seat *seat, enum arrival arrival, int fd)
+provide_next(struct worker_pool *pool, void *(*work)(void *))
 {
-	struct crew *crew = seat->crew;
+	struct worker *next = claim(pool);
 
-	crew->steps++;
-	if (crew->duty->serve(crew->duty->arg, seat->number, arrival, fd))
-		arrivals_keep(crew->arrivals, fd);
-	crew->steps++;
+	if (next == NULL)
+		return;
+	if (start(next, work) == ERR_OK)
+		pool->is_short = false;
+	else if (!atomic_exchange(&pool->is_short, true))
+		log_event(LEVEL_WARNING, "cannot start another thread, so requests wait",
+		    LOG_NUMBER("threads", next->number));
 }
 
-/* Those who have come already are still served: nobody else may be there to do it. */
+/* Serves one request; then the connection waits for the next one, if there may be one. */
 static void
-serve_rest(const struct seat *seat, int most)
+serve(const struct worker *worker, enum connection connection, int fd)
 {
-	enum arrival arrival;
+	struct worker_pool *pool = worker->pool;
+
+	pool->steps++;
+	if (pool->plan->serve(pool->plan->arg, worker->number, connection, fd))
+		connections_keep(pool->connections, fd);
+	pool->steps++;
+}
+
+/* Serves those who have come already: nobody else may be there to do it. */
+static void
+serve_rest(const struct worker *worker, int most)
+{
+	enum connection connection;
 	int fd;
 
 	for (int i = 0; i < most; i++) {
-		arrival = arrivals_take_rest(seat->crew->arrivals, &fd);
-		if (arrival == ARRIVAL_NONE)
+		connection = connections_take_rest(worker->pool->connections, &fd);
+		if (connection == CONNECTION_NONE)
 			break;
-		serve(seat, arrival, fd);
+		serve(worker, connection, fd);
 	}
 }
 
-static enum arrival
-wait_for_arrival(const struct seat *seat, int *fd)
+static enum connection
+wait_for_connection(const struct worker *worker, int *fd)
 {
-	struct crew *crew = seat->crew;
-	const int timeout_ms = seat->number < crew->duty->lasting ? -1 : SPARE_MS;
-	enum arrival arrival;
+	struct worker_pool *pool = worker->pool;
+	const int timeout_ms = worker->number < pool->plan->permanent ? -1 : IDLE_MS;
+	enum connection connection;
 
-	crew->idle++;
-	arrival = arrivals_wait(crew->arrivals, timeout_ms, fd);
-	crew->idle--;
-	return arrival;
+	pool->idle++;
+	connection = connections_wait(pool->connections, timeout_ms, fd);
+	pool->idle--;
+	return connection;
 }
 
 static void *
 work(void *arg)
 {
-	struct seat *seat = arg, *next;
-	struct crew *crew = seat->crew;
-	enum arrival arrival;
-	enum err err;
+	struct worker *worker = arg;
+	enum connection connection;
 	int fd;
 
 	for (;;) {
-		arrival = wait_for_arrival(seat, &fd);
-		if (arrival == ARRIVAL_NONE || arrival == ARRIVAL_END)
+		connection = wait_for_connection(worker, &fd);
+		if (connection == CONNECTION_NONE || connection == CONNECTION_STOP)
 			break;
-		/* See first that somebody is there for the next; without, it has to wait. */
-		if ((next = take_seat(crew)) != NULL && (err = fill(next, work)) != ERR_OK)
-			log_event(LEVEL_WARNING, "one thread less than would be of use",
-			    LOG_TEXT("reason", err_name(err)));
-		serve(seat, arrival, fd);
+		provide_next(worker->pool, work);
+		serve(worker, connection, fd);
 	}
-	if (arrival == ARRIVAL_END)
-		serve_rest(seat, LAST_CONNECTIONS);
-	set_state(seat, SEAT_LEFT);
+	if (connection == CONNECTION_STOP)
+		serve_rest(worker, REST_MAX);
+	set_state(worker, WORKER_ENDED);
 	return NULL;
 }
 
-/* The last thread: for those who came while the others left, and to close behind them. */
+/* The last thread: serves those who came while the others ended, and closes the socket. */
 static void *
 work_last(void *arg)
 {
-	struct seat *seat = arg;
+	struct worker *worker = arg;
 
-	serve_rest(seat, 8 * LAST_CONNECTIONS);
+	serve_rest(worker, 8 * REST_MAX);
 	/* At once: whoever comes between finding nobody and this is turned away. */
-	arrivals_shut(seat->crew->arrivals);
-	set_state(seat, SEAT_LEFT);
+	connections_shut(worker->pool->connections);
+	set_state(worker, WORKER_ENDED);
 	return NULL;
 }
 
 static void
-clear(struct seat *seat)
+join(struct worker *worker)
 {
-	const struct crew_duty *duty = seat->crew->duty;
-
-	thread_join(&seat->thread);
-	duty->close(duty->arg, seat->number);
-	set_state(seat, SEAT_FREE);
-	seat->crew->steps++;
+	thread_join(&worker->thread);
+	set_state(worker, WORKER_FREE);
+	worker->pool->steps++;
 }
 
-/* Once it has been quiet for a while, and at the start, others have more use for memory. */
+/* Gives what the heap has free back to the system, once it has been quiet for a while. */
 static void
-give_memory_back(struct crew *crew)
+give_memory_back(struct worker_pool *pool)
 {
-	const unsigned long steps = crew->steps;
+	const unsigned long steps = pool->steps;
 
-	if (steps != crew->steps_then) {
-		crew->steps_then = steps;
-		crew->rest_at = clock_ms() + REST_MS;
-	} else if (crew->rest_at != 0 && clock_ms() >= crew->rest_at) {
-		memory_give_back();
-		crew->rest_at = 0;
+	if (steps != pool->steps_then) {
+		pool->steps_then = steps;
+		pool->quiet_at = clock_ms() + QUIET_MS;
+	} else if (pool->quiet_at != 0 && clock_ms() >= pool->quiet_at) {
+		(void)malloc_trim(0);
+		pool->quiet_at = 0;
 	}
 }
 
 void
-crew_look_after(struct crew *crew)
+worker_pool_maintain(struct worker_pool *pool)
 {
-	crew->duty->look(crew->duty->arg);
-	arrivals_look_after(crew->arrivals);
-	for (long i = 0; i < crew->duty->most; i++)
-		if (get_state(&crew->seats[i]) == SEAT_LEFT)
-			clear(&crew->seats[i]);
-	give_memory_back(crew);
+	deadlines_enforce(pool->deadlines);
+	for (long i = 0; i < pool->plan->most; i++)
+		if (get_state(&pool->workers[i]) == WORKER_ENDED)
+			join(&pool->workers[i]);
+	give_memory_back(pool);
 }
 
 static bool
-is_empty(struct crew *crew)
+is_empty(struct worker_pool *pool)
 {
-	for (long i = 0; i < crew->duty->most; i++)
-		if (get_state(&crew->seats[i]) != SEAT_FREE)
+	for (long i = 0; i < pool->plan->most; i++)
+		if (get_state(&pool->workers[i]) != WORKER_FREE)
 			return false;
 	return true;
 }
 
 static void
-wait_until_empty(struct crew *crew)
+wait_until_empty(struct worker_pool *pool)
 {
-	static const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000 };
+	static const struct timespec pause = { .tv_nsec = STOP_PAUSE_MS * 1000000 };
 
-	for (crew_look_after(crew); !is_empty(crew); crew_look_after(crew))
+	for (worker_pool_maintain(pool); !is_empty(pool); worker_pool_maintain(pool))
 		(void)nanosleep(&pause, NULL);
 }
 
-/* Tells all to go, and waits until they have. */
+/* Tells all threads to end, and waits until they have. */
 static void
-send_home(struct crew *crew)
+end_all(struct worker_pool *pool)
 {
-	(void)pthread_mutex_lock(&crew->mutex);
-	crew->is_stopping = true;
-	(void)pthread_mutex_unlock(&crew->mutex);
-	arrivals_end(crew->arrivals);
-	wait_until_empty(crew);
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->is_stopping = true;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	connections_stop(pool->connections);
+	wait_until_empty(pool);
 }
 
 static void
-crew_free(struct crew *crew)
+worker_pool_free(struct worker_pool *pool)
 {
-	if (crew->arrivals != NULL)
-		arrivals_close(crew->arrivals);
-	(void)pthread_mutex_destroy(&crew->mutex);
-	free(crew);
+	(void)pthread_mutex_destroy(&pool->mutex);
+	free(pool);
 }
 
 void
-crew_stop(struct crew *crew)
+worker_pool_stop(struct worker_pool *pool)
 {
-	send_home(crew);
-	set_state(&crew->seats[0], SEAT_TAKEN);
-	if (fill(&crew->seats[0], work_last) == ERR_OK)
-		wait_until_empty(crew);
-	crew_free(crew);
+	end_all(pool);
+	set_state(&pool->workers[0], WORKER_RUNNING);
+	if (start(&pool->workers[0], work_last) == ERR_OK)
+		wait_until_empty(pool);
+	worker_pool_free(pool);
 }
 
 enum err
-crew_start(const struct crew_duty *duty, struct crew **result)
+worker_pool_start(const struct worker_pool_plan *plan, struct connections *connections,
+    struct deadlines *deadlines, struct worker_pool **result)
 {
-	struct crew *crew = calloc(1, sizeof(*crew) + (size_t)duty->most * sizeof(crew->seats[0]));
+	struct worker_pool *pool = calloc(1, sizeof(*pool) +
+	    (size_t)plan->most * sizeof(pool->workers[0]));
 	enum err err = ERR_OK;
 
 	*result = NULL;
-	if (crew == NULL)
+	if (pool == NULL)
 		return ERR_INTERNAL;
-	crew->duty = duty;
-	crew->rest_at = clock_ms();
-	(void)pthread_mutex_init(&crew->mutex, NULL);
-	for (long i = 0; i < duty->most; i++) {
-		crew->seats[i].crew = crew;
-		crew->seats[i].number = i;
-		/* All at once: the first may be so busy that it looks for a free seat itself. */
-		crew->seats[i].state = i < duty->lasting ? SEAT_TAKEN : SEAT_FREE;
+	pool->plan = plan;
+	pool->connections = connections;
+	pool->deadlines = deadlines;
+	pool->quiet_at = clock_ms();
+	(void)pthread_mutex_init(&pool->mutex, NULL);
+	for (long i = 0; i < plan->most; i++) {
+		pool->workers[i].pool = pool;
+		pool->workers[i].number = i;
+		/* All at once: the first may be so busy that it looks for a free one itself. */
+		pool->workers[i].state = i < plan->permanent ? WORKER_RUNNING : WORKER_FREE;
 	}
-	if ((err = arrivals_open(duty->listen_fd, &crew->arrivals)) != ERR_OK) {
-		crew_free(crew);
-		return err;
-	}
-	*result = crew;
-	for (long i = 0; i < duty->lasting; i++) {
+	for (long i = 0; i < plan->permanent; i++) {
 		if (err != ERR_OK)
-			set_state(&crew->seats[i], SEAT_FREE);
+			set_state(&pool->workers[i], WORKER_FREE);
 		else
-			err = fill(&crew->seats[i], work);
+			err = start(&pool->workers[i], work);
 	}
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
+		*result = pool;
 		return ERR_OK;
-	*result = NULL;
-	send_home(crew);
-	crew_free(crew);
+	}
+	end_all(pool);
+	worker_pool_free(pool);
 	return err;
 }

@@ -1,10 +1,10 @@
 /*
- * crew: the threads of a FastCGI process, on one listening socket.
+ * worker_pool: the threads of a FastCGI process, all on one listening socket.
  *
- * Some of them last from start to end. Others join while all are busy, up to a bound, and go when
- * they have been idle for long: where requests wait for something dear, those that must be
- * refused hear it at once, and nobody pays for threads that wait for such a day. Connections that
- * the web server keeps take none of them up while they are silent (`arrivals`).
+ * Some of them stay from start to end. Others are started while all are busy, up to a bound, and
+ * end after they have been idle for some seconds: so requests that wait for something costly do
+ * not keep others from being refused at once, and a quiet process has few threads. A connection
+ * that the web server keeps open takes up no thread while it is silent (connections.h).
  */
 #ifndef BEARWARD_SERVE_WORKER_POOL_H
 #define BEARWARD_SERVE_WORKER_POOL_H
@@ -14,32 +14,32 @@
 #include "base/err.h"
 #include "serve/connections.h"
 
-struct crew;
+struct worker_pool;
 
-/* What its threads do. Each has a seat of its own, 0 to most - 1, for as long as it is there. */
-struct crew_duty {
-	int listen_fd;		/* non-blocking; taken by crew_start() */
-	long lasting;		/* threads from start to end */
-	long most;		/* when all are busy */
-	void *arg;
-	enum err (*open)(void *arg, long seat);		/* before the thread starts */
-	/* One request; false: fd is closed now, true: it may be kept for another. */
-	bool (*serve)(void *arg, long seat, enum arrival arrival, int fd);
-	void (*close)(void *arg, long seat);		/* after it has ended */
-	void (*look)(void *arg);			/* every now and then, from one thread */
+/* What its threads do. Each thread is one of the workers 0 to most - 1 as long as it runs. */
+struct worker_pool_plan {
+	long permanent;		/* threads that stay from start to end */
+	long most;		/* threads when all are busy */
+	void *arg;		/* borrowed; handed to serve() */
+	/* Serves one request; false: fd has been closed, true: it may be kept for another. */
+	bool (*serve)(void *arg, long worker, enum connection connection, int fd);
 };
 
 /*
- * Starts the lasting threads; duty is borrowed until crew_stop(). *crew is set before any of them
- * serves, and owned: crew_stop(). On failure nothing is left: what open() returned, or
- * ERR_INTERNAL, logged.
+ * Starts the permanent threads. plan, connections and deadlines are borrowed until
+ * worker_pool_stop(). *pool is owned: worker_pool_stop(). ERR_INTERNAL, logged, and nothing is
+ * left running: a thread cannot be started, or there is no memory.
  */
-ERR_CHECKED enum err crew_start(const struct crew_duty *duty, struct crew **crew);
+ERR_CHECKED enum err worker_pool_start(const struct worker_pool_plan *plan,
+    struct connections *connections, struct deadlines *deadlines, struct worker_pool **pool);
 
-/* To be called every now and then; clears up after threads that have gone. */
-void crew_look_after(struct crew *crew);
+/* Enforces deadlines, joins threads that have ended, gives memory back. Called now and then. */
+void worker_pool_maintain(struct worker_pool *pool);
 
-/* Waits for what was accepted, and what waits in the queue of the socket, to be served. */
-void crew_stop(struct crew *crew);
+/*
+ * Waits until all that was accepted, and all that waits in the socket's queue, has been served,
+ * closes the socket and ends every thread. The connections stay the caller's.
+ */
+void worker_pool_stop(struct worker_pool *pool);
 
 #endif

@@ -10,6 +10,7 @@ import pytest
 
 import expect
 from conftest import BUILDS, PASSWORD, TOP, Server
+from pools import POOLS
 from fastcgi import form_params, get_params, parse_cgi
 
 
@@ -167,7 +168,7 @@ def test_1_5_body_that_does_not_come_gives_408(site):
 
 # ---- what cannot start says so to the client without a cause, and to the log with one
 
-@pytest.mark.parametrize("endpoint", ["token", "users", "me", "verify"])
+@pytest.mark.parametrize("endpoint", POOLS)
 @pytest.mark.parametrize("environment, named", [
     ({"BEARWARD_CONF": "/nonexistent/bearward.conf"}, "/nonexistent/bearward.conf"),
     ({"BEARWARD_STORAGE_WAIT": "soon"}, "STORAGE_WAIT"),
@@ -201,7 +202,7 @@ def broken_site(build):
 ASKS_DATABASE = {"BEARWARD_VERIFY": "revocation-aware"}
 
 
-@pytest.mark.parametrize("endpoint", ["token", "users", "me", "verify"])
+@pytest.mark.parametrize("endpoint", POOLS)
 def test_15_5_garbled_database_gives_503_and_is_left_alone(broken_site, endpoint):
     broken_site.database.write_bytes(b"garbage" * 10000)
 
@@ -211,7 +212,7 @@ def test_15_5_garbled_database_gives_503_and_is_left_alone(broken_site, endpoint
     assert broken_site.database.read_bytes() == b"garbage" * 10000
 
 
-@pytest.mark.parametrize("endpoint", ["token", "users", "me", "verify"])
+@pytest.mark.parametrize("endpoint", POOLS)
 def test_15_5_missing_database_gives_503_and_none_is_made(broken_site, endpoint):
     broken_site.database.unlink()
 
@@ -258,7 +259,7 @@ def test_15_5_database_of_a_newer_schema_gives_503_and_is_left_alone(broken_site
     database.close()
 
 
-@pytest.mark.parametrize("endpoint", ["token", "users", "me", "verify"])
+@pytest.mark.parametrize("endpoint", POOLS)
 def test_program_that_is_started_by_hand_explains_itself(build, endpoint):
     program = TOP / BUILDS[build] / f"cgi-bin/{endpoint}.fcgi"
 

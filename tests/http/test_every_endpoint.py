@@ -7,16 +7,12 @@ import pytest
 import expect
 import raw
 from conftest import PASSWORD, bearer, register, sign_in
+from pools import POOLS, endpoints, routed
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
-ALLOW = {
-    "/token": "OPTIONS, POST",
-    "/users/": "OPTIONS, POST",
-    "/users": "OPTIONS, POST",
-    "/users/me/": "GET, HEAD, OPTIONS",
-    "/users/me": "GET, HEAD, OPTIONS",
-}
+# By path, as the programs say it; a path that ends in a slash is answered without it as well.
+ALLOW = {spelling: allow for _, path, allow in routed() for spelling in dict.fromkeys((path, path.rstrip("/")))}
 REFUSED_METHODS = [
     (path, method) for path, allow in ALLOW.items()
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -36,6 +32,30 @@ def post_form(client, body, content_type=FORM):
 
 def post_json(client, body):
     return client.post("/users/", content=body, headers={"Content-Type": JSON})
+
+
+# ---- 2 the table of endpoints
+
+def test_2_the_programs_answer_what_the_protocol_lists():
+    assert endpoints() == [
+        ("me", "/users/me/", "GET, HEAD, OPTIONS"),
+        ("token", "/token", "OPTIONS, POST"),
+        ("users", "/users/", "OPTIONS, POST"),
+        ("verify", "/verify", "any"),
+    ]
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("path", ALLOW)
+def test_2_every_endpoint_is_routed_to_its_program(client, path):
+    response = client.options(path)
+
+    assert response.status_code == 204
+    assert response.headers["allow"] == ALLOW[path]
+
+
+def test_2_every_pool_has_an_endpoint():
+    assert {pool for pool, _, _ in endpoints()} == set(POOLS)
 
 
 # ---- 1.2 methods

@@ -16,6 +16,7 @@ import pytest
 import expect
 from conftest import FRONTS, PASSWORD, bearer, check_sanitizers, eventually, make_server, register, running, sign_in
 from fastcgi import STDIN, Connection, begin, form_params, params, record
+from server import own_memory_kib
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -246,9 +247,9 @@ def test_13_others_are_answered_while_every_thread_waits_for_a_hash(start_server
     assert {future.result().status_code for future in waiting} == {200}
 
 
-def resident_mib(pid):
-    with open(f"/proc/{pid}/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
+def own_mib(pid):
+    """What a process does not share with any other, and with no file."""
+    return own_memory_kib(pid) >> 10
 
 
 def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain_server):
@@ -265,7 +266,7 @@ def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain
     assert during > before + 1
     assert eventually(lambda: len(os.listdir(f"/proc/{pid}/task")) == before + COSTLY["hash_slots"], 30)
     # What they kept is given back after they have gone, not only after the last request has come.
-    assert eventually(lambda: resident_mib(pid) < 6, 30), resident_mib(pid)
+    assert eventually(lambda: own_mib(pid) < 4, 30), own_mib(pid)
 
 
 def test_13_hashes_stand_back_for_whoever_answers(start_plain_server):
@@ -303,7 +304,7 @@ def test_13_once_it_is_quiet_after_a_flood_little_is_kept(start_plain_server):
         tokens = [answer.json()["access_token"] for answer in pool.map(lambda _: sign_in(client, "alice"), range(500))]
         assert all(client.get("/users/me/", headers=bearer(token)).status_code == 200 for token in tokens)
 
-    assert eventually(lambda: max(map(resident_mib, pids)) < 6, 40), [resident_mib(pid) for pid in pids]
+    assert eventually(lambda: max(map(own_mib, pids)) < 4, 40), [own_mib(pid) for pid in pids]
 
 
 @pytest.mark.parametrize("kernel", ["sse2", "libscrypt"])

@@ -331,7 +331,7 @@ def test_15_7_answers_do_not_repeat_what_was_sent(server, client):
 # multiwatch speaks on the same stderr when a responder was killed.
 WATCHER = "Child["
 LINE = re.compile(
-    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) (token|users|me|verify) '
+    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) bearward(-token|-users|-me|-verify)? '
     r'event=("[^"]*"|\S+)( [a-z_]+=("([^"\\]|\\.)*"|[^ "=]+))*')
 
 
@@ -345,7 +345,7 @@ def test_every_line_is_one_event_of_keys_and_values(driven):
 
 def test_a_forged_line_in_a_name_stays_inside_its_line(start_server):
     server = start_server()
-    forged = "eve\n2026-01-01T00:00:00Z info token event=\"signed in\" user=root\x1b[2J"
+    forged = "eve\n2026-01-01T00:00:00Z info bearward-token event=\"signed in\" user=root\x1b[2J"
     with server.client() as client:
         register(client, "eve")
         database = sqlite3.connect(server.database)

@@ -16,6 +16,7 @@ import npm
 import pytest
 import raw
 from conftest import TOP, bearer, edit_nginx, register, sign_in
+from pools import routed_pools
 from test_gateway import listen_instead_of
 from test_limits_and_failures import spoil_database, write_lock
 
@@ -214,7 +215,7 @@ def test_10_files_are_read_and_asked_about(server, path, method):
 
 def test_1_13_502_is_declared_for_every_path(start_plain_server):
     server = start_plain_server()
-    for endpoint in ("token", "users", "me"):
+    for endpoint in routed_pools():
         os.unlink(server.socket(endpoint))
     edit_nginx(server)		# its new workers have no connection left from before
 
@@ -226,7 +227,7 @@ def test_1_13_504_is_declared_for_every_path(start_plain_server):
     server = start_plain_server()
     server.shorten_read_timeout()
     with contextlib.ExitStack() as stack:
-        for endpoint in ("token", "users", "me"):
+        for endpoint in routed_pools():
             stack.enter_context(listen_instead_of(server, endpoint))
 
         for path, method in OF_RESPONDERS:

@@ -14,6 +14,7 @@ import tempfile
 import httpx
 import pytest
 from conftest import PASSWORD, TOP, Server, children_of, eventually, free_port, processes, register, sign_in
+from server import own_memory_kib
 
 pytestmark = pytest.mark.only_nginx("is about `make run`")
 
@@ -114,11 +115,6 @@ def ordinary_tree():
 
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
-
-
-def resident_kib(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
 # -- What it prints, and how it ends --------------------------------------------------------
@@ -270,13 +266,13 @@ def test_15_7_a_responder_leaves_no_core_and_its_memory_is_closed_to_its_own_use
         run.stop()
 
 
-def resident_sizes(run):
-    return {program_of(pid).rpartition("/")[2]: resident_kib(pid) for pid in run.responders()}
+def own_sizes(run):
+    return {program_of(pid).rpartition("/")[2]: own_memory_kib(pid) for pid in run.responders()}
 
 
-def test_an_idle_responder_keeps_a_few_megabytes_resident(run):
-    assert resident_sizes(run).keys() == {"token.fcgi", "users.fcgi", "me.fcgi", "verify.fcgi"}
-    assert eventually(lambda: max(resident_sizes(run).values()) <= 4 * 1024), resident_sizes(run)
+def test_an_idle_responder_takes_two_megabytes_of_its_own_at_most(run):
+    assert own_sizes(run).keys() == {"token.fcgi", "users.fcgi", "me.fcgi", "verify.fcgi"}
+    assert eventually(lambda: max(own_sizes(run).values()) <= 2 * 1024), own_sizes(run)
 
 
 # -- What it refuses ------------------------------------------------------------------------

@@ -10,10 +10,11 @@ import pytest
 import expect
 import fastcgi
 from conftest import PASSWORD, TOP, Server, bearer, register, sign_in
+from pools import routed_pools
 from fastcgi import form_params, get_params, parse_cgi
 from test_cgi import run, unavailable
 
-ENDPOINTS = ["token", "users", "me"]
+ENDPOINTS = routed_pools()
 NOBODY = 65534
 
 

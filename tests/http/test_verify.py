@@ -206,7 +206,7 @@ def test_11_1_demand_that_cannot_be_understood_lets_nobody_in(scoped, tokens, de
     for token in (tokens["items:read items:write"], None, "nonsense"):
         unavailable(verify(scoped, token, *demands))
 
-    assert "cannot use what the web server demands" in scoped.log()
+    assert "cannot use what the web server requires" in scoped.log()
 
 
 # ---- 11.2 consent

@@ -1,125 +1,203 @@
-/* test_arrivals: what the threads of a process may take up next. */
+/* test_connections: each connection is given to one thread, when it has something to say. */
+#include "serve/connections.h"
+
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "serve/connections.h"
+/* What a test holds: connections at a socket nobody ever connects to; its name is the kernel's. */
+struct fixture {
+	struct deadlines *deadlines;
+	struct connections *connections;
+};
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Nobody ever connects to it: it has a name of the kernel's choice. */
-static struct arrivals *
-open_arrivals(void)
+static int
+set_up(void **state)
 {
 	const struct sockaddr_un any = { .sun_family = AF_UNIX };
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	struct arrivals *arrivals;
+	struct fixture *f = calloc(1, sizeof(*f));
 
+	assert_non_null(f);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&any, sizeof(any.sun_family)), 0);
 	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(arrivals_open(fd, &arrivals), ERR_OK);
-	return arrivals;
+	assert_non_null(f->deadlines = deadlines_new(1024));
+	assert_int_equal(connections_open(fd, 2, f->deadlines, &f->connections), ERR_OK);
+	*state = f;
+	return 0;
 }
 
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	connections_close(f->connections);
+	deadlines_free(f->deadlines);
+	free(f);
+	return 0;
+}
+
+static atomic_int interruptions;
+
 static void
-do_nothing(int signal_number)
+count_interruption(int signal_number)
 {
 	(void)signal_number;
+	interruptions++;
+}
+
+struct interrupter {
+	pthread_t waiting;
+	int fd;
+};
+
+/* Interrupts the wait, sees that it was, and only then writes what it waits for. */
+static void *
+interrupt_and_write(void *arg)
+{
+	const struct interrupter *interrupter = arg;
+
+	while (interruptions < 3) {
+		(void)pthread_kill(interrupter->waiting, SIGALRM);
+		(void)sched_yield();
+	}
+	assert_int_equal(write(interrupter->fd, "x", 1), 1);
+	return NULL;
 }
 
 static void
-a_wait_that_is_interrupted_takes_its_time_all_the_same(void **state)
+a_wait_that_is_interrupted_goes_on(void **state)
 {
-	const struct sigaction action = { .sa_handler = do_nothing };
-	const struct itimerval soon = { .it_value.tv_usec = 20 * 1000 };
-	struct arrivals *arrivals = open_arrivals();
-	int64_t begin;
+	const struct sigaction action = { .sa_handler = count_interruption };
+	struct fixture *f = *state;
+	struct interrupter interrupter = { .waiting = pthread_self() };
+	pthread_t thread;
+	int ends[2], fd;
+
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	connections_keep(f->connections, ends[0]);
+	interrupter.fd = ends[1];
+	assert_int_equal(pthread_create(&thread, NULL, interrupt_and_write, &interrupter), 0);
+
+	assert_int_equal(connections_wait(f->connections, 60000, &fd), CONNECTION_KEPT);
+
+	assert_int_equal(fd, ends[0]);
+	(void)pthread_join(thread, NULL);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void
+a_wait_ends_without_a_connection(void **state)
+{
+	struct fixture *f = *state;
 	int fd;
 
-	(void)state;
-	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
-	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
-	begin = now_ms();
-
-	assert_int_equal(arrivals_wait(arrivals, 200, &fd), ARRIVAL_NONE);
+	assert_int_equal(connections_wait(f->connections, 1, &fd), CONNECTION_NONE);
 
 	assert_int_equal(fd, -1);
-	assert_in_range(now_ms() - begin, 190, 10000);
-	arrivals_close(arrivals);
+}
+
+static void
+no_more_connections_are_kept_than_there_is_room_for(void **state)
+{
+	struct fixture *f = *state;
+	int ends[3][2];
+	char byte;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends[i]), 0);
+		connections_keep(f->connections, ends[i][0]);
+	}
+
+	assert_int_equal(read(ends[2][1], &byte, 1), 0);	/* closed */
+	assert_int_equal(read(ends[1][1], &byte, 1), -1);	/* open */
+	for (int i = 0; i < 3; i++)
+		(void)close(ends[i][1]);
+}
+
+static void
+every_wait_after_the_stop_is_told_so(void **state)
+{
+	struct fixture *f = *state;
+	int fd;
+
+	connections_stop(f->connections);
+
+	assert_int_equal(connections_wait(f->connections, -1, &fd), CONNECTION_STOP);
+	assert_int_equal(connections_wait(f->connections, -1, &fd), CONNECTION_STOP);
 }
 
 static void
 a_kept_connection_arrives_when_it_is_written_to_and_only_once(void **state)
 {
-	struct arrivals *arrivals = open_arrivals();
+	struct fixture *f = *state;
 	int ends[2], fd;
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	arrivals_keep(arrivals, ends[0]);
-	assert_int_equal(arrivals_wait(arrivals, 0, &fd), ARRIVAL_NONE);
+	connections_keep(f->connections, ends[0]);
+	assert_int_equal(connections_wait(f->connections, 0, &fd), CONNECTION_NONE);
 
 	assert_int_equal(write(ends[1], "x", 1), 1);
 
-	assert_int_equal(arrivals_wait(arrivals, 1000, &fd), ARRIVAL_KEPT);
+	assert_int_equal(connections_wait(f->connections, 1000, &fd), CONNECTION_KEPT);
 	assert_int_equal(fd, ends[0]);
-	assert_int_equal(arrivals_wait(arrivals, 0, &fd), ARRIVAL_NONE);
+	assert_int_equal(connections_wait(f->connections, 0, &fd), CONNECTION_NONE);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
-	arrivals_close(arrivals);
 }
 
 static void
-after_the_end_only_what_was_written_to_is_left_and_none_is_kept(void **state)
+after_the_stop_only_what_was_written_to_is_left_and_none_is_kept(void **state)
 {
-	struct arrivals *arrivals = open_arrivals();
+	struct fixture *f = *state;
 	int silent[2], busy[2], fd;
 	char byte;
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, silent), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, busy), 0);
-	arrivals_keep(arrivals, silent[0]);
-	arrivals_keep(arrivals, busy[0]);
+	connections_keep(f->connections, silent[0]);
+	connections_keep(f->connections, busy[0]);
 	assert_int_equal(write(busy[1], "x", 1), 1);
 
-	arrivals_end(arrivals);
+	connections_stop(f->connections);
 
-	assert_int_equal(arrivals_take_rest(arrivals, &fd), ARRIVAL_KEPT);
+	assert_int_equal(connections_take_rest(f->connections, &fd), CONNECTION_KEPT);
 	assert_int_equal(fd, busy[0]);
 	assert_int_equal(read(silent[1], &byte, 1), 0);
-	arrivals_keep(arrivals, fd);
-	assert_int_equal(arrivals_take_rest(arrivals, &fd), ARRIVAL_NONE);
+	connections_keep(f->connections, fd);
+	assert_int_equal(connections_take_rest(f->connections, &fd), CONNECTION_NONE);
 	assert_int_equal(send(busy[1], "x", 1, MSG_NOSIGNAL), -1);
 	(void)close(silent[1]);
 	(void)close(busy[1]);
-	arrivals_close(arrivals);
 }
+
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_wait_that_is_interrupted_takes_its_time_all_the_same),
-		cmocka_unit_test(a_kept_connection_arrives_when_it_is_written_to_and_only_once),
-		cmocka_unit_test(after_the_end_only_what_was_written_to_is_left_and_none_is_kept),
+		WITH_FIXTURE(a_wait_that_is_interrupted_goes_on),
+		WITH_FIXTURE(a_wait_ends_without_a_connection),
+		WITH_FIXTURE(no_more_connections_are_kept_than_there_is_room_for),
+		WITH_FIXTURE(every_wait_after_the_stop_is_told_so),
+		WITH_FIXTURE(a_kept_connection_arrives_when_it_is_written_to_and_only_once),
+		WITH_FIXTURE(after_the_stop_only_what_was_written_to_is_left_and_none_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,47 @@
+/* audit: the log lines about what was done to whom, and by whom. */
+#include "account/audit.h"
+
+#include <stddef.h>
+
+#include "base/log.h"
+
+/* The last field of each line. */
+static struct log_field
+who(const struct context *context)
+{
+	if (context->operator != NULL)
+		return (struct log_field)LOG_TEXT("by", context->operator);
+	return (struct log_field)LOG_TEXT("client", context->client);
+}
+
+void
+audit_user(const struct context *context, const char *event, const struct user *user,
+    const char *detail)
+{
+	const struct log_field fields[] = {
+		LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id), who(context),
+		LOG_TEXT("detail", detail),
+	};
+	const size_t count = sizeof(fields) / sizeof(fields[0]);
+
+	log_fields(LEVEL_INFO, event, fields, detail != NULL ? count : count - 1);
+}
+
+void
+audit_key(const struct context *context, const char *event, const char *kid)
+{
+	const struct log_field fields[] = { LOG_TEXT("kid", kid), who(context) };
+
+	log_fields(LEVEL_INFO, event, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
+audit_refusal(const struct context *context, const struct user *user, const char *reason)
+{
+	const struct log_field fields[] = {
+		LOG_TEXT("user", user != NULL ? user->username : NULL), LOG_TEXT("reason", reason),
+		who(context),
+	};
+
+	log_fields(LEVEL_INFO, "sign-in refused", fields, sizeof(fields) / sizeof(fields[0]));
+}

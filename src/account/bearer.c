@@ -1,0 +1,135 @@
+/* bearer: whom a bearer token speaks for. */
+#include "account/bearer.h"
+
+#include <stdio.h>
+
+#include "account/find.h"
+#include "token/cache.h"
+#include "token/keyring.h"
+
+/* Our own tokens go by the id, which is never given twice; a tutorial token has only the name. */
+static enum err
+find_owner(struct context *context, const struct token *token, struct user **user)
+{
+	if (token->uid != 0)
+		return users_find_by_id(context->service->db, token->uid, user);
+	return find_user(context, token->subject, user);
+}
+
+/* *user is owned, also where the answer is ERR_INACTIVE. */
+static enum err
+find_active_owner(struct context *context, const struct token *token, struct user **user)
+{
+	enum err err = find_owner(context, token, user);
+
+	if (err != ERR_OK)
+		return err;
+	if (*user == NULL)
+		return ERR_TOKEN;
+	return (*user)->is_active ? ERR_OK : ERR_INACTIVE;
+}
+
+/* A token that was verified lately with the same keys need not be verified again. */
+static enum err
+verify_token(struct context *context, const char *jwt, struct token *token)
+{
+	const struct service *service = context->service;
+	const struct keys *keys = keyring_borrow(service->keyring);
+	const uint64_t version = keys_version(keys);
+	enum err err = ERR_OK;
+
+	if (!token_cache_find(service->tokens, version, jwt, context->now, token)) {
+		err = token_verify(service->config, keys, jwt, context->now, token);
+		if (err == ERR_OK)
+			token_cache_put(service->tokens, version, jwt, token);
+	}
+	keyring_return(service->keyring, keys);
+	return err;
+}
+
+enum err
+bearer_find_user(struct context *context, const char *jwt, const char *scope_needed,
+    struct user **result)
+{
+	struct token token = {0};
+	struct user *user = NULL;	/* owned */
+	enum err err;
+
+	*result = NULL;
+	context->scope_needed = scope_needed;
+	if ((err = verify_token(context, jwt, &token)) != ERR_OK)
+		goto out;
+	if ((err = find_active_owner(context, &token, &user)) != ERR_OK)
+		goto out;
+	err = ERR_FORBIDDEN;
+	/* In the token, and not withdrawn from the user since. */
+	if (*scope_needed != '\0' && !scope_has(token.scope, scope_needed))
+		goto out;
+	if (!scope_is_within(scope_needed, context->service->config->scopes, user->scope))
+		goto out;
+	*result = user;
+	user = NULL;
+	err = ERR_OK;
+out:
+	token_clear(&token);
+	user_free(user);
+	return err;
+}
+
+/* What the token says, as far as what is stored now still bears it out. */
+static enum err
+compare_with_stored(struct context *context, struct identity *identity)
+{
+	enum err err = find_active_owner(context, &identity->token, &identity->user);
+
+	if (err != ERR_OK)
+		return err;
+	identity->username = identity->user->username;
+	snprintf(identity->scope_left, sizeof(identity->scope_left), "%s", identity->scope);
+	scope_narrow(identity->scope_left, context->service->config->scopes, identity->user->scope);
+	identity->scope = identity->scope_left;
+	return ERR_OK;
+}
+
+enum err
+bearer_identify(struct context *context, const char *jwt, const struct requirements *requirements,
+    struct identity *identity)
+{
+	struct token *token = &identity->token;
+	enum err err;
+
+	*identity = (struct identity){0};
+	context->scope_needed = requirements->scope;
+	if ((err = verify_token(context, jwt, token)) != ERR_OK)
+		goto out;
+	identity->subject = token->subject;
+	identity->username = token->username;
+	identity->client_id = token->client_id;
+	identity->scope = token->scope;
+	identity->expires_at = token->expires_at;
+
+	err = ERR_TOKEN;
+	if (*requirements->audience != '\0' && !token_is_for(token, requirements->audience))
+		goto out;
+	if (context->service->db != NULL && (err = compare_with_stored(context, identity)) != ERR_OK)
+		goto out;
+	err = ERR_TOKEN;
+	/* Nobody is called nothing, and an application may take it for "not signed in". */
+	if (*identity->username == '\0' || *identity->subject == '\0')
+		goto out;
+	err = ERR_FORBIDDEN;
+	if (!scope_is_within(requirements->scope, identity->scope, NULL))
+		goto out;
+	return ERR_OK;
+out:
+	identity_clear(identity);
+	return err;
+}
+
+void
+identity_clear(struct identity *identity)
+{
+	token_clear(&identity->token);
+	user_free(identity->user);
+	*identity = (struct identity){0};
+}

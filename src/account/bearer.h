@@ -1,0 +1,45 @@
+/*
+ * bearer: whom a bearer token speaks for (RFC 6750).
+ */
+#ifndef BEARWARD_ACCOUNT_BEARER_H
+#define BEARWARD_ACCOUNT_BEARER_H
+
+#include "account/context.h"
+#include "store/users.h"
+#include "text/scope.h"
+#include "token/token.h"
+
+/*
+ * Finds the user whom a bearer token speaks for, by its signature and by what is stored now;
+ * *user is owned, without the hash. Returns ERR_TOKEN when the token is refused or has expired, or
+ * the user is gone; ERR_INACTIVE; ERR_FORBIDDEN when the token lacks scope_needed ("" for none,
+ * borrowed by the context) or the user may no longer have it; ERR_STORAGE or ERR_INTERNAL.
+ */
+ERR_CHECKED enum err bearer_find_user(struct context *context, const char *jwt,
+    const char *scope_needed, struct user **user);
+
+/* Whom a token speaks for, as the web server is told. Ends with identity_clear(). */
+struct identity {
+	const char *subject;		/* the texts are borrowed from what is owned below */
+	const char *username;		/* never empty */
+	const char *client_id;		/* "" for a tutorial token */
+	const char *scope;		/* "" for none */
+	int64_t expires_at;		/* seconds since 1970 */
+	struct token token;		/* owned */
+	struct user *user;		/* owned; NULL: the database was not asked */
+	char scope_left[SCOPE_LEN_MAX + 1];
+};
+
+/*
+ * Tells whom a bearer token speaks for, by its signature and claims. Where the service holds the
+ * database, the user must also be stored and active now, and the scope is that part of the token's
+ * scope which the user may still have. Returns ERR_TOKEN when the token is refused, has expired or
+ * is for another audience, or the user is gone; ERR_INACTIVE; ERR_FORBIDDEN when the scope lacks
+ * one that is required; ERR_STORAGE or ERR_INTERNAL. On failure identity holds nothing.
+ */
+ERR_CHECKED enum err bearer_identify(struct context *context, const char *jwt,
+    const struct requirements *requirements, struct identity *identity);
+
+void identity_clear(struct identity *identity);
+
+#endif

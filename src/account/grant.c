@@ -1,0 +1,43 @@
+/* grant: which scope a user is given, and the access token that carries it. */
+#include "account/grant.h"
+
+#include <stddef.h>
+
+#include "text/scope.h"
+#include "token/keyring.h"
+#include "token/token.h"
+
+enum err
+grant_check_scope(const struct config *config, const char *requested)
+{
+	if (requested == NULL)
+		return ERR_OK;
+	if (!scope_is_valid(requested))
+		return ERR_SCOPE;
+	return scope_is_within(requested, config->scopes, config->restricted_scopes) ? ERR_OK
+										    : ERR_SCOPE;
+}
+
+enum err
+grant_choose_scope(const struct config *config, const struct user *user, const char *requested,
+    const char **scope)
+{
+	*scope = requested == NULL ? config->default_scope : requested;
+	return scope_is_within(*scope, config->scopes, user->scope) ? ERR_OK : ERR_SCOPE;
+}
+
+enum err
+grant_issue_token(struct context *context, const struct user *user, const char *scope,
+    char **jwt)
+{
+	const struct token_subject subject = {
+		.uid = user->id, .username = user->username, .scope = scope,
+	};
+	struct keyring *keyring = context->service->keyring;
+	const struct keys *keys = keyring_borrow(keyring);
+	enum err err;
+
+	err = token_issue(context->service->config, keys, &subject, context->now, jwt);
+	keyring_return(keyring, keys);
+	return err;
+}

@@ -1,0 +1,30 @@
+/*
+ * grant: which scope a user is given, and the access token that carries it (RFC 6749, section 3.3).
+ */
+#ifndef BEARWARD_ACCOUNT_GRANT_H
+#define BEARWARD_ACCOUNT_GRANT_H
+
+#include "account/context.h"
+#include "store/users.h"
+
+/*
+ * Checks, before anyone looks at credentials, whether any user may ask for these scopes (NULL:
+ * none asked for). Returns ERR_SCOPE if not.
+ */
+ERR_CHECKED enum err grant_check_scope(const struct config *config, const char *requested);
+
+/*
+ * Gives the scope that this user is granted, borrowed from requested or config; "" for none.
+ * Returns ERR_SCOPE when a restricted one was asked for that the user was not given.
+ */
+ERR_CHECKED enum err grant_choose_scope(const struct config *config, const struct user *user,
+    const char *requested, const char **scope);
+
+/*
+ * Issues an access token for user with the scope granted; *jwt is owned, secret: secret_free().
+ * Returns ERR_INTERNAL, logged, on failure.
+ */
+ERR_CHECKED enum err grant_issue_token(struct context *context, const struct user *user,
+    const char *scope, char **jwt);
+
+#endif

@@ -1,0 +1,112 @@
+/* manage: what an administrator does with users and keys. */
+#include "account/manage.h"
+
+#include "account/audit.h"
+#include "account/new_password.h"
+#include "base/secret.h"
+#include "store/db.h"
+#include "token/keyring.h"
+
+enum err
+manage_prepare_database(const struct config *config, FILE *report)
+{
+	return db_prepare(config, report);
+}
+
+enum err
+manage_prepare_keys(struct context *context, char kid[KEY_ID_SIZE])
+{
+	enum err err = keyring_prepare(context->service->config->state_dir, kid);
+
+	if (err == ERR_OK && *kid != '\0')
+		audit_key(context, "key added", kid);
+	return err;
+}
+
+enum err
+manage_add_key(struct context *context, const char *secret, char kid[KEY_ID_SIZE])
+{
+	enum err err = keyring_add(context->service->config->state_dir, secret, kid);
+
+	if (err == ERR_OK)
+		audit_key(context, "key added", kid);
+	return err;
+}
+
+void
+manage_list_keys(struct context *context, void (*visit)(const struct key *key, void *arg),
+    void *arg)
+{
+	struct keyring *keyring = context->service->keyring;
+	const struct keys *keys = keyring_borrow(keyring);
+	const struct key *key;
+
+	for (size_t i = 0; (key = keys_get(keys, i)) != NULL; i++)
+		visit(key, arg);
+	keyring_return(keyring, keys);
+}
+
+enum err
+manage_list_users(struct context *context, int64_t after, int64_t limit,
+    void (*visit)(const struct user *user, void *arg), void *arg)
+{
+	return users_list(context->service->db, after, limit, visit, arg);
+}
+
+/* The end of each change: what was done stands in the log, if it was. */
+static enum err
+finish(const struct context *context, enum err err, const char *event, const struct user *user,
+    const char *detail)
+{
+	if (err == ERR_OK)
+		audit_user(context, event, user, detail);
+	return err;
+}
+
+enum err
+manage_set_password(struct context *context, const struct user *user, const char *typed)
+{
+	struct password password;	/* owned, secret */
+	char *stored = NULL;		/* owned, secret */
+	enum err err;
+
+	if ((err = password_prepare(typed, &password)) != ERR_OK)
+		goto out;
+	if ((err = new_password_check(context, &password, user->username_key)) != ERR_OK)
+		goto out;
+	if ((err = new_password_hash(context, &password, &stored)) != ERR_OK)
+		goto out;
+	err = users_set_password(context->service->db, user->id, NULL, stored);
+out:
+	secret_free(stored);
+	password_clear(&password);
+	return finish(context, err, "password changed", user, NULL);
+}
+
+enum err
+manage_disable(struct context *context, const struct user *user)
+{
+	return finish(context, users_set_active(context->service->db, user->id, false),
+	    "user disabled", user, NULL);
+}
+
+enum err
+manage_enable(struct context *context, const struct user *user)
+{
+	return finish(context, users_set_active(context->service->db, user->id, true),
+	    "user enabled", user, NULL);
+}
+
+enum err
+manage_set_scope(struct context *context, const struct user *user, const char *scope)
+{
+	return finish(context, users_set_scope(context->service->db, user->id, scope),
+	    "scope changed", user, scope);
+}
+
+enum err
+manage_delete(struct context *context, const struct user *user)
+{
+	return finish(context, users_delete(context->service->db, user->id), "user deleted", user,
+	    NULL);
+}

@@ -1,0 +1,59 @@
+/*
+ * manage: what an administrator does with users and keys. Every change leaves a log line.
+ */
+#ifndef BEARWARD_ACCOUNT_MANAGE_H
+#define BEARWARD_ACCOUNT_MANAGE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "account/context.h"
+#include "store/users.h"
+#include "token/key.h"
+
+/*
+ * Makes the database ready, as db_prepare() does: what stands in the way is written to report.
+ * Needs no service. Returns ERR_SETUP.
+ */
+ERR_CHECKED enum err manage_prepare_database(const struct config *config, FILE *report);
+
+/*
+ * Makes the first key where there is none, and reads all keys as the service will. kid receives
+ * the new key's id, or "". Returns ERR_STORAGE or ERR_SETUP, logged.
+ */
+ERR_CHECKED enum err manage_prepare_keys(struct context *context, char kid[KEY_ID_SIZE]);
+
+/*
+ * Adds a key: secret, or a random one for NULL. kid receives its id. Returns ERR_REFUSED when the
+ * secret is too short, too long or not one line; ERR_STORAGE, logged. Needs no open resource.
+ */
+ERR_CHECKED enum err manage_add_key(struct context *context, const char *secret,
+    char kid[KEY_ID_SIZE]);
+
+/* Visits the keys of the service, newest first; visit borrows the key. */
+void manage_list_keys(struct context *context,
+    void (*visit)(const struct key *key, void *arg), void *arg);
+
+/* Visits up to limit users with an id above after, by id; visit borrows the user. */
+ERR_CHECKED enum err manage_list_users(struct context *context, int64_t after, int64_t limit,
+    void (*visit)(const struct user *user, void *arg), void *arg);
+
+/* The functions below change one user. Each may return ERR_NO_USER, ERR_STORAGE, ERR_INTERNAL. */
+
+/*
+ * Gives user a new password. Returns ERR_FIELDS, with the broken rule in the context's faults, or
+ * ERR_OVERLOADED.
+ */
+ERR_CHECKED enum err manage_set_password(struct context *context, const struct user *user,
+    const char *password);
+
+ERR_CHECKED enum err manage_disable(struct context *context, const struct user *user);
+ERR_CHECKED enum err manage_enable(struct context *context, const struct user *user);
+
+/* Sets which restricted scopes user may ask for; scope is a valid list, "" for none. */
+ERR_CHECKED enum err manage_set_scope(struct context *context, const struct user *user,
+    const char *scope);
+
+ERR_CHECKED enum err manage_delete(struct context *context, const struct user *user);
+
+#endif

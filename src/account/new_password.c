@@ -1,0 +1,64 @@
+/* new_password: the rules for a password that somebody chooses, and its hash. */
+#include "account/new_password.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/blocklist.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "text/username.h"
+
+static enum err
+fail(struct context *context, const char *type, const char *message)
+{
+	return faults_add(&context->faults, type, "password", message);
+}
+
+static enum err
+check_prepared(struct context *context, const char *prepared, const char *username_key)
+{
+	const struct config *config = context->service->config;
+	bool is_name = false, is_blocked = false;
+	enum err err;
+
+	if (text_code_points(prepared) < (size_t)config->password_min_length)
+		return fail(context, "string_too_short", "Password is too short");
+	if ((err = username_compare(prepared, username_key, &is_name)) != ERR_OK)
+		return err;
+	if (is_name)
+		return fail(context, "value_error", "Password is the username");
+	if ((err = blocklist_check(config->password_blocklist, prepared, &is_blocked)) != ERR_OK)
+		return err;
+	if (is_blocked)
+		return fail(context, "value_error", "Password is too common");
+	return ERR_OK;
+}
+
+enum err
+new_password_check(struct context *context, const struct password *password,
+    const char *username_key)
+{
+	if (*password->typed == '\0')
+		return fail(context, "string_too_short", "Password is too short");
+	if (strlen(password->typed) > PASSWORD_BYTES_MAX)
+		return fail(context, "string_too_long", "Password is longer than 1024 bytes");
+	if (password->prepared == NULL)
+		return fail(context, "value_error",
+		    "Password has characters that are not allowed (control characters)");
+	return check_prepared(context, password->prepared, username_key);
+}
+
+enum err
+new_password_hash(struct context *context, const struct password *password, char **stored)
+{
+	const struct service *service = context->service;
+	char hash[PASSWORD_STORED_SIZE];
+	enum err err = password_hash(service->config, service->hasher, password, hash);
+
+	*stored = NULL;
+	if (err == ERR_OK && (*stored = strdup(hash)) == NULL)
+		err = ERR_INTERNAL;
+	secret_wipe(hash, sizeof(hash));
+	return err;
+}

@@ -1,0 +1,24 @@
+/*
+ * new_password: the rules for a password that somebody chooses (protocol section 5.2), and its hash.
+ */
+#ifndef BEARWARD_ACCOUNT_NEW_PASSWORD_H
+#define BEARWARD_ACCOUNT_NEW_PASSWORD_H
+
+#include "account/context.h"
+#include "hash/password.h"
+
+/*
+ * Checks a prepared password for the user whose name has this key ("" for none). Returns
+ * ERR_FIELDS, with the broken rule in the context's faults, ERR_STORAGE or ERR_INTERNAL.
+ */
+ERR_CHECKED enum err new_password_check(struct context *context, const struct password *password,
+    const char *username_key);
+
+/*
+ * Hashes it; *stored is owned, secret: secret_free(). Returns ERR_REFUSED, ERR_OVERLOADED,
+ * ERR_STORAGE or ERR_INTERNAL as password_hash() does; *stored is NULL then.
+ */
+ERR_CHECKED enum err new_password_hash(struct context *context, const struct password *password,
+    char **stored);
+
+#endif

@@ -1,0 +1,103 @@
+/* register: adds a new user. */
+#include "account/register.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/audit.h"
+#include "account/new_password.h"
+#include "base/text.h"
+#include "hash/hasher.h"
+#include "text/username.h"
+
+static enum err
+explain_refused_name(struct context *context, const char *typed)
+{
+	struct faults *faults = &context->faults;
+
+	if (*typed == '\0')
+		return faults_add(faults, "string_too_short", "username", "Username is empty");
+	if (text_code_points(typed) > USERNAME_POINTS_MAX || strlen(typed) > USERNAME_BYTES_MAX)
+		return faults_add(faults, "string_too_long", "username",
+		    "Username is longer than 64 characters or 255 bytes");
+	return faults_add(faults, "value_error", "username",
+	    "Username has characters that are not allowed (spaces, symbols, ':' and mixed scripts "
+	    "of different direction are not)");
+}
+
+/* Fills in the two forms of a new user's name. */
+static enum err
+set_username(struct context *context, const char *typed, struct user *user)
+{
+	struct username name;
+	enum err err = username_prepare(typed, &name);
+
+	if (err == ERR_REFUSED)
+		return explain_refused_name(context, typed);
+	user->username = name.shown;
+	user->username_key = name.key;
+	return err;
+}
+
+/* Both members are looked at before either is reported, so that a person mends them at once. */
+static enum err
+check_credentials(struct context *context, const char *username,
+    const struct password *password, struct user *user)
+{
+	const enum err of_name = set_username(context, username, user);
+	enum err of_password;
+
+	if (of_name != ERR_OK && of_name != ERR_FIELDS)
+		return of_name;
+	of_password = new_password_check(context, password,
+	    user->username_key == NULL ? "" : user->username_key);
+	return of_password == ERR_OK ? of_name : of_password;
+}
+
+/* An early look saves the hash; what decides is the database, when the user is added. */
+static enum err
+check_name_is_free(struct db *db, const char *key)
+{
+	struct user *present = NULL;	/* owned */
+	enum err err = users_find(db, key, &present);
+
+	if (err == ERR_OK && present != NULL)
+		err = ERR_NAME_TAKEN;
+	user_free(present);
+	return err;
+}
+
+enum err
+register_user(struct context *context, const struct credentials *credentials,
+    struct user **result)
+{
+	const struct service *service = context->service;
+	struct user *user = calloc(1, sizeof(*user));	/* owned */
+	struct password password = {0};			/* owned, secret */
+	enum err err = ERR_INTERNAL;
+
+	*result = NULL;
+	if (user == NULL || (user->scope = strdup("")) == NULL)
+		goto out;
+	user->is_active = true;
+	if ((err = password_prepare(credentials->password, &password)) != ERR_OK)
+		goto out;
+	err = check_credentials(context, credentials->username, &password, user);
+	if (err != ERR_OK)
+		goto out;
+	if ((err = hasher_ask(service->hasher)) != ERR_OK)
+		goto out;
+	if ((err = check_name_is_free(service->db, user->username_key)) != ERR_OK)
+		goto out;
+	if ((err = new_password_hash(context, &password, &user->hashed_password)) != ERR_OK)
+		goto out;
+	if ((err = users_add(service->db, user)) != ERR_OK)
+		goto out;
+	audit_user(context, "user registered", user, NULL);
+	*result = user;
+	user = NULL;
+out:
+	password_clear(&password);
+	user_free(user);
+	return err;
+}

@@ -1,0 +1,19 @@
+/*
+ * register: adds a new user (protocol section 5).
+ */
+#ifndef BEARWARD_ACCOUNT_REGISTER_H
+#define BEARWARD_ACCOUNT_REGISTER_H
+
+#include "account/context.h"
+#include "store/users.h"
+#include "text/credentials.h"
+
+/*
+ * Adds an active user without restricted scopes, durable on return; *user is owned. Returns
+ * ERR_FIELDS when a rule of protocol section 5.2 is broken, with all broken rules in the context's
+ * faults; ERR_NAME_TAKEN, ERR_OVERLOADED, ERR_STORAGE or ERR_INTERNAL.
+ */
+ERR_CHECKED enum err register_user(struct context *context,
+    const struct credentials *credentials, struct user **user);
+
+#endif

@@ -1,0 +1,27 @@
+/* resource_database: the database of a service, read-only. */
+#include <stddef.h>
+
+#include "account/service.h"
+#include "store/db.h"
+
+static enum err
+open_reading(struct service *service)
+{
+	return db_open(service->config, DB_READ, &service->db);
+}
+
+static void
+close_database(struct service *service)
+{
+	db_close(service->db);
+	service->db = NULL;
+}
+
+static bool
+checks_state(const struct config *config)
+{
+	return config->verify == VERIFICATION_REVOCATION_AWARE;
+}
+
+const struct resource resource_reading = { NULL, open_reading, close_database };
+const struct resource resource_reading_state = { checks_state, open_reading, close_database };

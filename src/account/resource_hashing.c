@@ -1,0 +1,20 @@
+/* resource_hashing: the threads that hash the passwords of a service. */
+#include <stddef.h>
+
+#include "account/service.h"
+#include "hash/hasher.h"
+
+static enum err
+open_hasher(struct service *service)
+{
+	return hasher_open(service->config, &service->hasher);
+}
+
+static void
+close_hasher(struct service *service)
+{
+	hasher_close(service->hasher);
+	service->hasher = NULL;
+}
+
+const struct resource resource_hashing = { NULL, open_hasher, close_hasher };

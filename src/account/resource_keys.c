@@ -1,0 +1,35 @@
+/* resource_keys: the keys of a service, and the tokens that were verified with them lately. */
+#include <stddef.h>
+
+#include "account/service.h"
+#include "token/cache.h"
+#include "token/keyring.h"
+
+static enum err
+open_keys(struct service *service)
+{
+	enum err err = keyring_open(service->config->state_dir, &service->keyring);
+
+	/* Without memory for it, each token is verified anew. */
+	if (err == ERR_OK)
+		service->tokens = token_cache_new();
+	return err;
+}
+
+static void
+close_keys(struct service *service)
+{
+	token_cache_free(service->tokens);
+	keyring_close(service->keyring);
+	service->tokens = NULL;
+	service->keyring = NULL;
+}
+
+static bool
+asks_callers(const struct config *config)
+{
+	return config->registration == REGISTRATION_BEARER;
+}
+
+const struct resource resource_keys = { NULL, open_keys, close_keys };
+const struct resource resource_keys_of_callers = { asks_callers, open_keys, close_keys };

@@ -1,0 +1,88 @@
+/* sign_in: checks a name and a password. */
+#include "account/sign_in.h"
+
+#include <stdlib.h>
+
+#include "account/audit.h"
+#include "account/new_password.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "hash/hasher.h"
+#include "text/username.h"
+
+static enum err
+find_user(struct db *db, const char *username, struct user **user)
+{
+	char *key = NULL;	/* owned */
+	enum err err = username_key(username, &key);
+
+	if (err == ERR_OK)
+		err = users_find_with_hash(db, key, user);
+	free(key);
+	return err;
+}
+
+/* A failure costs nothing but another try at the next sign-in: the password was right. */
+static void
+upgrade_hash(struct context *context, const struct user *user, const struct password *password)
+{
+	char *stored = NULL;	/* owned, secret */
+	enum err err = new_password_hash(context, password, &stored);
+
+	if (err == ERR_OK)
+		err = users_set_password(context->service->db, user->id, user->hashed_password,
+		    stored);
+	secret_free(stored);
+	log_event(err == ERR_OK ? LEVEL_INFO : LEVEL_WARNING,
+	    err == ERR_OK ? "hash upgraded" : "hash not upgraded", LOG_TEXT("user", user->username),
+	    LOG_NUMBER("uid", user->id), LOG_TEXT("result", err_name(err)));
+}
+
+static void
+log_refusal(const struct context *context, const struct user *user, enum err err)
+{
+	const char *reason = err_name(err);
+
+	if (err == ERR_CREDENTIALS && user == NULL)
+		reason = "unknown user";
+	else if (err == ERR_CREDENTIALS)
+		reason = user->is_active ? "wrong password" : "inactive user";
+	audit_refusal(context, user, reason);
+}
+
+enum err
+sign_in(struct context *context, const struct credentials *credentials, struct user **result)
+{
+	const struct service *service = context->service;
+	struct user *user = NULL;		/* owned; NULL when nobody has that name */
+	struct password password = {0};		/* owned, secret */
+	bool outdated = false;
+	enum err err;
+
+	*result = NULL;
+	if ((err = hasher_ask(service->hasher)) != ERR_OK)
+		goto out;
+	if ((err = find_user(service->db, credentials->username, &user)) != ERR_OK)
+		goto out;
+	if ((err = password_prepare(credentials->password, &password)) != ERR_OK)
+		goto out;
+	/* Hash even for nobody: the time taken must not tell who exists. */
+	err = password_check(service->config, service->hasher,
+	    user == NULL ? NULL : user->hashed_password, &password, &outdated);
+	/* A password can only be right for a user; said again here, where it matters. */
+	if (err == ERR_OK && (user == NULL || !user->is_active))
+		err = ERR_CREDENTIALS;
+	if (err != ERR_OK)
+		goto out;
+	if (outdated)
+		upgrade_hash(context, user, &password);
+	audit_user(context, "signed in", user, NULL);
+	*result = user;
+out:
+	if (err != ERR_OK) {
+		log_refusal(context, user, err);
+		user_free(user);
+	}
+	password_clear(&password);
+	return err;
+}

@@ -1,0 +1,172 @@
+/* reply_json: bodies in JSON. */
+#include "http/reply_json.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+/* Takes value and makes it the body. */
+static enum err
+set_body(struct reply *reply, struct json_object *value)
+{
+	const char *text = json_object_to_json_string_ext(value,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const enum err err = reply_set_body(reply, "application/json",
+	    text == NULL ? NULL : strdup(text));
+
+	/* It would be freed unwiped with value. */
+	if (text != NULL)
+		secret_wipe((void *)(uintptr_t)text, strlen(text));
+	json_object_put(value);
+	return err;
+}
+
+/* json-c reports a lack of memory by NULL, which is also how it writes null: refuse both. */
+static enum err
+add(struct json_object *object, const char *name, struct json_object *value)
+{
+	if (value == NULL || json_object_object_add(object, name, value) != 0) {
+		json_object_put(value);
+		return ERR_INTERNAL;
+	}
+	return ERR_OK;
+}
+
+static enum err
+append(struct json_object *array, struct json_object *value)
+{
+	if (value == NULL || json_object_array_add(array, value) != 0) {
+		json_object_put(value);
+		return ERR_INTERNAL;
+	}
+	return ERR_OK;
+}
+
+static enum err
+add_text(struct json_object *object, const char *name, const char *text)
+{
+	return add(object, name, json_object_new_string(text));
+}
+
+enum err
+reply_token(struct reply *reply, const char *jwt, const char *scope)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+	enum err err = ERR_INTERNAL;
+
+	if (object == NULL)
+		return err;
+	if ((err = add_text(object, "access_token", jwt)) != ERR_OK)
+		goto out;
+	if ((err = add_text(object, "token_type", "bearer")) != ERR_OK)
+		goto out;
+	err = add(object, "expires_in", json_object_new_int64(reply->config->access_token_ttl));
+	if (err != ERR_OK)
+		goto out;
+	if (*scope != '\0' && (err = add_text(object, "scope", scope)) != ERR_OK)
+		goto out;
+	return set_body(reply, object);
+out:
+	json_object_put(object);
+	return err;
+}
+
+enum err
+reply_user(struct reply *reply, const struct user *user)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+	enum err err = ERR_INTERNAL;
+
+	if (object == NULL)
+		return err;
+	if ((err = add(object, "id", json_object_new_int64(user->id))) != ERR_OK)
+		goto out;
+	if ((err = add_text(object, "username", user->username)) != ERR_OK)
+		goto out;
+	err = add(object, "is_active", json_object_new_boolean(user->is_active));
+	if (err != ERR_OK)
+		goto out;
+	return set_body(reply, object);
+out:
+	json_object_put(object);
+	return err;
+}
+
+enum err
+reply_created(struct reply *reply, const struct user *user)
+{
+	reply->status = reply->config->dialect->created;
+	/* RFC 9110, section 15.3.2: a 201 says where the new resource is. */
+	if (reply->status == 201)
+		(void)reply_header(reply, "Location", "/users/me/");
+	return reply_user(reply, user);
+}
+
+/* ["body",FIELD]; NULL when out of memory, as all that makes a value here. */
+static struct json_object *
+new_place(const struct fault *fault)
+{
+	struct json_object *place = json_object_new_array();	/* owned */
+
+	if (place == NULL)
+		return NULL;
+	if (append(place, json_object_new_string("body")) == ERR_OK && (fault->field == NULL ||
+	    append(place, json_object_new_string(fault->field)) == ERR_OK))
+		return place;
+	json_object_put(place);
+	return NULL;
+}
+
+/* {"type":T,"loc":["body",FIELD],"msg":M}, as FastAPI's clients expect it. */
+static struct json_object *
+new_fault(const struct fault *fault)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+
+	if (object == NULL)
+		return NULL;
+	if (add_text(object, "type", fault->type) == ERR_OK &&
+	    add(object, "loc", new_place(fault)) == ERR_OK &&
+	    add_text(object, "msg", fault->message) == ERR_OK)
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
+static struct json_object *
+new_fault_list(const struct faults *faults)
+{
+	struct json_object *list = json_object_new_array();	/* owned */
+
+	for (size_t i = 0; list != NULL && i < faults->count; i++) {
+		if (append(list, new_fault(&faults->list[i])) == ERR_OK)
+			continue;
+		json_object_put(list);
+		list = NULL;
+	}
+	return list;
+}
+
+enum err
+reply_json_error(struct reply *reply, const struct answer *answer, const struct faults *faults)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+	enum err err = ERR_INTERNAL;
+
+	if (object == NULL)
+		return err;
+	if (reply->family == FAMILY_OAUTH && answer->code != NULL) {
+		if ((err = add_text(object, "error", answer->code)) != ERR_OK)
+			goto out;
+		if ((err = add_text(object, "error_description", answer->text)) != ERR_OK)
+			goto out;
+	}
+	err = add(object, "detail", answer->status == 422 ? new_fault_list(faults)
+							  : json_object_new_string(answer->text));
+	if (err == ERR_OK)
+		return set_body(reply, object);
+out:
+	json_object_put(object);
+	return err;
+}

@@ -1,0 +1,46 @@
+/* descriptors: how many descriptors a process may have open, and how it divides them. */
+#include "serve/descriptors.h"
+
+#include <sys/resource.h>
+
+enum {
+	ENOUGH = 8192,		/* more than any process of ours can use */
+	KEPT_MAX = 256,
+};
+
+void
+descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= ENOUGH)
+		return;
+	limit.rlim_cur = limit.rlim_max < ENOUGH ? limit.rlim_max : ENOUGH;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static long
+get_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 1024;
+	return limit.rlim_cur < ENOUGH ? (long)limit.rlim_cur : ENOUGH;
+}
+
+struct descriptors
+descriptors_divide(long threads_wanted, long own)
+{
+	const long limit = get_limit(), left = limit > own ? limit - own : 0;
+	struct descriptors divided = { .limit = limit };
+
+	/* A thread is worth more than a connection that waits; but some of those save many. */
+	divided.kept = left / 4 < KEPT_MAX ? left / 4 : KEPT_MAX;
+	divided.threads = left - divided.kept;
+	if (divided.threads > threads_wanted)
+		divided.threads = threads_wanted;
+	if (divided.threads < 1)
+		divided.threads = 1;
+	return divided;
+}

@@ -1,0 +1,72 @@
+/* test_endpoint: a request finds its row in the table of a pool. */
+#include "http/endpoint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static const struct endpoint one[] = { { .path = "/token" }, {0} };
+static const struct endpoint several[] = {
+	{ .path = "/account" }, { .path = "/account/password" }, { .path = "/users/me/password" }, {0},
+};
+
+static const char *
+find(const struct endpoint *table, const char *script_name)
+{
+	char param[128];
+	char *params[] = { param, NULL };
+	const struct wire wire = { .params = params };
+	const struct endpoint *found;
+
+	snprintf(param, sizeof(param), "SCRIPT_NAME=%s", script_name);
+	found = endpoint_find(table, &wire);
+	return found == NULL ? "none" : found->path;
+}
+
+static void
+the_only_row_is_for_whatever_the_web_server_hands_over(void **state)
+{
+	(void)state;
+	assert_string_equal(find(one, "/token"), "/token");
+	assert_string_equal(find(one, "/sign-in/token.fcgi"), "/token");
+	assert_string_equal(find(one, ""), "/token");
+}
+
+static void
+a_row_is_found_by_its_path_below_any_prefix_with_or_without_a_slash(void **state)
+{
+	(void)state;
+	assert_string_equal(find(several, "/account"), "/account");
+	assert_string_equal(find(several, "/account/"), "/account");
+	assert_string_equal(find(several, "/auth/account"), "/account");
+	assert_string_equal(find(several, "/account/password"), "/account/password");
+	assert_string_equal(find(several, "/auth/users/me/password/"), "/users/me/password");
+}
+
+static void
+a_path_of_no_row_finds_none(void **state)
+{
+	static const char *const paths[] = {
+		"", "/", "/accounts", "/account/x", "/myaccount", "/password", "account",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_string_equal(find(several, paths[i]), "none");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_only_row_is_for_whatever_the_web_server_hands_over),
+		cmocka_unit_test(a_row_is_found_by_its_path_below_any_prefix_with_or_without_a_slash),
+		cmocka_unit_test(a_path_of_no_row_finds_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
