@@ -161,7 +161,7 @@ remove_all(const char *directory)
 {
 	static const char *const names[] = {
 		"bearward.db", "bearward.db-wal", "bearward.db-shm", "bearward.db-journal",
-		"write.lock",
+		"write.lock", "write.queue",
 	};
 	char path[128];
 

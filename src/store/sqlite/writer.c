@@ -2,27 +2,24 @@
 #include "store/sqlite/writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "store/sqlite/statement.h"
+#include "store/sqlite/write_lock.h"
 
 enum {
 	CHECKPOINT_FRAMES = 1000,	/* about 4 MiB of log, the usual size */
 	CHECKPOINT_WAIT = 100,		/* milliseconds: others wait for our lock meanwhile */
-	LOCK_PAUSE = 2,			/* milliseconds between two attempts */
 };
 
 struct writer {
 	struct connection *connection;	/* owned */
 	pthread_mutex_t mutex;		/* held from writer_begin() to writer_end() */
-	int lock;			/* owned; write.lock, open */
+	struct write_lock lock;
 	int wal_frames;			/* in the write-ahead log, after our last commit */
 	int checkpoint_past;		/* that many frames */
 };
@@ -44,22 +41,6 @@ note_wal_frames(void *arg, sqlite3 *sqlite, const char *name, int frames)
 	return SQLITE_OK;
 }
 
-static enum err
-open_lock(const struct config *config, struct writer *writer)
-{
-	char *path = NULL;	/* owned */
-	enum err err = ERR_OK;
-
-	if (asprintf(&path, "%s/write.lock", config->state_dir) < 0)
-		return ERR_INTERNAL;
-	if ((writer->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1) {
-		connection_complain(writer->connection, "open write.lock", strerror(errno));
-		err = ERR_STORAGE;
-	}
-	free(path);
-	return err;
-}
-
 enum err
 writer_open(const struct config *config, FILE *report, struct writer **writer)
 {
@@ -69,13 +50,15 @@ writer_open(const struct config *config, FILE *report, struct writer **writer)
 	*writer = NULL;
 	if (w == NULL)
 		return ERR_INTERNAL;
-	w->lock = -1;
+	w->lock = (struct write_lock){ .fd = -1, .queue = -1 };
 	w->checkpoint_past = CHECKPOINT_FRAMES;
 	(void)pthread_mutex_init(&w->mutex, NULL);
 	if ((err = connection_open(config, DB_WRITE, report, &w->connection)) != ERR_OK)
 		goto out;
-	if ((err = open_lock(config, w)) != ERR_OK)
+	if ((err = write_lock_open(config, &w->lock)) != ERR_OK) {
+		connection_complain(w->connection, "open write.lock", strerror(errno));
 		goto out;
+	}
 	/* After wal_autocheckpoint=0, which uses the same slot. */
 	sqlite3_wal_hook(w->connection->sqlite, note_wal_frames, w);
 	*writer = w;
@@ -90,8 +73,7 @@ writer_close(struct writer *writer)
 {
 	if (writer == NULL)
 		return;
-	if (writer->lock != -1)
-		(void)close(writer->lock);
+	write_lock_close(&writer->lock);
 	connection_close(writer->connection);
 	(void)pthread_mutex_destroy(&writer->mutex);
 	free(writer);
@@ -109,21 +91,6 @@ run(struct writer *writer, const struct db_sql *sql)
 	return statement_run(writer->connection, sql, NULL, NULL, NULL, NULL);
 }
 
-static enum err
-lock_file(struct writer *writer, int64_t deadline)
-{
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE * 1000000 };
-
-	while (flock(writer->lock, LOCK_EX | LOCK_NB) == -1) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || clock_ms() >= deadline) {
-			connection_complain(writer->connection, "lock write.lock", strerror(errno));
-			return ERR_STORAGE;
-		}
-		(void)nanosleep(&pause, NULL);
-	}
-	return ERR_OK;
-}
-
 /* Locks out the threads of this process first, then the other processes. */
 static enum err
 lock(struct writer *writer, int64_t deadline)
@@ -139,15 +106,18 @@ lock(struct writer *writer, int64_t deadline)
 		    strerror(failure));
 		return ERR_STORAGE;
 	}
-	if ((err = lock_file(writer, deadline)) != ERR_OK)
+	if ((err = write_lock_take(&writer->lock, deadline)) != ERR_OK) {
+		connection_complain(writer->connection, "lock write.lock", errno == ETIMEDOUT ?
+		    "other processes were writing all the while" : strerror(errno));
 		(void)pthread_mutex_unlock(&writer->mutex);
+	}
 	return err;
 }
 
 static void
 unlock(struct writer *writer)
 {
-	(void)flock(writer->lock, LOCK_UN);
+	write_lock_release(&writer->lock);
 	(void)pthread_mutex_unlock(&writer->mutex);
 }
 

@@ -68,7 +68,7 @@ tear_down(void **state)
 {
 	static const char *const names[] = {
 		"bearward.db", "bearward.db-wal", "bearward.db-shm", "bearward.db-journal",
-		"write.lock",
+		"write.lock", "write.queue",
 	};
 	struct fixture *f = *state;
 	char path[128];

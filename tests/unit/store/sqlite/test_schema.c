@@ -53,7 +53,7 @@ tear_down(void **state)
 	static const char *const names[] = {
 		"bearward.db", "bearward.db-wal", "bearward.db-shm", "bearward.db-journal",
 		"bearward.db.before-takeover", "bearward.db.before-takeover-wal",
-		"bearward.db.before-takeover-shm", "write.lock",
+		"bearward.db.before-takeover-shm", "write.lock", "write.queue",
 	};
 	struct fixture *f = *state;
 	char path[128];
