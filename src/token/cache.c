@@ -7,11 +7,11 @@
 
 #include "base/secret.h"
 
-/* 2048 in all, which take some 1.3 MiB. */
-enum { ROWS = 128, PLACES = 16, KEPT_LEN_MAX = 1024 };
+/* 2048 entries in all, which take some 1.3 MiB. */
+enum { BUCKETS = 128, BUCKET_SIZE = 16, KEPT_LEN_MAX = 1024 };
 
-struct place {
-	uint64_t mark;		/* make_mark() of jwt */
+struct entry {
+	uint64_t hash;		/* hash() of jwt */
 	uint64_t version;	/* of the keys it was verified with */
 	struct token token;	/* owned */
 	size_t len;
@@ -19,56 +19,56 @@ struct place {
 };
 
 struct token_cache {
-	uint64_t key[2];	/* of make_mark(), secret */
-	pthread_mutex_t mutex;	/* over all rows */
-	struct row {
-		struct place *places[PLACES];	/* owned; NULL: free */
-	} rows[ROWS];
+	uint64_t key[2];	/* of hash(), secret */
+	pthread_mutex_t mutex;	/* over all buckets */
+	struct bucket {
+		struct entry *entries[BUCKET_SIZE];	/* owned; NULL: free */
+	} buckets[BUCKETS];
 };
 
+/* Wipes and frees an entry. Accepts NULL. */
 static void
-vacate(struct place **place)
+free_entry(struct entry *entry)
 {
-	if (*place == NULL)
+	if (entry == NULL)
 		return;
-	token_clear(&(*place)->token);
-	secret_wipe((*place)->jwt, (*place)->len);
-	free(*place);
-	*place = NULL;
+	token_clear(&entry->token);
+	secret_wipe(entry->jwt, entry->len);
+	free(entry);
 }
 
 /*
- * A number made of all of jwt and a random key: so where a token stands, and how soon another is
- * told from it, says nothing about what is in it.
+ * Returns a keyed hash of all of jwt: which bucket a token is in, and how soon another is told
+ * from it, says nothing about what is in it.
  */
 static uint64_t
-make_mark(const struct token_cache *cache, const char *jwt, size_t len)
+hash(const struct token_cache *cache, const char *jwt, size_t len)
 {
-	uint64_t mark = cache->key[0] ^ len, word = 0;
+	uint64_t sum = cache->key[0] ^ len, word = 0;
 
 	for (size_t i = 0; i < len; i += sizeof(word)) {
 		memcpy(&word, jwt + i, len - i < sizeof(word) ? len - i : sizeof(word));
-		mark = (mark ^ word) * (cache->key[1] | 1);
-		mark ^= mark >> 32;
+		sum = (sum ^ word) * (cache->key[1] | 1);
+		sum ^= sum >> 32;
 	}
-	return mark;
+	return sum;
 }
 
-static struct place *
-new_place(uint64_t mark, uint64_t version, const char *jwt, size_t len,
+static struct entry *
+new_entry(uint64_t hashed, uint64_t version, const char *jwt, size_t len,
     const struct token *token)
 {
-	struct place *place = malloc(sizeof(*place) + len);
+	struct entry *entry = malloc(sizeof(*entry) + len);
 
-	if (place == NULL || token_copy(token, &place->token) != ERR_OK) {
-		free(place);
+	if (entry == NULL || token_copy(token, &entry->token) != ERR_OK) {
+		free(entry);
 		return NULL;
 	}
-	place->mark = mark;
-	place->version = version;
-	place->len = len;
-	memcpy(place->jwt, jwt, len);
-	return place;
+	entry->hash = hashed;
+	entry->version = version;
+	entry->len = len;
+	memcpy(entry->jwt, jwt, len);
+	return entry;
 }
 
 struct token_cache *
@@ -89,40 +89,41 @@ token_cache_free(struct token_cache *cache)
 {
 	if (cache == NULL)
 		return;
-	for (size_t i = 0; i < ROWS * PLACES; i++)
-		vacate(&cache->rows[i / PLACES].places[i % PLACES]);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (size_t j = 0; j < BUCKET_SIZE; j++)
+			free_entry(cache->buckets[i].entries[j]);
 	(void)pthread_mutex_destroy(&cache->mutex);
 	secret_wipe(cache->key, sizeof(cache->key));
 	free(cache);
 }
 
-/* NULL: not there. */
-static struct place **
-find(struct row *row, uint64_t mark, const char *jwt, size_t len)
+/* Returns where in a bucket the entry of jwt is, or NULL. */
+static struct entry **
+find(struct bucket *bucket, uint64_t hashed, const char *jwt, size_t len)
 {
-	for (size_t i = 0; i < PLACES; i++) {
-		const struct place *place = row->places[i];
+	for (size_t i = 0; i < BUCKET_SIZE; i++) {
+		const struct entry *entry = bucket->entries[i];
 
-		if (place != NULL && place->mark == mark && place->len == len &&
-		    secret_equal(place->jwt, jwt, len))
-			return &row->places[i];
+		if (entry != NULL && entry->hash == hashed && entry->len == len &&
+		    secret_equal(entry->jwt, jwt, len))
+			return &bucket->entries[i];
 	}
 	return NULL;
 }
 
-/* A free one, or that of the token that expires first. */
-static struct place **
-choose(struct row *row)
+/* Returns where in a bucket there is room, or the entry of the token that expires first. */
+static struct entry **
+choose(struct bucket *bucket)
 {
-	struct place **chosen = &row->places[0];
+	struct entry **chosen = &bucket->entries[0];
 
-	for (size_t i = 0; i < PLACES; i++) {
-		struct place **at = &row->places[i];
+	for (size_t i = 0; i < BUCKET_SIZE; i++) {
+		struct entry **entry = &bucket->entries[i];
 
-		if (*at == NULL)
-			return at;
-		if ((*at)->token.expires_at < (*chosen)->token.expires_at)
-			chosen = at;
+		if (*entry == NULL)
+			return entry;
+		if ((*entry)->token.expires_at < (*chosen)->token.expires_at)
+			chosen = entry;
 	}
 	return chosen;
 }
@@ -133,18 +134,19 @@ token_cache_find(struct token_cache *cache, uint64_t version, const char *jwt, i
 {
 	const size_t len = strlen(jwt);
 	bool is_found = false;
-	struct place **at;
-	uint64_t mark;
+	struct entry **entry;
+	uint64_t hashed;
 
 	if (cache == NULL || len > KEPT_LEN_MAX)
 		return false;
-	mark = make_mark(cache, jwt, len);
+	hashed = hash(cache, jwt, len);
 	(void)pthread_mutex_lock(&cache->mutex);
-	if ((at = find(&cache->rows[mark % ROWS], mark, jwt, len)) != NULL) {
-		if ((*at)->version != version || (*at)->token.expires_at <= now)
-			vacate(at);
-		else
-			is_found = token_copy(&(*at)->token, token) == ERR_OK;
+	entry = find(&cache->buckets[hashed % BUCKETS], hashed, jwt, len);
+	if (entry != NULL && ((*entry)->version != version || (*entry)->token.expires_at <= now)) {
+		free_entry(*entry);
+		*entry = NULL;
+	} else if (entry != NULL) {
+		is_found = token_copy(&(*entry)->token, token) == ERR_OK;
 	}
 	(void)pthread_mutex_unlock(&cache->mutex);
 	return is_found;
@@ -155,21 +157,21 @@ token_cache_put(struct token_cache *cache, uint64_t version, const char *jwt,
     const struct token *token)
 {
 	const size_t len = strlen(jwt);
-	struct place *fresh, **at;
-	struct row *row;
-	uint64_t mark;
+	struct entry *fresh, **entry;
+	struct bucket *bucket;
+	uint64_t hashed;
 
 	if (cache == NULL || len > KEPT_LEN_MAX)
 		return;
-	mark = make_mark(cache, jwt, len);
-	if ((fresh = new_place(mark, version, jwt, len, token)) == NULL)
+	hashed = hash(cache, jwt, len);
+	if ((fresh = new_entry(hashed, version, jwt, len, token)) == NULL)
 		return;
-	row = &cache->rows[mark % ROWS];
+	bucket = &cache->buckets[hashed % BUCKETS];
 	(void)pthread_mutex_lock(&cache->mutex);
 	/* Another thread may have been quicker with the same. */
-	if ((at = find(row, mark, jwt, len)) == NULL)
-		at = choose(row);
-	vacate(at);
-	*at = fresh;
+	if ((entry = find(bucket, hashed, jwt, len)) == NULL)
+		entry = choose(bucket);
+	free_entry(*entry);
+	*entry = fresh;
 	(void)pthread_mutex_unlock(&cache->mutex);
 }

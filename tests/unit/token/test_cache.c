@@ -1,4 +1,4 @@
-/* test_token_cache: what was verified is found again, and nothing else is. */
+/* test_cache: what was verified is found again, and nothing else is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,7 +66,7 @@ verified_token_is_found_with_what_it_says(void **state)
 }
 
 static void
-found_token_outlives_its_place(void **state)
+found_token_outlives_its_entry(void **state)
 {
 	struct token token;
 
@@ -169,7 +169,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(verified_token_is_found_with_what_it_says),
-		TEST(found_token_outlives_its_place),
+		TEST(found_token_outlives_its_entry),
 		TEST(token_that_differs_in_one_character_is_not_found),
 		TEST(token_is_gone_the_second_it_expires),
 		TEST(change_of_keys_forgets_every_token),
