@@ -22,7 +22,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "token/keys.h"
+#include "token/keyring.h"
 
 #define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
 
@@ -83,7 +83,7 @@ set_time(const struct state_dir *s, const char *name, time_t seconds)
 }
 
 static inline int
-set_up(void **state)
+state_dir_set_up(void **state)
 {
 	struct state_dir *s = calloc(1, sizeof(*s));
 	char path[PATH_SIZE];
@@ -104,7 +104,7 @@ set_up(void **state)
 }
 
 static inline int
-tear_down(void **state)
+state_dir_tear_down(void **state)
 {
 	struct state_dir *s = *state;
 	char command[PATH_SIZE];
@@ -172,6 +172,23 @@ assert_key(const struct key *key, const char *kid, const char *secret)
 	assert_true(has_secret(key, secret));
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+/* Opens a keyring, and borrows its keys until close_keyring(). */
+static inline struct keyring *
+open_keyring(const struct state_dir *s, const struct keys **keys)
+{
+	struct keyring *keyring = NULL;
+
+	assert_int_equal(keyring_open(s->dir, &keyring), ERR_OK);
+	assert_non_null(keyring);
+	*keys = keyring_borrow(keyring);
+	return keyring;
+}
+
+static inline void
+close_keyring(struct keyring *keyring, const struct keys *keys)
+{
+	keyring_return(keyring, keys);
+	keyring_close(keyring);
+}
 
 #endif

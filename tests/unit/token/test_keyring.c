@@ -6,27 +6,6 @@
 
 #include "state_dir.h"
 
-#include "token/keyring.h"
-
-/* Opens a keyring, and borrows its keys for good. */
-static struct keyring *
-open_keyring(const struct state_dir *s, const struct keys **keys)
-{
-	struct keyring *keyring = NULL;
-
-	assert_int_equal(keyring_open(s->dir, &keyring), ERR_OK);
-	assert_non_null(keyring);
-	*keys = keyring_borrow(keyring);
-	return keyring;
-}
-
-static void
-close_keyring(struct keyring *keyring, const struct keys *keys)
-{
-	keyring_return(keyring, keys);
-	keyring_close(keyring);
-}
-
 /* Gives keys back, and borrows them as they are now. */
 static const struct keys *
 borrow_again(struct keyring *keyring, const struct keys *keys)
@@ -745,6 +724,8 @@ no_keyring_can_be_closed(void **state)
 	(void)state;
 	keyring_close(NULL);
 }
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, state_dir_set_up, state_dir_tear_down)
 
 int
 main(void)

@@ -3,27 +3,6 @@
 
 #include "state_dir.h"
 
-#include "token/keyring.h"
-
-/* Opens a keyring, and borrows its keys for good. */
-static struct keyring *
-open_keyring(const struct state_dir *s, const struct keys **keys)
-{
-	struct keyring *keyring = NULL;
-
-	assert_int_equal(keyring_open(s->dir, &keyring), ERR_OK);
-	assert_non_null(keyring);
-	*keys = keyring_borrow(keyring);
-	return keyring;
-}
-
-static void
-close_keyring(struct keyring *keyring, const struct keys *keys)
-{
-	keyring_return(keyring, keys);
-	keyring_close(keyring);
-}
-
 /* Expects that key of that id to sign. */
 static void
 assert_signs(const struct state_dir *s, const char *kid)
@@ -283,6 +262,8 @@ preparing_without_a_state_directory_is_a_storage_failure(void **state)
 	assert_string_equal(kid, "");
 	assert_non_null(strstr(logged(*state), "/nonexistent/state"));
 }
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, state_dir_set_up, state_dir_tear_down)
 
 int
 main(void)

@@ -1,27 +1,10 @@
 /* test_token: what we issue verifies, and nothing else does. */
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "state_dir.h"
 
-#include <cmocka.h>
 #include <jwt.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include "token/keyring.h"
+#include "base/log.h"
 #include "token/token.h"
-
-#define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
-
-#define SECRET_A "0123456789abcdef0123456789abcdef"
-#define SECRET_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 /* Headers by hand: what key-a issues, and the tutorial's. */
 #define HEADER_A "{\"alg\":\"HS256\",\"kid\":\"key-a\",\"typ\":\"JWT\"}"
@@ -34,7 +17,7 @@
 enum { NOW = 1700000000, TEXT_SIZE = 8192, SIGNATURE_TEXT_LEN = 43 };
 
 struct fixture {
-	char dir[64];
+	struct state_dir *state_dir;
 	char issuer[TEXT_SIZE];
 	struct config config;
 	struct keyring *keyring;
@@ -48,35 +31,19 @@ struct change {
 	enum err expected;
 };
 
-static void
-write_key(const char *dir, const char *kid, const char *secret)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/keys/%s", dir, kid);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, secret, strlen(secret)), strlen(secret));
-	assert_int_equal(close(fd), 0);
-}
-
 static int
 set_up(void **state)
 {
 	static char audience[] = "api", client_id[] = "web";
 	struct fixture *f = calloc(1, sizeof(*f));
-	char keys[128];
+	void *state_dir = NULL;
 
 	assert_non_null(f);
-	snprintf(f->dir, sizeof(f->dir), "/tmp/test_token.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	snprintf(keys, sizeof(keys), "%s/keys", f->dir);
-	assert_int_equal(mkdir(keys, 0700), 0);
-	write_key(f->dir, "key-a", SECRET_A);
-	write_key(f->dir, "key-0", SECRET_B);
-	assert_int_equal(keyring_open(f->dir, &f->keyring), ERR_OK);
-	f->keys = keyring_borrow(f->keyring);
+	assert_int_equal(state_dir_set_up(&state_dir), 0);
+	f->state_dir = state_dir;
+	write_key(f->state_dir, "key-a", SECRET_A, 0600);
+	write_key(f->state_dir, "key-0", SECRET_B, 0600);
+	f->keyring = open_keyring(f->state_dir, &f->keys);
 
 	snprintf(f->issuer, sizeof(f->issuer), "https://id.example");
 	f->config = (struct config){
@@ -94,19 +61,11 @@ static int
 tear_down(void **state)
 {
 	struct fixture *f = *state;
-	char path[128];
+	void *state_dir = f->state_dir;
 
-	keyring_return(f->keyring, f->keys);
-	keyring_close(f->keyring);
-	snprintf(path, sizeof(path), "%s/keys/key-a", f->dir);
-	assert_int_equal(unlink(path), 0);
-	snprintf(path, sizeof(path), "%s/keys/key-0", f->dir);
-	assert_int_equal(unlink(path), 0);
-	snprintf(path, sizeof(path), "%s/keys", f->dir);
-	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(rmdir(f->dir), 0);
+	close_keyring(f->keyring, f->keys);
 	free(f);
-	return 0;
+	return state_dir_tear_down(&state_dir);
 }
 
 /* Base64url without padding, by another hand than ours. */
@@ -564,7 +523,7 @@ a_payload_has_one_spelling_even_when_signed(void **state)
 	}
 }
 
-/* libjwt reads a payload before it looks at the signature, and these lead it astray. */
+/* libjwt would read them before it looks at the signature, and they lead it astray. */
 static void
 an_empty_or_deep_payload_of_a_stranger_is_refused(void **state)
 {
@@ -577,6 +536,25 @@ an_empty_or_deep_payload_of_a_stranger_is_refused(void **state)
 	payload[2900] = '\0';
 	forge(HEADER_A, payload, "not the secret", jwt);
 	assert_int_equal(verify(f, jwt), ERR_TOKEN);
+}
+
+static void
+nothing_is_read_of_a_payload_before_its_signature_is_good(void **state)
+{
+	static const char *const payloads[] = { "{", "{}", CLAIMS };
+	const struct fixture *f = *state;
+	char jwt[TEXT_SIZE];
+
+	log_open("test", LOG_TO_STDERR, LEVEL_DEBUG);
+	for (size_t i = 0; i < COUNT(payloads); i++) {
+		forge(HEADER_A, payloads[i], "not the secret", jwt);
+		assert_verdict(f, jwt, ERR_TOKEN, payloads[i]);
+		assert_non_null(strstr(logged(f->state_dir), "signature"));
+	}
+	forge(HEADER_A, "{", SECRET_A, jwt);
+	assert_verdict(f, jwt, ERR_TOKEN, "{");
+	assert_non_null(strstr(logged(f->state_dir), "payload is not JSON"));
+	log_open("test", LOG_TO_STDERR, LEVEL_INFO);
 }
 
 static void
@@ -803,7 +781,7 @@ claims_that_are_no_strict_json_object_are_refused(void **state)
 static const char jose_token[] =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
     "eyJzdWIiOiJqb2huZG9lIiwiZXhwIjo0MTAyNDQ0ODAwfQ."
-    "KFZNL-mdvJ1_u-jOo71cBNrrNbjELhvhp3yBIWoNxVE";
+    "ITtTnEqYlsMAtOCY7rv1exLIJTJIAj0N72ZNwl3IWUA";
 
 static void
 a_tutorial_token_passes_only_where_that_is_set(void **state)
@@ -928,6 +906,7 @@ main(void)
 		TEST(nonsense_is_refused),
 		TEST(a_payload_has_one_spelling_even_when_signed),
 		TEST(an_empty_or_deep_payload_of_a_stranger_is_refused),
+		TEST(nothing_is_read_of_a_payload_before_its_signature_is_good),
 		TEST(a_header_of_any_other_wording_is_refused),
 		TEST(an_unsigned_token_is_refused),
 		TEST(a_token_has_4096_characters_at_most),
