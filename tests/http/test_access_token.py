@@ -479,32 +479,44 @@ def rotating(start_server):
         yield server, client, sign_in(client, "alice").json()["access_token"]
 
 
+# The date in its id makes it the newest, whatever the time of its file.
+NEWEST = "29990101T000000-00000000"
+
+
 def add_key(server, kid, secret, mode=0o600):
     """Puts a key in place in one step, as a careful administrator does."""
     path = server.state / "keys" / ("." + kid)
     path.write_text(secret)
     path.chmod(mode)
     server.own(path)
-    # The newest signs: newer than the first in whatever resolution.
-    later = time.time() + 10
-    os.utime(path, (later, later))
     path.rename(server.state / "keys" / kid)
 
 
 def test_4_4_new_key_signs_and_tokens_of_the_old_one_stay_valid(rotating):
     server, client, old = rotating
-    add_key(server, "second", "s" * 40)
+    add_key(server, NEWEST, "s" * 40)
 
     new = sign_in(client, "alice").json()["access_token"]
 
-    assert jws.parts(new)[0]["kid"] == "second"
+    assert jws.parts(new)[0]["kid"] == NEWEST
     expect.json_body(me(client, new), 200)
     expect.json_body(me(client, old), 200)
 
 
+def test_4_4_key_without_a_date_in_its_id_verifies_and_does_not_sign(rotating):
+    server, client, old = rotating
+    add_key(server, "zzz", "s" * 40)
+
+    new = sign_in(client, "alice").json()["access_token"]
+
+    header, claims = jws.parts(old)
+    assert jws.parts(new)[0]["kid"] == header["kid"]
+    expect.json_body(me(client, jws.make({**header, "kid": "zzz"}, claims, b"s" * 40)), 200)
+
+
 def test_4_4_key_that_is_taken_away_verifies_no_more(rotating):
     server, client, old = rotating
-    add_key(server, "second", "s" * 40)
+    add_key(server, NEWEST, "s" * 40)
     new = sign_in(client, "alice").json()["access_token"]
     (server.state / "keys" / jws.parts(old)[0]["kid"]).unlink()
 
@@ -517,11 +529,11 @@ def test_4_4_key_that_is_taken_away_verifies_no_more(rotating):
                          ids=["too short", "empty", "readable by others"])
 def test_15_4_bad_key_leaves_the_keys_as_they_were(rotating, secret, mode):
     server, client, old = rotating
-    add_key(server, "second", secret, mode)
+    add_key(server, NEWEST, secret, mode)
 
     new = sign_in(client, "alice")
 
     assert jws.parts(expect.json_body(new, 200)["access_token"])[0]["kid"] == jws.parts(old)[0]["kid"]
     expect.json_body(me(client, old), 200)
     header, claims = jws.parts(old)
-    is_refused(me(client, jws.make({**header, "kid": "second"}, claims, secret.encode())))
+    is_refused(me(client, jws.make({**header, "kid": NEWEST}, claims, secret.encode())))

@@ -525,6 +525,40 @@ def test_the_newest_key_signs(place):
     assert newest["kid"] != older["kid"]
 
 
+def test_of_keys_made_in_a_row_the_last_one_signs(place):
+    for _ in range(5):
+        made = place.command("key", "new")
+
+        newest = lines_of_json(place.command("key", "list", "--json"))[0]
+
+        assert newest["signs"] is True
+        assert newest["kid"] in made.stdout
+
+
+def test_touch_of_an_older_key_file_does_not_make_it_sign(place):
+    (older,) = lines_of_json(place.command("key", "list", "--json"))
+    place.command("key", "new")
+    before = place.command("key", "list").stdout
+
+    os.utime(place.state / "keys" / older["kid"], (4e9, 4e9))
+
+    assert place.command("key", "list").stdout == before
+
+
+def test_a_key_without_a_date_in_its_id_is_listed_last_and_without_one(place):
+    (dated,) = lines_of_json(place.command("key", "list", "--json"))
+    path = place.state / "keys" / "zzz"
+    path.write_text("s" * 40)
+    path.chmod(0o600)
+    place.own(path)
+
+    listed = lines_of_json(place.command("key", "list", "--json"))
+    shown = place.command("key", "list").stdout.splitlines()
+
+    assert listed == [dated, {"kid": "zzz", "created_at": None, "signs": False}]
+    assert shown[1] == "zzz\t-\tverifies"
+
+
 def test_15_7_listing_keys_shows_no_secret(place):
     done = place.command("key", "list")
 
