@@ -71,7 +71,7 @@ key_check(const struct key *key, const char *text, size_t text_len,
 	return key->algorithm->check(key->material, text, text_len, signature);
 }
 
-/* There is one so far: what the content of a file is, decides when there are more. */
+/* Returns the algorithm of a new key; there is one so far. */
 static const struct key_algorithm *
 find_algorithm(void)
 {

@@ -81,6 +81,8 @@ key_file_read(int directory, const char *name, struct key **key)
 		return "no key id (1-64 of A-Z a-z 0-9 _ -); rename the file";
 	/* Non-blocking: a FIFO must not hold the start up. The checks are of what was opened. */
 	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return NULL;
 	if (fd < 0)
 		return errno == ELOOP ? "a symbolic link; copy the file" : strerror(errno);
 	if (fstat(fd, &st) < 0)

@@ -14,9 +14,9 @@
 bool key_file_is_private(const struct stat *st);
 
 /*
- * Reads the key of that name in an open directory: *key is owned, released with key_free().
- * Returns NULL, or what is wrong and what to do about it, never a word of the content (good until
- * the next call in this thread); *key is then NULL.
+ * Reads the key of that name in an open directory: *key is owned, released with key_free(), and
+ * NULL when there is no such file any more. Returns NULL, or what is wrong and what to do about
+ * it, never a word of the content (good until the next call in this thread); *key is then NULL.
  */
 const char *key_file_read(int directory, const char *name, struct key **key);
 

@@ -1,7 +1,8 @@
 /*
  * key_internal: how keys are made and compared, and what an algorithm is. For this room alone.
  *
- * An algorithm is one file: key_hs256.c. Another one is another file and a row in key.c.
+ * An algorithm is one file, key_hs256.c, behind a table of functions. Which one a key has is
+ * decided in key.c.
  */
 #ifndef BEARWARD_TOKEN_KEY_INTERNAL_H
 #define BEARWARD_TOKEN_KEY_INTERNAL_H
@@ -24,9 +25,11 @@ struct key_algorithm {
 
 	/* Returns NULL when secret, of len bytes, will do, or what is wrong with it; static. */
 	const char *(*find_fault)(const char *secret, size_t len);
-	/* Copies what it needs of secret. NULL: no memory. Owned: free_material(), which wipes. */
+	/* Copies what it needs of secret. Returns NULL when there is no memory. */
 	struct key_material *(*new_material)(const char *secret, size_t len);
+	/* Wipes and frees it. */
 	void (*free_material)(struct key_material *material);
+	/* Returns whether both are of one secret. */
 	bool (*is_same)(const struct key_material *a, const struct key_material *b);
 
 	/* As key_sign() and key_check(), with the length of the signature checked. */

@@ -49,32 +49,29 @@ open_or_make_directory(const char *state_dir)
 
 /* Looks at the names in an open directory. Returns false, with errno, if they cannot be read. */
 static bool
-look(int fd, struct present *present)
+look(int directory, struct present *present)
 {
-	int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);	/* owned; the directory's once that is there */
-	DIR *directory = own_fd < 0 ? NULL : fdopendir(own_fd);
+	int fd = fcntl(directory, F_DUPFD_CLOEXEC, 0);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);	/* owned, with fd */
 	const struct dirent *entry;
-	int saved_errno;
+	int error = errno;
 
 	*present = (struct present){0};
-	if (directory == NULL) {
-		saved_errno = errno;
-		if (own_fd >= 0)
-			(void)close(own_fd);
-		errno = saved_errno;
-		return false;
-	}
-	while (errno = 0, (entry = readdir(directory)) != NULL) {
-		int64_t moment = kid_moment(entry->d_name);
+	if (entries == NULL && fd >= 0)
+		(void)close(fd);
+	if (entries != NULL) {
+		while (errno = 0, (entry = readdir(entries)) != NULL) {
+			int64_t moment = kid_moment(entry->d_name);
 
-		present->has_keys = present->has_keys || entry->d_name[0] != '.';
-		if (moment > present->newest_at)
-			present->newest_at = moment;
+			present->has_keys = present->has_keys || entry->d_name[0] != '.';
+			if (moment > present->newest_at)
+				present->newest_at = moment;
+		}
+		error = errno;
+		(void)closedir(entries);
 	}
-	saved_errno = errno;
-	(void)closedir(directory);
-	errno = saved_errno;
-	return errno == 0;
+	errno = error;
+	return error == 0;
 }
 
 /* Writes random bytes in hex: secret. */
@@ -116,7 +113,7 @@ add(const char *state_dir, int directory, const char *secret, char kid[KEY_ID_SI
 {
 	enum err err;
 
-	/* Of two that are made at once, the later must see the earlier. Not every file system can. */
+	/* Of two that are made at once, the later must see the earlier; NFS may not lock it. */
 	(void)flock(directory, LOCK_EX);
 	if ((err = pick_kid(state_dir, directory, kid)) == ERR_OK &&
 	    !key_file_write(directory, kid, secret))

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -55,48 +54,30 @@ compare_keys(const void *a, const void *b)
 	return strcmp(key_id(*right), key_id(*left));
 }
 
-static bool
-is_gone(int directory, const char *name)
-{
-	struct stat st;
-
-	return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
-}
-
-/* Adds the key in a file to keys, unless there is no such file any more. */
-static const char *
-read_entry(int directory, const char *name, struct keys *keys)
-{
-	const char *fault;
-
-	if (keys->count == KEYS_MAX)
-		return "more than 64 keys; remove old ones";
-	fault = key_file_read(directory, name, &keys->list[keys->count]);
-	if (fault == NULL)
-		keys->count++;
-	else if (is_gone(directory, name))
-		fault = NULL;
-	return fault;
-}
-
+/* Adds each key in an open directory to keys. Returns as keys_read(). */
 static const char *
 read_entries(DIR *directory, struct keys *keys, char file[NAME_MAX + 1])
 {
 	const struct dirent *entry;
-	const char *fault = NULL;
+	struct key *key;
+	const char *fault;
 
 	while (errno = 0, (entry = readdir(directory)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if ((fault = read_entry(dirfd(directory), entry->d_name, keys)) != NULL) {
+		if (keys->count == KEYS_MAX)
+			return "more than 64 keys; remove old ones";
+		if ((fault = key_file_read(dirfd(directory), entry->d_name, &key)) != NULL) {
 			snprintf(file, NAME_MAX + 1, "%s", entry->d_name);
 			return fault;
 		}
+		if (key != NULL)
+			keys->list[keys->count++] = key;
 	}
 	return errno == 0 ? NULL : strerror(errno);
 }
 
-/* Makes a snapshot, which is complete, of keys that have been read. */
+/* Makes a snapshot of keys that have been read. Returns NULL, or what is wrong. */
 static const char *
 complete(struct keys *keys)
 {
@@ -110,31 +91,31 @@ complete(struct keys *keys)
 }
 
 const char *
-keys_read(int fd, struct keys **keys, char file[NAME_MAX + 1])
+keys_read(int directory, struct keys **keys, char file[NAME_MAX + 1])
 {
 	struct keys *fresh = calloc(1, sizeof(*fresh));
 	const char *fault = NULL;
-	DIR *directory = NULL;
-	int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);	/* owned; the directory's once that is there */
+	DIR *entries = NULL;	/* owned, with fd */
+	int fd = fcntl(directory, F_DUPFD_CLOEXEC, 0);
 
 	*keys = NULL;
 	file[0] = '\0';
-	if (fresh == NULL || own_fd < 0 || (directory = fdopendir(own_fd)) == NULL) {
+	if (fresh == NULL || fd < 0 || (entries = fdopendir(fd)) == NULL) {
 		fault = strerror(errno);
-		if (own_fd >= 0)
-			(void)close(own_fd);
+		if (fd >= 0)
+			(void)close(fd);
 		goto out;
 	}
 	atomic_init(&fresh->references, 1);
-	if ((fault = read_entries(directory, fresh, file)) != NULL)
+	if ((fault = read_entries(entries, fresh, file)) != NULL)
 		goto out;
 	if ((fault = complete(fresh)) != NULL)
 		goto out;
 	*keys = fresh;
 	fresh = NULL;
 out:
-	if (directory != NULL)
-		(void)closedir(directory);
+	if (entries != NULL)
+		(void)closedir(entries);
 	keys_unref(fresh);
 	return fault;
 }

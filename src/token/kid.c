@@ -58,7 +58,7 @@ kid_moment(const char *kid)
 	if (end == NULL || *end != '\0')
 		return 0;
 
-	/* strptime() takes a day that the month has not, and fewer digits: only one spelling counts. */
+	/* strptime() takes fewer digits, and days that the month has not: one spelling counts. */
 	moment = (int64_t)timegm(&tm);
 	if (moment <= 0 || !write_moment(moment, again) || strcmp(again, text) != 0)
 		return 0;

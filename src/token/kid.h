@@ -24,7 +24,7 @@ bool kid_is_valid(const char *name);
  */
 int64_t kid_moment(const char *kid);
 
-/* Makes an id of a moment, from 1 to KID_MOMENT_MAX. Returns ERR_INTERNAL where nothing is random. */
+/* Makes an id of a moment, from 1 to KID_MOMENT_MAX. Returns ERR_INTERNAL on failure. */
 ERR_CHECKED enum err kid_make(int64_t moment, char kid[KEY_ID_SIZE]);
 
 #endif

@@ -609,14 +609,16 @@ exchange(const struct state_dir *s, const char *other)
 	char path[PATH_SIZE];
 
 	path_of(s, "", path);
-	assert_int_equal(syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, other, RENAME_EXCHANGE), 0);
+	assert_int_equal(syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, other,
+	    RENAME_EXCHANGE), 0);
 }
 
 static void
 start_threads(struct shared *shared, pthread_t *threads, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, borrow_until_it_is_over, shared), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, borrow_until_it_is_over,
+		    shared), 0);
 }
 
 static void
@@ -656,7 +658,8 @@ threads_have_right_secrets_while_the_directory_is_replaced(void **state)
 		exchange(s, other);
 		/* Whoever else is reading: who asks now has what is there now. */
 		keys = keyring_borrow(shared.keyring);
-		assert_string_equal(key_id(keys_get_signing(keys)), i % 2 == 0 ? KID_2002 : KID_2001);
+		assert_string_equal(key_id(keys_get_signing(keys)),
+		    i % 2 == 0 ? KID_2002 : KID_2001);
 		keyring_return(shared.keyring, keys);
 		wait_for_borrowings(&shared, atomic_load(&shared.borrowings) + 1);
 	}
