@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 import httpx
+import jwt
 import pytest
 from conftest import TOP, Server, bearer, eventually, free_port, register, sign_in
-from jose import jwt
 
 pytestmark = pytest.mark.only_nginx("is about the tutorial and its database")
 
