@@ -13,6 +13,7 @@ PLAYED = {
     "apt-get": "exit 9",
     "systemctl": 'cat "units/$2"',
     "dpkg-query": "exit 1",
+    "apt-cache": 'grep -qs update said && grep -xF "Package: $2" known',
 }
 
 
@@ -66,6 +67,14 @@ def test_no_other_nginx_is_asked_for_where_there_is_one(install, tmp_path):
 
     assert asked_for(install("nginx-light", "some-package")) == ["some-package"]
     assert install("nginx-light") == []
+
+
+@pytest.mark.parametrize("known, expected", [
+    (["old-name", "new-name"], "new-name"), (["old-name"], "old-name"), ([], "old-name")])
+def test_of_two_names_the_first_that_this_debian_has_is_asked_for(install, tmp_path, known, expected):
+    (tmp_path / "known").write_text("".join(f"Package: {name}\n" for name in known))
+
+    assert asked_for(install("new-name/old-name", "some-package")) == [f"{expected} some-package"]
 
 
 def test_building_takes_no_web_server_and_nothing_that_starts_responders():
