@@ -1,6 +1,7 @@
 """What the tests share: a real bearward behind each real web server."""
 
 import contextlib
+import signal
 
 import pytest
 
@@ -32,6 +33,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A job in the background may come with SIGINT ignored, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What is to be used instead, Debian 12 does not have.
+    config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
     config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
     config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
