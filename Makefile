@@ -2,6 +2,7 @@
 #   make run      build, and start a private instance on http://127.0.0.1:8000 (PORT=, VAR=)
 #   make check    build, and run every test behind nginx, and the core of them behind each server
 #   make check-servers            the same with every test behind every web server
+#   make check-debian13           `make check` on a fresh Debian 13, as root (TESTS='-k json tests')
 #   make bench    measure it, beside the FastAPI tutorial's application and Glewlwyd (ten minutes)
 #   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
 #   make dist-cgi pack it for shared hosting
@@ -10,6 +11,7 @@
 ENDPOINTS = $(patsubst cgi-bin/%.c,%,$(wildcard cgi-bin/*.c))
 PORT = 8000
 VAR = var
+TESTS = tests
 
 # Debian packages: what it takes to build and install, what `make run` starts besides, and what the
 # tests need on top.
@@ -142,7 +144,11 @@ screenshots: check-deps all
 check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 all unit-tests
 	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined all unit-tests
-	@tests/run $(if $(filter check-servers,$@),--every-front tests)
+	@tests/run $(if $(filter check-servers,$@),--every-front) $(TESTS)
+
+check-debian13:
+	@conf/install-packages mmdebstrap
+	@tests/debian13 check
 
 unit-tests: $(UNIT_TESTS)
 
@@ -157,6 +163,6 @@ dist-cgi:
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui
 
-.PHONY: all build-deps deps check-deps run check check-servers unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all build-deps deps check-deps run check check-servers check-debian13 unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
--include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+-include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)

@@ -8,7 +8,7 @@ import pytest
 from conftest import TOP
 
 PROGRAMS = [TOP / "bearward", *(TOP / f"cgi-bin/{path.stem}.fcgi" for path in sorted(TOP.glob("cgi-bin/*.c")))]
-MANUAL_PAGES = sorted(path for path in TOP.glob("**/*.[1-9]") if "build" not in path.parts)
+MANUAL_PAGES = sorted(path for top in ("conf", "src") for path in (TOP / top).glob("**/*.[1-9]"))
 
 
 def test_there_is_a_manual_page_for_the_command_and_one_for_the_settings():

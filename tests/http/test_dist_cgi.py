@@ -192,7 +192,7 @@ def test_nothing_is_needed_that_does_not_come_along_but_the_c_library(home):
     for path in elf_files(directory):
         said = subprocess.run(["readelf", "-d", path], capture_output=True, text=True, check=True).stdout
         needed = re.findall(r"\(NEEDED\).*\[(.*)\]", said)
-        assert needed, path
+        assert needed or path.name in carried, path
         assert [name for name in needed if name not in carried and not OF_THE_HOST.fullmatch(name)] == []
     assert len(elf_files(directory)) == len(carried) + len(ENDPOINTS) + 1
 
