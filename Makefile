@@ -86,7 +86,7 @@ $(LIB): $(call objects,$(filter-out src/ctl/%,$(wildcard src/*/*.c src/*/*/*.c))
 	@rm -f $@
 	ar rcs $@ $^
 
-$(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(LIB)
+$(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(OBJ)tests/unit/deadline.o $(LIB)
 	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lcmocka $(LIBS)
 
 $(OBJ)%.o: %.c Makefile

@@ -1,0 +1,19 @@
+/* deadline: ends a test program that hangs, and that whoever started it would wait for. Linked into each of them. */
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { DEADLINE = 240 };	/* seconds: far more than any takes, under valgrind on a busy machine */
+
+/* Not by alarm(): a test may set that clock, and its signal, for itself. */
+__attribute__((constructor)) static void
+set_deadline(void)
+{
+	struct sigevent ending = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM };
+	const struct itimerspec once = { .it_value.tv_sec = DEADLINE };
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, &ending, &timer) != 0 ||
+	    timer_settime(timer, 0, &once, NULL) != 0)
+		abort();
+}
