@@ -471,7 +471,8 @@ the_log_stays_bounded_however_much_is_written(void **state)
 	char name[16], path[128];
 	int64_t id;
 
-	for (int i = 0; i < 5000; i++) {
+	/* Without a checkpoint that would be twice what is allowed. */
+	for (int i = 0; i < 600; i++) {
 		snprintf(name, sizeof(name), "user%d", i);
 		assert_int_equal(add(db, name, &id), ERR_OK);
 	}
