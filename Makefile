@@ -17,7 +17,7 @@ TESTS = tests
 # tests need on top.
 BUILD_PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
 PACKAGES = $(BUILD_PACKAGES) nginx-light multiwatch spawn-fcgi
-TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-pytest python3-python-multipart/python3-multipart python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
+TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
 
 # What else `make bench` measures where Debian has it. Glewlwyd is set up with some database or not
@@ -29,7 +29,7 @@ BENCH_RIVAL = dbconfig-sqlite3 glewlwyd
 SWAGGER_UI = swagger-ui-dist 5.35.0 sha512-U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==
 SWAGGER_UI_FILES = swagger-ui-bundle.js swagger-ui.css swagger-ui-bundle.js.LICENSE.txt LICENSE NOTICE
 FETCH_SWAGGER_UI = conf/fetch-npm $(SWAGGER_UI) www/swagger-ui $(SWAGGER_UI_FILES) && \
-	install -m 0644 www/docs-swagger.html www/swagger-ui/docs.html
+	install -C -m 0644 www/docs-swagger.html www/swagger-ui/docs.html
 
 CC = gcc
 CFLAGS = -O2 -g
@@ -144,6 +144,7 @@ screenshots: check-deps all
 check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 all unit-tests
 	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined all unit-tests
+	@$(MAKE) --no-print-directory pages
 	@tests/run $(if $(filter check-servers,$@),--every-front) $(TESTS)
 
 check-debian13:

@@ -1,6 +1,7 @@
 """What the tests share: a real bearward behind each real web server."""
 
 import contextlib
+import os
 import signal
 
 import pytest
@@ -11,6 +12,7 @@ from server import (  # noqa: F401: the tests take these from here
     BUILDS, FAST, TOP, Server, children_of, edit_nginx, eventually, free_port, processes)
 
 PASSWORD = "correct horse battery staple"
+LANE = os.environ.get("PYTEST_XDIST_WORKER")    # None: pytest without pytest-xdist, all in one process
 
 
 def check_health(server):
@@ -37,10 +39,12 @@ def pytest_configure(config):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # What is to be used instead, Debian 12 does not have.
     config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
+    config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")
     config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
     config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
     config.addinivalue_line("markers", "whole_suite: comes last, and only when all of tests/http has run")
+    config.addinivalue_line("markers", "self_contained: shares nothing with other tests, and may run beside them")
     config.addinivalue_line("markers", "exception(why, front, ...): what these do otherwise; an xfail")
 
 
@@ -62,6 +66,19 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("front", fronts_of(metafunc), scope="session")
 
 
+def front_of(item):
+    """The web server, or the build, that a test is about; "" for the others."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    front = params.get("front") or params.get("build")
+    return front if front in FRONTS else ""
+
+
+def pytest_itemcollected(item):
+    """In `make check` several lanes run side by side; what may share a server stays in one of them."""
+    if not item.get_closest_marker("self_contained") and not item.get_closest_marker("whole_suite"):
+        item.add_marker(pytest.mark.xdist_group(f"{front_of(item)}/{item.path.stem}"))
+
+
 def is_whole_suite(config, items):
     option = config.option
     asked = {item.path for item in items}
@@ -77,14 +94,13 @@ def pytest_collection_modifyitems(config, items):
     Left to itself, pytest goes by what is parametrized and changes file with every test, and the servers that the
     tests of a file share start anew each time.
     """
+    fronts = ["", *FRONTS]
     files = list(dict.fromkeys(item.path for item in items))
 
     def position(item):
         if item.get_closest_marker("whole_suite"):
-            return len(FRONTS), 0
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        front = params.get("front") or params.get("build")
-        return list(FRONTS).index(front) if front in FRONTS else -1, files.index(item.path)
+            return len(fronts), 0
+        return fronts.index(front_of(item)), files.index(item.path)
 
     for item in items:
         front = item.callspec.params.get("front") if hasattr(item, "callspec") else None
@@ -94,6 +110,24 @@ def pytest_collection_modifyitems(config, items):
         if item.get_closest_marker("whole_suite") and not is_whole_suite(config, items):
             item.add_marker(pytest.mark.skip(reason="only the whole suite can tell"))
     items.sort(key=position)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def left_by_lanes(tmp_path_factory):
+    """A directory where each lane leaves at its end what it has seen of the contract."""
+    directory = tmp_path_factory.getbasetemp().parent / "lanes"
+    yield directory
+    if LANE:
+        directory.mkdir(exist_ok=True)
+        contract.leave_exercised(directory / f"{LANE}.json")
+
+
+@pytest.fixture
+def exercised(left_by_lanes):
+    """What was seen of the contract in all lanes, once the others have come to their end."""
+    others = int(os.environ["PYTEST_XDIST_WORKER_COUNT"]) - 1 if LANE else 0
+    assert eventually(lambda: len(list(left_by_lanes.glob("*.json"))) == others, 1800), "another lane does not end"
+    return contract.exercised.union(*map(contract.read_exercised, left_by_lanes.glob("*.json")))
 
 
 @pytest.fixture(autouse=True)

@@ -148,6 +148,17 @@ def hold_httpx(answer):
     hold(answer.request.method, answer.request.url.path, answer, request)
 
 
+def leave_exercised(path):
+    """For another process; the file is there at once, and whole."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(sorted(exercised)))
+    new.rename(path)
+
+
+def read_exercised(path):
+    return {tuple(exchange) for exchange in json.loads(path.read_text())}
+
+
 def take_complaints():
     """What was found since the last call."""
     taken = complaints[:]

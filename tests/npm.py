@@ -1,5 +1,6 @@
 """What the tests take from npm: an exact version each, and the sha512 that its archive must have."""
 
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -21,8 +22,12 @@ def fetch(package, file):
     """The path of one file of the package. Without npm a test is skipped; CI has it, and must not skip."""
     version, integrity = PACKAGES[package]
     directory = TOP / "build/npm" / package
-    done = subprocess.run(
-        [TOP / "conf/fetch-npm", package, version, integrity, directory, file], capture_output=True, text=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    # Of several lanes one fetches, and the others find it done.
+    with open(directory / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [TOP / "conf/fetch-npm", package, version, integrity, directory, file], capture_output=True, text=True)
     if done.returncode != 0 and not os.environ.get("CI"):
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stderr

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+pytestmark = pytest.mark.self_contained
 TOP = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = TOP / "tests/unit"
 MODULES = sorted(str(path.relative_to(SOURCES).with_suffix("")) for path in SOURCES.rglob("test_*.c"))

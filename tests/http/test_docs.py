@@ -96,8 +96,6 @@ def plain_site(start_plain_server, tmp_path):
     """As where Swagger UI was never fetched."""
     server = start_plain_server()
     shutil.copytree(WWW, tmp_path / "www", ignore=shutil.ignore_patterns("swagger-ui"))
-    for directory in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        directory.chmod(0o755)
     edit_nginx(server, re.escape(f"root {WWW};"), f"root {tmp_path}/www;")
     return server
 

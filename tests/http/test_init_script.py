@@ -15,6 +15,7 @@ import httpx
 import pytest
 from conftest import FAST, TOP, bearer, children_of, eventually, free_port, processes, register, sign_in
 
+pytestmark = pytest.mark.self_contained
 SCRIPT = TOP / "conf/bearward.init.sample"
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
 AS_ROOT = os.geteuid() == 0
