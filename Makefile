@@ -1,12 +1,22 @@
 # bearward: registers users, checks passwords, hands out bearer tokens behind a web server.
-#   make run      build, and start a private instance on http://127.0.0.1:8000 (PORT=, VAR=)
-#   make check    build, and run every test behind nginx, and the core of them behind each server
-#   make check-servers            the same with every test behind every web server
-#   make check-debian13           `make check` on a fresh Debian 13, as root (TESTS='-k json tests')
-#   make bench    measure it, beside the FastAPI tutorial's application and Glewlwyd (ten minutes)
-#   make          build only; `make SANITIZE=address,undefined` builds into build/sanitized/
-#   make dist-cgi pack it for shared hosting
-#   make install  copy it to where a system has such things (PREFIX=, DESTDIR=); make uninstall
+#   make help                   print these lines
+#   make                        build
+#   make run                    build, and start a private instance on http://127.0.0.1:8000
+#                               (PORT= and VAR= choose another port and directory)
+#   make quick                  build, and run the tests that need no web server (a minute)
+#   make check                  run every test behind nginx, and their core behind each server
+#   make check-servers          run every test behind every web server
+#   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
+#   make bench                  measure it beside others (ten minutes)
+#   make build-deps             install the Debian packages it takes to build;
+#                               deps: and to run; check-deps: and to test
+#   make install                copy it to where a system has such things (PREFIX=, DESTDIR=)
+#   make uninstall              remove what make install has copied
+#   make dist-cgi               pack it for shared hosting
+#   make swagger-ui             fetch Swagger UI for /docs
+#   make screenshots            take the pictures of the README anew
+#   make clean                  remove what was built
+#   V=1 shows each command, V=0 only linking. SANITIZE=address,undefined: into build/sanitized/
 # One source a pool of processes.
 ENDPOINTS = $(patsubst cgi-bin/%.c,%,$(wildcard cgi-bin/*.c))
 PORT = 8000
@@ -73,26 +83,32 @@ RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 
+# A recipe that begins with $(call say,CC,FILE) prints that in place of its command.
+say = $(if $(filter 1,$(V)),,@$(if $(filter CC0,$(1)$(V)),,echo '$(1) $(2)' && ))
+
 all: $(RESPONDERS) $(OUT)bearward
+
+help:
+	@sed -n 's/^#   //p' Makefile
 
 $(OUT)cgi-bin/%.fcgi: $(OBJ)cgi-bin/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
 $(OUT)bearward: $(call objects,src/ctl/*.c) $(LIB)
-	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
 $(LIB): $(call objects,$(filter-out src/ctl/%,$(wildcard src/*/*.c src/*/*/*.c)))
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)ar rcs $@ $^
 
 $(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(OBJ)tests/unit/deadline.o $(LIB)
-	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lcmocka $(LIBS)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lcmocka $(LIBS)
 
 $(OBJ)%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@pkg-config --exists 'libjwt < 3.0' || { echo 'libjwt 1.x is needed: make build-deps' >&2; exit 1; }
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Changes only when the places do.
 $(OBJ)src/config/config.o: $(OBJ)src/places
@@ -105,7 +121,7 @@ $(OBJ)tests/unit/hash/test_scrypt_kernel.o: WARN += -Wno-psabi
 
 # A bench that is a program of its own, on request: build/tests/bench/engine
 $(OBJ)tests/bench/%: $(OBJ)tests/bench/%.o $(LIB)
-	$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lsodium $(LIBS)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lsodium $(LIBS)
 
 bench: check-deps
 	@conf/install-packages $(BENCH_PACKAGES)
@@ -126,7 +142,8 @@ check-deps:
 	@conf/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
 run: deps
-	@$(MAKE) --no-print-directory all pages
+	@[ -e $(LIB) ] || echo 'Building; this takes half a minute.'
+	@$(MAKE) --no-print-directory V=$(or $(V),0) all pages
 	@conf/run $(VAR) $(PORT)
 
 swagger-ui:
@@ -140,6 +157,11 @@ screenshots: check-deps all
 	@tests/run --build plain tests/http/test_pages.py tests/http/test_docs.py -k 'sticks_out or docs_begin'
 	@install -D -m 0644 build/screenshots/sign-in-640-light.png screenshots/sign-in.png
 	@install -D -m 0644 build/screenshots/docs-light.png screenshots/docs.png
+
+# What needs no web server.
+quick: check-deps
+	@$(MAKE) --no-print-directory -j2 all unit-tests
+	@tests/run $(wildcard tests/test_*.py) -k 'not sanitized and not valgrind'
 
 check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 all unit-tests
@@ -164,6 +186,6 @@ dist-cgi:
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui
 
-.PHONY: all build-deps deps check-deps run check check-servers check-debian13 unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all help quick build-deps deps check-deps run check check-servers check-debian13 unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)

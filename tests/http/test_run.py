@@ -143,6 +143,16 @@ def test_make_run_goes_on_where_no_registry_can_be_reached(var, ordinary_tree):
     assert "docs.js" in docs.text
 
 
+def test_make_run_says_of_a_build_only_what_it_links(var, ordinary_tree):
+    (ordinary_tree / "cgi-bin/me.c").touch()
+    run = MakeRun(var, ordinary_tree, NOBODY)
+
+    run.stop()
+
+    before = run.printed[:-len(run.banner())]
+    assert [line for line in before if line.startswith(("CC", "AR", "LD", "gcc"))] == ["LD cgi-bin/me.fcgi\n"]
+
+
 def test_make_run_prints_ten_lines_at_most_with_three_that_work_when_pasted(run):
     register_line, token_line, me_line = run.curl_lines()
     outputs = [json.loads(subprocess.run(["sh", "-c", line], capture_output=True, text=True).stdout)
