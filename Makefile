@@ -15,6 +15,7 @@
 #   make dist-cgi               pack it for shared hosting
 #   make swagger-ui             fetch Swagger UI for /docs
 #   make screenshots            take the pictures of the README anew
+#   make compile_commands.json  write how each file is compiled, for clangd and other tools
 #   make clean                  remove what was built
 #   V=1 shows each command, V=0 only linking. SANITIZE=address,undefined: into build/sanitized/
 # One source a pool of processes.
@@ -81,6 +82,7 @@ OBJ = $(OUT)build/
 LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+C_FILES = cgi-bin/*.c src/*/*.c src/*/*/*.c tests/bench/*.c tests/unit/*/*.c tests/unit/*/*/*.c
 objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 
 # A recipe that begins with $(call say,CC,FILE) prints that in place of its command.
@@ -183,8 +185,12 @@ dist-cgi:
 	@$(MAKE) --no-print-directory PORTABLE=yes all
 	@conf/dist-cgi build/portable/ $(VERSION) '$(ARCHIVES)' $(ENDPOINTS)
 
+# The commands are make's own, of a run in which it only says what it would do.
+compile_commands.json: FORCE
+	@$(MAKE) --no-print-directory -nB V=1 $(call objects,$(C_FILES)) | conf/compile-commands >$@
+
 clean:
-	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui
+	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
 .PHONY: all help quick build-deps deps check-deps run check check-servers check-debian13 unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:

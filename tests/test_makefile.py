@@ -1,5 +1,6 @@
-"""The Makefile: what it says while it builds, and what it tells people."""
+"""The Makefile: what it says while it builds, and what it tells people and tools."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ import pytest
 from conftest import TOP
 
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+SOURCES = {str(path.relative_to(TOP)) for top in ("cgi-bin", "src", "tests") for path in (TOP / top).rglob("*.c")}
 
 
 def make(*arguments):
@@ -29,4 +31,13 @@ def test_make_help_names_targets_that_there_are():
     named = re.findall(r"^make ([\w.-]+)", make("help"), re.MULTILINE)
 
     assert len(named) > 10
-    assert set(named) <= set(targets)
+    assert set(named) - {"compile_commands.json"} <= set(targets)
+
+
+def test_compile_commands_tell_how_each_c_file_is_compiled():
+    make("compile_commands.json")
+    commands = {entry["file"]: entry for entry in json.loads((TOP / "compile_commands.json").read_text())}
+    entry = commands["src/base/err.c"]
+
+    assert commands.keys() == SOURCES
+    assert subprocess.run(f"{entry['command']} -fsyntax-only", shell=True, cwd=entry["directory"]).returncode == 0
