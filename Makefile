@@ -18,6 +18,10 @@
 #   make compile_commands.json  write how each file is compiled, for clangd and other tools
 #   make clean                  remove what was built
 #   V=1 shows each command, V=0 only linking. SANITIZE=address,undefined: into build/sanitized/
+
+# The version. www/openapi.json and CHANGELOG.md name it too; tests/test_style.py compares them.
+VERSION = 0.1
+
 # One source a pool of processes.
 ENDPOINTS = $(patsubst cgi-bin/%.c,%,$(wildcard cgi-bin/*.c))
 PORT = 8000
@@ -60,7 +64,6 @@ LIBS = -Wl,-Bstatic $(ARCHIVES:%=-l%) -Wl,-Bdynamic -ljwt -lcrypto -lm
 LINK += -Wl,--exclude-libs,ALL -Wl,--build-id=none -Wl,--disable-new-dtags \
 	'-Wl,-rpath,$$ORIGIN/lib:$$ORIGIN/cgi-bin/lib'
 endif
-VERSION = 0.1
 
 # Where `make install` puts things, below DESTDIR; in the last two it puts nothing: there programs
 # look for their settings, and keep their state unless told otherwise.

@@ -1,5 +1,6 @@
 """What tools say about the whole: manual pages, compilers and linkers, and settings that are documented."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,29 @@ from conftest import TOP
 
 PROGRAMS = [TOP / "bearward", *(TOP / f"cgi-bin/{path.stem}.fcgi" for path in sorted(TOP.glob("cgi-bin/*.c")))]
 MANUAL_PAGES = sorted(path for top in ("conf", "src") for path in (TOP / top).glob("**/*.[1-9]"))
+
+VERSION = re.search(r"^VERSION = (.*)$", (TOP / "Makefile").read_text(), re.MULTILINE)[1]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_a_program_names_the_version_of_the_makefile(program):
+    option = "version" if program.name == "bearward" else "--version"
+
+    done = subprocess.run([program, option], capture_output=True, text=True)
+
+    assert done.returncode == 0
+    assert done.stdout.split()[-1] == VERSION
+
+
+def test_texts_name_the_version_of_the_makefile():
+    released = re.findall(r"^## \[(\d[^]]*)\] - \d{4}-\d\d-\d\d$", (TOP / "CHANGELOG.md").read_text(), re.MULTILINE)
+    document = json.loads((TOP / "www/openapi.json").read_text())
+    texts = [path for pattern in ("*.md", "INSTALL", "man/*", "conf/*") for path in TOP.glob(pattern)]
+    named = {version for path in texts for version in re.findall(r"bearward[ -](\d+\.[\d.]*\d)", path.read_text())}
+
+    assert released[0] == VERSION
+    assert document["info"]["version"] == VERSION
+    assert named <= {VERSION}
 
 
 def test_there_is_a_manual_page_for_the_command_and_one_for_the_settings():

@@ -120,7 +120,7 @@ def test_version_says_which(empty):
     done = empty.command("version")
 
     assert done.returncode == 0
-    assert done.stdout == "bearward 0.1\n"
+    assert done.stdout.startswith("bearward ")
 
 
 def test_output_that_cannot_be_written_is_a_failure(place):
