@@ -37,7 +37,7 @@ def expected_files():
     return {
         "bin/bearward", "share/man/man1/bearward.1", "share/man/man5/bearward.conf.5",
         *(f"lib/bearward/{endpoint}.fcgi" for endpoint in ENDPOINTS),
-        *(f"share/doc/bearward/{name}" for name in ("README.md", "INSTALL", "LICENSE")),
+        *(f"share/doc/bearward/{name}" for name in ("README.md", "INSTALL", "LICENSE", "CHANGELOG.md", "SECURITY.md")),
         *(f"share/doc/bearward/examples/{name}" for name in samples),
         *(f"share/bearward/{page}" for page in pages),
     }
