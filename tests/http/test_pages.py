@@ -240,7 +240,7 @@ def test_when_the_time_is_over_one_is_signed_out_and_told_so(page, start_plain_s
     submit(page, "register", "johndoe")
     signed_in(page, "johndoe")
 
-    page.until_text("#signin .message", "Your time is over.")
+    page.until_text("#signin .message", "Your sign-in has expired.")
     assert page.run("return document.getElementById('me-username').textContent") == ""
 
 
