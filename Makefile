@@ -85,7 +85,7 @@ OBJ = $(OUT)build/
 LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
-C_FILES = cgi-bin/*.c src/*/*.c src/*/*/*.c tests/bench/*.c tests/unit/*/*.c tests/unit/*/*/*.c
+C_FILES = cgi-bin/*.c $(wildcard src/*/*.c src/*/*/*.c) tests/bench/*.c tests/unit/*.c tests/unit/*/*.c tests/unit/*/*/*.c
 objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 
 # A recipe that begins with $(call say,CC,FILE) prints that in place of its command.

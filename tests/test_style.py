@@ -9,7 +9,7 @@ import pytest
 from conftest import TOP
 
 PROGRAMS = [TOP / "bearward", *(TOP / f"cgi-bin/{path.stem}.fcgi" for path in sorted(TOP.glob("cgi-bin/*.c")))]
-MANUAL_PAGES = sorted(path for top in ("conf", "src") for path in (TOP / top).glob("**/*.[1-9]"))
+MANUAL_PAGES = sorted(path for top in ("man", "conf", "src") for path in (TOP / top).glob("**/*.[1-9]"))
 
 VERSION = re.search(r"^VERSION = (.*)$", (TOP / "Makefile").read_text(), re.MULTILINE)[1]
 
