@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import pwd
 import select
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -686,3 +688,66 @@ def test_3_7_an_empty_scope_is_refused_as_such_and_nothing_is_changed(place):
     assert done.returncode == 1
     assert "empty" in done.stderr
     assert shown["scope"] == "admin"
+
+
+# -- What is logged -------------------------------------------------------------------------
+
+# In this order: what is typed, what is read, and the event with the user or key that it is about.
+CHANGES = [
+    ("user add alice", f"{PASSWORD}\n", 'event="user registered" user=alice uid=1'),
+    ("user passwd alice", f"{PASSWORD} 2\n", 'event="password changed" user=alice uid=1'),
+    ("user scope alice users:create", "", 'event="scope changed" user=alice uid=1'),
+    ("user disable alice", "", 'event="user disabled" user=alice uid=1'),
+    ("user enable alice", "", 'event="user enabled" user=alice uid=1'),
+    ("user delete alice", "", 'event="user deleted" user=alice uid=1'),
+    ("key new", "", 'event="key added" kid='),
+]
+ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
+
+
+@pytest.mark.skipif(os.path.exists("/dev/log"), reason="there is a syslog, so nothing is logged on stderr")
+def test_every_change_is_logged_with_who_made_it(place):
+    for arguments, stdin, event in CHANGES:
+        done = place.command(*arguments.split(), stdin=stdin)
+
+        [line] = [line for line in done.stderr.splitlines() if " info bearward event=" in line]
+        assert done.returncode == 0, done.stderr
+        assert event in line
+        assert f" by={ACCOUNT}" in line
+        assert PASSWORD not in line
+
+
+@pytest.mark.skipif(os.path.exists("/dev/log"), reason="there is a syslog, so nothing is logged on stderr")
+def test_behind_sudo_the_caller_and_the_account_are_logged(place):
+    place.environment["SUDO_USER"] = "eve forged=yes\n"
+
+    done = place.command("user", "add", "alice", stdin=f"{PASSWORD}\n")
+
+    assert f'by="eve forged=yes\\x0a/{ACCOUNT}"' in done.stderr
+
+
+@pytest.mark.skipif(os.path.exists("/dev/log"), reason="there is a syslog, so nothing is logged on stderr")
+def test_what_changes_nothing_is_not_logged(place):
+    add(place, "alice")
+
+    for arguments in ("user list", "user show alice", "key list", "check-config", "init", "user show bob"):
+        done = place.command(*arguments.split())
+        assert "event=" not in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount another /dev")
+def test_a_change_goes_to_syslog_where_there_is_one(place, tmp_path):
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(str(tmp_path / "log"))
+    listener.settimeout(60)
+    script = "mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && ln -s $1 /dev/log && shift && exec \"$@\""
+
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", tmp_path / "log", place.program, "user", "add", "alice"],
+        input=f"{PASSWORD}\n", capture_output=True, text=True,
+        env={**place.environment, "BEARWARD_CONF": str(place.conf)})
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert f'event="user registered" user=alice uid=1 by={ACCOUNT}' in listener.recv(4096).decode()
+    listener.close()

@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import contextlib
 import os
+import resource
 import signal
 import sqlite3
 import statistics
@@ -294,6 +295,51 @@ def test_13_memory_for_hashes_is_given_back_after_a_quiet_time(start_plain_serve
 
     assert resident_mib(pid) > 64	# 128 N r of one hash
     assert eventually(lambda: resident_mib(pid) < 32, 30)
+
+
+def parent_of(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        return int(stat.read().rpartition(")")[2].split()[1])
+
+
+def replace_with_open_files(server, limit):
+    """Has the supervisor of each responder start another one, which may open no more files than that."""
+    for pid in server.responder_pids():
+        resource.prlimit(parent_of(pid), resource.RLIMIT_NOFILE, (limit, limit))
+        os.kill(pid, signal.SIGTERM)
+    assert eventually(lambda: len(set(server.responder_pids()) - set(server.first_pids)) == len(server.first_pids))
+    server.first_pids = server.responder_pids()
+
+
+def test_13_a_flood_fits_the_usual_limit_of_open_files(start_plain_server):
+    server = start_plain_server(**COSTLY, log_level="info")
+    replace_with_open_files(server, 1024)
+    most = 0
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(400) as pool:
+        register(client, "alice")
+        pending = {pool.submit(sign_in, client, "alice") for _ in range(800)}
+        answers = []
+        while pending:
+            done, pending = concurrent.futures.wait(pending, 0.1)
+            answers += [future.result() for future in done]
+            most = max(most, *(len(os.listdir(f"/proc/{pid}/fd")) for pid in server.responder_pids()))
+
+    assert {response.status_code for response in answers} == {200, 503}
+    assert most <= 400
+    assert " error " not in server.log()
+
+
+def test_13_what_does_not_fit_the_limit_of_open_files_is_said_once(start_plain_server):
+    server = start_plain_server(**COSTLY, log_level="info")
+    replace_with_open_files(server, 128)
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(200) as pool:
+        register(client, "alice")
+        answers = list(pool.map(lambda _: sign_in(client, "alice"), range(400)))
+
+    assert 200 in {response.status_code for response in answers}
+    lines = [line for line in server.log().splitlines() if "open files" in line]
+    assert all("fewer threads than wanted" in line for line in lines), lines
+    assert len(lines) == len(server.responder_pids("token")) + len(server.responder_pids("users"))
 
 
 def test_13_once_it_is_quiet_after_a_flood_little_is_kept(start_plain_server):
