@@ -20,7 +20,7 @@ answer(struct context *context, const struct request *request, struct reply *rep
 	if ((err = bearer_identify(context, jwt, &requirements, &identity)) != ERR_OK)
 		return err;
 	err = reply_identity(reply, &identity);
-	identity_clear(&identity);
+	bearer_identity_clear(&identity);
 	return err;
 }
 

@@ -13,6 +13,15 @@ SOURCES = {str(path.relative_to(TOP / "src")): path for path in (TOP / "src").rg
 SOURCES.update({f"cgi-bin/{path.name}": path for path in (TOP / "cgi-bin").glob("*.[ch]")})
 
 
+# Declared in a header: a name before a parenthesis, after a type and at the start of a line.
+FUNCTION = re.compile(r"^(?:ERR_CHECKED |static inline )?(?:const )?(?:enum |struct |unsigned )?\w+[ *]+(\w+)\(", re.MULTILINE)
+
+
+def functions_of(name):
+    text = re.sub(r"/\*.*?\*/", "", SOURCES[name].read_text(), flags=re.DOTALL)
+    return FUNCTION.findall(re.sub(r"^typedef .*?;", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
 def includes_of(name):
     return re.findall(r'^#\s*include "(.*)"', SOURCES[name].read_text(), re.MULTILINE)
 
@@ -75,3 +84,20 @@ def test_the_command_goes_through_the_rules_and_never_to_the_database_itself():
              for include in includes_of(name) if room_of(include) in ("store", "http", "serve")}
 
     assert not wrong
+
+
+def test_a_function_begins_with_the_name_of_its_file_or_of_room_and_file():
+    strange = set()
+    for name in SOURCES:
+        # scrypt_lanes.h is a text that is included several times.
+        if not name.endswith(".h") or name.endswith("scrypt_lanes.h"):
+            continue
+        room, stem = name.split("/")[-2:]
+        stem = stem.removesuffix(".h").removesuffix("_internal")
+        prefixes = {stem, stem.rstrip("s"), f"{room}_{stem}"}
+        if room == "ctl":
+            prefixes.add("ctl")
+        strange |= {f"{name}: {function}" for function in functions_of(name)
+                    if not any(function == prefix or function.startswith(f"{prefix}_") for prefix in prefixes)}
+
+    assert not strange

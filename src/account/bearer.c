@@ -122,12 +122,12 @@ bearer_identify(struct context *context, const char *jwt, const struct requireme
 		goto out;
 	return ERR_OK;
 out:
-	identity_clear(identity);
+	bearer_identity_clear(identity);
 	return err;
 }
 
 void
-identity_clear(struct identity *identity)
+bearer_identity_clear(struct identity *identity)
 {
 	token_clear(&identity->token);
 	user_free(identity->user);

@@ -18,7 +18,7 @@
 ERR_CHECKED enum err bearer_find_user(struct context *context, const char *jwt,
     const char *scope_needed, struct user **user);
 
-/* Whom a token speaks for, as the web server is told. Ends with identity_clear(). */
+/* Whom a token speaks for, as the web server is told. Ends with bearer_identity_clear(). */
 struct identity {
 	const char *subject;		/* the texts are borrowed from what is owned below */
 	const char *username;		/* never empty */
@@ -40,6 +40,6 @@ struct identity {
 ERR_CHECKED enum err bearer_identify(struct context *context, const char *jwt,
     const struct requirements *requirements, struct identity *identity);
 
-void identity_clear(struct identity *identity);
+void bearer_identity_clear(struct identity *identity);
 
 #endif

@@ -28,7 +28,7 @@ trim(char *text)
 }
 
 const char *
-config_fault_of_text(const char *text, size_t len)
+config_file_find_fault(const char *text, size_t len)
 {
 	if (!text_is_utf8(text, len))
 		return "not UTF-8 text without NUL";
@@ -81,7 +81,7 @@ read_text(FILE *file, struct config_line *line, size_t *len)
 	if (*len > 0 && line->text[*len - 1] == '\r')
 		--*len;
 	line->text[*len] = '\0';
-	line->fault = is_long ? "a line too long" : config_fault_of_text(line->text, *len);
+	line->fault = is_long ? "a line too long" : config_file_find_fault(line->text, *len);
 	return true;
 }
 

@@ -25,6 +25,6 @@ struct config_line {
 bool config_file_next(FILE *file, struct config_line *line);
 
 /* Returns why text cannot be a value (static), or NULL when it can. */
-const char *config_fault_of_text(const char *text, size_t len);
+const char *config_file_find_fault(const char *text, size_t len);
 
 #endif

@@ -218,7 +218,7 @@ take_variable(struct loading *loading, const char *name, const char *dir)
 		return;
 	}
 	value = strchr(name, '=') + 1;
-	if ((fault = config_fault_of_text(value, strlen(value))) != NULL) {
+	if ((fault = config_file_find_fault(value, strlen(value))) != NULL) {
 		put_origin(loading, loading->settings[i].key, origin);
 		fprintf(loading->report, "%s\n", fault);
 		return;

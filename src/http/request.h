@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
 #include "account/context.h"
+#include "base/err.h"
 #include "config/config.h"
 #include "http/method.h"
 #include "http/wire.h"

@@ -9,7 +9,7 @@
 #define BEARWARD_SERVE_CONNECTIONS_H
 
 #include "base/err.h"
-#include "serve/deadline.h"
+#include "serve/deadlines.h"
 
 enum connection {
 	CONNECTION_NONE,	/* none came in that time */

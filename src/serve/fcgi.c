@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "serve/deadline.h"
+#include "serve/deadlines.h"
 #include "serve/descriptors.h"
 #include "serve/worker_pool.h"
 

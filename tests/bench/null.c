@@ -2,21 +2,26 @@
 #include "serve/responder.h"
 
 static enum err
-answer(struct service *service, const struct request *request, struct reply *reply)
+answer(struct context *context, const struct request *request, struct reply *reply)
 {
-	(void)service;
+	(void)context;
 	(void)request;
 	(void)reply;
 	return ERR_OK;
 }
 
-static const struct endpoint null = {
+static const struct endpoint endpoints[] = {
+	{ "/null", METHOD_ANY, MEDIA_NONE, FAMILY_GATEWAY, answer },
+	{0},
+};
+
+static const struct resource *const resources[] = { NULL };
+
+static const struct pool null = {
 	.name = "null",
 	.purpose = "does nothing",
-	.methods = METHOD_ANY,
-	.media = MEDIA_NONE,
-	.family = FAMILY_GATEWAY,
-	.answer = answer,
+	.endpoints = endpoints,
+	.resources = resources,
 };
 
 int

@@ -1,4 +1,4 @@
-/* deadline: ends a test program that hangs, and that whoever started it would wait for. Linked into each of them. */
+/* deadlines: ends a test program that hangs, and that whoever started it would wait for. Linked into each of them. */
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>

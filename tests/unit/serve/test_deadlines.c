@@ -1,5 +1,5 @@
-/* test_deadline: past its deadline a connection cannot be read from any more. */
-#include "serve/deadline.h"
+/* test_deadlines: past its deadline a connection cannot be read from any more. */
+#include "serve/deadlines.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /*
- * deadline: deadlines that hold for connections, no matter which code reads from them.
+ * deadlines: deadlines that hold for connections, no matter which code reads from them.
  *
  * A socket's own time limit starts anew with every read, and libfcgi may do many reads before it
  * comes back to us. So one thread looks at all deadlines now and then, and shuts a connection down
@@ -9,8 +9,8 @@
  * no deadline ever hits a later connection of the same number is why connections are accepted
  * here: while one is accepted no deadline is enforced, and a number begins without one.
  */
-#ifndef BEARWARD_SERVE_DEADLINE_H
-#define BEARWARD_SERVE_DEADLINE_H
+#ifndef BEARWARD_SERVE_DEADLINES_H
+#define BEARWARD_SERVE_DEADLINES_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-/* deadline: deadlines that hold for connections, no matter which code reads from them. */
-#include "serve/deadline.h"
+/* deadlines: deadlines that hold for connections, no matter which code reads from them. */
+#include "serve/deadlines.h"
 
 #include <errno.h>
 #include <pthread.h>
