@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "store/pool.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/group.h"
 #include "store/sqlite/prepare.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/statement.h"
@@ -16,7 +17,7 @@ struct database {
 	struct db base;
 	const struct config *config;	/* borrowed */
 	struct pool *readers;		/* owned */
-	struct writer *writer;		/* owned; NULL: it is opened for reading */
+	struct group *writers;		/* owned; NULL: it is opened for reading */
 };
 
 static enum err
@@ -47,11 +48,16 @@ disconnect_reader(struct db_connection *connection)
 static enum err
 open_writer(struct database *database)
 {
-	enum err err = writer_open(database->config, NULL, &database->writer);
+	struct writer *writer;	/* owned until it is given away */
+	enum err err;
 
-	if (err != ERR_OK)
+	if ((err = writer_open(database->config, NULL, &writer)) != ERR_OK)
 		return err;
-	return schema_check(database->config, writer_connection(database->writer));
+	err = schema_check(database->config, writer_connection(writer));
+	if (err == ERR_OK)
+		return group_new(writer, &database->writers);
+	writer_close(writer);
+	return err;
 }
 
 /* Opens one reader, which stays: whatever is wrong is said at once. */
@@ -71,7 +77,7 @@ close_database(struct db *db)
 {
 	struct database *database = (struct database *)db;
 
-	writer_close(database->writer);
+	group_free(database->writers);
 	pool_free(database->readers);
 	free(database);
 }
@@ -123,8 +129,8 @@ transact(struct db *db, db_work *work, void *arg)
 {
 	struct database *database = (struct database *)db;
 
-	if (database->writer != NULL)
-		return writer_transact(database->writer, work, arg);
+	if (database->writers != NULL)
+		return group_transact(database->writers, work, arg);
 	log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("attempt", "change something"),
 	    LOG_TEXT("reason", "the database is open for reading only"));
 	return ERR_STORAGE;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/takeover.h"
@@ -92,11 +93,13 @@ make_ready(struct writer *writer)
 
 	if ((err = connection_execute(c, pragmas)) != ERR_OK)
 		return err;
-	if ((err = writer_begin(writer)) != ERR_OK)
+	if ((err = writer_begin(writer, clock_ms() + c->wait)) != ERR_OK)
 		return err;
 	if ((err = schema_recognise(c, &kind)) == ERR_OK)
 		err = make_ours(c, kind, &takeover);
-	return takeover_end(&takeover, writer_end(writer, err));
+	err = writer_commit(writer, err);
+	writer_release(writer);
+	return takeover_end(&takeover, err);
 }
 
 enum err

@@ -2,10 +2,8 @@
 #include "store/sqlite/writer.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "store/sqlite/statement.h"
@@ -18,7 +16,6 @@ enum {
 
 struct writer {
 	struct connection *connection;	/* owned */
-	pthread_mutex_t mutex;		/* held from writer_begin() to writer_end() */
 	struct write_lock lock;
 	int wal_frames;			/* in the write-ahead log, after our last commit */
 	int checkpoint_past;		/* that many frames */
@@ -27,6 +24,9 @@ struct writer {
 static const struct db_sql begin = { .text = "BEGIN IMMEDIATE" };
 static const struct db_sql commit = { .text = "COMMIT" };
 static const struct db_sql rollback = { .text = "ROLLBACK" };
+static const struct db_sql savepoint = { .text = "SAVEPOINT change" };
+static const struct db_sql undo = { .text = "ROLLBACK TO change" };
+static const struct db_sql release = { .text = "RELEASE change" };
 
 static int
 note_wal_frames(void *arg, sqlite3 *sqlite, const char *name, int frames)
@@ -52,7 +52,6 @@ writer_open(const struct config *config, FILE *report, struct writer **writer)
 		return ERR_INTERNAL;
 	w->lock = (struct write_lock){ .fd = -1, .queue = -1 };
 	w->checkpoint_past = CHECKPOINT_FRAMES;
-	(void)pthread_mutex_init(&w->mutex, NULL);
 	if ((err = connection_open(config, DB_WRITE, report, &w->connection)) != ERR_OK)
 		goto out;
 	if ((err = write_lock_open(config, &w->lock)) != ERR_OK) {
@@ -75,7 +74,6 @@ writer_close(struct writer *writer)
 		return;
 	write_lock_close(&writer->lock);
 	connection_close(writer->connection);
-	(void)pthread_mutex_destroy(&writer->mutex);
 	free(writer);
 }
 
@@ -89,36 +87,6 @@ static enum err
 run(struct writer *writer, const struct db_sql *sql)
 {
 	return statement_run(writer->connection, sql, NULL, NULL, NULL, NULL);
-}
-
-/* Locks out the threads of this process first, then the other processes. */
-static enum err
-lock(struct writer *writer, int64_t deadline)
-{
-	const struct timespec until = {
-		.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000,
-	};
-	enum err err;
-	int failure = pthread_mutex_clocklock(&writer->mutex, CLOCK_MONOTONIC, &until);
-
-	if (failure != 0) {
-		connection_complain(writer->connection, "wait for another thread",
-		    strerror(failure));
-		return ERR_STORAGE;
-	}
-	if ((err = write_lock_take(&writer->lock, deadline)) != ERR_OK) {
-		connection_complain(writer->connection, "lock write.lock", errno == ETIMEDOUT ?
-		    "other processes were writing all the while" : strerror(errno));
-		(void)pthread_mutex_unlock(&writer->mutex);
-	}
-	return err;
-}
-
-static void
-unlock(struct writer *writer)
-{
-	write_lock_release(&writer->lock);
-	(void)pthread_mutex_unlock(&writer->mutex);
 }
 
 /* Some errors have rolled back by themselves. */
@@ -146,43 +114,65 @@ checkpoint(struct writer *writer)
 	writer->checkpoint_past = writer->wal_frames + CHECKPOINT_FRAMES;
 }
 
-enum err
-writer_begin(struct writer *writer)
+static enum err
+take_lock(struct writer *writer, int64_t deadline)
 {
-	int64_t deadline = clock_ms() + writer->connection->wait;
+	enum err err = write_lock_take(&writer->lock, deadline);
+
+	if (err != ERR_OK)
+		connection_complain(writer->connection, "lock write.lock", errno == ETIMEDOUT ?
+		    "other processes were writing all the while" : strerror(errno));
+	return err;
+}
+
+enum err
+writer_begin(struct writer *writer, int64_t deadline)
+{
 	int64_t left;
 	enum err err;
 
-	if ((err = lock(writer, deadline)) != ERR_OK)
+	if ((err = take_lock(writer, deadline)) != ERR_OK)
 		return err;
 	/* What is left of the same wait is for writers that know nothing of our lock. */
 	left = deadline - clock_ms();
 	sqlite3_busy_timeout(writer->connection->sqlite, left > 0 ? (int)left : 1);
 	roll_back(writer);	/* what a rollback that failed has left */
 	if ((err = run(writer, &begin)) != ERR_OK)
-		unlock(writer);
+		write_lock_release(&writer->lock);
 	return err;
 }
 
 enum err
-writer_end(struct writer *writer, enum err err)
+writer_work(struct writer *writer, db_work *work, void *arg, enum err *result)
+{
+	enum err err;
+
+	if ((err = *result = run(writer, &savepoint)) != ERR_OK)
+		return err;
+	if ((*result = work(&writer->connection->base, arg)) != ERR_OK) {
+		/* Some errors, as of a full disk, have rolled back everything. */
+		if (sqlite3_get_autocommit(writer->connection->sqlite))
+			return *result == ERR_INTERNAL ? ERR_INTERNAL : ERR_STORAGE;
+		err = run(writer, &undo);
+	}
+	return err == ERR_OK ? run(writer, &release) : err;
+}
+
+enum err
+writer_commit(struct writer *writer, enum err err)
 {
 	if (err == ERR_OK)
 		err = run(writer, &commit);
 	if (err != ERR_OK)
 		roll_back(writer);
-	else if (writer->wal_frames > writer->checkpoint_past)
-		checkpoint(writer);
-	unlock(writer);
 	return err;
 }
 
-enum err
-writer_transact(struct writer *writer, db_work *work, void *arg)
+void
+writer_release(struct writer *writer)
 {
-	enum err err = writer_begin(writer);
-
-	if (err != ERR_OK)
-		return err;
-	return writer_end(writer, work(&writer->connection->base, arg));
+	if (writer->wal_frames > writer->checkpoint_past)
+		checkpoint(writer);
+	sqlite3_busy_timeout(writer->connection->sqlite, (int)writer->connection->wait);
+	write_lock_release(&writer->lock);
 }

@@ -1,5 +1,6 @@
 /*
- * writer: the connection of a process that writes. For the files of `sqlite` alone.
+ * writer: the connection of a process that writes. For the files of `sqlite` alone. One thread uses
+ * it at a time.
  *
  * SQLite 3.40 can corrupt a WAL database when a commit meets a passive checkpoint (fixed in
  * 3.51.3). So every write and every checkpoint runs under write.lock, a flock()ed file in the
@@ -23,22 +24,30 @@ ERR_CHECKED enum err writer_open(const struct config *config, FILE *report,
 /* Accepts NULL. */
 void writer_close(struct writer *writer);
 
-/* Returns the connection, borrowed; for one thread, or between writer_begin() and writer_end(). */
+/* Returns the connection, borrowed. */
 struct connection *writer_connection(struct writer *writer);
 
-/* Does the work of one transaction, as db_transact() says; for any thread. */
-ERR_CHECKED enum err writer_transact(struct writer *writer, db_work *work, void *arg);
+/*
+ * Begins a transaction: waits for all other writers, until deadline in milliseconds of clock_ms().
+ * writer_commit() and writer_release() must follow ERR_OK, and only that.
+ */
+ERR_CHECKED enum err writer_begin(struct writer *writer, int64_t deadline);
 
 /*
- * Begins a transaction: waits for all other writers, at most storage_wait. writer_end() must follow
- * ERR_OK, and only that.
+ * Does one piece of work in the transaction that is open; *result is what came of it, and where
+ * that is an error, what it changed is undone. Whatever else than ERR_OK is returned, the whole
+ * transaction cannot be committed.
  */
-ERR_CHECKED enum err writer_begin(struct writer *writer);
+ERR_CHECKED enum err writer_work(struct writer *writer, db_work *work, void *arg,
+    enum err *result);
 
 /*
  * Ends a transaction that came to err: ERR_OK is committed, and returned only once it is on disk;
  * everything else is rolled back and returned as it is.
  */
-ERR_CHECKED enum err writer_end(struct writer *writer, enum err err);
+ERR_CHECKED enum err writer_commit(struct writer *writer, enum err err);
+
+/* Checkpoints when it is time for that, and lets other processes write. */
+void writer_release(struct writer *writer);
 
 #endif
