@@ -41,7 +41,7 @@ static const char pragmas[] =
 	"PRAGMA cell_size_check=ON;"
 	"PRAGMA mmap_size=0;"
 	"PRAGMA temp_store=MEMORY;"
-	"PRAGMA cache_size=-32;"		/* KiB; the kernel caches the file anyway */
+	"PRAGMA cache_size=-512;"		/* KiB: the upper pages of large indexes */
 	"PRAGMA wal_autocheckpoint=0;";
 
 void
