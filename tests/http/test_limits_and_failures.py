@@ -293,8 +293,8 @@ def test_13_memory_for_hashes_is_given_back_after_a_quiet_time(start_plain_serve
         register(client, "alice")
         assert sign_in(client, "alice").status_code == 200
 
-    assert resident_mib(pid) > 64	# 128 N r of one hash
-    assert eventually(lambda: resident_mib(pid) < 32, 30)
+    assert own_mib(pid) > 64	# 128 N r of one hash
+    assert eventually(lambda: own_mib(pid) < 32, 30)
 
 
 def parent_of(pid):
