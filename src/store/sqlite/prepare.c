@@ -13,8 +13,6 @@
 #include "store/sqlite/takeover.h"
 #include "store/sqlite/writer.h"
 
-static const char create_users[] = "CREATE TABLE users (" SCHEMA_USERS_COLUMNS ") STRICT";
-
 /*
  * What was made from the database outlives it when somebody moves the one file alone. SQLite
  * would throw it away beside a new database.
@@ -62,22 +60,40 @@ make_file(const char *path, FILE *report)
 	return ERR_OK;
 }
 
+/* Makes what there is a database of version 1, or of the next version. */
 static enum err
-make_ours(struct connection *c, enum schema_kind kind, struct takeover *takeover)
+take_step(struct connection *c, const struct schema *schema, struct takeover *takeover)
 {
+	const struct migration *step = migrate_step(schema->version + 1);
 	enum err err;
 
-	if (kind == SCHEMA_OURS)
-		return ERR_OK;
-	if (kind == SCHEMA_EMPTY)
-		err = connection_execute(c, create_users);
-	else if (kind == SCHEMA_TUTORIAL)
+	if (schema->kind == SCHEMA_TUTORIAL)
 		err = takeover_run(c, takeover);
+	else if (schema->kind == SCHEMA_EMPTY || schema->kind == SCHEMA_OLDER)
+		err = connection_execute(c, step->sql.text);
 	else
-		err = schema_refuse(c, kind);
-	if (err != ERR_OK)
+		return schema_refuse(c, schema->kind);
+	return err == ERR_OK ? schema_record(c, step) : err;
+}
+
+/* Takes one step, in one transaction, or finds that there is none left to take. */
+static enum err
+advance(struct writer *writer, bool *is_ready)
+{
+	struct connection *c = writer_connection(writer);
+	struct takeover takeover = {0};
+	struct schema schema;
+	enum err err;
+
+	if ((err = writer_begin(writer, clock_ms() + c->wait)) != ERR_OK)
 		return err;
-	return schema_mark_as_ours(c);
+	err = schema_recognise(c, &schema);
+	*is_ready = err == ERR_OK && schema.kind == SCHEMA_FITS;
+	if (err == ERR_OK && !*is_ready)
+		err = take_step(c, &schema, &takeover);
+	err = writer_commit(writer, err);
+	writer_release(writer);
+	return takeover_end(&takeover, err);
 }
 
 static enum err
@@ -86,20 +102,12 @@ make_ready(struct writer *writer)
 	/* A takeover rebuilds a table that others refer to; SQLite asks for these before BEGIN. */
 	static const char pragmas[] = "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON;"
 		"PRAGMA cache_size=-65536";
-	struct connection *c = writer_connection(writer);
-	struct takeover takeover = {0};
-	enum schema_kind kind;
-	enum err err;
+	bool is_ready = false;
+	enum err err = connection_execute(writer_connection(writer), pragmas);
 
-	if ((err = connection_execute(c, pragmas)) != ERR_OK)
-		return err;
-	if ((err = writer_begin(writer, clock_ms() + c->wait)) != ERR_OK)
-		return err;
-	if ((err = schema_recognise(c, &kind)) == ERR_OK)
-		err = make_ours(c, kind, &takeover);
-	err = writer_commit(writer, err);
-	writer_release(writer);
-	return takeover_end(&takeover, err);
+	while (err == ERR_OK && !is_ready)
+		err = advance(writer, &is_ready);
+	return err;
 }
 
 enum err

@@ -1,16 +1,16 @@
 /* schema: what a database of ours looks like, and what else a file may be. */
 #include "store/sqlite/schema.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* The version; the application id is "bear" in ASCII. */
-#define VERSION_OF_SCHEMA 1
-#define APPLICATION_ID 0x62656172
-#define TEXT_OF(number) TEXT_AS_IT_IS(number)
-#define TEXT_AS_IT_IS(number) #number
+enum { APPLICATION_ID = 0x62656172 };	/* "bear" in ASCII */
 
-/* A kind that nothing can be done about has its reason here. */
+/* Why a database cannot be used as it is, and what to do where something can be done. */
 static const char *const refusals[] = {
+	[SCHEMA_OLDER] = "made by an older bearward than this one: run `bearward init`",
+	[SCHEMA_EMPTY] = "it has not been made ready: run `bearward init`",
+	[SCHEMA_TUTORIAL] = "it has not been made ready: run `bearward init`",
 	[SCHEMA_NEWER] = "made by a newer bearward than this one",
 	[SCHEMA_FOREIGN] = "made by a program that is neither bearward nor the FastAPI tutorial",
 };
@@ -51,30 +51,59 @@ recognise_unmarked(struct connection *c, enum schema_kind *kind)
 	return ERR_OK;
 }
 
-enum err
-schema_recognise(struct connection *c, enum schema_kind *kind)
+/* A database of ours that is readable since a version this program knows. */
+static enum err
+recognise_ours(struct connection *c, int64_t readable_since, struct schema *schema)
 {
-	int64_t version, application;
+	static const enum schema_kind kinds[] = {
+		[MIGRATE_FITS] = SCHEMA_FITS, [MIGRATE_OLDER] = SCHEMA_OLDER,
+		[MIGRATE_NEWER] = SCHEMA_NEWER,
+	};
+	int64_t is_recorded;
 	enum err err;
 
-	if ((err = connection_get_number(c, "PRAGMA user_version", &version)) != ERR_OK)
+	schema->version = 1;
+	if ((err = connection_get_number(c, "SELECT count(*) FROM sqlite_schema "
+	    "WHERE type = 'table' AND name = 'bearward_schema'", &is_recorded)) != ERR_OK)
+		return err;
+	if (is_recorded)
+		err = migrate_read(&c->base, &schema->version, &readable_since);
+	schema->kind = kinds[migrate_compare(schema->version, readable_since)];
+	return err;
+}
+
+enum err
+schema_recognise(struct connection *c, struct schema *schema)
+{
+	int64_t readable_since, application;
+	enum err err;
+
+	*schema = (struct schema){ .kind = SCHEMA_FOREIGN };
+	if ((err = connection_get_number(c, "PRAGMA user_version", &readable_since)) != ERR_OK)
 		return err;
 	if ((err = connection_get_number(c, "PRAGMA application_id", &application)) != ERR_OK)
 		return err;
-	if (version == 0 && application == 0)
-		return recognise_unmarked(c, kind);
-	if (application != APPLICATION_ID || version < VERSION_OF_SCHEMA)
-		*kind = SCHEMA_FOREIGN;
-	else
-		*kind = version == VERSION_OF_SCHEMA ? SCHEMA_OURS : SCHEMA_NEWER;
+	if (readable_since == 0 && application == 0)
+		return recognise_unmarked(c, &schema->kind);
+	if (application != APPLICATION_ID || readable_since < 1)
+		return ERR_OK;
+	if (migrate_step(readable_since) != NULL)
+		return recognise_ours(c, readable_since, schema);
+	schema->kind = SCHEMA_NEWER;
 	return ERR_OK;
 }
 
 enum err
-schema_mark_as_ours(struct connection *c)
+schema_record(struct connection *c, const struct migration *step)
 {
-	return connection_execute(c, "PRAGMA application_id=" TEXT_OF(APPLICATION_ID) ";"
-	    "PRAGMA user_version=" TEXT_OF(VERSION_OF_SCHEMA));
+	char pragmas[128];
+	enum err err;
+
+	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id=%d; PRAGMA user_version=%d",
+	    APPLICATION_ID, step->readable_since);
+	if ((err = connection_execute(c, pragmas)) != ERR_OK)
+		return err;
+	return migrate_record(&c->base, step);
 }
 
 enum err
@@ -104,16 +133,14 @@ ask_journal(struct connection *c, const char *question, const char *wanted, bool
 enum err
 schema_check(const struct config *config, struct connection *c)
 {
-	enum schema_kind kind;
+	struct schema schema;
 	bool is_wanted;
 	enum err err;
 
-	if ((err = schema_recognise(c, &kind)) != ERR_OK)
+	if ((err = schema_recognise(c, &schema)) != ERR_OK)
 		return err;
-	if (kind == SCHEMA_EMPTY || kind == SCHEMA_TUTORIAL)
-		return connection_refuse(c, "it has not been made ready: run `bearward init`");
-	if (kind != SCHEMA_OURS)
-		return schema_refuse(c, kind);
+	if (schema.kind != SCHEMA_FITS)
+		return schema_refuse(c, schema.kind);
 	if ((err = ask_journal(c, "PRAGMA journal_mode", journals[config->journal_mode].name,
 	    &is_wanted)) != ERR_OK)
 		return err;

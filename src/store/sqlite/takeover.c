@@ -50,7 +50,7 @@ write_table_scripts(const struct takeover *t, struct scripts *scripts)
 		if (list[i] == NULL)
 			list[i] = "";
 	}
-	scripts->create = sqlite3_mprintf("CREATE TABLE users_taken_over (" SCHEMA_USERS_COLUMNS
+	scripts->create = sqlite3_mprintf("CREATE TABLE users_taken_over (" MIGRATE_USERS_COLUMNS
 	    "%s) STRICT", list[0]);
 	scripts->select = sqlite3_mprintf("SELECT " NAMES_OF_OLD "%s FROM users", list[1]);
 	scripts->insert = sqlite3_mprintf("INSERT INTO users_taken_over (" NAMES_OF_OLD

@@ -610,7 +610,7 @@ static void
 a_database_of_another_schema_or_program_is_refused(void **state)
 {
 	static const char *const changes[] = {
-		"PRAGMA user_version=2", "PRAGMA user_version=0", "PRAGMA user_version=-1",
+		"PRAGMA user_version=99", "PRAGMA user_version=0", "PRAGMA user_version=-1",
 		"PRAGMA user_version=1; PRAGMA application_id=0",
 		"PRAGMA user_version=0; PRAGMA application_id=0",
 	};

@@ -23,6 +23,16 @@
 	"CREATE UNIQUE INDEX ix_users_username ON users (username);"                              \
 	"CREATE INDEX ix_users_id ON users (id);"
 
+/* What `bearward init` of release 0.1 made, with a user in it. */
+#define VERSION_1                                                                                 \
+	"CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT,username TEXT NOT NULL,"        \
+	"username_key TEXT NOT NULL UNIQUE,hashed_password TEXT NOT NULL,"                        \
+	"is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),"                       \
+	"scope TEXT NOT NULL DEFAULT '',created_at INTEGER NOT NULL DEFAULT 0) STRICT;"           \
+	"PRAGMA application_id=1650811250; PRAGMA user_version=1; PRAGMA journal_mode=WAL;"       \
+	"INSERT INTO users (id, username, username_key, hashed_password) "                        \
+	"VALUES (3, 'Alice', 'alice', 'h');"
+
 struct fixture {
 	char directory[64];
 	char path[128];		/* of the database */
@@ -288,6 +298,97 @@ preparing_again_changes_the_journal_mode(void **state)
 }
 
 static void
+an_older_database_is_refused_until_it_has_been_brought_up_to_date(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db;
+
+	run(f->path, VERSION_1);
+	assert_int_equal(chmod(f->path, 0600), 0);
+	assert_int_equal(db_open(&f->config, DB_READ, &db), ERR_SETUP);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_SETUP);
+	prepare_well(f);
+
+	check_user(f, "alice", "Alice", 3, true);
+	assert_int_equal(next_id(f), 4);
+	check_answer(f->path, "SELECT version > 1 FROM bearward_schema", "1");
+}
+
+static void
+programs_of_the_first_release_go_on_when_it_has_been_brought_up_to_date(void **state)
+{
+	struct fixture *f = *state;
+
+	run(f->path, VERSION_1);
+	assert_int_equal(chmod(f->path, 0600), 0);
+	prepare_well(f);
+
+	/* They ask for nothing else. */
+	check_answer(f->path, "PRAGMA user_version", "1");
+	check_answer(f->path, "PRAGMA application_id", "1650811250");
+	check_answer(f->path, "SELECT readable_since FROM bearward_schema", "1");
+}
+
+static void
+a_step_that_fails_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	run(f->path, VERSION_1 "PRAGMA journal_mode=DELETE;"
+	    "CREATE VIEW bearward_schema AS SELECT 1");
+	assert_int_equal(chmod(f->path, 0600), 0);
+	CHECK_MENTIONS(prepare_refused(f), f->path, "bearward_schema already exists");
+}
+
+/* Steps of a program that is not written yet. */
+#define READABLE_STEP "UPDATE bearward_schema SET version = 99"
+#define UNREADABLE_STEP "UPDATE bearward_schema SET version = 99, readable_since = 99;"           \
+	"PRAGMA user_version = 99"
+
+static void
+a_program_goes_on_after_a_step_that_it_can_read(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db = NULL;
+	struct user *user = NULL;
+
+	prepare_well(f);
+	assert_int_equal(next_id(f), 1);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_OK);
+	run(f->path, READABLE_STEP "; ALTER TABLE users ADD COLUMN shoe_size INTEGER");
+
+	/* The running one, with a connection that it opens only now, and one that starts. */
+	assert_int_equal(users_find(db, "newcomer", &user), ERR_OK);
+	assert_non_null(user);
+	assert_int_equal(users_set_scope(db, user->id, "admin"), ERR_OK);
+	assert_int_equal(users_delete(db, user->id), ERR_OK);
+	user_free(user);
+	db_close(db);
+	assert_int_equal(next_id(f), 2);
+
+	prepare_well(f);
+	check_answer(f->path, "SELECT version FROM bearward_schema", "99");
+}
+
+static void
+a_program_refuses_after_a_step_that_it_cannot_read(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db = NULL, *refused;
+	struct user *user = NULL;
+
+	prepare_well(f);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_OK);
+	run(f->path, UNREADABLE_STEP);
+
+	assert_int_equal(users_find(db, "newcomer", &user), ERR_SETUP);
+	db_close(db);
+	assert_int_equal(db_open(&f->config, DB_READ, &refused), ERR_SETUP);
+	assert_int_equal(db_open(&f->config, DB_WRITE, &refused), ERR_SETUP);
+	CHECK_MENTIONS(prepare_refused(f), "newer");
+}
+
+static void
 a_file_without_content_becomes_a_database(void **state)
 {
 	struct fixture *f = *state;
@@ -349,7 +450,7 @@ a_database_of_something_else_is_refused_and_left_as_it_is(void **state)
 		  "CREATE VIEW users AS SELECT * FROM u", "neither" },
 		{ TUTORIAL "PRAGMA user_version=3", "neither" },
 		{ TUTORIAL "PRAGMA application_id=3", "neither" },
-		{ TUTORIAL "PRAGMA user_version=2; PRAGMA application_id=0x62656172", "newer" },
+		{ TUTORIAL "PRAGMA user_version=99; PRAGMA application_id=0x62656172", "newer" },
 	};
 	struct fixture *f = *state;
 
@@ -630,6 +731,11 @@ main(void)
 		WITH(a_new_database_is_empty_and_private),
 		WITH(preparing_again_keeps_the_users),
 		WITH(preparing_again_changes_the_journal_mode),
+		WITH(an_older_database_is_refused_until_it_has_been_brought_up_to_date),
+		WITH(programs_of_the_first_release_go_on_when_it_has_been_brought_up_to_date),
+		WITH(a_step_that_fails_changes_nothing),
+		WITH(a_program_goes_on_after_a_step_that_it_can_read),
+		WITH(a_program_refuses_after_a_step_that_it_cannot_read),
 		WITH(a_file_without_content_becomes_a_database),
 		WITH(no_database_is_made_beside_the_remains_of_another),
 		WITH(a_state_directory_that_is_missing_is_reported),
