@@ -244,7 +244,7 @@ def test_nothing_it_makes_is_open_to_others(start_plain_server):
 
 
 def test_it_works_as_an_ordinary_user_with_a_tree_of_its_own(var, ordinary_tree):
-    run = MakeRun(var, ordinary_tree, NOBODY)
+    run = MakeRun(var, ordinary_tree, [*NOBODY, "env", "PATH=/usr/local/bin:/usr/bin:/bin"])
 
     try:
         owner = os.stat(f"/proc/{run.process.pid}").st_uid
