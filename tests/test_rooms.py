@@ -1,7 +1,9 @@
 """The rooms of src/ and their floors: a file includes what lies below it, or beside it in its room."""
 
 import re
+import subprocess
 
+import pytest
 from conftest import TOP
 
 # From the lowest up; rooms of one floor do not know one another.
@@ -101,3 +103,17 @@ def test_a_function_begins_with_the_name_of_its_file_or_of_room_and_file():
                     if not any(function == prefix or function.startswith(f"{prefix}_") for prefix in prefixes)}
 
     assert not strange
+
+
+@pytest.mark.parametrize("pool, absent", [
+    ("me", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database"]),
+    ("verify", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database"]),
+    ("users", ["grant_issue_token", "keyring_add", "prepare_database"]),
+    ("token", ["register_user", "keyring_add", "prepare_database"]),
+])
+def test_a_program_links_what_its_endpoints_need_and_no_more(pool, absent):
+    listed = subprocess.run(["nm", TOP / f"cgi-bin/{pool}.fcgi"], capture_output=True, text=True, check=True).stdout
+    functions = set(re.findall(r" [tT] (\w+)$", listed, re.MULTILINE))
+
+    assert "endpoint_serve" in functions
+    assert not functions & set(absent)

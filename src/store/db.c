@@ -86,12 +86,6 @@ db_row_bytes(const struct db_row *row, int column, void *bytes, size_t size, siz
 }
 
 enum err
-db_prepare(const struct config *config, FILE *report)
-{
-	return engine_sqlite.prepare(config, report);
-}
-
-enum err
 db_open(const struct config *config, enum db_mode mode, struct db **db)
 {
 	return engine_sqlite.open(config, mode, db);

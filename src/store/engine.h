@@ -24,8 +24,7 @@ struct db_row {
 };
 
 struct engine {
-	/* Do what db.h says of db_prepare(), db_open() and db_close(). */
-	enum err (*prepare)(const struct config *config, FILE *report);
+	/* Do what db.h says of db_open() and db_close(). */
 	enum err (*open)(const struct config *config, enum db_mode mode, struct db **db);
 	void (*close)(struct db *db);
 

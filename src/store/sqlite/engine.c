@@ -8,7 +8,6 @@
 #include "store/pool.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/group.h"
-#include "store/sqlite/prepare.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/statement.h"
 #include "store/sqlite/writer.h"
@@ -144,7 +143,6 @@ run(struct db_connection *connection, const struct db_sql *sql, const struct db_
 }
 
 const struct engine engine_sqlite = {
-	.prepare = prepare_database,
 	.open = open_database,
 	.close = close_database,
 	.read = read_rows,
