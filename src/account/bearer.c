@@ -86,7 +86,8 @@ compare_with_stored(struct context *context, struct identity *identity)
 		return err;
 	identity->username = identity->user->username;
 	snprintf(identity->scope_left, sizeof(identity->scope_left), "%s", identity->scope);
-	scope_narrow(identity->scope_left, context->service->config->scopes, identity->user->scope);
+	scope_narrow(identity->scope_left, context->service->config->scopes,
+	    identity->user->scope);
 	identity->scope = identity->scope_left;
 	return ERR_OK;
 }
@@ -111,7 +112,8 @@ bearer_identify(struct context *context, const char *jwt, const struct requireme
 	err = ERR_TOKEN;
 	if (*requirements->audience != '\0' && !token_is_for(token, requirements->audience))
 		goto out;
-	if (context->service->db != NULL && (err = compare_with_stored(context, identity)) != ERR_OK)
+	if (context->service->db != NULL &&
+	    (err = compare_with_stored(context, identity)) != ERR_OK)
 		goto out;
 	err = ERR_TOKEN;
 	/* Nobody is called nothing, and an application may take it for "not signed in". */

@@ -22,12 +22,13 @@ enum err
 service_open(const struct config *config, const struct resource *const *resources,
     struct service *service)
 {
+	const struct resource *const *next = resources;
 	enum err err = check_state_dir(config);
 
 	*service = (struct service){ .config = config };
 	if (err == ERR_OK && (service->served = docroot_memo_new(config->state_dir)) == NULL)
 		err = ERR_INTERNAL;
-	for (const struct resource *const *next = resources; *next != NULL && err == ERR_OK; next++)
+	for (; *next != NULL && err == ERR_OK; next++)
 		if ((*next)->is_needed == NULL || (*next)->is_needed(config))
 			err = (*next)->open(service);
 	if (err != ERR_OK)

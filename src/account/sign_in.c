@@ -34,8 +34,9 @@ upgrade_hash(struct context *context, const struct user *user, const struct pass
 		    stored);
 	secret_free(stored);
 	log_event(err == ERR_OK ? LEVEL_INFO : LEVEL_WARNING,
-	    err == ERR_OK ? "hash upgraded" : "hash not upgraded", LOG_TEXT("user", user->username),
-	    LOG_NUMBER("uid", user->id), LOG_TEXT("result", err_name(err)));
+	    err == ERR_OK ? "hash upgraded" : "hash not upgraded",
+	    LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
+	    LOG_TEXT("result", err_name(err)));
 }
 
 static void

@@ -34,8 +34,8 @@ log_text(const char *text)
 #define LOG_NUMBER(k, n) { .key = (k), .number = (n) }
 
 /*
- * Sets the program's name, which is copied, and where lines of that level or a worse one go. Before
- * this call they go to stderr, at LEVEL_INFO, from "bearward".
+ * Sets the program's name, which is copied, and where lines of that level or a worse one go.
+ * Before this call they go to stderr, at LEVEL_INFO, from "bearward".
  */
 void log_open(const char *name, enum log_target target, enum log_level level);
 

@@ -67,7 +67,7 @@ ctl_key_new(struct ctl *ctl)
 	secret_free(secret);
 	if (err == ERR_REFUSED)
 		return ctl_fail("a secret is one line of %d to %d printable ASCII characters; "
-				"`openssl rand -hex 32` makes one", KEY_SECRET_MIN, KEY_SECRET_MAX);
+		    "`openssl rand -hex 32` makes one", KEY_SECRET_MIN, KEY_SECRET_MAX);
 	if (err == ERR_STORAGE)
 		return ctl_fail("no key was added; the line above says why");
 	if (err != ERR_OK)

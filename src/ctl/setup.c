@@ -14,8 +14,8 @@ make_state_dir(const char *state_dir, bool *is_new)
 	*is_new = mkdir(state_dir, 0700) == 0;
 	if (*is_new || errno == EEXIST)
 		return ctl_state_is_ours(state_dir);
-	(void)ctl_fail("cannot make %s: %s; make it first: install -d -m 700 -o USER %s", state_dir,
-	    strerror(errno), state_dir);
+	(void)ctl_fail("cannot make %s: %s; make it first: install -d -m 700 -o USER %s",
+	    state_dir, strerror(errno), state_dir);
 	return false;
 }
 

@@ -149,7 +149,8 @@ change_password(struct ctl *ctl, const struct user *user)
 		return STATUS_FAILED;
 	err = manage_set_password(&ctl->context, user, password);
 	secret_free(password);
-	return report(ctl, err, user, "password changed; tokens given out are good until they expire");
+	return report(ctl, err, user,
+	    "password changed; tokens given out are good until they expire");
 }
 
 enum status

@@ -2,8 +2,8 @@
  * hash_arena, internal to hash/: the memory that a worker hashes in.
  *
  * It stays mapped from one hash to the next, because faulting new pages in takes as long as
- * hashing in them. It uses huge pages where the host allows, and is left out of core files. The next hash
- * overwrites what a hash left in it; when none follows, the worker wipes it.
+ * hashing in them. It uses huge pages where the host allows, and is left out of core files. The
+ * next hash overwrites what a hash left in it; when none follows, the worker wipes it.
  */
 #ifndef BEARWARD_HASH_ARENA_H
 #define BEARWARD_HASH_ARENA_H

@@ -260,7 +260,8 @@ W(block_mix)(const struct W(rows) *x, unsigned char *const *from, struct W(rows)
 
 		if (x != NULL && from != NULL && k + PREFETCH_AHEAD < 2 * r - 1)
 			for (int lane = 0; lane < deep * WIDE; lane++)
-				__builtin_prefetch(from[lane] + (k + PREFETCH_AHEAD) * SALSA_BLOCK);
+				__builtin_prefetch(from[lane] +
+				    (k + PREFETCH_AHEAD) * SALSA_BLOCK);
 
 		EACH(W(xor_block)(&z[i], W(input)(x, from, k, i, deep)));
 		EACH(start[i] = z[i]);

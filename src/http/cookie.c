@@ -8,8 +8,10 @@
 static bool
 is_plain(const char *text)
 {
-	return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")] ==
-	    '\0';
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	return text[strspn(text, plain)] == '\0';
 }
 
 bool
@@ -24,8 +26,8 @@ cookie_format(const struct cookie *cookie, char text[COOKIE_SIZE])
 		return false;
 	if (is_deleted || cookie->max_age > 0)
 		snprintf(age, sizeof(age), "; Max-Age=%ld", is_deleted ? 0 : cookie->max_age);
-	len = snprintf(text, COOKIE_SIZE, "%s=%s; Path=/%s%s; HttpOnly; SameSite=Lax", cookie->name,
-	    cookie->value, age, cookie->is_insecure ? "" : "; Secure");
+	len = snprintf(text, COOKIE_SIZE, "%s=%s; Path=/%s%s; HttpOnly; SameSite=Lax",
+	    cookie->name, cookie->value, age, cookie->is_insecure ? "" : "; Secure");
 	if (len > 0 && len < COOKIE_SIZE)
 		return true;
 	text[0] = '\0';

@@ -22,7 +22,10 @@ gateway_requirements(const struct request *request, struct requirements *require
 	const struct {
 		const char *name;
 		const char **value;
-	} known[] = { { "REQUIRED_SCOPE", &requirements->scope }, { "REQUIRED_AUD", &requirements->audience } };
+	} known[] = {
+		{ "REQUIRED_SCOPE", &requirements->scope },
+		{ "REQUIRED_AUD", &requirements->audience },
+	};
 	int all = 0, count;
 
 	for (char *const *param = request->wire->params; *param != NULL; param++)
@@ -39,8 +42,7 @@ gateway_requirements(const struct request *request, struct requirements *require
 		all -= count;
 	}
 	if (all != 0)
-		return refuse("REQUIRED_*",
-		    "only REQUIRED_SCOPE and REQUIRED_AUD are known");
+		return refuse("REQUIRED_*", "only REQUIRED_SCOPE and REQUIRED_AUD are known");
 	if (!scope_is_valid(requirements->scope))
 		return refuse("REQUIRED_SCOPE", "not scopes separated by single spaces");
 	return ERR_OK;

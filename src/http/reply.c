@@ -208,6 +208,9 @@ reply_nothing(struct reply *reply)
 	reply->status = 204;
 }
 
+#define CHALLENGE "WWW-Authenticate: Bearer realm=\"%s\""
+#define CHALLENGE_OF_ERROR CHALLENGE ", error=\"%s\", error_description=\"%s\""
+
 /* RFC 6750, section 3; realm is there because at least one parameter must be. */
 static void
 add_challenge(struct reply *reply, const struct answer *answer, const char *scope_needed)
@@ -219,17 +222,15 @@ add_challenge(struct reply *reply, const struct answer *answer, const char *scop
 		return;
 	case CHALLENGE_ON_401:
 		if (answer->status == 401)
-			(void)reply_header_line(reply, "WWW-Authenticate: Bearer realm=\"%s\"\r\n", realm);
+			(void)reply_header_line(reply, CHALLENGE "\r\n", realm);
 		return;
 	case CHALLENGE_ERROR:
-		(void)reply_header_line(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
-		    "error_description=\"%s\"\r\n",
-		    realm, answer->bearer_error, answer->bearer_text);
+		(void)reply_header_line(reply, CHALLENGE_OF_ERROR "\r\n", realm,
+		    answer->bearer_error, answer->bearer_text);
 		return;
 	case CHALLENGE_ERROR_SCOPE:
-		(void)reply_header_line(reply, "WWW-Authenticate: Bearer realm=\"%s\", error=\"%s\", "
-		    "error_description=\"%s\", scope=\"%s\"\r\n",
-		    realm, answer->bearer_error, answer->bearer_text, scope_needed);
+		(void)reply_header_line(reply, CHALLENGE_OF_ERROR ", scope=\"%s\"\r\n", realm,
+		    answer->bearer_error, answer->bearer_text, scope_needed);
 	}
 }
 

@@ -56,7 +56,8 @@ request_check_docroot(const struct request *request, const struct service *servi
 		if (!docroot_memo_holds(service->served, root))
 			continue;
 		log_event(LEVEL_ERROR, "state_dir is in the document root: move it out of there",
-		    LOG_TEXT("state_dir", service->config->state_dir), LOG_TEXT("document_root", root));
+		    LOG_TEXT("state_dir", service->config->state_dir),
+		    LOG_TEXT("document_root", root));
 		return ERR_SETUP;
 	}
 	return ERR_OK;
@@ -105,8 +106,8 @@ check_media_type(const struct wire *wire, enum media media)
 	const char *type = wire_find_param(wire, "CONTENT_TYPE", &count);
 
 	/*
-	 * A server that gives one of two headers as CONTENT_TYPE still passes both on by name; some
-	 * join them with a comma, which no media type of ours contains.
+	 * A server that gives one of two headers as CONTENT_TYPE still passes both on by name;
+	 * some join them with a comma, which no media type of ours contains.
 	 */
 	(void)wire_find_param(wire, "HTTP_CONTENT_TYPE", &header_count);
 	if (count > 1 || header_count > 1 || (type != NULL && strchr(type, ',') != NULL))

@@ -193,7 +193,7 @@ connections_keep(struct connections *connections, int fd)
 		(void)close(fd);
 		return;
 	}
-	/* Known from the last time, unless this is the first. Another thread may have it at once. */
+	/* epoll knows it unless this is the first time. Another thread may have it at once. */
 	if (observe(connections, EPOLL_CTL_MOD, fd, events, (uint32_t)i) != 0 &&
 	    observe(connections, EPOLL_CTL_ADD, fd, events, (uint32_t)i) != 0)
 		(void)close(take_kept(connections, i));

@@ -13,7 +13,7 @@
 enum { NEVER = 0 };
 
 struct deadlines {
-	pthread_mutex_t mutex;		/* held while one is accepted, and while they are enforced */
+	pthread_mutex_t mutex;		/* held to accept a connection, and to enforce */
 	int limit;
 	int highest;			/* descriptor that was ever accepted */
 	_Atomic int64_t until[];	/* of clock_ms(), by descriptor; NEVER: none */

@@ -24,7 +24,7 @@ enum {
 	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
 	MAINTAIN_MS = 500,		/* how late a passed deadline may be noticed */
 	SLACK_MS = 20,			/* how late a read may end */
-	OWN_DESCRIPTORS = 64,		/* for the database, keys, logs and what the libraries open */
+	OWN_DESCRIPTORS = 64,		/* for database, keys, logs and what libraries open */
 };
 
 /* What one thread works with. */
@@ -236,8 +236,8 @@ wait_for_signal(const sigset_t *stopping, struct worker_pool *workers)
 }
 
 /*
- * Threads for all that may wait for a hash, and for some of those that are refused: a refusal takes
- * a moment, longer the more of them there are.
+ * Returns threads for all that may wait for a hash, and for some of those that are refused: a
+ * refusal takes a moment, and longer the more of them there are.
  */
 static long
 threads_wanted(const struct service *service)
@@ -258,7 +258,8 @@ plan_descriptors(const struct service *service)
 	const struct descriptors plan = descriptors_divide(wanted, OWN_DESCRIPTORS + slots);
 
 	if (plan.threads < wanted)
-		log_event(LEVEL_WARNING, "fewer threads than wanted: raise the limit of open files",
+		log_event(LEVEL_WARNING,
+		    "fewer threads than wanted: raise the limit of open files",
 		    LOG_NUMBER("threads", plan.threads), LOG_NUMBER("wanted", wanted),
 		    LOG_NUMBER("open_files", plan.limit));
 	return plan;

@@ -23,7 +23,7 @@ struct key {
 	enum key_role role;
 	const struct key_algorithm *algorithm;	/* static */
 	struct key_material *material;		/* owned, secret: free_material() */
-	char header[BASE64_SIZE(HEADER_SIZE)];	/* the segment that tokens of this key begin with */
+	char header[BASE64_SIZE(HEADER_SIZE)];	/* the first segment of the key's tokens */
 	size_t header_len;
 };
 

@@ -28,7 +28,8 @@ struct present {
 static enum err
 fail(const char *event, const char *state_dir, const char *reason)
 {
-	log_event(LEVEL_ERROR, event, LOG_TEXT("directory", state_dir), LOG_TEXT("reason", reason));
+	log_event(LEVEL_ERROR, event, LOG_TEXT("directory", state_dir),
+	    LOG_TEXT("reason", reason));
 	return ERR_STORAGE;
 }
 

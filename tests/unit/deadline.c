@@ -1,9 +1,9 @@
-/* deadlines: ends a test program that hangs, and that whoever started it would wait for. Linked into each of them. */
+/* deadline: ends a test program that hangs. It is linked into each of them. */
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { DEADLINE = 240 };	/* seconds: far more than any takes, under valgrind on a busy machine */
+enum { DEADLINE = 240 };	/* seconds: far more than any takes under valgrind */
 
 /* Not by alarm(): a test may set that clock, and its signal, for itself. */
 __attribute__((constructor)) static void

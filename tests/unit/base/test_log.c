@@ -74,8 +74,9 @@ after_head(struct capture *capture)
 static void
 a_line_has_time_level_process_event_and_fields(void **state)
 {
-	static const char *const pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z "
-					   "info token event=\"signed in\" user=alice uid=3\n$";
+	static const char *const pattern =
+	    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z "
+	    "info token event=\"signed in\" user=alice uid=3\n$";
 	struct capture capture;
 	regex_t regex;
 
@@ -181,7 +182,8 @@ a_long_line_is_cut_at_2_kib_between_characters(void **state)
 			assert_in_range(capture.len, 2030, 2048);
 			assert_string_equal(capture.text + capture.len - 4, "...\n");
 			assert_null(strstr(capture.text, "more"));
-			assert_ptr_equal(strchr(capture.text, '\n'), capture.text + capture.len - 1);
+			assert_ptr_equal(strchr(capture.text, '\n'),
+			    capture.text + capture.len - 1);
 		}
 	}
 }

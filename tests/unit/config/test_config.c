@@ -466,7 +466,8 @@ settings_must_agree_with_one_another(void **state)
 	} vectors[] = {
 		{ "scrypt_log2_n = 13", ":1: scrypt_log2_n: with scrypt_r and scrypt_p weaker" },
 		{ "scrypt_p = 4", ": scrypt_log2_n: with scrypt_r and scrypt_p weaker" },
-		{ "hash_memory = 15", ":1: hash_memory: is too little for one hash, which needs 16" },
+		{ "hash_memory = 15",
+		  ":1: hash_memory: is too little for one hash, which needs 16" },
 		{ "scrypt_log2_n = 17\nhash_memory = 100",
 		  ":2: hash_memory: is too little for one hash, which needs 128" },
 		{ "scrypt_log2_n = 20", ":1: scrypt_log2_n: with scrypt_r and scrypt_p a hash" },

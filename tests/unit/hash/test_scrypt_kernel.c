@@ -1,4 +1,4 @@
-/* test_scrypt_kernel: every kernel makes the bytes that libscrypt makes, whatever stands beside. */
+/* test_scrypt_kernel: every kernel makes the bytes of libscrypt, whatever stands beside. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

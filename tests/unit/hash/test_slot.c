@@ -208,7 +208,8 @@ start_holder(const char *file)
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	if (pid == 0) {
-		if (hash_slot_acquire(file, 1, 1, 0, &slot) != ERR_OK || write(ready[1], "", 1) != 1)
+		if (hash_slot_acquire(file, 1, 1, 0, &slot) != ERR_OK ||
+		    write(ready[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			(void)pause();

@@ -61,14 +61,19 @@ only_an_insecure_one_goes_over_plain_http(void **state)
 static void
 nothing_in_a_name_or_a_value_makes_another_attribute_or_header(void **state)
 {
-	static const char *const bad[] = { "a;b", "a b", "a=b", "a,b", "a\r\nb", "a\"b", "\xc3\xa9" };
+	static const char *const bad[] = {
+		"a;b", "a b", "a=b", "a,b", "a\r\nb", "a\"b", "\xc3\xa9",
+	};
 	char text[COOKIE_SIZE], long_value[COOKIE_SIZE + 1];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_false(cookie_format(&(struct cookie){ .name = bad[i], .value = "b" }, text));
+		const struct cookie bad_name = { .name = bad[i], .value = "b" };
+		const struct cookie bad_value = { .name = "a", .value = bad[i] };
+
+		assert_false(cookie_format(&bad_name, text));
 		assert_string_equal(text, "");
-		assert_false(cookie_format(&(struct cookie){ .name = "a", .value = bad[i] }, text));
+		assert_false(cookie_format(&bad_value, text));
 		assert_string_equal(text, "");
 	}
 	assert_false(cookie_format(&(struct cookie){ .name = "", .value = "b" }, text));

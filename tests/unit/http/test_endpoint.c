@@ -11,7 +11,8 @@
 
 static const struct endpoint one[] = { { .path = "/token" }, {0} };
 static const struct endpoint several[] = {
-	{ .path = "/account" }, { .path = "/account/password" }, { .path = "/users/me/password" }, {0},
+	{ .path = "/account" }, { .path = "/account/password" }, { .path = "/users/me/password" },
+	{0},
 };
 
 static const char *
@@ -37,7 +38,7 @@ the_only_row_is_for_whatever_the_web_server_hands_over(void **state)
 }
 
 static void
-a_row_is_found_by_its_path_below_any_prefix_with_or_without_a_slash(void **state)
+a_row_is_found_below_any_prefix_with_or_without_a_slash(void **state)
 {
 	(void)state;
 	assert_string_equal(find(several, "/account"), "/account");
@@ -64,7 +65,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_only_row_is_for_whatever_the_web_server_hands_over),
-		cmocka_unit_test(a_row_is_found_by_its_path_below_any_prefix_with_or_without_a_slash),
+		cmocka_unit_test(a_row_is_found_below_any_prefix_with_or_without_a_slash),
 		cmocka_unit_test(a_path_of_no_row_finds_none),
 	};
 

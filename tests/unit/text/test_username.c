@@ -174,7 +174,8 @@ a_text_is_the_name_in_any_case_width_and_normal_form(void **state)
 	for (size_t i = 0; i < COUNT(vectors); i++) {
 		bool is_same = !vectors[i].expected;
 
-		assert_int_equal(username_compare(vectors[i].text, vectors[i].key, &is_same), ERR_OK);
+		assert_int_equal(username_compare(vectors[i].text, vectors[i].key, &is_same),
+		    ERR_OK);
 		if (is_same != vectors[i].expected)
 			fail_msg("\"%s\" and \"%s\": came %d", vectors[i].text, vectors[i].key,
 			    is_same);

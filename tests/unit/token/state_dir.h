@@ -137,8 +137,8 @@ make_mac(const char *secret, const char *text, unsigned char mac[KEY_SIGNATURE_M
 {
 	unsigned int len = KEY_SIGNATURE_MAX;
 
-	assert_non_null(HMAC(EVP_sha256(), secret, (int)strlen(secret), (const unsigned char *)text,
-	    strlen(text), mac, &len));
+	assert_non_null(HMAC(EVP_sha256(), secret, (int)strlen(secret),
+	    (const unsigned char *)text, strlen(text), mac, &len));
 	assert_int_equal(len, 32);
 }
 

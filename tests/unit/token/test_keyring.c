@@ -489,7 +489,7 @@ a_failed_reading_keeps_the_keys_and_says_so_once(void **state)
 	assert_null(keys_get(keys, 1));
 
 	write_key(s, "shorter", "aaaa", 0600);
-	set_time(s, "", 1000000001);		/* whatever the clock of the file system can tell */
+	set_time(s, "", 1000000001);	/* whatever the clock of the file system can tell */
 	keys = borrow_again(keyring, keys);
 	assert_string_not_equal(logged(s), "");
 	close_keyring(keyring, keys);
