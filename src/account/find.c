@@ -5,15 +5,28 @@
 
 #include "text/username.h"
 
-enum err
-find_user(struct context *context, const char *username, struct user **user)
+static enum err
+find_by(enum err (*find)(struct db *db, const char *username_key, struct user **user),
+    struct context *context, const char *username, struct user **user)
 {
 	char *key = NULL;	/* owned */
 	enum err err = username_key(username, &key);
 
 	*user = NULL;
 	if (err == ERR_OK)
-		err = users_find(context->service->db, key, user);
+		err = find(context->service->db, key, user);
 	free(key);
 	return err;
+}
+
+enum err
+find_user(struct context *context, const char *username, struct user **user)
+{
+	return find_by(users_find, context, username, user);
+}
+
+enum err
+find_user_with_hash(struct context *context, const char *username, struct user **user)
+{
+	return find_by(users_find_with_hash, context, username, user);
 }

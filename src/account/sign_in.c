@@ -1,26 +1,12 @@
 /* sign_in: checks a name and a password. */
 #include "account/sign_in.h"
 
-#include <stdlib.h>
-
 #include "account/audit.h"
+#include "account/find.h"
 #include "account/new_password.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "hash/hasher.h"
-#include "text/username.h"
-
-static enum err
-find_user(struct db *db, const char *username, struct user **user)
-{
-	char *key = NULL;	/* owned */
-	enum err err = username_key(username, &key);
-
-	if (err == ERR_OK)
-		err = users_find_with_hash(db, key, user);
-	free(key);
-	return err;
-}
 
 /* A failure costs nothing but another try at the next sign-in: the password was right. */
 static void
@@ -63,7 +49,7 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 	*result = NULL;
 	if ((err = hasher_ask(service->hasher)) != ERR_OK)
 		goto out;
-	if ((err = find_user(service->db, credentials->username, &user)) != ERR_OK)
+	if ((err = find_user_with_hash(context, credentials->username, &user)) != ERR_OK)
 		goto out;
 	if ((err = password_prepare(credentials->password, &password)) != ERR_OK)
 		goto out;
