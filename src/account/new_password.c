@@ -1,7 +1,6 @@
 /* new_password: the rules for a password that somebody chooses, and its hash. */
 #include "account/new_password.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "account/blocklist.h"

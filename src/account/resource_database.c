@@ -1,4 +1,4 @@
-/* resource_database: the database of a service, read-only. */
+/* resource_database: the database of a service, read-only or to change it. */
 #include <stddef.h>
 
 #include "account/service.h"
@@ -8,6 +8,12 @@ static enum err
 open_reading(struct service *service)
 {
 	return db_open(service->config, DB_READ, &service->db);
+}
+
+static enum err
+open_writing(struct service *service)
+{
+	return db_open(service->config, DB_WRITE, &service->db);
 }
 
 static void
@@ -25,3 +31,4 @@ checks_state(const struct config *config)
 
 const struct resource resource_reading = { NULL, open_reading, close_database };
 const struct resource resource_reading_state = { checks_state, open_reading, close_database };
+const struct resource resource_writing = { NULL, open_writing, close_database };

@@ -16,7 +16,7 @@
 
 struct service {
 	const struct config *config;	/* borrowed */
-	/* Owned by the resources below; NULL when not open. All of them may be used by any thread. */
+	/* Owned by the resources below; NULL when not open. Any thread may use any of them. */
 	struct db *db;
 	struct keyring *keyring;
 	struct token_cache *tokens;	/* tokens verified lately; NULL: each is verified anew */
@@ -32,11 +32,11 @@ struct resource {
 	void (*close)(struct service *service);		/* also when open() failed */
 };
 
-/* resource_database.c: the database, read-only; the same where `verify = revocation-aware`. */
-extern const struct resource resource_reading, resource_reading_state;
-
-/* resource_writing.c: the database. */
-extern const struct resource resource_writing;
+/*
+ * resource_database.c: the database, read-only; the same where `verify = revocation-aware`; the
+ * database, to change it.
+ */
+extern const struct resource resource_reading, resource_reading_state, resource_writing;
 
 /* resource_keys.c: the keys; the same where `registration = bearer`. */
 extern const struct resource resource_keys, resource_keys_of_callers;
