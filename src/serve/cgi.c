@@ -94,18 +94,15 @@ make_wire(size_t *taken)
 }
 
 void
-cgi_refuse(const struct pool *pool, enum err err)
+cgi_refuse(const struct pool *pool, const struct config *config, enum err err)
 {
-	/* The settings of a service that has none: enough to say that it is not available. */
-	char realm[] = "";
-	const struct config nothing = { .dialect = dialect_find("fastapi"), .realm = realm };
 	size_t taken = 0;	/* of the body */
 	struct wire wire = make_wire(&taken);
 	struct context context;
 	struct reply reply;
 
 	context_init(&context, NULL, NULL, NULL);
-	reply_init(&reply, &nothing, pool->endpoints->family);
+	reply_init(&reply, config, pool->endpoints->family);
 	reply_fail(&reply, &context, err);
 	(void)reply_send(&reply, &wire, METHOD_GET);
 	reply_clear(&reply);

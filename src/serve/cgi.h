@@ -16,7 +16,10 @@ bool cgi_is_our_start(void);
 /* Answers the request and returns the exit status. */
 int cgi_serve(const struct pool *pool, struct service *service);
 
-/* Answers it where there is no service, because of err: 503. */
-void cgi_refuse(const struct pool *pool, enum err err);
+/*
+ * Answers the request where there is no service because of err, of config_load() or of
+ * service_open(). config may be empty: no setting shows in the answer to such an error.
+ */
+void cgi_refuse(const struct pool *pool, const struct config *config, enum err err);
 
 #endif

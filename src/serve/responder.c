@@ -75,7 +75,7 @@ serve(const struct pool *pool, bool is_cgi)
 	int status = 1;
 
 	if (err != ERR_OK && is_cgi)
-		cgi_refuse(pool, err);
+		cgi_refuse(pool, &config, err);
 	else if (err == ERR_OK)
 		status = is_cgi ? cgi_serve(pool, &service) : fcgi_serve(pool, &service);
 	service_close(&service, pool->resources);
