@@ -1,11 +1,11 @@
-/* audit: the log lines about what was done to whom, and by whom. */
+/* audit: logs what was done to whom, and by whom. */
 #include "account/audit.h"
 
 #include <stddef.h>
 
 #include "base/log.h"
 
-/* The last field of each line. */
+/* Returns the field that says by whom. */
 static struct log_field
 who(const struct context *context)
 {

@@ -1,4 +1,4 @@
-/* bearer: whom a bearer token speaks for. */
+/* bearer: finds out whom a bearer token speaks for. */
 #include "account/bearer.h"
 
 #include <stdio.h>

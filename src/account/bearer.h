@@ -1,8 +1,10 @@
 /*
- * bearer: whom a bearer token speaks for (RFC 6750).
+ * bearer: finds out whom a bearer token speaks for (RFC 6750).
  */
 #ifndef BEARWARD_ACCOUNT_BEARER_H
 #define BEARWARD_ACCOUNT_BEARER_H
+
+#include <stdint.h>
 
 #include "account/context.h"
 #include "store/users.h"
@@ -10,15 +12,16 @@
 #include "token/token.h"
 
 /*
- * Finds the user whom a bearer token speaks for, by its signature and by what is stored now;
- * *user is owned, without the hash. Returns ERR_TOKEN when the token is refused or has expired, or
- * the user is gone; ERR_INACTIVE; ERR_FORBIDDEN when the token lacks scope_needed ("" for none,
- * borrowed by the context) or the user may no longer have it; ERR_STORAGE or ERR_INTERNAL.
+ * Finds the user whom a bearer token speaks for, by its signature and by what is stored now; *user
+ * is owned, without the hash, and NULL on failure. Returns ERR_TOKEN when the token is refused or
+ * has expired, or the user is gone; ERR_INACTIVE; ERR_FORBIDDEN when the token lacks scope_needed
+ * ("" for none, borrowed by the context) or the user may no longer have it; ERR_STORAGE or
+ * ERR_INTERNAL.
  */
 ERR_CHECKED enum err bearer_find_user(struct context *context, const char *jwt,
     const char *scope_needed, struct user **user);
 
-/* Whom a token speaks for, as the web server is told. Ends with bearer_identity_clear(). */
+/* What the web server is told about the bearer. Ends with bearer_identity_clear(). */
 struct identity {
 	const char *subject;		/* the texts are borrowed from what is owned below */
 	const char *username;		/* never empty */
@@ -27,7 +30,7 @@ struct identity {
 	int64_t expires_at;		/* seconds since 1970 */
 	struct token token;		/* owned */
 	struct user *user;		/* owned; NULL: the database was not asked */
-	char scope_left[SCOPE_LEN_MAX + 1];
+	char scope_left[SCOPE_LEN_MAX + 1];	/* what the user may still have of it */
 };
 
 /*
@@ -40,6 +43,7 @@ struct identity {
 ERR_CHECKED enum err bearer_identify(struct context *context, const char *jwt,
     const struct requirements *requirements, struct identity *identity);
 
+/* Frees what the identity owns; it then holds nothing. */
 void bearer_identity_clear(struct identity *identity);
 
 #endif

@@ -1,4 +1,4 @@
-/* blocklist: passwords nobody may choose, one a line in a file. */
+/* blocklist: looks up passwords that nobody may choose, one a line in a file. */
 #include "account/blocklist.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /*
  * context: what a rule of this room knows of the request, or the command, that it serves.
  *
- * Every rule takes one. What a failure has to tell beyond its enum err is left in it, for the reply
- * or for the person at the terminal.
+ * Every rule takes a context. It leaves in it what a failure has to tell beyond its enum err, for
+ * the reply or for the person at the terminal.
  */
 #ifndef BEARWARD_ACCOUNT_CONTEXT_H
 #define BEARWARD_ACCOUNT_CONTEXT_H
@@ -15,15 +15,15 @@
 struct context {
 	struct service *service;	/* borrowed */
 	const char *client;		/* borrowed: address of the client; NULL for a command */
-	const char *operator;		/* borrowed: account of whoever typed the command, or NULL */
-	int64_t now;			/* seconds since 1970: one moment for all of it */
+	const char *operator;		/* borrowed: account that typed the command, or NULL */
+	int64_t now;			/* seconds since 1970: one moment for every rule */
 
 	struct faults faults;		/* ERR_FIELDS, ERR_MISSING: what is wrong with the body */
-	const char *scope_needed;	/* borrowed; ERR_FORBIDDEN: what the token lacks; "" */
-	long retry_after;		/* seconds to wait; 0: what the error says by itself */
+	const char *scope_needed;	/* borrowed; ERR_FORBIDDEN: what the token needs; or "" */
+	long retry_after;		/* seconds to wait; 0: as many as http/answer.c says */
 };
 
-/* Begins a context of this moment; texts may be NULL. */
+/* Begins a context of this moment; service and texts may be NULL. */
 void context_init(struct context *context, struct service *service, const char *client,
     const char *operator);
 

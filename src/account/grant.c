@@ -1,4 +1,4 @@
-/* grant: which scope a user is given, and the access token that carries it. */
+/* grant: chooses the scope that a user is given, and issues the access token that carries it. */
 #include "account/grant.h"
 
 #include <stddef.h>

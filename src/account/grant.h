@@ -1,5 +1,6 @@
 /*
- * grant: which scope a user is given, and the access token that carries it (RFC 6749, section 3.3).
+ * grant: chooses the scope that a user is given, and issues the access token that carries it (RFC
+ * 6749, section 3.3).
  */
 #ifndef BEARWARD_ACCOUNT_GRANT_H
 #define BEARWARD_ACCOUNT_GRANT_H

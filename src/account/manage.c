@@ -53,7 +53,7 @@ manage_list_users(struct context *context, int64_t after, int64_t limit,
 	return users_list(context->service->db, after, limit, visit, arg);
 }
 
-/* The end of each change: what was done stands in the log, if it was. */
+/* Ends each change: logs what was done, if it was. */
 static enum err
 finish(const struct context *context, enum err err, const char *event, const struct user *user,
     const char *detail)

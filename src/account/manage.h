@@ -12,20 +12,22 @@
 #include "token/key.h"
 
 /*
- * Makes the database ready, as db_prepare() does: what stands in the way is written to report.
- * Needs no service. Returns ERR_SETUP.
+ * Makes the database ready, as db_prepare() does, and writes what stands in the way to report.
+ * Needs no service. Returns ERR_SETUP, ERR_STORAGE or ERR_INTERNAL.
  */
 ERR_CHECKED enum err manage_prepare_database(const struct config *config, FILE *report);
 
 /*
  * Makes the first key where there is none, and reads all keys as the service will. kid receives
- * the new key's id, or "". Returns ERR_STORAGE or ERR_SETUP, logged.
+ * the new key's id, or "". Returns ERR_STORAGE or ERR_SETUP, logged, or ERR_INTERNAL. Needs no
+ * open resource.
  */
 ERR_CHECKED enum err manage_prepare_keys(struct context *context, char kid[KEY_ID_SIZE]);
 
 /*
  * Adds a key: secret, or a random one for NULL. kid receives its id. Returns ERR_REFUSED when the
- * secret is too short, too long or not one line; ERR_STORAGE, logged. Needs no open resource.
+ * secret is too short, too long or not one line; ERR_STORAGE, logged; or ERR_INTERNAL. Needs no
+ * open resource.
  */
 ERR_CHECKED enum err manage_add_key(struct context *context, const char *secret,
     char kid[KEY_ID_SIZE]);
@@ -34,7 +36,10 @@ ERR_CHECKED enum err manage_add_key(struct context *context, const char *secret,
 void manage_list_keys(struct context *context,
     void (*visit)(const struct key *key, void *arg), void *arg);
 
-/* Visits up to limit users with an id above after, by id; visit borrows the user. */
+/*
+ * Visits up to limit users with an id above after, by id; visit borrows the user. Returns
+ * ERR_STORAGE or ERR_INTERNAL.
+ */
 ERR_CHECKED enum err manage_list_users(struct context *context, int64_t after, int64_t limit,
     void (*visit)(const struct user *user, void *arg), void *arg);
 
@@ -47,6 +52,7 @@ ERR_CHECKED enum err manage_list_users(struct context *context, int64_t after, i
 ERR_CHECKED enum err manage_set_password(struct context *context, const struct user *user,
     const char *password);
 
+/* Refuse user's password, and tokens where the database is asked; and let user in again. */
 ERR_CHECKED enum err manage_disable(struct context *context, const struct user *user);
 ERR_CHECKED enum err manage_enable(struct context *context, const struct user *user);
 
@@ -54,6 +60,7 @@ ERR_CHECKED enum err manage_enable(struct context *context, const struct user *u
 ERR_CHECKED enum err manage_set_scope(struct context *context, const struct user *user,
     const char *scope);
 
+/* Deletes user for ever. Nobody else gets the id. */
 ERR_CHECKED enum err manage_delete(struct context *context, const struct user *user);
 
 #endif

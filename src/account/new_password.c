@@ -1,4 +1,4 @@
-/* new_password: the rules for a password that somebody chooses, and its hash. */
+/* new_password: checks and hashes a password that somebody chooses. */
 #include "account/new_password.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * new_password: the rules for a password that somebody chooses (protocol section 5.2), and its hash.
+ * new_password: checks and hashes a password that somebody chooses (protocol section 5.2).
  */
 #ifndef BEARWARD_ACCOUNT_NEW_PASSWORD_H
 #define BEARWARD_ACCOUNT_NEW_PASSWORD_H
@@ -15,8 +15,8 @@ ERR_CHECKED enum err new_password_check(struct context *context, const struct pa
     const char *username_key);
 
 /*
- * Hashes it; *stored is owned, secret: secret_free(). Returns ERR_REFUSED, ERR_OVERLOADED,
- * ERR_STORAGE or ERR_INTERNAL as password_hash() does; *stored is NULL then.
+ * Hashes a prepared password; *stored is owned, secret: secret_free(). Returns ERR_REFUSED,
+ * ERR_OVERLOADED, ERR_STORAGE or ERR_INTERNAL as password_hash() does; *stored is NULL then.
  */
 ERR_CHECKED enum err new_password_hash(struct context *context, const struct password *password,
     char **stored);

@@ -2,7 +2,7 @@
  * service: what one process holds open, shared by all its threads.
  *
  * A program says which resources its endpoints need. Only those are opened, and only those are
- * linked into it. That list is what separates the processes: the one that answers /users/me/ reads
+ * linked into it. So processes differ in what they can do: the one that answers /users/me/ reads
  * the database and cannot change it (except to undo what a killed writer left half done), and the
  * one that registers users holds no key unless `registration = bearer`.
  */
