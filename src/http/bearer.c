@@ -1,4 +1,4 @@
-/* bearer: the bearer token of a request. */
+/* bearer: finds the bearer token of a request. */
 #include "http/bearer.h"
 
 #include <string.h>

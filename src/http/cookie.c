@@ -1,4 +1,4 @@
-/* cookie: cookies that we set. */
+/* cookie: writes the cookies that we set. */
 #include "http/cookie.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /*
  * endpoint: what an endpoint is, and how it answers one request.
  *
- * An endpoint is a row of a table: what it is asked with, and answer(), which tells its story. What
- * is the same for all endpoints is here: finding the row, methods, OPTIONS, bodies, and making an
- * answer of an error.
+ * An endpoint is a row of a table: what it is asked with, and answer(), which tells its story.
+ * This file does what is the same for all endpoints: it finds the row, checks the method, answers
+ * OPTIONS, reads the body, and makes an answer of an error.
  */
 #ifndef BEARWARD_HTTP_ENDPOINT_H
 #define BEARWARD_HTTP_ENDPOINT_H
@@ -27,9 +27,9 @@ struct endpoint {
 };
 
 /*
- * Finds the row that a request is for. A table of one row is for every request that the web server
- * hands over. In a longer one the row is the one whose path the request's ends with, with or
- * without a trailing slash, below whatever prefix the site has; NULL: there is none.
+ * Finds the row that a request is for, or NULL. A table of one row is for every request that the
+ * web server hands over. In a longer one it is the row with the longest path that the path of the
+ * request ends with, with or without a trailing slash, below whatever prefix the site has.
  */
 const struct endpoint *endpoint_find(const struct endpoint *table, const struct wire *wire);
 

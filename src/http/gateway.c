@@ -1,4 +1,4 @@
-/* gateway: what a web server says when it asks about a request of its own. */
+/* gateway: reads what a web server says when it asks about a request of its own. */
 #include "http/gateway.h"
 
 #include <stddef.h>

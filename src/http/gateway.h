@@ -1,5 +1,6 @@
 /*
- * gateway: what a web server says when it asks about a request of its own (protocol section 11).
+ * gateway: reads what a web server says when it asks about a request of its own (protocol section
+ * 11).
  */
 #ifndef BEARWARD_HTTP_GATEWAY_H
 #define BEARWARD_HTTP_GATEWAY_H
@@ -11,8 +12,8 @@
 /*
  * Reads what the web server requires of a token: its parameters REQUIRED_SCOPE and REQUIRED_AUD,
  * which no client can set. requirements is borrowed from request. Returns ERR_SETUP, logged, when
- * one of them is empty, malformed or repeated, or another has a name of that kind: without knowing
- * what is required nobody may be let in.
+ * one of them is empty, malformed or repeated, or when any other parameter begins with REQUIRED_:
+ * nobody may be let in before it is known what is required.
  */
 ERR_CHECKED enum err gateway_requirements(const struct request *request,
     struct requirements *requirements);

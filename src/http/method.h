@@ -16,8 +16,9 @@ enum method {
 /* Returns the method of that name; METHOD_OTHER for all that no endpoint of ours has. */
 enum method method_of(const char *name);
 
+enum { METHOD_LIST_SIZE = 32 };		/* has room for all of them */
+
 /* Writes methods (of enum method) as an Allow header has them: "OPTIONS, POST". */
-enum { METHOD_LIST_SIZE = 32 };
 void method_list(unsigned methods, char list[METHOD_LIST_SIZE]);
 
 #endif

@@ -9,6 +9,9 @@
 #ifndef BEARWARD_HTTP_REPLY_H
 #define BEARWARD_HTTP_REPLY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "account/bearer.h"
 #include "account/context.h"
 #include "base/err.h"
@@ -38,12 +41,12 @@ struct reply {
 	char *body;			/* owned, secret; NULL for none */
 };
 
-/* Begins with 200, no body and Cache-Control: no-store. config is borrowed. */
+/* Begins a reply with 200, no body and Cache-Control: no-store. config is borrowed. */
 void reply_init(struct reply *reply, const struct config *config, enum family family);
 
 /*
- * Adds a header line; both are ours, never a request's. Returns false, and the line is left out
- * whole, when there is no room; settings are bounded so that there is for what they contain.
+ * Adds a header line. name and value are ours, never a request's. Returns false, and leaves the
+ * line out whole, when there is no room; settings are bounded, so that what they contain fits.
  */
 bool reply_header(struct reply *reply, const char *name, const char *value);
 
@@ -51,12 +54,12 @@ bool reply_header(struct reply *reply, const char *name, const char *value);
 __attribute__((format(printf, 2, 3)))
 bool reply_header_line(struct reply *reply, const char *format, ...);
 
-/* ---- JSON, in reply_json.c */
+/* ---- JSON, in reply_json.c. ERR_INTERNAL: no memory. */
 
-/* Makes it 200 with an access token (RFC 6749, section 5.1). scope "" is left out. */
+/* Makes the reply 200 with an access token (RFC 6749, section 5.1). scope "" is left out. */
 ERR_CHECKED enum err reply_token(struct reply *reply, const char *jwt, const char *scope);
 
-/* Makes it 200 with a user as the tutorial shows one. */
+/* Makes the reply 200 with a user as the tutorial shows one. */
 ERR_CHECKED enum err reply_user(struct reply *reply, const struct user *user);
 
 /* Does the same for a user just made, with the dialect's status. */
@@ -65,44 +68,60 @@ ERR_CHECKED enum err reply_created(struct reply *reply, const struct user *user)
 /* ---- other kinds */
 
 /*
- * Makes it 200 with a public document that may be kept for max_age seconds, and a strong ETag made
- * of its bytes; or 304 where if_none_match, the request's header or "", names that ETag (RFC 9110,
- * section 13.1.2). media is static, text is copied. ERR_INTERNAL: no memory.
+ * Makes the reply 200 with a public document that may be kept for max_age seconds, and a strong
+ * ETag made of its bytes; or 304 where if_none_match, the request's header or "", names that ETag
+ * (RFC 9110, section 13.1.2). media is static, text is copied. Returns ERR_INTERNAL when there is
+ * no memory.
  */
 ERR_CHECKED enum err reply_document(struct reply *reply, const char *if_none_match,
     const char *media, const char *text, long max_age);
 
-/* Makes it a page in HTML that loads nothing but what our own site serves; html is copied. */
+/*
+ * Makes the reply a page in HTML that loads nothing but what our own site serves; html is copied.
+ * Returns ERR_INTERNAL when there is no memory.
+ */
 ERR_CHECKED enum err reply_page(struct reply *reply, int status, const char *html);
 
-/* Makes it 303 to an address of ours (RFC 9110, section 15.4.4). ERR_INTERNAL: it is too long. */
+/*
+ * Makes the reply 303 to an address of ours (RFC 9110, section 15.4.4). Returns ERR_INTERNAL when
+ * it is too long.
+ */
 ERR_CHECKED enum err reply_redirect(struct reply *reply, const char *location);
 
-/* Adds a Set-Cookie header to whatever the reply is. ERR_INTERNAL, logged: it does not fit. */
+/*
+ * Adds a Set-Cookie header to whatever the reply is. Returns ERR_INTERNAL, logged, when the cookie
+ * cannot be written or does not fit.
+ */
 ERR_CHECKED enum err reply_cookie(struct reply *reply, const struct cookie *cookie);
 
 /*
- * Makes it 200 without a body and with the headers of protocol section 11.2: X-Auth-Sub and so on;
- * for an authorizer the variables AUTH_SUB and so on, and REMOTE_USER. ERR_INTERNAL, logged: they
- * do not fit.
+ * Makes the reply 200 without a body and with the headers of protocol section 11.2: X-Auth-Sub and
+ * so on; for an authorizer the variables AUTH_SUB and so on, and REMOTE_USER. Returns
+ * ERR_INTERNAL, logged, when they do not fit.
  */
 ERR_CHECKED enum err reply_identity(struct reply *reply, const struct identity *identity);
 
-/* Makes it 204, for OPTIONS. */
+/* Makes the reply 204, for OPTIONS. */
 void reply_nothing(struct reply *reply);
 
-/* Makes it the answer to an error; whatever the reply held before is gone. */
+/* Makes the reply the answer to an error; whatever it held before is gone. */
 void reply_fail(struct reply *reply, const struct context *context, enum err err);
 
-/* ---- and out */
-
-/* Takes text, which may be NULL for "no memory", as the body. Returns ERR_INTERNAL for NULL. */
+/*
+ * Makes text the body: it is taken, and released with secret_free(); media is static. text may be
+ * NULL, where there was no memory for it: ERR_INTERNAL is returned then.
+ */
 ERR_CHECKED enum err reply_set_body(struct reply *reply, const char *media, char *text);
 
-/* Sends it, without the body when the method is HEAD; false when the client has gone. */
+/* ---- sending */
+
+/*
+ * Sends the reply, without the body when the method is HEAD. Returns false when the client has
+ * gone or there is no memory.
+ */
 bool reply_send(const struct reply *reply, struct wire *wire, enum method method);
 
-/* Wipes and frees the body. */
+/* Wipes the headers, and wipes and frees the body. */
 void reply_clear(struct reply *reply);
 
 #endif

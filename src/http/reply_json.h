@@ -7,7 +7,10 @@
 #include "http/answer.h"
 #include "http/reply.h"
 
-/* Makes the body of an error: the family's members, and the faults of a 422. */
+/*
+ * Makes the body of an error: the family's members, and the faults of a 422. Returns ERR_INTERNAL
+ * when there is no memory.
+ */
 ERR_CHECKED enum err reply_json_error(struct reply *reply, const struct answer *answer,
     const struct faults *faults);
 

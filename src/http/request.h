@@ -1,14 +1,14 @@
 /*
  * request: what a client asks, taken from the web server strictly (protocol sections 1, 3.1, 6.1).
  *
- * Headers first, then the body as a whole, then what it says: nothing is stored and no password
- * is hashed before all of that has been read and understood. Everything an accessor gives is
- * borrowed from the request; request_clear() wipes and frees it.
+ * It reads the headers first, then the body as a whole, then what the body says. Nothing is stored
+ * and no password is hashed before all of that has been read and understood. Everything that a
+ * function gives is borrowed from the request; request_clear() wipes and frees it.
  */
 #ifndef BEARWARD_HTTP_REQUEST_H
 #define BEARWARD_HTTP_REQUEST_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "account/context.h"
 #include "base/err.h"
@@ -21,7 +21,7 @@
 /* The one media type that an endpoint reads. */
 enum media { MEDIA_NONE, MEDIA_FORM, MEDIA_JSON };
 
-/* Returns what it is called; static. */
+/* Returns the name of a media type, "" for none; static. */
 const char *request_media_name(enum media media);
 
 struct json_object;
@@ -43,30 +43,32 @@ struct grant_request {
 };
 
 /*
- * Takes method and client from wire, which is borrowed until request_clear(). Returns ERR_NOT_FOUND
- * for a PATH_INFO below the endpoint and ERR_METHOD for a method that is not allowed (of enum
- * method); with METHOD_ANY neither is looked at.
+ * Takes method and client from wire, which is borrowed until request_clear(). Returns
+ * ERR_NOT_FOUND for a PATH_INFO below the endpoint and ERR_METHOD for a method that is not among
+ * those allowed (of enum method); with METHOD_ANY neither is looked at. request_clear() must
+ * follow in any case.
  */
 ERR_CHECKED enum err request_init(struct request *request, struct wire *wire, unsigned allowed);
 
 /*
- * Returns ERR_SETUP, logged, when the web server hands out files from where the state directory
- * is: then one mistake in its settings would give keys and users away.
+ * Checks that the web server hands out no files from where the state directory is: one mistake in
+ * its settings would give keys and users away. Returns ERR_SETUP, logged, when it does.
  */
 ERR_CHECKED enum err request_check_docroot(const struct request *request,
     const struct service *service);
 
 /*
  * Reads the body of a request that should have one of this media type and parses it. Returns
- * ERR_HEADERS, ERR_MEDIA_TYPE, ERR_LENGTH_MISSING, ERR_TOO_LARGE, ERR_BODY, ERR_TOO_SLOW, ERR_FORM,
- * ERR_REPEATED, ERR_JSON or ERR_INTERNAL.
+ * ERR_HEADERS, ERR_MEDIA_TYPE, ERR_LENGTH_MISSING, ERR_TOO_LARGE, ERR_BODY, ERR_TOO_SLOW,
+ * ERR_FORM, ERR_REPEATED, ERR_JSON or ERR_INTERNAL.
  */
 ERR_CHECKED enum err request_read_body(struct request *request, enum media media,
     const struct config *config);
 
 /*
- * Reads the grant that a form asks for. Returns ERR_QUERY when a secret stands in the query string,
- * ERR_GRANT_TYPE, or ERR_MISSING with the absent parameters in the context's faults.
+ * Reads the grant that a form asks for. Returns ERR_QUERY when a secret stands in the query
+ * string, ERR_GRANT_TYPE, ERR_MISSING with the absent parameters in the context's faults, or
+ * ERR_INTERNAL.
  */
 ERR_CHECKED enum err request_grant(struct context *context, const struct request *request,
     struct grant_request *grant);
@@ -78,7 +80,7 @@ ERR_CHECKED enum err request_grant(struct context *context, const struct request
 ERR_CHECKED enum err request_credentials(struct context *context, const struct request *request,
     struct credentials *credentials);
 
-/* Wipes and frees what the request holds, and wipes the credentials among the web server's words. */
+/* Wipes and frees what the request holds, and wipes the credentials among the parameters. */
 void request_clear(struct request *request);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * wire: one exchange with the web server, whichever way it speaks to us.
+ * wire: one exchange with the web server, over FastCGI or as plain CGI.
  *
- * fcgi.c and cgi.c each fill in a struct wire; endpoint_serve() works on nothing else, so that
- * an endpoint cannot tell FastCGI from plain CGI.
+ * serve/fcgi.c and serve/cgi.c each fill in a struct wire; endpoint_serve() works on nothing else,
+ * so that an endpoint cannot tell FastCGI from plain CGI.
  */
 #ifndef BEARWARD_HTTP_WIRE_H
 #define BEARWARD_HTTP_WIRE_H
@@ -26,14 +26,21 @@ struct wire {
 	long (*read)(struct wire *wire, char *data, size_t size, int64_t deadline);
 	/* Writes all of it; false when the client has gone. */
 	bool (*write)(struct wire *wire, const char *data, size_t len);
-	void *handle;		/* the back end's own */
+	void *handle;		/* of the file that filled it in */
 };
 
-/* A parameter of that name, borrowed, and how often it was given; NULL, or "", for none. */
+/*
+ * Returns the first parameter of that name, borrowed, or NULL; *count is how often it was given.
+ */
 const char *wire_find_param(const struct wire *wire, const char *name, int *count);
+
+/* Returns the first parameter of that name, borrowed, or "". */
 const char *wire_get_param(const struct wire *wire, const char *name);
 
-/* Whether the query string has a parameter of one of these names (NULL ends the list). */
+/*
+ * Tells whether the query string has a parameter of one of these names (NULL ends the list).
+ * Returns ERR_INTERNAL, with *has false, when there is no memory.
+ */
 ERR_CHECKED enum err wire_query_has(const struct wire *wire, const char *const *names, bool *has);
 
 #endif
