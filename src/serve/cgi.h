@@ -13,7 +13,7 @@
 /* Tells whether a web server started this process as CGI. */
 bool cgi_is_our_start(void);
 
-/* Answers the request and returns the exit status. */
+/* Answers the request, and returns the exit status. */
 int cgi_serve(const struct pool *pool, struct service *service);
 
 /*

@@ -31,7 +31,7 @@ struct connections {
 	int epoll_fd;			/* owned */
 	struct deadlines *deadlines;	/* borrowed */
 	atomic_bool is_failing;		/* to accept; this has been logged */
-	pthread_mutex_t mutex;		/* over what follows */
+	pthread_mutex_t mutex;		/* guards what follows */
 	bool is_stopping;
 	long kept_max;
 	int kept[];			/* owned; -1: free */
@@ -84,7 +84,7 @@ connections_open(int listen_fd, long kept_max, struct deadlines *deadlines,
 	return ERR_OK;
 }
 
-/* Says once that connections cannot be accepted, until one has been again. */
+/* Logs that connections cannot be accepted, once until one has been accepted again. */
 static void
 fail_to_accept(struct connections *connections)
 {
@@ -96,7 +96,7 @@ fail_to_accept(struct connections *connections)
 	(void)nanosleep(&pause, NULL);
 }
 
-/* The next connection, or -1. */
+/* Returns the next connection, or -1. */
 static int
 accept_connection(struct connections *connections)
 {
@@ -112,7 +112,7 @@ accept_connection(struct connections *connections)
 	return -1;
 }
 
-/* Takes one out of those that are kept: the caller's from now on, or -1. */
+/* Takes a connection out of those that are kept: it is the caller's from now on; -1 for none. */
 static int
 take_kept(struct connections *connections, long i)
 {
@@ -127,7 +127,7 @@ take_kept(struct connections *connections, long i)
 	return fd;
 }
 
-/* One event, which may turn out to be nothing. */
+/* Waits for one event, which may turn out to be nothing. */
 static enum connection
 take_event(struct connections *connections, int timeout_ms, int *fd)
 {

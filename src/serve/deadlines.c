@@ -1,4 +1,4 @@
-/* deadlines: deadlines that hold for connections, no matter which code reads from them. */
+/* deadlines: ends reading from connections at a deadline. */
 #include "serve/deadlines.h"
 
 #include <errno.h>

@@ -1,13 +1,13 @@
 /*
- * deadlines: deadlines that hold for connections, no matter which code reads from them.
+ * deadlines: ends reading from connections at a deadline, no matter which code reads from them.
  *
  * A socket's own time limit starts anew with every read, and libfcgi may do many reads before it
  * comes back to us. So one thread looks at all deadlines now and then, and shuts a connection down
  * for reading when its time is over: the thread that reads from it then finds the end of input.
  *
- * A deadline belongs to the number of a descriptor, and libfcgi closes descriptors by itself. That
- * no deadline ever hits a later connection of the same number is why connections are accepted
- * here: while one is accepted no deadline is enforced, and a number begins without one.
+ * A deadline belongs to the number of a descriptor, and libfcgi closes descriptors by itself. No
+ * deadline may hit a later connection of the same number. So connections are accepted here: while
+ * one is accepted no deadline is enforced, and a number begins without one.
  */
 #ifndef BEARWARD_SERVE_DEADLINES_H
 #define BEARWARD_SERVE_DEADLINES_H
@@ -16,25 +16,29 @@
 
 struct deadlines;
 
-/* Makes room for the descriptors below limit. NULL: no memory. Owned: deadlines_free(). */
+/*
+ * Makes room for the descriptors below limit. Returns NULL when there is no memory. Owned:
+ * deadlines_free().
+ */
 struct deadlines *deadlines_new(long limit);
 
-/* Accepts NULL. */
+/* Frees the deadlines. Accepts NULL. */
 void deadlines_free(struct deadlines *deadlines);
 
 /*
  * Accepts a connection at a listening socket that does not block, and returns it without a
- * deadline; -1 with errno, EMFILE also for a descriptor that is not below the limit.
+ * deadline. Returns -1, with errno, on failure; it is EMFILE also for a descriptor that is not
+ * below the limit.
  */
 int deadlines_accept(struct deadlines *deadlines, int listen_fd);
 
-/* Lets the connection be read from until a moment of clock_ms(). */
+/* Sets the deadline of a connection: it can be read from until a moment of clock_ms(). */
 void deadlines_set(struct deadlines *deadlines, int fd, int64_t until);
 
-/* Takes the deadline away again. One that has passed just now may be enforced all the same. */
+/* Takes the deadline away. One that has passed just now may be enforced all the same. */
 void deadlines_clear(struct deadlines *deadlines, int fd);
 
-/* Shuts down whatever has passed its deadline, once. Called by one thread, now and then. */
+/* Shuts down every connection that has passed its deadline. One thread calls it now and then. */
 void deadlines_enforce(struct deadlines *deadlines);
 
 #endif

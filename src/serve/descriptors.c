@@ -1,4 +1,4 @@
-/* descriptors: how many descriptors a process may have open, and how it divides them. */
+/* descriptors: divides the descriptors that a process may have open. */
 #include "serve/descriptors.h"
 
 #include <sys/resource.h>
@@ -35,7 +35,7 @@ descriptors_divide(long threads_wanted, long own)
 	const long limit = get_limit(), left = limit > own ? limit - own : 0;
 	struct descriptors divided = { .limit = limit };
 
-	/* A thread is worth more than a connection that waits; but some of those save many. */
+	/* A thread is worth more than a kept connection; but to keep some saves accepting many. */
 	divided.kept = left / 4 < KEPT_MAX ? left / 4 : KEPT_MAX;
 	divided.threads = left - divided.kept;
 	if (divided.threads > threads_wanted)

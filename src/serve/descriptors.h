@@ -1,10 +1,10 @@
 /*
- * descriptors: how many descriptors a process may have open, and how it divides them.
+ * descriptors: divides the descriptors that a process may have open.
  */
 #ifndef BEARWARD_SERVE_DESCRIPTORS_H
 #define BEARWARD_SERVE_DESCRIPTORS_H
 
-/* How the descriptors of a process are divided; the rest is for what it holds open by itself. */
+/* The shares; what is left over is for what the process holds open by itself. */
 struct descriptors {
 	long limit;		/* no descriptor is this or above */
 	long threads;		/* each serves one connection */
@@ -16,7 +16,8 @@ void descriptors_raise(void);
 
 /*
  * Divides what the process may have open between threads_wanted threads and kept connections,
- * after `own` descriptors for databases, locks and the like. There is always one thread.
+ * after `own` descriptors for databases, locks and the like. Gives at least one thread, and fewer
+ * than wanted where there is no room for more.
  */
 struct descriptors descriptors_divide(long threads_wanted, long own);
 

@@ -1,5 +1,5 @@
 /*
- * responder: the runtime of every pool: it reads the settings, opens what the pool needs, and
+ * responder: the runtime of every pool. It reads the settings, opens what the pool needs, and
  * serves as FastCGI or as plain CGI. An endpoint cannot tell which.
  */
 #ifndef BEARWARD_SERVE_RESPONDER_H

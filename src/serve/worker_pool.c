@@ -14,7 +14,7 @@
 
 enum {
 	IDLE_MS = 5000,			/* until a thread that is not permanent ends */
-	STOP_PAUSE_MS = 20,		/* between two looks whether all have ended */
+	STOP_PAUSE_MS = 20,		/* until it is asked again whether all have ended */
 	REST_MAX = 64,			/* connections a thread still serves after the stop */
 	QUIET_MS = 5000,		/* without a step: then memory is given back */
 };
@@ -36,9 +36,9 @@ struct worker_pool {
 	atomic_long idle;
 	atomic_bool is_short;		/* of a thread that could not be started; logged */
 	atomic_ulong steps;		/* connections, answers, and threads that have ended */
-	unsigned long steps_then;	/* as they were when somebody last looked, and */
-	int64_t quiet_at;		/* when to give back if there are no more; 0: done */
-	pthread_mutex_t mutex;		/* over what follows, and the states */
+	unsigned long steps_then;	/* as they were at the last worker_pool_maintain() */
+	int64_t quiet_at;		/* when to give memory back if no step follows; 0: done */
+	pthread_mutex_t mutex;		/* guards what follows, and the states */
 	bool is_stopping;
 	struct worker workers[];	/* plan->most of them */
 };
@@ -92,7 +92,7 @@ claim(struct worker_pool *pool)
 	return worker;
 }
 
-/* Sees that some thread is there for the next connection; without one, that has to wait. */
+/* Starts a thread for the next connection if none is idle; without one, that has to wait. */
 static void
 provide_next(struct worker_pool *pool, void *(*work)(void *))
 {

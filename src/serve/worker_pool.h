@@ -1,10 +1,10 @@
 /*
  * worker_pool: the threads of a FastCGI process, all on one listening socket.
  *
- * Some of them stay from start to end. Others are started while all are busy, up to a bound, and
- * end after they have been idle for some seconds: so requests that wait for something costly do
- * not keep others from being refused at once, and a quiet process has few threads. A connection
- * that the web server keeps open takes up no thread while it is silent (connections.h).
+ * Some threads stay from start to end. Others are started while all are busy, up to a bound, and
+ * end after they have been idle for some seconds. So others can be refused at once while requests
+ * wait for something costly, and a quiet process has few threads. A connection that the web server
+ * keeps open takes up no thread while it is silent (connections.h).
  */
 #ifndef BEARWARD_SERVE_WORKER_POOL_H
 #define BEARWARD_SERVE_WORKER_POOL_H
@@ -16,24 +16,27 @@
 
 struct worker_pool;
 
-/* What its threads do. Each thread is one of the workers 0 to most - 1 as long as it runs. */
+/* What the threads do. Each is one of the workers 0 to most - 1 as long as it runs. */
 struct worker_pool_plan {
 	long permanent;		/* threads that stay from start to end */
 	long most;		/* threads when all are busy */
 	void *arg;		/* borrowed; handed to serve() */
-	/* Serves one request; false: fd has been closed, true: it may be kept for another. */
+	/* Serves one request. Returns whether fd may be kept for another; else it is closed. */
 	bool (*serve)(void *arg, long worker, enum connection connection, int fd);
 };
 
 /*
  * Starts the permanent threads. plan, connections and deadlines are borrowed until
- * worker_pool_stop(). *pool is owned: worker_pool_stop(). ERR_INTERNAL, logged, and nothing is
- * left running: a thread cannot be started, or there is no memory.
+ * worker_pool_stop(). *pool is owned: worker_pool_stop(). Returns ERR_INTERNAL, with *pool NULL
+ * and no thread running, when a thread cannot be started, logged, or there is no memory.
  */
 ERR_CHECKED enum err worker_pool_start(const struct worker_pool_plan *plan,
     struct connections *connections, struct deadlines *deadlines, struct worker_pool **pool);
 
-/* Enforces deadlines, joins threads that have ended, gives memory back. Called now and then. */
+/*
+ * Enforces deadlines, joins threads that have ended, and gives memory back when it is quiet. One
+ * thread calls it now and then.
+ */
 void worker_pool_maintain(struct worker_pool *pool);
 
 /*
