@@ -33,28 +33,32 @@ enum { CTL_OPERATOR_SIZE = 128 };
 struct ctl {
 	const char *config_path;	/* NULL: the usual places */
 	unsigned options;		/* of enum opt */
-	int64_t after;			/* a user id; 0 */
-	int64_t limit;			/* of users listed; INT64_MAX */
+	int64_t after;			/* list users whose id is above this one */
+	int64_t limit;			/* list so many users at most */
 	char **args;			/* what follows the command's name, NULL-terminated */
 	int arg_count;
 	struct config config;
 	char operator[CTL_OPERATOR_SIZE];	/* who typed it, for the log */
-	struct service service;		/* what ctl_open() opened, */
-	const struct resource *const *resources;	/* and by which list */
+	struct service service;		/* what ctl_open() opened */
+	const struct resource *const *resources;	/* by this list; NULL: nothing is open */
 	struct context context;		/* of what the command does */
 };
 
+/* ---- options.c */
+
 /*
- * options.c: sorts what was typed; options may stand anywhere, and ctl->args is the rest.
- * false: said on stderr.
+ * Sorts what was typed: options may stand anywhere, and ctl->args is the rest. Returns false when
+ * an option is wrong, which it has said on stderr.
  */
 bool ctl_read_options(int argc, char **argv, struct ctl *ctl);
 
-/* setup.c */
+/* ---- setup.c */
+
 enum status ctl_init(struct ctl *ctl);
 enum status ctl_check_config(struct ctl *ctl);
 
-/* user.c; the first argument of all but the last is a name, as typed */
+/* ---- user.c; the first argument of all but the last is a name, as typed */
+
 enum status ctl_user_add(struct ctl *ctl);
 enum status ctl_user_show(struct ctl *ctl);
 enum status ctl_user_disable(struct ctl *ctl);
@@ -64,46 +68,69 @@ enum status ctl_user_scope(struct ctl *ctl);
 enum status ctl_user_delete(struct ctl *ctl);
 enum status ctl_user_list(struct ctl *ctl);
 
-/* key.c */
+/* ---- key.c */
+
 enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_new(struct ctl *ctl);
 
-/*
- * state.c: the state directory must be outside of DOCUMENT_ROOT, where that is set; and private
- * and the caller's own, since files made by another user could not be read by the service.
- * Otherwise they say so on stderr. ctl_open() then opens the resources (NULL ends the list) for
- * ctl->context; ctl_close() must follow, also after a failure.
- */
+/* ---- state.c */
+
+/* Checks that state_dir is outside of DOCUMENT_ROOT, where that is set; else says so on stderr. */
 bool ctl_state_is_unserved(const char *state_dir);
+
+/*
+ * Checks that as well, and that state_dir is private and the caller's own: the service could not
+ * read files that another user has made. Else says so on stderr.
+ */
 bool ctl_state_is_ours(const char *state_dir);
+
+/*
+ * Checks the same, and opens the resources (NULL ends the list) for ctl->context. Returns false
+ * when that failed, which it has said on stderr. ctl_close() must follow in any case.
+ */
 bool ctl_open(struct ctl *ctl, const struct resource *const *resources);
+
+/* Closes what ctl_open() has opened, if anything. */
 void ctl_close(struct ctl *ctl);
 
-/* state.c: what commands about users open: to look, to change, and to hash a password as well. */
+/* What commands about users open: to look, to change, and to hash a password as well. */
 extern const struct resource *const ctl_reading[], *const ctl_writing[], *const ctl_hashing[];
 
+/* ---- operator.c */
+
 /*
- * operator.c: who typed the command: the account that runs it, and behind sudo also the one that
- * called that: "bearward", or "alice/bearward".
+ * Finds out who typed the command: the account that runs it ("bearward"), and behind sudo also the
+ * account that called sudo ("alice/bearward").
  */
 void ctl_find_operator(char operator[CTL_OPERATOR_SIZE]);
 
+/* ---- prompt.c */
+
 /*
- * prompt.c: from the terminal without echo, a new password twice; or one line of stdin where that
- * is no terminal. *secret is owned: secret_free(). false: said on stderr.
+ * Read a new password, twice, or a key, from the terminal without echo; or one line of stdin where
+ * that is no terminal. *secret is owned: secret_free(). Return false when nothing was read, which
+ * they have said on stderr.
  */
 bool ctl_read_password(const char *username, char **secret);
 bool ctl_read_key(char **secret);
 
-/* say.c: "bearward: ..." on stderr. Both return STATUS_FAILED. */
+/* ---- say.c */
+
+/*
+ * Say on stderr, after "bearward: ", what went wrong: in words of the caller, what an error of the
+ * library means and what to do, or each of the faults. Return STATUS_FAILED.
+ */
 __attribute__((format(printf, 1, 2)))
 enum status ctl_fail(const char *format, ...);
-enum status ctl_fail_for(enum err err);		/* what an error of the library means, and to do */
+enum status ctl_fail_for(enum err err);
 enum status ctl_fail_with_faults(const struct faults *faults);
 
-/* say.c: a name or a scope list, fit for a terminal; a moment in UTC, or "-" for 0. */
 enum { CTL_SHOWN_SIZE = 1100, CTL_TIME_SIZE = sizeof("2026-01-02T03:04:05Z") };
+
+/* Returns a name or a scope list fit for a terminal, or "-" for "". */
 const char *ctl_show(const char *text, char shown[CTL_SHOWN_SIZE]);
+
+/* Returns a moment in UTC, or "-" for 0. */
 const char *ctl_show_time(int64_t moment, char shown[CTL_TIME_SIZE]);
 
 #endif

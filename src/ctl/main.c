@@ -1,4 +1,4 @@
-/* bearward: set the service up, and look after its users and keys. */
+/* bearward: set the sign-in service up, and administer its users and keys. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static const struct command commands[] = {
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-/* All commands; with a group ("user"), its own. */
+/* Prints all commands; with a group ("user"), its own. */
 static void
 print_commands(const char *group, FILE *out)
 {
@@ -76,7 +76,7 @@ print_usage(const struct command *command, FILE *out)
 	    *command->synopsis != '\0' ? " " : "", command->synopsis);
 }
 
-/* Whether word is the first of commands with two. */
+/* Returns whether word is the first of commands with two. */
 static bool
 is_group(const char *word)
 {
@@ -88,7 +88,7 @@ is_group(const char *word)
 	return false;
 }
 
-/* The command that the first args name, and how many they are; NULL when there is none. */
+/* Returns the command that the first args name, and how many they are; NULL for none. */
 static const struct command *
 find_command(int count, char *const *args, int *words)
 {
@@ -137,7 +137,7 @@ refuse_command(int count, char *const *args)
 	return STATUS_USAGE;
 }
 
-/* Whether the arguments are what the command takes; else it has been said. */
+/* Checks that the arguments are what the command takes; else says so. */
 static bool
 has_right_arguments(const struct command *command, const struct ctl *ctl)
 {

@@ -1,4 +1,4 @@
-/* operator: who typed the command. */
+/* operator: finds out who typed the command. */
 #include "ctl/ctl.h"
 
 #include <pwd.h>

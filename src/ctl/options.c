@@ -1,4 +1,4 @@
-/* options: what was typed, sorted into options and the rest. */
+/* options: sorts what was typed into options and the rest. */
 #include "ctl/ctl.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ take_option(struct ctl *ctl, int option)
 	return true;
 }
 
-/* The option that getopt_long() means by code; NULL when it is none of ours. */
+/* Returns the option that getopt_long() means by code; NULL when it is none of ours. */
 static const struct option *
 find_option(int code)
 {

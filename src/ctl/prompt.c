@@ -1,4 +1,4 @@
-/* prompt: passwords and secrets, from the terminal without echo or from stdin. */
+/* prompt: reads passwords and secrets, from the terminal without echo or from stdin. */
 #include "ctl/ctl.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* state: the state directory must be private, the caller's own, and out of the web's reach. */
+/* state: checks the state directory, and opens what is in it. */
 #include "ctl/ctl.h"
 
 #include <stdlib.h>

@@ -34,7 +34,7 @@ with_user(struct ctl *ctl, const struct resource *const *resources,
 	return status;
 }
 
-/* The end of most actions: what was done to whom, if it was. */
+/* Ends most actions: says what was done to whom, if it was. */
 static enum status
 report(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
 {
@@ -159,7 +159,7 @@ ctl_user_passwd(struct ctl *ctl)
 	return with_user(ctl, ctl_hashing, change_password);
 }
 
-/* Whether what was typed can be given to a user; else it has been said. */
+/* Checks that what was typed can be given to a user; else says so. */
 static bool
 may_be_given(const struct ctl *ctl, const char *scope)
 {
@@ -176,7 +176,7 @@ may_be_given(const struct ctl *ctl, const char *scope)
 	return false;
 }
 
-/* Joins the arguments after the name; false: said on stderr. */
+/* Joins the arguments after the name. Returns false, and has said why, when one is wrong. */
 static bool
 read_scopes(const struct ctl *ctl, char scopes[SCOPE_LEN_MAX + 1])
 {

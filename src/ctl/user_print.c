@@ -1,4 +1,4 @@
-/* user_print: a user as a person or a program reads it. */
+/* user_print: prints a user for a person or a program to read. */
 #include "ctl/user_print.h"
 
 #include <json-c/json.h>
