@@ -1,4 +1,4 @@
-/* token_cache: tokens verified a moment ago. */
+/* token_cache: remembers tokens that were verified a moment ago. */
 #include "token/cache.h"
 
 #include <pthread.h>

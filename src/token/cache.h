@@ -1,6 +1,6 @@
 /*
- * token_cache: tokens verified a moment ago, so that whoever shows one with every request pays for
- * the signature once.
+ * token_cache: remembers tokens that were verified a moment ago, so that the signature of a token
+ * shown with every request is checked once.
  *
  * All threads of a process share one cache. It holds some 2000 whole tokens, not digests of them;
  * where there is no room for another, the one that expires first is dropped. A token that has
@@ -23,7 +23,7 @@ struct token_cache;
  */
 struct token_cache *token_cache_new(void);
 
-/* Wipes every token. Accepts NULL. */
+/* Wipes every token, and frees the cache. Accepts NULL. */
 void token_cache_free(struct token_cache *cache);
 
 /*

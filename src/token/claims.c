@@ -1,4 +1,4 @@
-/* token_claims: what a token says: written, checked and taken. */
+/* token_claims: writes, checks and takes over what a token says. */
 #include "token/claims.h"
 
 #include <inttypes.h>

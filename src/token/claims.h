@@ -1,5 +1,5 @@
 /*
- * token_claims: what a token says: written, checked and taken (RFC 7519; protocol section 4.1).
+ * token_claims: writes, checks and takes over what a token says (RFC 7519; protocol section 4.1).
  * For this room alone: token.c calls it for claims under a signature that has been found good.
  */
 #ifndef BEARWARD_TOKEN_CLAIMS_H

@@ -1,4 +1,4 @@
-/* jws: the compact form of a token, taken apart. */
+/* jws: takes the compact form of a token apart. */
 #include "token/jws.h"
 
 #include <string.h>

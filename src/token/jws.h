@@ -1,9 +1,9 @@
 /*
- * jws: the compact form of a token, taken apart (RFC 7515, section 7.1). For this room alone.
+ * jws: takes the compact form of a token apart (RFC 7515, section 7.1). For this room alone.
  *
- * Whether the segments are what they should be is not known here: the header is compared as it
- * came, and the payload is decoded by the caller, once the signature has been found good. Base64
- * is read strictly, so that nothing has two spellings.
+ * This file does not know whether the segments are what they should be. The caller compares the
+ * header as it came, and decodes the payload once it has found the signature good. Base64 is read
+ * strictly, so that nothing has two spellings.
  */
 #ifndef BEARWARD_TOKEN_JWS_H
 #define BEARWARD_TOKEN_JWS_H

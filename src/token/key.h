@@ -1,9 +1,10 @@
 /*
  * key: one key, which signs access tokens and checks what it has signed.
  *
- * A key has an id, a moment at which it was made, a role and one algorithm (RFC 8725, section 3.1).
- * None of them ever changes, so all threads may use a key at once. Keys are read from files by
- * token/keyring.h; what a key is made of, and which algorithm is behind it, stays in this room.
+ * A key has an id, a moment at which it was made, a role and one algorithm (RFC 8725, section
+ * 3.1). None of them ever changes, so all threads may use a key at once. A keyring reads keys from
+ * files (token/keyring.h); what a key is made of, and which algorithm is behind it, stays in this
+ * room.
  */
 #ifndef BEARWARD_TOKEN_KEY_H
 #define BEARWARD_TOKEN_KEY_H

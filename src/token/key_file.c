@@ -1,4 +1,4 @@
-/* key_file: a signing key in a file of its own. */
+/* key_file: reads and writes a signing key in a file of its own. */
 #include "token/key_file.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
- * key_file: a signing key in a file of its own, as token/keyring.h describes it. For this room
- * alone.
+ * key_file: reads and writes a signing key in a file of its own, as token/keyring.h describes it.
+ * For this room alone.
  */
 #ifndef BEARWARD_TOKEN_KEY_FILE_H
 #define BEARWARD_TOKEN_KEY_FILE_H

@@ -1,8 +1,8 @@
 /*
- * key_internal: how keys are made and compared, and what an algorithm is. For this room alone.
+ * key_internal: makes and compares keys, and says what an algorithm is. For this room alone.
  *
- * An algorithm is one file, key_hs256.c, behind a table of functions. Which one a key has is
- * decided in key.c.
+ * An algorithm is a file with a table of functions; key_hs256.c is the only one. key.c decides
+ * which one a key has.
  */
 #ifndef BEARWARD_TOKEN_KEY_INTERNAL_H
 #define BEARWARD_TOKEN_KEY_INTERNAL_H
@@ -32,7 +32,7 @@ struct key_algorithm {
 	/* Returns whether both are of one secret. */
 	bool (*is_same)(const struct key_material *a, const struct key_material *b);
 
-	/* As key_sign() and key_check(), with the length of the signature checked. */
+	/* Do what key.h says of key_sign() and key_check(), with signature_len bytes of signature. */
 	enum err (*sign)(const struct key_material *material, const char *kid, const char *claims,
 	    char **jwt);
 	enum err (*check)(const struct key_material *material, const char *text, size_t text_len,

@@ -42,16 +42,16 @@ void keyring_return(struct keyring *keyring, const struct keys *keys);
 
 /*
  * Adds a key to state_dir (making keys/ with mode 0700 where there is none): secret, or 32 random
- * bytes in hex for NULL. The new key is newer than every key there is, whatever the clock says, and
- * so it signs. The file is written beside, synced, and renamed into place with mode 0600. Returns
- * ERR_REFUSED when the secret is too short, too long or not one line; ERR_STORAGE, logged. kid
- * receives the new key's id, or "" on failure.
+ * bytes in hex for NULL. The new key is newer than every key there is, whatever the clock says,
+ * and so it signs. The file is written beside, synced, and renamed into place with mode 0600.
+ * Returns ERR_REFUSED when the secret is too short, too long or not one line; ERR_STORAGE, logged;
+ * or ERR_INTERNAL. kid receives the new key's id, or "" on failure.
  */
 ERR_CHECKED enum err keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE]);
 
 /*
  * Adds the first key where there is none, and then reads all of them as keyring_open() does. kid
- * receives the new key's id, or "". Returns ERR_STORAGE or ERR_SETUP, logged, on failure. Run by
+ * receives the new key's id, or "". Returns what keyring_add() and keyring_open() return. Run by
  * `bearward init`.
  */
 ERR_CHECKED enum err keyring_prepare(const char *state_dir, char kid[KEY_ID_SIZE]);

@@ -1,4 +1,4 @@
-/* keyring_add: a new key for a keyring: in a file, and newer than every other. */
+/* keyring_add: adds a new key, in a file, and newer than every other. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * keys_internal: how a snapshot of the keys is made, shared and dropped. For this room alone.
+ * keys_internal: makes, shares and drops a snapshot of the keys. For this room alone.
  */
 #ifndef BEARWARD_TOKEN_KEYS_INTERNAL_H
 #define BEARWARD_TOKEN_KEYS_INTERNAL_H

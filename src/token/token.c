@@ -1,4 +1,4 @@
-/* token: access tokens, JWS compact (RFC 7515, RFC 7519), issued and verified. */
+/* token: issues and verifies access tokens, JWS compact (RFC 7515, RFC 7519). */
 #include "token/token.h"
 
 #include <stdlib.h>

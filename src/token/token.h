@@ -1,10 +1,10 @@
 /*
- * token: access tokens, JWS compact (RFC 7515, RFC 7519), issued and verified.
+ * token: issues and verifies access tokens, JWS compact (RFC 7515, RFC 7519).
  *
  * The header is exactly alg, kid and typ; the claims are those of protocol section 4.1. Nothing of
  * a token is read before its length, its whole header segment and its signature have been found
  * good, which pins algorithm, type and key at once (RFC 8725). This module does not know whether
- * the user still exists and is active: that is asked for in account/.
+ * the user still exists and is active: account/bearer.h asks for that.
  */
 #ifndef BEARWARD_TOKEN_TOKEN_H
 #define BEARWARD_TOKEN_TOKEN_H
