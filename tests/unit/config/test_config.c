@@ -1,5 +1,4 @@
 /* test_config: settings come from defaults, a file and the environment, or nothing starts. */
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
