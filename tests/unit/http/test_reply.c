@@ -60,18 +60,26 @@ header(const char *out, const char *name, char value[256])
 	return value;
 }
 
+/* Sends a document into out as the answer to a request with that If-None-Match. */
+static void
+send_document(const char *if_none_match, const char *text, enum method method, char out[OUT_SIZE])
+{
+	const struct config config = make_config();
+	struct reply reply;
+
+	reply_init(&reply, &config, FAMILY_RESOURCE);
+	assert_int_equal(reply_document(&reply, if_none_match, "application/jwk-set+json", text,
+	    300), ERR_OK);
+	send_reply(&reply, method, out);
+}
+
 static void
 a_document_may_be_kept_and_is_not_sent_twice(void **state)
 {
-	const struct config config = make_config();
 	char out[OUT_SIZE], etag[256], value[256];
-	struct reply reply;
 
 	(void)state;
-	reply_init(&reply, &config, FAMILY_RESOURCE);
-	assert_int_equal(reply_document(&reply, "", "application/jwk-set+json", "{\"keys\":[]}",
-	    300), ERR_OK);
-	send_reply(&reply, METHOD_GET, out);
+	send_document("", "{\"keys\":[]}", METHOD_GET, out);
 	assert_non_null(strstr(out, "Status: 200 OK\r\n"));
 	assert_string_equal(header(out, "Cache-Control", value), "public, max-age=300");
 	assert_string_equal(header(out, "Content-Type", value), "application/jwk-set+json");
@@ -79,19 +87,13 @@ a_document_may_be_kept_and_is_not_sent_twice(void **state)
 	assert_non_null(strstr(out, "\r\n\r\n{\"keys\":[]}"));
 	assert_int_equal(header(out, "ETag", etag)[0], '"');
 
-	reply_init(&reply, &config, FAMILY_RESOURCE);
-	assert_int_equal(reply_document(&reply, etag, "application/jwk-set+json", "{\"keys\":[]}",
-	    300), ERR_OK);
-	send_reply(&reply, METHOD_GET, out);
+	send_document(etag, "{\"keys\":[]}", METHOD_GET, out);
 	assert_non_null(strstr(out, "Status: 304 Not Modified\r\n"));
 	assert_string_equal(header(out, "ETag", value), etag);
 	assert_string_equal(header(out, "Content-Length", value), "");
 	assert_null(strstr(out, "keys"));
 
-	reply_init(&reply, &config, FAMILY_RESOURCE);
-	assert_int_equal(reply_document(&reply, etag, "application/jwk-set+json", "{\"keys\":[1]}",
-	    300), ERR_OK);
-	send_reply(&reply, METHOD_HEAD, out);
+	send_document(etag, "{\"keys\":[1]}", METHOD_HEAD, out);
 	assert_non_null(strstr(out, "Status: 200 OK\r\n"));
 	assert_string_not_equal(header(out, "ETag", value), etag);
 	assert_string_equal(header(out, "Content-Length", value), "12");
