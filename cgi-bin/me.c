@@ -27,7 +27,9 @@ static const struct endpoint endpoints[] = {
 	{0},
 };
 
-static const struct resource *const resources[] = { &resource_reading, &resource_keys, NULL };
+static const struct resource *const resources[] = {
+	&resource_database_reading, &resource_keys, NULL
+};
 
 static const struct pool me = {
 	.name = "me",

@@ -38,7 +38,7 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_writing, &resource_keys, &resource_hashing, NULL
+	&resource_database_writing, &resource_keys, &resource_hashing, NULL
 };
 
 static const struct pool token = {

@@ -5,7 +5,7 @@
 #include "serve/responder.h"
 #include "text/scope.h"
 
-/* Whether this request may register anyone (protocol section 5.4). */
+/* Checks that this request may register somebody (protocol section 5.4). */
 static enum err
 check_may_register(struct context *context, const struct request *request)
 {
@@ -51,7 +51,7 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_writing, &resource_keys_of_callers, &resource_hashing, NULL
+	&resource_database_writing, &resource_keys_if_bearer, &resource_hashing, NULL
 };
 
 static const struct pool users = {

@@ -24,11 +24,13 @@ close_database(struct service *service)
 }
 
 static bool
-checks_state(const struct config *config)
+is_revocation_aware(const struct config *config)
 {
 	return config->verify == VERIFICATION_REVOCATION_AWARE;
 }
 
-const struct resource resource_reading = { NULL, open_reading, close_database };
-const struct resource resource_reading_state = { checks_state, open_reading, close_database };
-const struct resource resource_writing = { NULL, open_writing, close_database };
+const struct resource resource_database_reading = { NULL, open_reading, close_database };
+const struct resource resource_database_writing = { NULL, open_writing, close_database };
+const struct resource resource_database_if_revocation_aware = {
+	is_revocation_aware, open_reading, close_database
+};

@@ -26,10 +26,10 @@ close_keys(struct service *service)
 }
 
 static bool
-asks_callers(const struct config *config)
+is_for_bearers(const struct config *config)
 {
 	return config->registration == REGISTRATION_BEARER;
 }
 
 const struct resource resource_keys = { NULL, open_keys, close_keys };
-const struct resource resource_keys_of_callers = { asks_callers, open_keys, close_keys };
+const struct resource resource_keys_if_bearer = { is_for_bearers, open_keys, close_keys };

@@ -32,14 +32,14 @@ struct resource {
 	void (*close)(struct service *service);		/* also when open() failed */
 };
 
-/*
- * resource_database.c: the database, read-only; the same where `verify = revocation-aware`; the
- * database, to change it.
- */
-extern const struct resource resource_reading, resource_reading_state, resource_writing;
+/* resource_database.c: the database, read-only, or to change it. */
+extern const struct resource resource_database_reading, resource_database_writing;
+
+/* The same, read-only, where `verify = revocation-aware`. */
+extern const struct resource resource_database_if_revocation_aware;
 
 /* resource_keys.c: the keys; the same where `registration = bearer`. */
-extern const struct resource resource_keys, resource_keys_of_callers;
+extern const struct resource resource_keys, resource_keys_if_bearer;
 
 /* resource_hashing.c: the threads that hash. */
 extern const struct resource resource_hashing;

@@ -72,7 +72,7 @@ enum status
 ctl_check_config(struct ctl *ctl)
 {
 	static const struct resource *const resources[] = {
-		&resource_reading, &resource_keys, NULL
+		&resource_database_reading, &resource_keys, NULL
 	};
 
 	config_print(&ctl->config, stdout);

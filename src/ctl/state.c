@@ -31,9 +31,11 @@ ctl_state_is_ours(const char *state_dir)
 	return false;
 }
 
-const struct resource *const ctl_reading[] = { &resource_reading, NULL };
-const struct resource *const ctl_writing[] = { &resource_writing, NULL };
-const struct resource *const ctl_hashing[] = { &resource_writing, &resource_hashing, NULL };
+const struct resource *const ctl_reading[] = { &resource_database_reading, NULL };
+const struct resource *const ctl_writing[] = { &resource_database_writing, NULL };
+const struct resource *const ctl_hashing[] = {
+	&resource_database_writing, &resource_hashing, NULL
+};
 
 bool
 ctl_open(struct ctl *ctl, const struct resource *const *resources)
