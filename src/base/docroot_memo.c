@@ -1,4 +1,4 @@
-/* docroot_memo: whether something lies where the web server hands out files, asked once a root. */
+/* docroot_memo: remembers whether a file lies where the web server serves files from. */
 #include "base/docroot_memo.h"
 
 #include <pthread.h>
@@ -41,38 +41,36 @@ docroot_memo_free(struct docroot_memo *memo)
 	free(memo);
 }
 
-/* With the mutex held: whether the root stands there; else it is put in the first free place. */
-static bool
-find_or_put(struct docroot_memo *memo, const char *document_root, bool puts)
+/* Returns the place of a root, or the first free one, or NULL. The mutex is held. */
+static char **
+find_place(struct docroot_memo *memo, const char *document_root)
 {
-	for (size_t i = 0; i < ROOTS_MAX; i++) {
-		if (memo->harmless[i] == NULL) {
-			if (puts)
-				memo->harmless[i] = strdup(document_root);
-			return false;
-		}
-		if (strcmp(memo->harmless[i], document_root) == 0)
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < ROOTS_MAX; i++)
+		if (memo->harmless[i] == NULL || strcmp(memo->harmless[i], document_root) == 0)
+			return &memo->harmless[i];
+	return NULL;
 }
 
 bool
 docroot_memo_holds(struct docroot_memo *memo, const char *document_root)
 {
+	char **place;
 	bool is_known;
 
 	if (*document_root == '\0')
 		return false;
 	(void)pthread_mutex_lock(&memo->mutex);
-	is_known = find_or_put(memo, document_root, false);
+	place = find_place(memo, document_root);
+	is_known = place != NULL && *place != NULL;
 	(void)pthread_mutex_unlock(&memo->mutex);
 	if (is_known)
 		return false;
 	if (docroot_holds(document_root, memo->path))
 		return true;
 	(void)pthread_mutex_lock(&memo->mutex);
-	(void)find_or_put(memo, document_root, true);
+	/* Another thread may have been quicker. */
+	if ((place = find_place(memo, document_root)) != NULL && *place == NULL)
+		*place = strdup(document_root);
 	(void)pthread_mutex_unlock(&memo->mutex);
 	return false;
 }

@@ -152,12 +152,12 @@ put_head(struct line *line, enum log_level level)
 void
 log_add(enum log_target target, enum log_level level)
 {
-	if (target == LOG_TO_STDERR)
+	if (target == LOG_TO_STDERR) {
 		out.to_stderr = (int)level;
-	else
-		out.to_syslog = (int)level;
-	if (target == LOG_TO_SYSLOG)
-		openlog(out.name, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+		return;
+	}
+	out.to_syslog = (int)level;
+	openlog(out.name, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
 }
 
 void
