@@ -191,4 +191,27 @@ close_keyring(struct keyring *keyring, const struct keys *keys)
 	keyring_close(keyring);
 }
 
+/* Makes a state directory with two keys, SECRET_A and SECRET_B, and opens their keyring. */
+static inline struct state_dir *
+open_two_keys(const char *kid_a, const char *kid_b, struct keyring **keyring,
+    const struct keys **keys)
+{
+	void *state_dir = NULL;
+
+	assert_int_equal(state_dir_set_up(&state_dir), 0);
+	write_key(state_dir, kid_a, SECRET_A, 0600);
+	write_key(state_dir, kid_b, SECRET_B, 0600);
+	*keyring = open_keyring(state_dir, keys);
+	return state_dir;
+}
+
+static inline int
+close_two_keys(struct state_dir *s, struct keyring *keyring, const struct keys *keys)
+{
+	void *state_dir = s;
+
+	close_keyring(keyring, keys);
+	return state_dir_tear_down(&state_dir);
+}
+
 #endif

@@ -19,14 +19,9 @@ static int
 set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	void *state_dir = NULL;
 
 	assert_non_null(f);
-	assert_int_equal(state_dir_set_up(&state_dir), 0);
-	f->state_dir = state_dir;
-	write_key(f->state_dir, KID_2002, SECRET_A, 0600);
-	write_key(f->state_dir, KID_2001, SECRET_B, 0600);
-	f->keyring = open_keyring(f->state_dir, &f->keys);
+	f->state_dir = open_two_keys(KID_2002, KID_2001, &f->keyring, &f->keys);
 	f->key = keys_get(f->keys, 0);
 	f->other = keys_get(f->keys, 1);
 	*state = f;
@@ -37,11 +32,10 @@ static int
 tear_down(void **state)
 {
 	struct fixture *f = *state;
-	void *state_dir = f->state_dir;
+	int failure = close_two_keys(f->state_dir, f->keyring, f->keys);
 
-	close_keyring(f->keyring, f->keys);
 	free(f);
-	return state_dir_tear_down(&state_dir);
+	return failure;
 }
 
 /* By another hand than ours: base64url without padding. */

@@ -36,15 +36,9 @@ set_up(void **state)
 {
 	static char audience[] = "api", client_id[] = "web";
 	struct fixture *f = calloc(1, sizeof(*f));
-	void *state_dir = NULL;
 
 	assert_non_null(f);
-	assert_int_equal(state_dir_set_up(&state_dir), 0);
-	f->state_dir = state_dir;
-	write_key(f->state_dir, "key-a", SECRET_A, 0600);
-	write_key(f->state_dir, "key-0", SECRET_B, 0600);
-	f->keyring = open_keyring(f->state_dir, &f->keys);
-
+	f->state_dir = open_two_keys("key-a", "key-0", &f->keyring, &f->keys);
 	snprintf(f->issuer, sizeof(f->issuer), "https://id.example");
 	f->config = (struct config){
 		.dialect = dialect_find("fastapi"),
@@ -61,11 +55,10 @@ static int
 tear_down(void **state)
 {
 	struct fixture *f = *state;
-	void *state_dir = f->state_dir;
+	int failure = close_two_keys(f->state_dir, f->keyring, f->keys);
 
-	close_keyring(f->keyring, f->keys);
 	free(f);
-	return state_dir_tear_down(&state_dir);
+	return failure;
 }
 
 /* Base64url without padding, by another hand than ours. */
