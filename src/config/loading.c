@@ -29,7 +29,7 @@ find(const struct loading *loading, const char *key)
 
 /* The known key meant by one that is not; NULL when none is near. */
 static const char *
-nearest_key(const struct loading *loading, const char *key)
+suggest_key(const struct loading *loading, const char *key)
 {
 	struct suggestion suggestion;
 
@@ -116,7 +116,7 @@ static void
 refuse_key(struct loading *loading, unsigned line, const char *key)
 {
 	const struct origin origin = { FROM_FILE, line };
-	const char *meant = nearest_key(loading, key);
+	const char *meant = suggest_key(loading, key);
 
 	put_origin(loading, "", origin);
 	fputs("unknown key", loading->report);
@@ -192,7 +192,7 @@ refuse_variable(struct loading *loading, const char *name)
 	snprintf(key, sizeof(key), "%.*s", len, name);
 	for (char *c = key; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
-	meant = nearest_key(loading, key);
+	meant = suggest_key(loading, key);
 
 	loading->mistakes++;
 	fprintf(loading->report, LOADING_VARIABLE_PREFIX "%.*s: no such setting", len, name);

@@ -270,7 +270,7 @@ def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain
     assert eventually(lambda: own_mib(pid) < 4, 30), own_mib(pid)
 
 
-def test_13_hashes_stand_back_for_whoever_answers(start_plain_server):
+def test_13_hashes_give_way_to_whoever_answers(start_plain_server):
     server = start_plain_server(**COSTLY)
     [pid] = server.responder_pids("token")
     with server.client() as client:

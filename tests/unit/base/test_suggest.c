@@ -1,4 +1,4 @@
-/* test_nearest: a slip of the finger finds its word, anything else finds nothing. */
+/* test_suggest: a slip of the finger finds its word, anything else finds nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "base/suggest.h"
 
 static const char *
-nearest_of(const char *word)
+suggestion_for(const char *word)
 {
 	static const char *const known[] = { "add", "list", "show", "delete", "access_token_ttl" };
 	struct suggestion suggestion;
@@ -39,7 +39,7 @@ a_slip_of_the_finger_finds_its_word(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
-		const char *best = nearest_of(vectors[i].word);
+		const char *best = suggestion_for(vectors[i].word);
 
 		assert_non_null(best);
 		assert_string_equal(best, vectors[i].expected);
@@ -50,10 +50,10 @@ static void
 a_word_far_from_all_finds_nothing(void **state)
 {
 	(void)state;
-	assert_null(nearest_of(""));
-	assert_null(nearest_of("x"));
-	assert_null(nearest_of("frobnicate"));
-	assert_null(nearest_of("delete_remove"));
+	assert_null(suggestion_for(""));
+	assert_null(suggestion_for("x"));
+	assert_null(suggestion_for("frobnicate"));
+	assert_null(suggestion_for("delete_remove"));
 }
 
 static void
@@ -65,11 +65,11 @@ a_word_of_any_length_is_looked_at_safely(void **state)
 	for (size_t len = 0; len < 200; len++) {
 		memset(word, 'l', len);
 		word[len] = '\0';
-		(void)nearest_of(word);
+		(void)suggestion_for(word);
 	}
 	memset(word, 'l', sizeof(word) - 1);
 	word[sizeof(word) - 1] = '\0';
-	assert_null(nearest_of(word));
+	assert_null(suggestion_for(word));
 }
 
 static void
