@@ -28,7 +28,7 @@ struct service {
 /* Something that a process may hold open. */
 struct resource {
 	bool (*is_needed)(const struct config *config);	/* NULL: always */
-	enum err (*open)(struct service *service);	/* logs a failure */
+	enum err (*open)(struct service *service);	/* logs ERR_SETUP and ERR_STORAGE */
 	void (*close)(struct service *service);		/* also when open() failed */
 };
 

@@ -32,7 +32,7 @@ struct key_algorithm {
 	/* Returns whether both are of one secret. */
 	bool (*is_same)(const struct key_material *a, const struct key_material *b);
 
-	/* Do what key.h says of key_sign() and key_check(), with signature_len bytes of signature. */
+	/* Do what key.h says of key_sign() and key_check(); signature has signature_len bytes. */
 	enum err (*sign)(const struct key_material *material, const char *kid, const char *claims,
 	    char **jwt);
 	enum err (*check)(const struct key_material *material, const char *text, size_t text_len,

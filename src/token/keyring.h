@@ -21,8 +21,9 @@ struct keyring;
 
 /*
  * Reads every key of state_dir. Returns ERR_SETUP, logged with the file and what to do, but never
- * its content: no key, one too short, garbled, not a regular file, or readable or writable by
- * others than its owner. *keyring is owned, released with keyring_close(), and NULL on failure.
+ * its content, when there is no key, or one is too short, garbled, not a regular file, or readable
+ * or writable by others than its owner; or ERR_INTERNAL. *keyring is owned, released with
+ * keyring_close(), and NULL on failure.
  */
 ERR_CHECKED enum err keyring_open(const char *state_dir, struct keyring **keyring);
 
