@@ -6,7 +6,7 @@
 #include "text/username.h"
 
 static enum err
-find_by(enum err (*find)(struct db *db, const char *username_key, struct user **user),
+look_up(enum err (*find)(struct db *db, const char *username_key, struct user **user),
     struct context *context, const char *username, struct user **user)
 {
 	char *key = NULL;	/* owned */
@@ -22,11 +22,11 @@ find_by(enum err (*find)(struct db *db, const char *username_key, struct user **
 enum err
 find_user(struct context *context, const char *username, struct user **user)
 {
-	return find_by(users_find, context, username, user);
+	return look_up(users_find, context, username, user);
 }
 
 enum err
 find_user_with_hash(struct context *context, const char *username, struct user **user)
 {
-	return find_by(users_find_with_hash, context, username, user);
+	return look_up(users_find_with_hash, context, username, user);
 }

@@ -17,7 +17,7 @@ enum {
 };
 
 static long
-cgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
+read_body(struct wire *wire, char *data, size_t size, int64_t deadline)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 	int64_t left = deadline - clock_ms();
@@ -40,7 +40,7 @@ cgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
 }
 
 static bool
-cgi_write(struct wire *wire, const char *data, size_t len)
+write_answer(struct wire *wire, const char *data, size_t len)
 {
 	(void)wire;
 	while (len > 0) {
@@ -88,8 +88,8 @@ make_wire(size_t *taken)
 		.handle = taken,
 		.params = environ,
 		.ends_at_length = true,
-		.read = cgi_read,
-		.write = cgi_write,
+		.read = read_body,
+		.write = write_answer,
 	};
 }
 

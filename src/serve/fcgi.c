@@ -78,7 +78,7 @@ read_ready(FCGX_Stream *in, char *data, size_t size)
 }
 
 static long
-fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
+read_body(struct wire *wire, char *data, size_t size, int64_t deadline)
 {
 	struct worker *worker = wire->handle;
 	FCGX_Request *request = &worker->request;
@@ -96,7 +96,7 @@ fcgi_read(struct wire *wire, char *data, size_t size, int64_t deadline)
 }
 
 static bool
-fcgi_write(struct wire *wire, const char *data, size_t len)
+write_answer(struct wire *wire, const char *data, size_t len)
 {
 	FCGX_Request *request = &((struct worker *)wire->handle)->request;
 
@@ -132,8 +132,8 @@ serve_request(struct worker *worker)
 	struct wire wire = {
 		.params = worker->request.envp,
 		.is_authorizer = worker->request.role == FCGI_AUTHORIZER,
-		.read = fcgi_read,
-		.write = fcgi_write,
+		.read = read_body,
+		.write = write_answer,
 		.handle = worker,
 	};
 	const int64_t deadline = clock_ms() + patience_ms(worker);

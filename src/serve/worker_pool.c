@@ -243,7 +243,7 @@ end_all(struct worker_pool *pool)
 }
 
 static void
-worker_pool_free(struct worker_pool *pool)
+free_pool(struct worker_pool *pool)
 {
 	(void)pthread_mutex_destroy(&pool->mutex);
 	free(pool);
@@ -256,7 +256,7 @@ worker_pool_stop(struct worker_pool *pool)
 	set_state(&pool->workers[0], WORKER_RUNNING);
 	if (start(&pool->workers[0], work_last) == ERR_OK)
 		wait_until_empty(pool);
-	worker_pool_free(pool);
+	free_pool(pool);
 }
 
 enum err
@@ -292,6 +292,6 @@ worker_pool_start(const struct worker_pool_plan *plan, struct connections *conne
 		return ERR_OK;
 	}
 	end_all(pool);
-	worker_pool_free(pool);
+	free_pool(pool);
 	return err;
 }
