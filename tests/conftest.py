@@ -9,7 +9,8 @@ import pytest
 import contract
 from gateways import FRONTS, OTHERS, make_server
 from server import (  # noqa: F401: the tests take these from here
-    BUILDS, FAST, TOP, Server, children_of, edit_nginx, eventually, free_port, processes)
+    BUILDS, FAST, LASTING, PATIENCE, TOP, Server, age_of, children_of, connections_to, edit_nginx, eventually, free_port,
+    has_taken, is_locked, kill_lasting, processes, slot_taken)
 
 PASSWORD = "correct horse battery staple"
 LANE = os.environ.get("PYTEST_XDIST_WORKER")    # None: pytest without pytest-xdist, all in one process

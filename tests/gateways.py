@@ -12,7 +12,7 @@ import subprocess
 import httpx
 
 from pools import routed_pools
-from server import TOP, Server, eventually, free_port, responders_below
+from server import PATIENCE, TOP, Server, eventually, free_port, responders_below
 
 MODULES = "/usr/lib/apache2/modules"
 
@@ -80,7 +80,7 @@ class Gateway(Server):
         """The web server first; nothing may be left running."""
         for process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(PATIENCE)
         self.processes = []
         assert eventually(lambda: not self.all_pids()), "a process is left"
 
@@ -90,7 +90,7 @@ class Gateway(Server):
         assert long in text
         (self.directory / conf).write_text(text.replace(long, short))
         self.processes[-1].send_signal(signal.SIGTERM)
-        self.processes.pop().wait(20)
+        self.processes.pop().wait(PATIENCE)
         self.launch(self.argv())
         assert eventually(self.listens)
 

@@ -1,6 +1,8 @@
 """A private bearward in a directory of its own, behind nginx, started the way `make run` starts it."""
 
 import collections
+import contextlib
+import fcntl
 import os
 import pathlib
 import re
@@ -18,8 +20,12 @@ import contract
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILDS = {"plain": "", "sanitized": "build/sanitized/"}
 
-# The cheapest hash there is: most tests are not about the cost of one.
-FAST = {"insecure_hash_cost": "yes", "scrypt_log2_n": 10, "scrypt_r": 1, "scrypt_p": 1, "log_level": "debug"}
+# The cheapest hash there is, and time enough on a busy machine: most tests are not about those.
+FAST = {"insecure_hash_cost": "yes", "scrypt_log2_n": 10, "scrypt_r": 1, "scrypt_p": 1, "log_level": "debug",
+        "hash_wait": 60, "storage_wait": 60}
+
+# Ends what hopes in vain, and tells nothing about how long anything takes.
+PATIENCE = 60
 
 
 _held = collections.deque()
@@ -40,7 +46,7 @@ def free_port():
     return holder.getsockname()[1]
 
 
-def eventually(question, seconds=10):
+def eventually(question, seconds=PATIENCE):
     """Asks until the answer is true; returns the last answer."""
     end = time.monotonic() + seconds
     while not (answer := question()) and time.monotonic() < end:
@@ -95,7 +101,7 @@ class Server:
                 self.banner = "".join(banner)
                 # One of them has answered by now; the sockets of all are there.
                 sockets = list((self.directory / "run").glob("*.sock"))
-                eventually(lambda: len(self.responder_pids()) == len(sockets))
+                assert eventually(lambda: len(self.responder_pids()) == len(sockets)), "a responder is missing"
                 self.first_pids = self.responder_pids()
                 return self
         raise RuntimeError("did not start:\n" + "".join(banner))
@@ -105,7 +111,7 @@ class Server:
         if self.process is None:
             return
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(20)
+        status = self.process.wait(PATIENCE)
         self.process.stdout.close()
         self.process = None
         assert status == 0
@@ -134,7 +140,7 @@ class Server:
         options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
         if self.is_held_to_contract:
             options.setdefault("event_hooks", {"response": [contract.hold_httpx]})
-        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=False, **options)
+        return httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False, verify=False, **options)
 
     def log(self, name="bearward.log"):
         return (self.directory / "log" / name).read_text(errors="replace")
@@ -143,7 +149,7 @@ class Server:
         """Runs the command `bearward` on this instance's settings."""
         return subprocess.run(
             [self.program, *arguments], input=stdin, capture_output=True, text=True,
-            env={**self.environment, "BEARWARD_CONF": str(self.conf)}, timeout=60, **options)
+            env={**self.environment, "BEARWARD_CONF": str(self.conf)}, timeout=PATIENCE, **options)
 
     def shorten_read_timeout(self):
         """The sample waits half a minute for a responder; a test need not."""
@@ -211,6 +217,62 @@ def children_of(pid):
     except OSError:
         pass  # it has ended meanwhile
     return found
+
+
+# multiwatch gives up what ends within 0.1 s of its start.
+LASTING = 0.1
+
+
+def age_of(pid):
+    """How many seconds ago a process was started, rounded down to a tick of the clock; 0 if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            started_at = int(stat.read().rpartition(")")[2].split()[19])
+    except FileNotFoundError:
+        return 0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - (started_at + 1) / os.sysconf("SC_CLK_TCK")
+
+
+def kill_lasting(pids, number=signal.SIGKILL):
+    """Kills processes that a watcher is to start again; those that end by themselves are no matter."""
+    for pid in pids:
+        eventually(lambda: age_of(pid) > LASTING or not pathlib.Path(f"/proc/{pid}").exists())
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def has_taken(pid, number):
+    """Whether a signal that was sent to a process is no longer pending."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return True
+    pending = [int(bits, 16) for bits in re.findall(r"^(?:SigPnd|ShdPnd):\s*(\w+)$", status, re.M)]
+    return not any(bits >> number - 1 & 1 for bits in pending)
+
+
+def connections_to(path):
+    """How many a responder has accepted on that socket and are open."""
+    with open("/proc/net/unix") as table:
+        return sum(line.endswith(f" 03 {line.split()[6]} {path}\n") for line in table if path in line)
+
+
+def is_locked(path):
+    return path.exists() and f":{path.stat().st_ino} " in pathlib.Path("/proc/locks").read_text()
+
+
+@contextlib.contextmanager
+def slot_taken(server):
+    """Somebody else hashes, and takes his time; for a server with one slot."""
+    path = server.state / "hash.slots"
+    path.touch(mode=0o600)
+    server.own(path)
+    with open(path, "r+b") as file:
+        # As src/hash_slot.c has it: whoever keeps the slot warm gives it to the one who shows that he waits.
+        fcntl.lockf(file, fcntl.LOCK_SH, 1, 1 << 20)
+        fcntl.lockf(file, fcntl.LOCK_EX, 1, 0)
+        fcntl.lockf(file, fcntl.LOCK_UN, 1, 1 << 20)
+        yield
 
 
 def responders_below(pid, name=""):

@@ -1,7 +1,9 @@
 """The web server's side of FastCGI with no web server in the way: it sends what a real one would not."""
 
+import fcntl
 import socket
 import struct
+import termios
 
 import httpx
 
@@ -83,11 +85,16 @@ class Stream:
     def send(self, data):
         self.socket.sendall(data if isinstance(data, bytes) else data.encode())
 
+    def is_read(self):
+        """Whether the other end has read all that was sent; on a unix socket."""
+        unread = fcntl.ioctl(self.socket, termios.TIOCOUTQ, b"\0" * 4)
+        return unread == b"\0" * 4
+
 
 class Connection(Stream):
     """A connection to a responder."""
 
-    def __init__(self, path, timeout=30):
+    def __init__(self, path, timeout=60):
         connected = socket.socket(socket.AF_UNIX)
         connected.settimeout(timeout)
         connected.connect(path)

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import threading
 
-from conftest import TOP, eventually, free_port
+from conftest import PATIENCE, TOP, eventually, free_port
 
 PAGE = "what only those see who may"
 SCRIPT = """#!/bin/sh
@@ -95,7 +95,7 @@ def spawn_verify(server, *address):
 
 def end(process):
     process.terminate()
-    process.wait(20)
+    process.wait(PATIENCE)
 
 
 class Site:

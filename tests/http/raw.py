@@ -10,7 +10,7 @@ from fastcgi import Stream, make_response
 class Peer(Stream):
     """A TCP connection to the gateway."""
 
-    def __init__(self, server, timeout=30):
+    def __init__(self, server, timeout=60):
         super().__init__(socket.create_connection(("127.0.0.1", server.port), timeout))
 
     def answer(self, method="GET"):

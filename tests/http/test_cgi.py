@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import expect
-from conftest import BUILDS, PASSWORD, TOP, Server
+from conftest import BUILDS, PASSWORD, PATIENCE, TOP, Server
 from pools import POOLS
 from fastcgi import form_params, get_params, parse_cgi
 
@@ -27,7 +27,7 @@ def site(build):
 def run(site, endpoint, params, body=b"", **environment):
     """One CGI request, as a web server on shared hosting makes it."""
     return subprocess.run(
-        [TOP / site.out / f"cgi-bin/{endpoint}.fcgi"], input=body, capture_output=True, timeout=30,
+        [TOP / site.out / f"cgi-bin/{endpoint}.fcgi"], input=body, capture_output=True, timeout=PATIENCE,
         env={"PATH": os.environ["PATH"], "GATEWAY_INTERFACE": "CGI/1.1", "BEARWARD_CONF": str(site.conf),
              "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"], **dict(params), **environment})
 
@@ -126,7 +126,7 @@ def test_1_5_announced_length_ends_the_body_though_the_input_stays_open(site):
     reading, writing = os.pipe()
     os.write(writing, body)
 
-    done = subprocess.run([TOP / site.out / "cgi-bin/token.fcgi"], stdin=reading, capture_output=True, timeout=30,
+    done = subprocess.run([TOP / site.out / "cgi-bin/token.fcgi"], stdin=reading, capture_output=True, timeout=PATIENCE,
                           env={**environment, "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"]})
     os.close(reading)
     os.close(writing)
@@ -143,7 +143,7 @@ def test_1_5_body_that_nobody_wants_is_read_off(site):
     ours.sendall(body)
 
     with theirs:
-        done = subprocess.run([TOP / site.out / "cgi-bin/token.fcgi"], stdin=theirs, stdout=subprocess.PIPE, timeout=30,
+        done = subprocess.run([TOP / site.out / "cgi-bin/token.fcgi"], stdin=theirs, stdout=subprocess.PIPE, timeout=PATIENCE,
                               env={**environment, "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"]})
         theirs.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -157,7 +157,7 @@ def test_1_5_body_that_does_not_come_gives_408(site):
     reading, writing = os.pipe()
 
     done = subprocess.run(
-        [TOP / site.out / "cgi-bin/token.fcgi"], stdin=reading, capture_output=True, timeout=30,
+        [TOP / site.out / "cgi-bin/token.fcgi"], stdin=reading, capture_output=True, timeout=PATIENCE,
         env={"GATEWAY_INTERFACE": "CGI/1.1", "BEARWARD_CONF": str(site.conf), "BEARWARD_BODY_DEADLINE": "0.2",
              "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"], **dict(form_params(b"username=alice"))})
     os.close(reading)
@@ -263,8 +263,8 @@ def test_15_5_database_of_a_newer_schema_gives_503_and_is_left_alone(broken_site
 def test_program_that_is_started_by_hand_explains_itself(build, endpoint):
     program = TOP / BUILDS[build] / f"cgi-bin/{endpoint}.fcgi"
 
-    by_hand = subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
-    asked = subprocess.run([program, "--help"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    by_hand = subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+    asked = subprocess.run([program, "--help"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
 
     assert (by_hand.returncode, by_hand.stdout) == (2, "")
     assert "FastCGI" in by_hand.stderr

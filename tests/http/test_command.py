@@ -13,7 +13,7 @@ import subprocess
 import termios
 
 import pytest
-from conftest import PASSWORD, TOP, Server, bearer, eventually, register, sign_in
+from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, register, sign_in
 
 COMMANDS = [
     "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
@@ -131,7 +131,7 @@ def test_output_that_cannot_be_written_is_a_failure(place):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [TOP / place.out / "bearward", "user", "list"], stdout=full, stderr=subprocess.PIPE, text=True,
-            env={**place.environment, "BEARWARD_CONF": str(place.conf)}, timeout=60)
+            env={**place.environment, "BEARWARD_CONF": str(place.conf)}, timeout=PATIENCE)
 
     assert done.returncode == 1
 
@@ -400,7 +400,7 @@ class Terminal:
             os.execv(TOP / place.out / "bearward", ["bearward", *arguments])
         self.seen = ""
 
-    def read(self, wait=10):
+    def read(self, wait=PATIENCE):
         if not select.select([self.fd], [], [], wait)[0]:
             return False
         try:

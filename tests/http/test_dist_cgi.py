@@ -11,7 +11,7 @@ import tempfile
 
 import httpx
 import pytest
-from conftest import PASSWORD, TOP, bearer, eventually, free_port, register, sign_in
+from conftest import PASSWORD, PATIENCE, TOP, bearer, eventually, free_port, register, sign_in
 
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
@@ -63,7 +63,7 @@ def archive():
 
 
 def as_nobody(*command, **options):
-    return subprocess.run([*NOBODY, *map(str, command)], capture_output=True, text=True, timeout=60, cwd="/", **options)
+    return subprocess.run([*NOBODY, *map(str, command)], capture_output=True, text=True, timeout=PATIENCE, cwd="/", **options)
 
 
 @pytest.fixture
@@ -119,12 +119,12 @@ def apache(home, way):
     conf.write_text(APACHE.format(work=work, port=port, site=home / "public_html", modules=modules))
     process = subprocess.Popen([*NOBODY, "/usr/sbin/apache2", "-DFOREGROUND", "-f", conf], env=CLEAN)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
             assert eventually(lambda: is_up(client)), (work / "error.log").read_text()
             yield client
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def is_up(client):

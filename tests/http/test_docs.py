@@ -12,7 +12,7 @@ import threading
 
 import pytest
 from browser import PREFIXES, WWW, address, chromium, page, site  # noqa: F401
-from conftest import PASSWORD, TOP, edit_nginx, free_port
+from conftest import PASSWORD, PATIENCE, TOP, edit_nginx, free_port
 
 
 @pytest.fixture(scope="session")
@@ -224,7 +224,7 @@ def test_without_npm_it_is_said_what_is_missing(without_npm, tmp_path):
 @pytest.mark.skipif(not shutil.which("npm"), reason="there is no npm here")
 def test_a_registry_out_of_reach_is_said_at_once(tmp_path):
     done = subprocess.run(
-        [TOP / "conf/fetch-npm", "axe-core", "4.14.1", "sha512-x", tmp_path / "here", "axe.js"], timeout=30,
+        [TOP / "conf/fetch-npm", "axe-core", "4.14.1", "sha512-x", tmp_path / "here", "axe.js"], timeout=PATIENCE,
         env={**os.environ, "npm_config_registry": f"http://127.0.0.1:{free_port()}/"}, capture_output=True, text=True)
 
     assert done.returncode == 1

@@ -8,7 +8,7 @@ import pytest
 
 import expect
 import raw
-from conftest import PASSWORD, bearer, eventually, register, sign_in
+from conftest import PASSWORD, PATIENCE, bearer, connections_to, eventually, register, sign_in
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 pytestmark = pytest.mark.core
@@ -31,12 +31,6 @@ def test_1_1_me_without_slash_answers_directly(client, user, token):
     response = client.get("/users/me", headers=bearer(token))
 
     assert expect.json_body(response, 200)["username"] == user
-
-
-def connections_to(path):
-    """Those that a responder has accepted there and are open."""
-    with open("/proc/net/unix") as table:
-        return sum(line.endswith(f" 03 {line.split()[6]} {path}\n") for line in table if path in line)
 
 
 @pytest.mark.only("plain", "sanitized")
@@ -143,7 +137,7 @@ def listen_instead_of(server, endpoint):
     """Takes the place of a responder, for connections that are new: nginx keeps those to `me`."""
     os.unlink(server.socket(endpoint))
     listening = socket.socket(socket.AF_UNIX)
-    listening.settimeout(20)
+    listening.settimeout(PATIENCE)
     listening.bind(server.socket(endpoint))
     listening.listen(16)
     server.own(server.socket(endpoint))

@@ -13,7 +13,8 @@ import time
 
 import httpx
 import pytest
-from conftest import FAST, TOP, bearer, children_of, eventually, free_port, processes, register, sign_in
+from conftest import (
+    FAST, PATIENCE, TOP, bearer, children_of, eventually, free_port, kill_lasting, processes, register, sign_in)
 
 pytestmark = pytest.mark.self_contained
 SCRIPT = TOP / "conf/bearward.init.sample"
@@ -42,7 +43,7 @@ class Site:
             shutil.chown(self.state.parent, "nobody", "nogroup")
         self.environment = {
             **CLEAN, "DEFAULTS": "/nonexistent", "PROGRAMS": str(self.programs), "COMMAND": str(self.top / "bearward"),
-            "RUN": str(self.run), "ACCOUNT": "nobody", "SERVER_GROUP": "nogroup", "PATIENCE": "20",
+            "RUN": str(self.run), "ACCOUNT": "nobody", "SERVER_GROUP": "nogroup", "PATIENCE": str(PATIENCE),
             "BEARWARD_CONF": str(self.top / "bearward.conf"), "BEARWARD_LOG": "stderr"}
         # The group of an account is often called like it; nobody's is not.
         self.script = self.top / "init"
@@ -61,7 +62,7 @@ class Site:
 
     def call(self, verb, shell="dash"):
         return subprocess.run([shell, self.script, verb], env=self.environment, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=60)
+                              stdin=subprocess.DEVNULL, timeout=3 * PATIENCE)
 
     def start(self):
         done = self.call("start")
@@ -90,7 +91,7 @@ class Site:
             return False
 
     def client(self):
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False,
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, trust_env=False,
                             limits=httpx.Limits(max_keepalive_connections=0))
 
     def supervisor(self, endpoint):
@@ -110,7 +111,7 @@ class Site:
         self.call("stop")
         if self.nginx is not None:
             self.nginx.terminate()
-            self.nginx.wait(20)
+            self.nginx.wait(PATIENCE)
         for pid, _ in self.remains():
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.top)
@@ -132,7 +133,7 @@ def site():
 
 
 class Load(threading.Thread):
-    """Asks one thing again and again; remembers what came when."""
+    """Asks one thing again and again; remembers what came, and when it was asked."""
 
     def __init__(self, site, ask):
         super().__init__()
@@ -145,11 +146,12 @@ class Load(threading.Thread):
     def run(self):
         with self.site.client() as client:
             while not self.done.is_set():
+                asked_at = time.monotonic()
                 try:
                     status = self.ask(client)
                 except httpx.TransportError as error:
                     status = repr(error)
-                self.answers.append((time.monotonic(), status))
+                self.answers.append((asked_at, status))
 
     def statuses(self):
         return {status for _, status in self.answers}
@@ -167,7 +169,7 @@ def load(site, *asks):
         for thread in threads:
             thread.done.set()
         for thread in threads:
-            thread.join(40)
+            thread.join(2 * PATIENCE)
     assert not any(thread.is_alive() for thread in threads), "a request hangs"
 
 
@@ -297,19 +299,26 @@ def test_a_rolling_restart_under_load_replaces_everything_and_loses_no_request(b
     assert [thread.statuses() for thread in threads] == [{200}] * len(threads)
 
 
+LINES = 20_000      # bytes of the access log: some hundred requests
+
+
 def test_a_rolling_restart_loses_no_request_of_wrk(busy_site):
+    log = busy_site.top / "nginx/log/access.log"
+    before = log.stat().st_size
     wrk = subprocess.Popen(
-        ["wrk", "-t1", "-c16", "-d8s", "-H", f"Authorization: Bearer {busy_site.token}",
+        ["wrk", "-t1", "-c16", "-d10m", "-H", f"Authorization: Bearer {busy_site.token}",
          f"http://127.0.0.1:{busy_site.port}/users/me/"], stdout=subprocess.PIPE, text=True)
-    time.sleep(1)
+    assert eventually(lambda: log.stat().st_size > before + LINES)
 
     done = busy_site.call("restart")
-    assert wrk.poll() is None, "the restart took longer than the load"
-    said = wrk.communicate(timeout=30)[0]
+    after = log.stat().st_size
+    assert eventually(lambda: log.stat().st_size > after + LINES)
+    wrk.send_signal(signal.SIGINT)
+    said = wrk.communicate(timeout=PATIENCE)[0]
 
     assert done.returncode == 0, done.stderr
     assert "Non-2xx" not in said and "Socket errors" not in said, said
-    assert int(re.search(r"(\d+) requests in", said)[1]) > 1000, said
+    assert int(re.search(r"(\d+) requests in", said)[1]) > 200, said
 
 
 def test_new_settings_are_in_force_after_a_reload(busy_site):
@@ -323,21 +332,18 @@ def test_new_settings_are_in_force_after_a_reload(busy_site):
 
 
 @pytest.mark.parametrize("endpoint", ["me", "token", "users"])
-def test_a_killed_responder_is_back_within_two_seconds_and_the_others_never_notice(busy_site, endpoint):
+def test_a_killed_responder_is_soon_back_and_the_others_never_notice(busy_site, endpoint):
     others = [ask for name, ask in busy_site.asks.items() if name != endpoint]
 
     with load(busy_site, busy_site.asks[endpoint], *others) as (own, *undisturbed):
         before = busy_site.responders(endpoint)
-        victim = min(before)
-        os.kill(victim, signal.SIGKILL)
-        killed_at = time.monotonic()
-        back = eventually(lambda: len(busy_site.responders(endpoint) - before) == 1, 2)
-        eventually(lambda: own.answers[-1][0] > killed_at + 2, 5)
+        kill_lasting([min(before)])
+        assert eventually(lambda: len(busy_site.responders(endpoint) - before) == 1)
+        back_at = time.monotonic()
 
-    assert back
     assert [thread.statuses() for thread in undisturbed] == [{200}] * 2
     assert own.statuses() <= {200, 502, 504}
-    assert {status for at, status in own.answers if at > killed_at + 2} == {200}
+    assert {status for at, status in own.answers if at > back_at} == {200}
 
 
 def test_a_new_program_that_does_not_stay_up_replaces_only_one_copy(busy_site):

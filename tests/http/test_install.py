@@ -9,7 +9,7 @@ import subprocess
 
 import httpx
 import pytest
-from conftest import TOP, bearer, eventually, free_port, register, sign_in
+from conftest import PATIENCE, TOP, bearer, eventually, free_port, register, sign_in
 
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
 ENDPOINTS = sorted(path.stem for path in (TOP / "cgi-bin").glob("*.c"))
@@ -77,14 +77,14 @@ def running(programs, sample, settings, directory):
     started = [subprocess.Popen(command, env={**CLEAN, "BEARWARD_CONF": str(settings)}, cwd="/")
                for command in commands]
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
             assert eventually(lambda: is_up(client))
             yield client
     finally:
         for process in started:
             process.send_signal(signal.SIGTERM)
         for process in started:
-            process.wait(20)
+            process.wait(PATIENCE)
 
 
 def is_up(client):

@@ -7,15 +7,15 @@ import os
 import resource
 import signal
 import sqlite3
-import statistics
 import threading
-import time
 
 import httpx
 import pytest
 
 import expect
-from conftest import FRONTS, PASSWORD, bearer, check_sanitizers, eventually, make_server, register, running, sign_in
+from conftest import (
+    FRONTS, LASTING, PASSWORD, age_of, bearer, check_sanitizers, connections_to, eventually, has_taken, is_locked,
+    kill_lasting, make_server, register, running, sign_in, slot_taken)
 from fastcgi import STDIN, Connection, begin, form_params, params, record
 from server import own_memory_kib
 
@@ -57,12 +57,9 @@ def test_1_10_registration_while_storage_is_locked_gives_503(locked, new_name):
     server, client, _ = locked
 
     with write_lock(server):
-        asked_at = time.monotonic()
         response = register(client, new_name())
-        waited = time.monotonic() - asked_at
 
     unavailable(response)
-    assert waited < 10	# the setting says 0.2; this only tells it from a hang
 
 
 def test_15_1_registration_that_got_503_has_changed_nothing(locked, new_name):
@@ -97,11 +94,12 @@ def test_1_10_registrations_succeed_as_soon_as_storage_is_free(locked, new_name)
 
 
 def test_1_10_wait_for_storage_is_long_enough_for_a_short_lock(start_server, new_name):
-    server = start_server(storage_wait=20)
+    server = start_server(storage_wait=60)
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
         with write_lock(server):
             registering = pool.submit(register, client, "alice")
-            time.sleep(0.2)
+            # It has its turn among ours, and waits for the others.
+            assert eventually(lambda: is_locked(server.state / "write.lock"))
 
         expect.json_body(registering.result(), 200)
 
@@ -139,42 +137,62 @@ COSTLY = {"scrypt_log2_n": 16, "scrypt_r": 8, "scrypt_p": 1, "hash_slots": 1}
 def busy(front):
     """One real hash at a time, and no patience for a second; with the token of `alice`."""
     with running(front, **COSTLY, hash_wait=0.01) as server, server.client() as client:
-        register(client, "alice")
-        yield server, client, sign_in(client, "alice").json()["access_token"]
+        assert server.command("user", "add", "alice", stdin=f"{PASSWORD}\n").returncode == 0
+        answers = flood(lambda: [sign_in(client, "alice")], {200})
+        yield server, client, answers[-1].json()["access_token"]
+
+
+def flood(ask_many, expected):
+    """Asks again and again until all that is expected has come, and nothing else but refusals; all answers.
+
+    Where nobody may wait, a busy machine may have everybody wait too long, or nobody meet another.
+    """
+    answers = []
+
+    def statuses():
+        return {response.status_code for response in answers}
+
+    def is_complete():
+        answers.extend(ask_many())
+        return statuses() >= expected
+
+    eventually(is_complete)
+    assert expected <= statuses() <= expected | {503}
+    return answers
+
+
+def side_by_side(*asks):
+    with concurrent.futures.ThreadPoolExecutor(len(asks)) as pool:
+        return [future.result() for future in [pool.submit(ask) for ask in asks]]
 
 
 def test_13_hash_that_finds_no_slot_gives_503_and_the_others_succeed(busy):
     _, client, _ = busy
 
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: sign_in(client, "alice"), range(8)))
+    answers = flood(lambda: side_by_side(*8 * [lambda: sign_in(client, "alice")]), {200, 503})
 
-    statuses = [response.status_code for response in answers]
-    assert set(statuses) == {200, 503}, statuses
     for response in answers:
         if response.status_code == 503:
             unavailable(response)
 
 
 def test_13_slots_are_shared_by_the_pools(busy, new_name):
-    _, client, _ = busy
-    names = [new_name() for _ in range(4)]
+    server, client, _ = busy
 
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        sign_ins = [pool.submit(sign_in, client, "alice") for _ in range(4)]
-        answers = list(pool.map(lambda name: register(client, name), names))
-    answers += [future.result() for future in sign_ins]
+    # One that the other pool keeps warm must be had, too.
+    flood(lambda: [register(client, new_name())], {200})
+    flood(lambda: [sign_in(client, "alice")], {200})
+    with slot_taken(server):
+        answers = [sign_in(client, "alice"), register(client, new_name())]
 
-    assert {response.status_code for response in answers} == {200, 503}
+    for response in answers:
+        unavailable(response)
 
 
 def test_13_overload_does_not_tell_who_exists(busy):
     _, client, _ = busy
 
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: sign_in(client, "nobody"), range(8)))
-
-    assert {response.status_code for response in answers} == {401, 503}
+    flood(lambda: side_by_side(*8 * [lambda: sign_in(client, "nobody")]), {401, 503})
 
 
 def test_15_6_me_goes_on_while_hashes_queue_up(busy):
@@ -189,63 +207,63 @@ def test_15_6_me_goes_on_while_hashes_queue_up(busy):
 
 
 def test_13_hash_that_may_wait_gets_its_turn(start_server):
-    server = start_server(**COSTLY, hash_wait=30)
-    with server.client() as client, concurrent.futures.ThreadPoolExecutor(6) as pool:
+    server = start_server(**COSTLY)
+    with server.client() as client:
         register(client, "alice")
 
-        answers = list(pool.map(lambda _: sign_in(client, "alice"), range(6)))
+        answers = side_by_side(*6 * [lambda: sign_in(client, "alice")])
 
     assert [response.status_code for response in answers] == [200] * 6
 
 
-def timed(client):
-    asked_at = time.monotonic()
-    response = sign_in(client, "alice")
-    return response, time.monotonic() - asked_at
-
-
-def test_13_what_cannot_have_its_turn_in_time_is_refused_sooner_than_anyone_is_served(start_plain_server):
-    server = start_plain_server(**COSTLY, hash_wait=0.5)
-    with server.client() as client, concurrent.futures.ThreadPoolExecutor(48) as pool:
+def test_13_what_cannot_have_its_turn_in_time_is_refused_while_those_before_it_wait(start_plain_server):
+    server = start_plain_server(scrypt_log2_n=15, scrypt_r=8, scrypt_p=16, hash_slots=1, hash_wait=10)
+    token = server.socket("token")
+    asking = []
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(200) as pool:
         register(client, "alice")
-        sign_in(client, "alice")	# now it is known how long one takes
+        assert sign_in(client, "alice").status_code == 200	# now it is known how long one takes
 
-        answers = list(pool.map(lambda _: timed(client), range(96)))
+        with slot_taken(server):
+            while not any(future.done() for future in asking):
+                asking.append(pool.submit(sign_in, client, "alice"))
+                assert eventually(lambda: asking[-1].done() or connections_to(token) == len(asking))
+            refused = [future for future in asking if future.done()]
+            assert asking[0] not in refused
+            # It would take too long to have all the others served.
+            kill_lasting(server.responder_pids("token"))
 
-    served = [seconds for response, seconds in answers if response.status_code == 200]
-    refused = [seconds for response, seconds in answers if response.status_code == 503]
-    assert served and refused and len(served) + len(refused) == 96
-    for response, _ in answers:
-        if response.status_code == 503:
-            unavailable(response)
-    assert statistics.median(refused) < statistics.median(served) / 2
+    for future in refused:
+        unavailable(future.result())
 
 
 # It counts within a process; these have one for each request, or nearly.
 @pytest.mark.only(*(front for front in FRONTS if front not in ("apache-fcgid", "htaccess-cgi", "htaccess-fcgid")))
 def test_13_more_hashes_than_hash_waiting_are_refused(start_server):
-    server = start_server(**COSTLY, hash_wait=30, hash_waiting=2)
+    server = start_server(hash_slots=1, hash_waiting=2)
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(12) as pool:
         register(client, "alice")
 
-        answers = list(pool.map(lambda _: sign_in(client, "alice"), range(12)))
+        with slot_taken(server):
+            asking = [pool.submit(sign_in, client, "alice") for _ in range(12)]
+            assert eventually(lambda: sum(future.done() for future in asking) >= 8)
+        statuses = collections.Counter(future.result().status_code for future in asking)
 
-    assert {response.status_code for response in answers} == {200, 503}
+    assert statuses.keys() == {200, 503} and statuses[503] >= 8, statuses
 
 
 def test_13_others_are_answered_while_every_thread_waits_for_a_hash(start_server):
-    server = start_server(**{**COSTLY, "scrypt_p": 16}, hash_wait=60, threads=1)
+    server = start_server(hash_slots=1, threads=1)
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(6) as pool:
         register(client, "alice")
-        waiting = [pool.submit(sign_in, client, "alice") for _ in range(6)]
-        time.sleep(0.2)
+        with slot_taken(server):
+            waiting = [pool.submit(sign_in, client, "alice") for _ in range(6)]
+            assert eventually(lambda: connections_to(server.socket("token")) == 6)
 
-        status = client.options("/token").status_code
-        unfinished = [future for future in waiting if not future.done()]
+            status = client.options("/token").status_code
 
-    assert status == 204
-    assert unfinished
-    assert {future.result().status_code for future in waiting} == {200}
+        assert status == 204
+        assert [future.result().status_code for future in waiting] == [200] * 6
 
 
 def own_mib(pid):
@@ -253,21 +271,32 @@ def own_mib(pid):
     return own_memory_kib(pid) >> 10
 
 
+def threads_of(pid):
+    return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def peak_mib(pid):
+    """The most that a process has had in memory until now."""
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) >> 10
+
+
 def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain_server):
-    server = start_plain_server(**COSTLY, hash_wait=30, hash_memory_idle=1, threads=1)
+    server = start_plain_server(hash_slots=1, hash_memory_idle=1, threads=1)
     [pid] = server.responder_pids("token")
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(64) as pool:
         register(client, "alice")
-        before = len(os.listdir(f"/proc/{pid}/task"))
-        answers = list(pool.map(lambda _: sign_in(client, "alice"), range(64)))
-        during = len(os.listdir(f"/proc/{pid}/task"))
+        before = threads_of(pid)
+        with slot_taken(server):
+            asking = [pool.submit(sign_in, client, "alice") for _ in range(64)]
+            assert eventually(lambda: threads_of(pid) >= before + 64), threads_of(pid)
+        statuses = {future.result().status_code for future in asking}
 
-    assert {response.status_code for response in answers} == {200}
-    # Hashing threads stay, one a slot.
-    assert during > before + 1
-    assert eventually(lambda: len(os.listdir(f"/proc/{pid}/task")) == before + COSTLY["hash_slots"], 30)
+    assert statuses == {200}
+    # The hashing thread stays.
+    assert eventually(lambda: threads_of(pid) == before + 1), threads_of(pid)
     # What they kept is given back after they have gone, not only after the last request has come.
-    assert eventually(lambda: own_mib(pid) < 4, 30), own_mib(pid)
+    assert eventually(lambda: own_mib(pid) < 4), own_mib(pid)
 
 
 def test_13_hashes_give_way_to_whoever_answers(start_plain_server):
@@ -287,14 +316,14 @@ def test_13_hashes_give_way_to_whoever_answers(start_plain_server):
 
 
 def test_13_memory_for_hashes_is_given_back_after_a_quiet_time(start_plain_server):
-    server = start_plain_server(**COSTLY, hash_memory_idle=2)
+    server = start_plain_server(**COSTLY, hash_memory_idle=1)
     [pid] = server.responder_pids("token")
     with server.client() as client:
         register(client, "alice")
         assert sign_in(client, "alice").status_code == 200
 
-    assert own_mib(pid) > 64	# 128 N r of one hash
-    assert eventually(lambda: own_mib(pid) < 32, 30)
+    assert peak_mib(pid) > 64	# 128 N r of one hash
+    assert eventually(lambda: own_mib(pid) < 32)
 
 
 def parent_of(pid):
@@ -343,14 +372,14 @@ def test_13_what_does_not_fit_the_limit_of_open_files_is_said_once(start_plain_s
 
 
 def test_13_once_it_is_quiet_after_a_flood_little_is_kept(start_plain_server):
-    server = start_plain_server(hash_wait=30, hash_memory_idle=1)
+    server = start_plain_server(hash_memory_idle=1)
     pids = server.responder_pids()
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(64) as pool:
         register(client, "alice")
         tokens = [answer.json()["access_token"] for answer in pool.map(lambda _: sign_in(client, "alice"), range(500))]
         assert all(client.get("/users/me/", headers=bearer(token)).status_code == 200 for token in tokens)
 
-    assert eventually(lambda: max(map(own_mib, pids)) < 4, 40), [own_mib(pid) for pid in pids]
+    assert eventually(lambda: max(map(own_mib, pids)) < 4), [own_mib(pid) for pid in pids]
 
 
 @pytest.mark.parametrize("kernel", ["sse2", "libscrypt"])
@@ -387,9 +416,8 @@ def restarting(front):
 
 
 def pid_of(server, endpoint):
-    """The responder's, once the one that the last test stopped has been followed by another."""
-    assert eventually(lambda: len(server.responder_pids(endpoint)) == 1), "none is running"
-    [pid] = server.responder_pids(endpoint)
+    """The responder's, once the one that the last test stopped has been followed by another that is there to stay."""
+    [pid] = eventually(lambda: [pid for pid in server.responder_pids(endpoint) if age_of(pid) > LASTING])
     return pid
 
 
@@ -398,10 +426,10 @@ def form_of(user):
 
 
 def half_sent(server, endpoint, body, **changes):
-    """A request whose body is not all there yet; in the hands of the responder as far as one can tell."""
+    """A request whose body is not all there yet, in the hands of the responder."""
     connection = Connection(server.socket(endpoint))
     connection.send(begin() + params(form_params(body, **changes)) + record(STDIN, body[:10]))
-    time.sleep(0.2)
+    assert eventually(connection.is_read)
     return connection
 
 
@@ -418,7 +446,8 @@ def test_15_1_signal_does_not_cut_a_request_in_flight(restarting, number):
 
     with half_sent(server, "token", body) as connection:
         os.kill(pid, number)
-        time.sleep(0.2)
+        # SIGPIPE is blocked for good.
+        assert number == signal.SIGPIPE or eventually(lambda: has_taken(pid, number))
         connection.send(record(STDIN, body[10:]) + record(STDIN))
         answer = connection.answer()
 
@@ -450,7 +479,7 @@ def test_15_1_registration_in_flight_is_finished_and_kept(restarting, new_name):
 
     with half_sent(server, "users", body, CONTENT_TYPE="application/json") as connection:
         os.kill(pid, signal.SIGTERM)
-        time.sleep(0.2)
+        assert eventually(lambda: has_taken(pid, signal.SIGTERM))
         connection.send(record(STDIN, body[10:]) + record(STDIN))
         answer = connection.answer()
 
@@ -462,10 +491,9 @@ def restart_one_by_one(server, endpoint):
     """A rolling restart; a web server that keeps as many as it likes may have none between two requests."""
     for pid in server.responder_pids(endpoint):
         count = len(server.responder_pids(endpoint)) if server.keeps_responders else 0
-        os.kill(pid, signal.SIGTERM)
+        kill_lasting([pid], signal.SIGTERM)
         assert eventually(lambda: pid not in server.responder_pids(endpoint)
                           and len(server.responder_pids(endpoint)) >= count), "none took over"
-        time.sleep(0.15)	# one that ends sooner than 0.1 s after its start is given up
 
 
 has_processes = pytest.mark.only(*(front for front in FRONTS if front != "htaccess-cgi"))
@@ -484,16 +512,17 @@ def test_15_1_no_request_fails_while_responders_are_restarted(restarting):
 
 
 @has_processes
-def test_15_1_killed_responder_is_back_within_two_seconds_and_the_others_never_notice(restarting, new_name):
+def test_15_1_killed_responder_is_soon_back_and_the_others_never_notice(restarting, new_name):
     server, client = restarting
     # A web server that starts them by need may have ended this one.
     assert eventually(lambda: register(client, new_name()).status_code == 200 and server.responder_pids("users"))
 
     with asking(lambda: client.get("/users/me/").status_code, lambda: sign_in(client, "alice").status_code) as statuses:
-        time.sleep(0.2)
-        for pid in server.responder_pids("users"):
-            os.kill(pid, signal.SIGKILL)
-        is_back = eventually(lambda: register(client, new_name()).status_code == 200, seconds=2)
+        assert eventually(lambda: min(statuses[401], statuses[200]) > 4)
+        kill_lasting(server.responder_pids("users"))
+        is_back = eventually(lambda: register(client, new_name()).status_code == 200)
+        before = min(statuses[401], statuses[200])
+        assert eventually(lambda: min(statuses[401], statuses[200]) > before + 4)
 
     assert is_back
     assert set(statuses) == {401, 200}, statuses
@@ -520,7 +549,7 @@ def asking(*questions):
 
 
 def test_instance_stops_while_requests_come_in_and_leaves_nothing_behind(start_server):
-    server = start_server(**{**COSTLY, "hash_slots": 4}, hash_wait=30)
+    server = start_server(**{**COSTLY, "hash_slots": 4})
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(4) as pool:
         register(client, "alice")
         asking = [pool.submit(status_or_none, client) for _ in range(8)]

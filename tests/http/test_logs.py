@@ -12,7 +12,8 @@ import threading
 
 import httpx
 import pytest
-from conftest import PASSWORD, TOP, Server, bearer, eventually, register, sign_in
+from conftest import (
+    PASSWORD, PATIENCE, TOP, Server, bearer, connections_to, eventually, kill_lasting, register, sign_in, slot_taken)
 
 pytestmark = pytest.mark.only_nginx("looks into the processes that `make run` starts")
 
@@ -45,7 +46,7 @@ class Driven:
 
     def command(self, *arguments, stdin="", conf=None, **variables):
         done = subprocess.run(
-            [TOP / self.server.out / "bearward", *arguments], input=stdin, capture_output=True, text=True, timeout=60,
+            [TOP / self.server.out / "bearward", *arguments], input=stdin, capture_output=True, text=True, timeout=PATIENCE,
             env={**self.server.environment, "BEARWARD_CONF": str(conf or self.server.conf), **variables})
         self.said[f"{len(self.said)}: bearward {' '.join(arguments)}"] = done.stdout + done.stderr
         return done
@@ -64,7 +65,7 @@ class Driven:
             process.stdin.flush()
             if late:
                 process.wait(30)
-            stdout, stderr = process.communicate(timeout=30)
+            stdout, stderr = process.communicate(timeout=PATIENCE)
         self.said[f"{len(self.said)}: {program}.fcgi"] = stdout + stderr
         self.statuses.add(int(re.match(r"Status: (\d+)", stdout)[1]))
         return stderr
@@ -161,16 +162,14 @@ def drive_gateway(driven):
         send_raw(port, request.encode())
 
     driven.command("user", "add", "heavy", stdin=f"{CANARY['password']}\n", **OTHERS_HASH_COST)
-    for _ in range(10):
-        if 502 in driven.statuses:
-            break
-        thread = threading.Thread(target=ask_for_the_heavy_one, args=(driven,))
+    thread = threading.Thread(target=ask_for_the_heavy_one, args=(driven,))
+    with slot_taken(server):
+        assert eventually(lambda: not connections_to(server.socket("token")))
         thread.start()
-        thread.join(0.15)
-        for pid in server.responder_pids("token"):
-            os.kill(pid, 9)
+        assert eventually(lambda: connections_to(server.socket("token")))
+        kill_lasting(server.responder_pids("token"))
         thread.join()
-        assert eventually(lambda: server.responder_pids("token"))
+    assert eventually(lambda: server.responder_pids("token"))
 
 
 def ask_for_the_heavy_one(driven):
@@ -180,7 +179,7 @@ def ask_for_the_heavy_one(driven):
 
 
 def send_raw(port, data):
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(4096):
@@ -262,7 +261,7 @@ def drive_command_mistakes(driven):
 
 @pytest.fixture(scope="module")
 def driven(build):
-    server = Server(build, storage_wait=0, hash_wait=1).start()
+    server = Server(build, storage_wait=0, hash_slots=1).start()
     driven = Driven(server)
     try:
         with server.client() as client:

@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 
 import pytest
-from conftest import PASSWORD, TOP, Server, register, sign_in
+from conftest import PASSWORD, PATIENCE, TOP, Server, eventually, register, sign_in
 
 pytestmark = pytest.mark.only_nginx("is about the cost of hashes")
 
@@ -98,14 +98,16 @@ def test_3_4_every_refused_sign_in_costs_the_same_work(start_plain_server):
         "refused password": ("known", "with a \x07 bell in it"),
     }
     clock = CpuClock(server)
-    work = {}
+    least = dict.fromkeys(cases, float("inf"))
+
+    def is_level():
+        """The least that each has ever cost: beside other work a processor takes longer for the same."""
+        for case, credentials in cases.items():
+            least[case] = min(least[case], clock.work_of(lambda: [sign_in(client, *credentials) for _ in range(10)]))
+        return all(0.5 < ticks / least["wrong password"] < 2 for ticks in least.values())
 
     with server.client() as client:
-        for case, credentials in cases.items():
-            work[case] = clock.work_of(lambda: [sign_in(client, *credentials) for _ in range(10)])
-
-    for case, ticks in work.items():
-        assert 0.5 < ticks / work["wrong password"] < 2, f"{case}: {work}"
+        assert eventually(is_level), least
 
 
 def test_3_4_an_endless_password_is_refused_without_hashing(start_plain_server):
@@ -114,8 +116,8 @@ def test_3_4_an_endless_password_is_refused_without_hashing(start_plain_server):
     clock = CpuClock(server)
 
     with server.client() as client:
-        hashing = clock.work_of(lambda: sign_in(client, "known", "not the password"))
-        work = clock.work_of(lambda: sign_in(client, "known", "x" * 1025))
+        hashing = clock.work_of(lambda: [sign_in(client, "known", "not the password") for _ in range(5)])
+        work = clock.work_of(lambda: [sign_in(client, "known", "x" * 1025) for _ in range(5)])
 
     assert work < hashing / 2
 
@@ -238,7 +240,7 @@ def test_15_4_a_responder_with_a_weak_cost_does_not_start():
 
     done = subprocess.run(
         ["spawn-fcgi", "-n", "-s", server.directory / "token.sock", "--", program],
-        env={**server.environment, "BEARWARD_CONF": str(server.conf)}, capture_output=True, text=True, timeout=30)
+        env={**server.environment, "BEARWARD_CONF": str(server.conf)}, capture_output=True, text=True, timeout=PATIENCE)
 
     assert done.returncode == 1
     assert "insecure_hash_cost" in done.stderr

@@ -11,7 +11,7 @@ import pytest
 import jws
 import protect
 import raw
-from conftest import Server, bearer, eventually, register, running, sign_in
+from conftest import PATIENCE, Server, bearer, eventually, register, running, sign_in
 from expect import challenge
 from protect import PAGE, SITES
 from test_limits_and_failures import spoil_database
@@ -74,7 +74,7 @@ def start_site(application):
 
 def ask(site, path, token=None, method="GET", headers=None, **options):
     headers = {**(bearer(token) if token else {}), **(headers or {})}
-    with httpx.Client(base_url=site.url, timeout=30, trust_env=False, verify=False) as client:
+    with httpx.Client(base_url=site.url, timeout=PATIENCE, trust_env=False, verify=False) as client:
         return client.request(method, path, headers=headers, **options)
 
 

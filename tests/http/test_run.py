@@ -13,7 +13,7 @@ import tempfile
 
 import httpx
 import pytest
-from conftest import PASSWORD, TOP, Server, children_of, eventually, free_port, processes, register, sign_in
+from conftest import PASSWORD, PATIENCE, TOP, Server, children_of, eventually, free_port, processes, register, sign_in
 from server import own_memory_kib
 
 pytestmark = pytest.mark.only_nginx("is about `make run`")
@@ -59,7 +59,7 @@ class MakeRun:
         return [line for line in self.printed if line.startswith(CURL_LINE)]
 
     def client(self):
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False)
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, trust_env=False)
 
     def responders(self):
         return [pid for pid in children_of(self.process.pid) if program_of(pid).endswith(".fcgi")]
@@ -71,7 +71,7 @@ class MakeRun:
     def stop(self):
         try:
             os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.communicate(timeout=20)
+            self.process.communicate(timeout=PATIENCE)
         except ProcessLookupError:
             pass  # the test has stopped it
         except subprocess.TimeoutExpired:
@@ -168,7 +168,7 @@ def test_make_run_prints_ten_lines_at_most_with_three_that_work_when_pasted(run)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda ending: ending.name)
 def test_a_signal_to_its_process_group_leaves_no_process(run, ending):
     os.killpg(run.process.pid, ending)
-    run.process.communicate(timeout=20)
+    run.process.communicate(timeout=PATIENCE)
 
     assert eventually(run.is_gone)
     with pytest.raises(ConnectionRefusedError):
@@ -177,7 +177,7 @@ def test_a_signal_to_its_process_group_leaves_no_process(run, ending):
 
 def test_sigterm_to_make_alone_leaves_no_process(run):
     run.process.terminate()
-    run.process.communicate(timeout=20)
+    run.process.communicate(timeout=PATIENCE)
 
     assert eventually(run.is_gone)
 
@@ -187,7 +187,7 @@ def test_the_script_killed_outright_takes_everything_along(start_plain_server):
     pids = {server.process.pid, *children_of(server.process.pid)}
 
     server.process.kill()
-    server.process.wait(20)
+    server.process.wait(PATIENCE)
     server.process.stdout.close()
     server.process = None
 
@@ -219,7 +219,7 @@ def test_a_part_that_cannot_stay_up_ends_the_whole(start_plain_server):
                 if program_of(pid).endswith("/nginx") and children_of(pid)]
 
     os.kill(nginx, signal.SIGTERM)
-    said = server.process.communicate(timeout=20)[0]
+    said = server.process.communicate(timeout=PATIENCE)[0]
 
     assert server.process.returncode == 1
     assert "stopped by itself" in said
@@ -292,7 +292,7 @@ def refused(var, port=None, top=TOP, prefix=(), environment=None):
     """Starts what must not start; returns what it said."""
     done = subprocess.run(
         [*prefix, "make", "run", f"VAR={var}", f"PORT={port or free_port()}"], cwd=top,
-        env={**CLEAN, **(environment or {})}, capture_output=True, text=True, timeout=60)
+        env={**CLEAN, **(environment or {})}, capture_output=True, text=True, timeout=PATIENCE)
 
     assert done.returncode != 0, done.stdout
     assert CURL_LINE not in done.stdout
@@ -362,7 +362,7 @@ def test_a_path_too_long_for_a_socket_is_said_plainly(var):
 def test_a_second_instance_in_one_directory_is_said_plainly(run):
     done = subprocess.run(
         ["make", "run", f"VAR={run.var}", f"PORT={free_port()}"], env=CLEAN, cwd=TOP,
-        capture_output=True, text=True, timeout=60)
+        capture_output=True, text=True, timeout=PATIENCE)
 
     assert done.returncode != 0
     assert f"another one is running in {run.var}" in done.stdout + done.stderr

@@ -9,7 +9,7 @@ import pytest
 
 import expect
 import fastcgi
-from conftest import PASSWORD, TOP, Server, bearer, register, sign_in
+from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, register, sign_in
 from pools import routed_pools
 from fastcgi import form_params, get_params, parse_cgi
 from test_cgi import run, unavailable
@@ -91,7 +91,7 @@ def start_over_fastcgi(place, endpoint):
         listening.listen()
         return subprocess.run(
             [TOP / place.out / f"cgi-bin/{endpoint}.fcgi"], stdin=listening, capture_output=True, text=True,
-            timeout=30, env={**place.environment, "BEARWARD_CONF": str(place.conf)})
+            timeout=PATIENCE, env={**place.environment, "BEARWARD_CONF": str(place.conf)})
 
 
 @pytest.mark.parametrize("spoil", SPOILERS)

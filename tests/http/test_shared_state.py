@@ -19,7 +19,7 @@ REQUESTS = 240
 @pytest.fixture(params=["wal", "delete"])
 def site(request):
     """Settings, a database and a key; two hashes at once, and patience for all the others."""
-    server = Server(journal_mode=request.param, hash_slots=2, hash_wait=30, storage_wait=30)
+    server = Server(journal_mode=request.param, hash_slots=2, hash_wait=60, storage_wait=60)
     assert server.command("init").returncode == 0
     yield server
     server.remove()
@@ -39,12 +39,12 @@ def ask(site, endpoint, media, body, may_live):
     return parse_cgi(output) if output.endswith(b"}") else None
 
 
-def register(site, name, may_live=60):
+def register(site, name, may_live=600):
     body = json.dumps({"username": name, "password": PASSWORD}).encode()
     return ask(site, "users", "application/json", body, may_live)
 
 
-def sign_in(site, name, may_live=60):
+def sign_in(site, name, may_live=600):
     body = f"username={name}&password={PASSWORD.replace(' ', '+')}".encode()
     return ask(site, "token", "application/x-www-form-urlencoded", body, may_live)
 
@@ -53,7 +53,7 @@ def test_15_2_copies_killed_at_random_lose_nobody_and_make_nobody_twice(site):
     chance = random.Random(15)
     # Each name is asked for three times, by copies of which every other one does not live to the end.
     names = [f"user{number // 3}" for number in range(REQUESTS)]
-    lives = [chance.choice([60, chance.uniform(0.005, 0.3)]) for _ in names]
+    lives = [chance.choice([600, chance.uniform(0.005, 0.3)]) for _ in names]
 
     with concurrent.futures.ThreadPoolExecutor(COPIES) as pool:
         answers = list(pool.map(lambda name, life: register(site, name, life), names, lives))

@@ -10,7 +10,7 @@ import sys
 import httpx
 import jwt
 import pytest
-from conftest import TOP, Server, bearer, eventually, free_port, register, sign_in
+from conftest import PATIENCE, TOP, Server, bearer, eventually, free_port, register, sign_in
 
 pytestmark = pytest.mark.only_nginx("is about the tutorial and its database")
 
@@ -28,7 +28,7 @@ class TutorialApp:
              "--app-dir", TOP / "tests/http", "--log-level", "warning"],
             env={**os.environ, "TUTORIAL_SECRET_KEY": SECRET_KEY, "PYTHONDONTWRITEBYTECODE": "1",
                  "TUTORIAL_DATABASE_URL": f"sqlite:///{database}"})
-        assert eventually(self.is_up, 30), "the tutorial's application did not come up"
+        assert eventually(self.is_up), "the tutorial's application did not come up"
 
     def is_up(self):
         try:
@@ -37,11 +37,11 @@ class TutorialApp:
             return False
 
     def client(self):
-        return httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        return httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
