@@ -2,6 +2,7 @@
 #include "store/sqlite/writer.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 enum {
 	CHECKPOINT_FRAMES = 1000,	/* about 4 MiB of log, the usual size */
 	CHECKPOINT_WAIT = 100,		/* milliseconds: others wait for our lock meanwhile */
+	CHECKPOINT_PAUSE = 100,	/* milliseconds between two of them, while there is no room */
 };
 
 struct writer {
@@ -19,6 +21,8 @@ struct writer {
 	struct write_lock lock;
 	int wal_frames;			/* in the write-ahead log, after our last commit */
 	int checkpoint_past;		/* that many frames */
+	bool is_out_of_room;		/* the disk is full, or a quota is exceeded */
+	int64_t make_room_at;		/* not before this moment of clock_ms() */
 };
 
 static const struct db_sql begin = { .text = "BEGIN IMMEDIATE" };
@@ -97,6 +101,21 @@ roll_back(struct writer *writer)
 		(void)!run(writer, &rollback);
 }
 
+/* Tells a want of room; a quota is a failed write to SQLite. */
+static bool
+is_want_of_room(int rc)
+{
+	return (rc & 0xff) == SQLITE_FULL || rc == SQLITE_IOERR_WRITE;
+}
+
+/* To be called before anything else is asked of the connection. */
+static void
+note_failure(struct writer *writer)
+{
+	if (is_want_of_room(sqlite3_extended_errcode(writer->connection->sqlite)))
+		writer->is_out_of_room = true;
+}
+
 /*
  * Moves the log into the database. Busy readers are no harm: it is tried again when the log has
  * grown by as much again, so that a backup under way does not slow down every write.
@@ -111,6 +130,8 @@ checkpoint(struct writer *writer)
 	rc = sqlite3_wal_checkpoint_v2(c->sqlite, "main", SQLITE_CHECKPOINT_FULL, NULL, NULL);
 	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
 		(void)connection_fail(c, "checkpoint");
+	writer->is_out_of_room = is_want_of_room(rc);
+	writer->make_room_at = clock_ms() + CHECKPOINT_PAUSE;
 	writer->checkpoint_past = writer->wal_frames + CHECKPOINT_FRAMES;
 }
 
@@ -150,6 +171,7 @@ writer_work(struct writer *writer, db_work *work, void *arg, enum err *result)
 	if ((err = *result = run(writer, &savepoint)) != ERR_OK)
 		return err;
 	if ((*result = work(&writer->connection->base, arg)) != ERR_OK) {
+		note_failure(writer);
 		/* Some errors, as of a full disk, have rolled back everything. */
 		if (sqlite3_get_autocommit(writer->connection->sqlite))
 			return *result == ERR_INTERNAL ? ERR_INTERNAL : ERR_STORAGE;
@@ -161,17 +183,33 @@ writer_work(struct writer *writer, db_work *work, void *arg, enum err *result)
 enum err
 writer_commit(struct writer *writer, enum err err)
 {
-	if (err == ERR_OK)
-		err = run(writer, &commit);
+	if (err == ERR_OK) {
+		if ((err = run(writer, &commit)) != ERR_OK)
+			note_failure(writer);
+		else
+			writer->make_room_at = 0;	/* before the log takes what room there is */
+	}
 	if (err != ERR_OK)
 		roll_back(writer);
 	return err;
 }
 
+/*
+ * A log that cannot grow keeps every change from being made, though most of what it holds has its
+ * place in the database already: once it is there, the log starts anew in the room it has.
+ */
+static bool
+is_time_to_checkpoint(const struct writer *writer)
+{
+	if (writer->wal_frames > writer->checkpoint_past)
+		return true;
+	return writer->is_out_of_room && clock_ms() >= writer->make_room_at;
+}
+
 void
 writer_release(struct writer *writer)
 {
-	if (writer->wal_frames > writer->checkpoint_past)
+	if (is_time_to_checkpoint(writer))
 		checkpoint(writer);
 	sqlite3_busy_timeout(writer->connection->sqlite, (int)writer->connection->wait);
 	write_lock_release(&writer->lock);

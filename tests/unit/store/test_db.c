@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -796,6 +797,44 @@ start_inserting(const struct fixture *f, int fd, int64_t first)
 		pause();
 }
 
+static off_t
+size_of(const struct fixture *f, const char *suffix)
+{
+	struct stat st;
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s%s", f->path, suffix);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+/* To SQLite, a file that may not grow is one at the end of its quota. */
+static void
+a_log_that_has_no_room_to_grow_begins_anew(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, limit;
+	int made = 0;
+
+	for (int64_t name = 0; name < ROUNDS; name++)
+		assert_int_equal(insert_name(f->db, name), ERR_OK);
+	/* All of it has room in the database, and the log has room for nothing more. */
+	assert_true(size_of(f, "") < size_of(f, "-wal"));
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)size_of(f, "-wal");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+
+	assert_int_equal(insert_name(f->db, ROUNDS), ERR_STORAGE);
+	for (int64_t name = 0; name < ROUNDS; name++)
+		made += insert_name(f->db, 100 + name) == ERR_OK;
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_true(made > 0);
+	assert_int_equal(count_rows(f->db), ROUNDS + made);
+}
+
 static void
 every_change_that_was_acknowledged_survives_kill_9(void **state)
 {
@@ -855,6 +894,7 @@ main(void)
 		WITH(a_change_that_fails_alone_hurts_no_other_of_its_commit, set_up),
 		WITH(when_a_commit_fails_everybody_whose_change_is_not_there_is_told, set_up),
 		WITH(who_waits_too_long_for_another_thread_is_told_and_changes_nothing, set_up),
+		WITH(a_log_that_has_no_room_to_grow_begins_anew, set_up),
 		WITH(every_change_that_was_acknowledged_survives_kill_9, set_up),
 		WITH(every_change_that_was_acknowledged_survives_kill_9, set_up_delete),
 	};
