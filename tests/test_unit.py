@@ -29,7 +29,7 @@ def test_module(module, way):
         [*wrapper, TOP / directory / "tests/unit" / module], cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, start_new_session=True)
     try:
-        said = program.communicate(timeout=300)[0]
+        said = program.communicate(timeout=660)[0]
     except subprocess.TimeoutExpired:
         os.killpg(program.pid, signal.SIGKILL)
         said = program.communicate()[0]
