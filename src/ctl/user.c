@@ -113,11 +113,23 @@ ctl_user_show(struct ctl *ctl)
 	return with_user(ctl, ctl_reading, show);
 }
 
+/* Where tokens that were given out are still accepted: `verify` asks no database by default. */
+static const char *
+where_tokens_are_good(const struct ctl *ctl)
+{
+	return ctl->config.verify == VERIFICATION_STATELESS
+	    ? "; a web server that asks `verify` accepts tokens until they expire (verify = "
+	      "stateless)" : "";
+}
+
 static enum status
 disable(struct ctl *ctl, const struct user *user)
 {
-	return report(ctl, manage_disable(&ctl->context, user), user,
-	    "disabled; signing in and every token given out are refused from now on");
+	char done[256];
+
+	snprintf(done, sizeof(done), "disabled; signing in and tokens are refused from now on%s",
+	    where_tokens_are_good(ctl));
+	return report(ctl, manage_disable(&ctl->context, user), user, done);
 }
 
 enum status
@@ -214,8 +226,11 @@ ctl_user_scope(struct ctl *ctl)
 static enum status
 delete(struct ctl *ctl, const struct user *user)
 {
-	return report(ctl, manage_delete(&ctl->context, user), user,
-	    "deleted; every token given out is refused from now on");
+	char done[256];
+
+	snprintf(done, sizeof(done), "deleted; tokens are refused from now on%s",
+	    where_tokens_are_good(ctl));
+	return report(ctl, manage_delete(&ctl->context, user), user, done);
 }
 
 enum status

@@ -690,6 +690,22 @@ def test_3_7_an_empty_scope_is_refused_as_such_and_nothing_is_changed(place):
     assert shown["scope"] == "admin"
 
 
+# -- What is said about tokens ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["disable", "delete"])
+@pytest.mark.parametrize("mode", ["stateless", "revocation-aware"])
+def test_what_is_said_about_tokens_is_so_in_every_mode(place, command, mode):
+    add(place, "alice")
+    place.environment["BEARWARD_VERIFY"] = mode
+
+    done = place.command("user", command, "alice")
+
+    assert done.returncode == 0, done.stderr
+    assert "tokens are refused from now on" in done.stdout
+    assert ("accepts tokens until they expire (verify = stateless)" in done.stdout) == (mode == "stateless")
+
+
 # -- What is logged -------------------------------------------------------------------------
 
 # In this order: what is typed, what is read, and the event with the user or key that it is about.
