@@ -187,7 +187,7 @@ connections_keep(struct connections *connections, int fd)
 	long i;
 
 	/* A thread that finds the end of input there closes it. */
-	deadlines_set(connections->deadlines, fd, clock_ms() + KEPT_MS);
+	(void)deadlines_set(connections->deadlines, fd, clock_ms() + KEPT_MS);
 	if (!put_kept(connections, fd, &i)) {
 		deadlines_clear(connections->deadlines, fd);
 		(void)close(fd);

@@ -10,13 +10,17 @@
 
 #include "base/clock.h"
 
-enum { NEVER = 0 };
+enum {
+	NEVER = 0,
+	PER_MS = 1 << 16,	/* deadlines that are told apart in each millisecond */
+};
 
 struct deadlines {
 	pthread_mutex_t mutex;		/* held to accept a connection, and to enforce */
 	int limit;
 	int highest;			/* descriptor that was ever accepted */
-	_Atomic int64_t until[];	/* of clock_ms(), by descriptor; NEVER: none */
+	atomic_uint count;		/* of deadlines that were set */
+	_Atomic int64_t until[];	/* by descriptor: clock_ms() * PER_MS + some; NEVER: none */
 };
 
 struct deadlines *
@@ -62,16 +66,25 @@ deadlines_accept(struct deadlines *deadlines, int listen_fd)
 	return fd;
 }
 
-void
+int64_t
 deadlines_set(struct deadlines *deadlines, int fd, int64_t until)
 {
-	deadlines->until[fd] = until;
+	const int64_t deadline = until * PER_MS + (int64_t)(deadlines->count++ % PER_MS);
+
+	deadlines->until[fd] = deadline;
+	return deadline;
 }
 
 void
 deadlines_clear(struct deadlines *deadlines, int fd)
 {
 	deadlines->until[fd] = NEVER;
+}
+
+void
+deadlines_clear_own(struct deadlines *deadlines, int fd, int64_t deadline)
+{
+	(void)atomic_compare_exchange_strong(&deadlines->until[fd], &deadline, NEVER);
 }
 
 void
@@ -84,7 +97,7 @@ deadlines_enforce(struct deadlines *deadlines)
 		int64_t until = deadlines->until[fd];
 
 		/* Another deadline may be set in the meantime: that one stands. */
-		if (until != NEVER && until <= now &&
+		if (until != NEVER && until / PER_MS <= now &&
 		    atomic_compare_exchange_strong(&deadlines->until[fd], &until, NEVER))
 			(void)shutdown(fd, SHUT_RD);
 	}

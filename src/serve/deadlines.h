@@ -32,11 +32,20 @@ void deadlines_free(struct deadlines *deadlines);
  */
 int deadlines_accept(struct deadlines *deadlines, int listen_fd);
 
-/* Sets the deadline of a connection: it can be read from until a moment of clock_ms(). */
-void deadlines_set(struct deadlines *deadlines, int fd, int64_t until);
+/*
+ * Sets the deadline of a connection: it can be read from until a moment of clock_ms(). Returns what
+ * tells this deadline from every other.
+ */
+int64_t deadlines_set(struct deadlines *deadlines, int fd, int64_t until);
 
 /* Takes the deadline away. One that has passed just now may be enforced all the same. */
 void deadlines_clear(struct deadlines *deadlines, int fd);
+
+/*
+ * Does the same where the connection may have been closed meanwhile: takes away the deadline that
+ * deadlines_set() has returned, and leaves alone one that a later connection of that number has.
+ */
+void deadlines_clear_own(struct deadlines *deadlines, int fd, int64_t deadline);
 
 /* Shuts down every connection that has passed its deadline. One thread calls it now and then. */
 void deadlines_enforce(struct deadlines *deadlines);

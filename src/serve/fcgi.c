@@ -89,7 +89,7 @@ read_body(struct wire *wire, char *data, size_t size, int64_t deadline)
 		return WIRE_TOO_SLOW;
 	if (worker->read_ms > left + SLACK_MS)
 		limit_reads(worker, left);
-	deadlines_set(worker->fcgi->deadlines, worker->fd, deadline);
+	(void)deadlines_set(worker->fcgi->deadlines, worker->fd, deadline);
 	got = read_ready(request->in, data, size);
 	deadlines_clear(worker->fcgi->deadlines, worker->fd);
 	return got <= 0 && clock_ms() >= deadline ? WIRE_TOO_SLOW : got;
@@ -137,6 +137,7 @@ serve_request(struct worker *worker)
 		.handle = worker,
 	};
 	const int64_t deadline = clock_ms() + patience_ms(worker);
+	int64_t closing;
 
 	endpoint_serve(worker->fcgi->pool->endpoints, worker->fcgi->service, &wire);
 	/* Some web servers send no stdin to an authorizer: there may be no end to wait for. */
@@ -145,9 +146,10 @@ serve_request(struct worker *worker)
 	if (worker->request.keepConnection && !has_clean_end(&wire, deadline))
 		worker->request.keepConnection = 0;
 	/* Closing reads off what still comes, for as long as it comes. */
-	deadlines_set(deadlines, worker->fd, clock_ms() + patience_ms(worker));
+	closing = deadlines_set(deadlines, worker->fd, clock_ms() + patience_ms(worker));
 	FCGX_Finish_r(&worker->request);
-	deadlines_clear(deadlines, worker->fd);
+	/* Once it is closed, another thread may have a connection of that number. */
+	deadlines_clear_own(deadlines, worker->fd, closing);
 }
 
 /* Waits for the request up to its body. */
@@ -155,11 +157,12 @@ static bool
 accept_request(struct worker *worker)
 {
 	struct deadlines *deadlines = worker->fcgi->deadlines;
-	bool is_there;
+	const int64_t deadline = deadlines_set(deadlines, worker->fd,
+	    clock_ms() + patience_ms(worker));
+	const bool is_there = FCGX_Accept_r(&worker->request) == 0;
 
-	deadlines_set(deadlines, worker->fd, clock_ms() + patience_ms(worker));
-	is_there = FCGX_Accept_r(&worker->request) == 0;
-	deadlines_clear(deadlines, worker->fd);
+	/* The library closes what it cannot use; then the number may be another connection's. */
+	deadlines_clear_own(deadlines, worker->fd, deadline);
 	return is_there;
 }
 

@@ -78,7 +78,7 @@ a_connection_past_its_deadline_is_shut(void **state)
 	int fd = deadlines_accept(f->deadlines, f->listening);
 
 	assert_true(fd >= 0);
-	deadlines_set(f->deadlines, fd, clock_ms());
+	(void)deadlines_set(f->deadlines, fd, clock_ms());
 
 	deadlines_enforce(f->deadlines);
 
@@ -95,11 +95,11 @@ a_connection_before_its_deadline_or_without_one_is_left_alone(void **state)
 	deadlines_enforce(f->deadlines);
 	assert_false(is_shut(fd));
 
-	deadlines_set(f->deadlines, fd, clock_ms() + 3600 * 1000);
+	(void)deadlines_set(f->deadlines, fd, clock_ms() + 3600 * 1000);
 	deadlines_enforce(f->deadlines);
 	assert_false(is_shut(fd));
 
-	deadlines_set(f->deadlines, fd, clock_ms());
+	(void)deadlines_set(f->deadlines, fd, clock_ms());
 	deadlines_clear(f->deadlines, fd);
 	deadlines_enforce(f->deadlines);
 	assert_false(is_shut(fd));
@@ -113,7 +113,7 @@ a_later_connection_of_the_same_number_has_no_deadline(void **state)
 	int fd = deadlines_accept(f->deadlines, f->listening);
 	int other;
 
-	deadlines_set(f->deadlines, fd, clock_ms());
+	(void)deadlines_set(f->deadlines, fd, clock_ms());
 	(void)close(fd);	/* as the library does, without telling */
 	/* It gets the number that has become free; the other end takes the next. */
 	other = dup(f->client);
@@ -127,6 +127,26 @@ a_later_connection_of_the_same_number_has_no_deadline(void **state)
 	deadlines_enforce(f->deadlines);
 
 	assert_false(is_shut(fd));
+	(void)close(fd);
+}
+
+static void
+the_deadline_of_a_closed_connection_takes_no_other_away(void **state)
+{
+	const struct fixture *f = *state;
+	int fd = deadlines_accept(f->deadlines, f->listening);
+	const int64_t now = clock_ms();
+	const int64_t of_former = deadlines_set(f->deadlines, fd, now);
+	const int64_t of_later = deadlines_set(f->deadlines, fd, now);
+
+	deadlines_clear_own(f->deadlines, fd, of_later);
+	deadlines_enforce(f->deadlines);
+	assert_false(is_shut(fd));
+
+	(void)deadlines_set(f->deadlines, fd, now);
+	deadlines_clear_own(f->deadlines, fd, of_former);
+	deadlines_enforce(f->deadlines);
+	assert_true(is_shut(fd));
 	(void)close(fd);
 }
 
@@ -154,6 +174,7 @@ main(void)
 		WITH_FIXTURE(a_connection_past_its_deadline_is_shut),
 		WITH_FIXTURE(a_connection_before_its_deadline_or_without_one_is_left_alone),
 		WITH_FIXTURE(a_later_connection_of_the_same_number_has_no_deadline),
+		WITH_FIXTURE(the_deadline_of_a_closed_connection_takes_no_other_away),
 		WITH_FIXTURE(no_descriptor_at_the_limit_is_accepted),
 	};
 
