@@ -3,7 +3,8 @@
 #   make                        build
 #   make run                    build, and start a private instance on http://127.0.0.1:8000
 #                               (PORT= and VAR= choose another port and directory)
-#   make quick                  build, and run the tests that need no web server (a minute)
+#   make quick                  build, and run the quick tests behind nginx (a minute)
+#   make test T=WORD            run every test whose name, or whose file's, has WORD in it
 #   make check                  run every test behind nginx, and their core behind each server
 #   make check-servers          run every test behind every web server
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
@@ -164,10 +165,6 @@ screenshots: check-deps all
 	@install -D -m 0644 build/screenshots/docs-light.png screenshots/docs.png
 
 # What needs no web server.
-quick: check-deps
-	@$(MAKE) --no-print-directory -j2 all unit-tests
-	@tests/run $(wildcard tests/test_*.py) -k 'not sanitized and not valgrind'
-
 check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 all unit-tests
 	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined all unit-tests
@@ -177,6 +174,10 @@ check check-servers: check-deps
 check-debian13:
 	@conf/install-packages mmdebstrap
 	@tests/debian13 check
+
+quick test: check-deps
+	@$(MAKE) --no-print-directory -j2 all unit-tests
+	@$(if $(filter test,$@),$(if $(T),,$(error make test T=WORD)))tests/run --build plain $(if $(filter test,$@),-k '$(T)',-m 'not slow')
 
 unit-tests: $(UNIT_TESTS)
 
@@ -195,6 +196,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all help quick build-deps deps check-deps run check check-servers check-debian13 unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all help quick test build-deps deps check-deps run check check-servers check-debian13 unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)

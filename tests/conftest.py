@@ -41,6 +41,7 @@ def pytest_configure(config):
     # What is to be used instead, Debian 12 does not have.
     config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
     config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")
+    config.addinivalue_line("markers", "slow: not in `make quick`")
     config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
     config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
@@ -75,7 +76,9 @@ def front_of(item):
 
 
 def pytest_itemcollected(item):
-    """In `make check` several lanes run side by side; what may share a server stays in one of them."""
+    if "chromium" in item.fixturenames:
+        item.add_marker(pytest.mark.slow)
+    # Several lanes run side by side; what may share a server stays in one of them.
     if not item.get_closest_marker("self_contained") and not item.get_closest_marker("whole_suite"):
         item.add_marker(pytest.mark.xdist_group(f"{front_of(item)}/{item.path.stem}"))
 

@@ -47,6 +47,7 @@ def test_mandoc_finds_nothing_to_warn_of(page):
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_clang_builds_all_of_it_without_a_warning():
     done = subprocess.run(
         ["make", "-C", TOP, "-j2", "-k", "CC=clang", "OUT=build/clang/", "CFLAGS=-O1 -Werror", "all", "unit-tests"],

@@ -19,8 +19,11 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("module", MODULES)
+def pytest_generate_tests(metafunc):
+    metafunc.parametrize("module", MODULES)
+    metafunc.parametrize("way", metafunc.config.getoption("build") or WAYS)
+
+
 def test_module(module, way):
     directory, wrapper = WAYS[way]
 

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from conftest import PASSWORD, PATIENCE, TOP, bearer, eventually, free_port, register, sign_in
 
+pytestmark = pytest.mark.slow
+
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
 MODULES = pathlib.Path("/usr/lib/apache2/modules")

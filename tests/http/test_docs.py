@@ -14,6 +14,8 @@ import pytest
 from browser import PREFIXES, WWW, address, chromium, page, site  # noqa: F401
 from conftest import PASSWORD, PATIENCE, TOP, edit_nginx, free_port
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def swagger_ui():

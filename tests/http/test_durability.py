@@ -10,7 +10,7 @@ import httpx
 import pytest
 from conftest import PATIENCE, Server, children_of, eventually, is_locked, kill_lasting, register, sign_in
 
-pytestmark = pytest.mark.only_nginx("kills the processes that `make run` starts")
+pytestmark = [pytest.mark.only_nginx("kills the processes that `make run` starts"), pytest.mark.slow]
 
 
 def kill(pids):

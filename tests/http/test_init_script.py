@@ -16,7 +16,7 @@ import pytest
 from conftest import (
     FAST, PATIENCE, TOP, bearer, children_of, eventually, free_port, kill_lasting, processes, register, sign_in)
 
-pytestmark = pytest.mark.self_contained
+pytestmark = [pytest.mark.self_contained, pytest.mark.slow]
 SCRIPT = TOP / "conf/bearward.init.sample"
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
 AS_ROOT = os.geteuid() == 0

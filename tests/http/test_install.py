@@ -11,6 +11,8 @@ import httpx
 import pytest
 from conftest import PATIENCE, TOP, bearer, eventually, free_port, register, sign_in
 
+pytestmark = pytest.mark.slow
+
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
 ENDPOINTS = sorted(path.stem for path in (TOP / "cgi-bin").glob("*.c"))
 

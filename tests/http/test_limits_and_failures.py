@@ -216,6 +216,7 @@ def test_13_hash_that_may_wait_gets_its_turn(start_server):
     assert [response.status_code for response in answers] == [200] * 6
 
 
+@pytest.mark.slow
 def test_13_what_cannot_have_its_turn_in_time_is_refused_while_those_before_it_wait(start_plain_server):
     server = start_plain_server(scrypt_log2_n=15, scrypt_r=8, scrypt_p=16, hash_slots=1, hash_wait=10)
     token = server.socket("token")
@@ -281,6 +282,7 @@ def peak_mib(pid):
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) >> 10
 
 
+@pytest.mark.slow
 def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain_server):
     server = start_plain_server(hash_slots=1, hash_memory_idle=1, threads=1)
     [pid] = server.responder_pids("token")
@@ -315,6 +317,7 @@ def test_13_hashes_give_way_to_whoever_answers(start_plain_server):
     assert {niceness[thread] for thread in background} == {min(19, others + 2)}
 
 
+@pytest.mark.slow
 def test_13_memory_for_hashes_is_given_back_after_a_quiet_time(start_plain_server):
     server = start_plain_server(**COSTLY, hash_memory_idle=1)
     [pid] = server.responder_pids("token")
@@ -371,6 +374,7 @@ def test_13_what_does_not_fit_the_limit_of_open_files_is_said_once(start_plain_s
     assert len(lines) == len(server.responder_pids("token")) + len(server.responder_pids("users"))
 
 
+@pytest.mark.slow
 def test_13_once_it_is_quiet_after_a_flood_little_is_kept(start_plain_server):
     server = start_plain_server(hash_memory_idle=1)
     pids = server.responder_pids()

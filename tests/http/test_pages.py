@@ -329,6 +329,7 @@ def test_where_not_everyone_may_register_the_page_says_whom_to_ask(page, start_p
     page.until_text("#register .message", "Ask whoever runs this service.")
 
 
+@pytest.mark.slow
 def test_without_scripts_nothing_is_sent_and_the_page_says_what_it_takes(site):
     with browser.browsing(**{"profile.managed_default_content_settings.javascript": 2}) as page:
         page.driver.get(site.url + "/")

@@ -16,7 +16,7 @@ import pytest
 from conftest import PASSWORD, PATIENCE, TOP, Server, children_of, eventually, free_port, processes, register, sign_in
 from server import own_memory_kib
 
-pytestmark = pytest.mark.only_nginx("is about `make run`")
+pytestmark = [pytest.mark.only_nginx("is about `make run`"), pytest.mark.slow]
 
 CURL_LINE = "  curl "
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []

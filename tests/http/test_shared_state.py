@@ -12,6 +12,8 @@ import pytest
 from conftest import PASSWORD, TOP, Server
 from fastcgi import form_params, parse_cgi
 
+pytestmark = pytest.mark.slow
+
 COPIES = 40     # at once
 REQUESTS = 240
 
