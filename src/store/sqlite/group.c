@@ -2,28 +2,34 @@
 #include "store/sqlite/group.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
 enum { CHANGES_MOST = 64 };	/* in one transaction: other processes wait for its end */
 
+/* Set under the mutex, but for the last, which the thread that led sets without it. */
 enum state {
 	CHANGE_WAITS,
+	CHANGE_IS_CALLED,	/* waits still, and may lead */
 	CHANGE_IS_TAKEN,	/* into the transaction of the thread that leads */
-	CHANGE_IS_DONE,
+	CHANGE_IS_DONE,		/* and its thread goes on: nobody else may touch it */
 };
 
 /* What one thread wants to change; on its stack while it waits. */
 struct change {
 	db_work *work;
 	void *arg;			/* borrowed */
-	enum state state;
+	atomic_uint state;		/* a futex on which the thread waits */
 	enum err err;			/* what came of it */
-	pthread_cond_t told;		/* that the state is another, or that it is to lead */
 	TAILQ_ENTRY(change) place;	/* in the queue, then in a transaction */
 };
 
@@ -59,6 +65,28 @@ group_free(struct group *group)
 	free(group);
 }
 
+/*
+ * Sets the state and wakes the thread. Once it is CHANGE_IS_DONE the change may be gone, and waking
+ * somebody at its address is harmless. A condition variable would have to live on, and let those
+ * that it wakes queue up for the mutex.
+ */
+static void
+set_state(struct change *change, enum state state)
+{
+	atomic_uint *futex = &change->state;
+
+	atomic_store(futex, state);
+	(void)syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* Sleeps while the state is that, until deadline (NULL: for ever). Returns false when it passed. */
+static bool
+sleep_while(struct change *change, enum state state, const struct timespec *deadline)
+{
+	return syscall(SYS_futex, &change->state, FUTEX_WAIT_BITSET_PRIVATE, state, deadline, NULL,
+	    FUTEX_BITSET_MATCH_ANY) == 0 || errno != ETIMEDOUT;
+}
+
 /* Moves the next change of the queue into the transaction; NULL when there is none. */
 static struct change *
 take_next(struct group *group, struct changes *taken)
@@ -69,7 +97,7 @@ take_next(struct group *group, struct changes *taken)
 	if ((change = TAILQ_FIRST(&group->queue)) != NULL) {
 		TAILQ_REMOVE(&group->queue, change, place);
 		TAILQ_INSERT_TAIL(taken, change, place);
-		change->state = CHANGE_IS_TAKEN;
+		atomic_store(&change->state, CHANGE_IS_TAKEN);
 	}
 	(void)pthread_mutex_unlock(&group->mutex);
 	return change;
@@ -92,19 +120,16 @@ do_work(struct group *group, struct changes *taken)
 
 /* Tells all whose work was part of a transaction what came of it. */
 static void
-tell(struct group *group, struct changes *taken, enum err err)
+tell(struct changes *taken, enum err err)
 {
-	struct change *change;	/* borrowed; gone once it is told and the mutex is free */
+	struct change *change;	/* borrowed until it is done */
 
-	(void)pthread_mutex_lock(&group->mutex);
 	while ((change = TAILQ_FIRST(taken)) != NULL) {
 		TAILQ_REMOVE(taken, change, place);
 		if (change->err == ERR_OK)
 			change->err = err;
-		change->state = CHANGE_IS_DONE;
-		(void)pthread_cond_signal(&change->told);
+		set_state(change, CHANGE_IS_DONE);
 	}
-	(void)pthread_mutex_unlock(&group->mutex);
 }
 
 /* Runs one transaction. Returns what kept it from beginning; nobody but the caller gets that. */
@@ -118,55 +143,97 @@ lead(struct group *group, int64_t deadline)
 		return err;
 	err = do_work(group, &taken);
 	err = writer_commit(group->writer, err);
-	tell(group, &taken, err);
+	tell(&taken, err);
 	/* Last, as it may take long. */
 	writer_release(group->writer);
 	return ERR_OK;
 }
 
-/* Ends a change that nobody has taken. */
+/* Ends a change that nobody has taken; under the mutex. */
 static void
 withdraw(struct group *group, struct change *change, enum err err)
 {
 	TAILQ_REMOVE(&group->queue, change, place);
 	change->err = err;
-	change->state = CHANGE_IS_DONE;
+	atomic_store(&change->state, CHANGE_IS_DONE);
 }
 
 static void
-take_the_lead(struct group *group, struct change *change, int64_t deadline)
+join(struct group *group, struct change *change)
 {
-	enum err err;
-
-	group->is_led = true;
+	(void)pthread_mutex_lock(&group->mutex);
+	TAILQ_INSERT_TAIL(&group->queue, change, place);
 	(void)pthread_mutex_unlock(&group->mutex);
-	err = lead(group, deadline);
+}
+
+/* Takes the lead, unless somebody else has it or the change is not in the queue any more. */
+static bool
+take_lead(struct group *group, struct change *change)
+{
+	bool may_lead;
+
+	(void)pthread_mutex_lock(&group->mutex);
+	may_lead = !group->is_led && atomic_load(&change->state) < CHANGE_IS_TAKEN;
+	if (may_lead)
+		group->is_led = true;
+	else if (atomic_load(&change->state) == CHANGE_IS_CALLED)
+		atomic_store(&change->state, CHANGE_WAITS);
+	(void)pthread_mutex_unlock(&group->mutex);
+	return may_lead;
+}
+
+/* Gives the lead back, and calls the thread that has waited longest. */
+static void
+give_lead(struct group *group, struct change *change, enum err err)
+{
+	struct change *next;	/* borrowed */
+
 	(void)pthread_mutex_lock(&group->mutex);
 	group->is_led = false;
 	if (err != ERR_OK)
 		withdraw(group, change, err);
+	if ((next = TAILQ_FIRST(&group->queue)) != NULL)
+		set_state(next, CHANGE_IS_CALLED);
+	(void)pthread_mutex_unlock(&group->mutex);
 }
 
-/* Waits until the change is done, or somebody has to lead. */
+/* Gives a change up whose deadline has passed, if somebody else leads and has not taken it. */
+static void
+give_up(struct group *group, struct change *change)
+{
+	bool is_late;
+
+	(void)pthread_mutex_lock(&group->mutex);
+	is_late = group->is_led && atomic_load(&change->state) == CHANGE_WAITS;
+	if (is_late)
+		withdraw(group, change, ERR_STORAGE);
+	(void)pthread_mutex_unlock(&group->mutex);
+	if (is_late)
+		connection_complain(writer_connection(group->writer), "wait for other threads",
+		    "they were writing all the while");
+}
+
+/* Waits until the change is done, or its thread is called. */
 static void
 follow(struct group *group, struct change *change, int64_t deadline)
 {
 	const struct timespec until = {
 		.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000,
 	};
-	int failure = 0;
 
-	/* What is in a transaction is done soon, and cannot be taken back. */
-	if (change->state == CHANGE_IS_TAKEN)
-		failure = pthread_cond_wait(&change->told, &group->mutex);
-	else
-		failure = pthread_cond_clockwait(&change->told, &group->mutex, CLOCK_MONOTONIC,
-		    &until);
-	if (failure != ETIMEDOUT || change->state != CHANGE_WAITS || !group->is_led)
-		return;
-	connection_complain(writer_connection(group->writer), "wait for other threads",
-	    "they were writing all the while");
-	withdraw(group, change, ERR_STORAGE);
+	switch ((enum state)atomic_load(&change->state)) {
+	case CHANGE_WAITS:
+		if (!sleep_while(change, CHANGE_WAITS, &until))
+			give_up(group, change);
+		break;
+	case CHANGE_IS_TAKEN:
+		/* It is done soon, and cannot be taken back. */
+		(void)sleep_while(change, CHANGE_IS_TAKEN, NULL);
+		break;
+	case CHANGE_IS_CALLED:
+	case CHANGE_IS_DONE:
+		break;
+	}
 }
 
 enum err
@@ -174,20 +241,13 @@ group_transact(struct group *group, db_work *work, void *arg)
 {
 	const int64_t deadline = clock_ms() + writer_connection(group->writer)->wait;
 	struct change change = { .work = work, .arg = arg };
-	struct change *next;	/* borrowed */
 
-	(void)pthread_cond_init(&change.told, NULL);
-	(void)pthread_mutex_lock(&group->mutex);
-	TAILQ_INSERT_TAIL(&group->queue, &change, place);
-	while (change.state != CHANGE_IS_DONE) {
-		if (group->is_led)
-			follow(group, &change, deadline);
+	join(group, &change);
+	while (atomic_load(&change.state) != CHANGE_IS_DONE) {
+		if (take_lead(group, &change))
+			give_lead(group, &change, lead(group, deadline));
 		else
-			take_the_lead(group, &change, deadline);
+			follow(group, &change, deadline);
 	}
-	if (!group->is_led && (next = TAILQ_FIRST(&group->queue)) != NULL)
-		(void)pthread_cond_signal(&next->told);
-	(void)pthread_mutex_unlock(&group->mutex);
-	(void)pthread_cond_destroy(&change.told);
 	return change.err;
 }
