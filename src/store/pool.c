@@ -1,18 +1,34 @@
 /* pool: a bounded number of connections that threads borrow in turn. */
 #include "store/pool.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/queue.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
+
+/*
+ * Milliseconds. A thread that returns a connection and wants it again at once may have it: to wake
+ * up another for each statement would take longer than most statements do. After so long, though, a
+ * connection goes to the thread that waits for it.
+ */
+enum { PATIENCE = 20 };
+
+/* A thread that waits; on its stack. */
+struct waiter {
+	int64_t since;				/* milliseconds of clock_ms() */
+	struct db_connection *connection;	/* handed over; NULL: not yet */
+	pthread_cond_t told;
+	TAILQ_ENTRY(waiter) place;
+};
 
 struct pool {
 	struct pool_source source;
 	pthread_mutex_t mutex;			/* over all that follows */
-	pthread_cond_t returned;
-	struct db_connection *idle[POOL_MOST];	/* owned; the one returned last is on top */
+	TAILQ_HEAD(, waiter) waiters;		/* the one that came first is first */
+	struct db_connection *idle[POOL_MOST];	/* owned; the one returned last is last */
 	int idle_count;
 	int open_count;				/* lent, idle, or about to be opened */
 };
@@ -23,8 +39,8 @@ pool_new(const struct pool_source *source, struct pool **pool)
 	if ((*pool = calloc(1, sizeof(**pool))) == NULL)
 		return ERR_INTERNAL;
 	(*pool)->source = *source;
+	TAILQ_INIT(&(*pool)->waiters);
 	(void)pthread_mutex_init(&(*pool)->mutex, NULL);
-	(void)pthread_cond_init(&(*pool)->returned, NULL);
 	return ERR_OK;
 }
 
@@ -35,24 +51,63 @@ pool_free(struct pool *pool)
 		return;
 	while (pool->idle_count > 0)
 		pool->source.disconnect(pool->idle[--pool->idle_count]);
-	(void)pthread_cond_destroy(&pool->returned);
 	(void)pthread_mutex_destroy(&pool->mutex);
 	free(pool);
 }
 
-/* Waits until a connection is idle or may be opened. Returns false when the deadline passes. */
 static bool
+is_exhausted(const struct pool *pool)
+{
+	return pool->idle_count == 0 && pool->open_count == POOL_MOST;
+}
+
+/* Waits until a connection is idle, may be opened, or is handed over; or until the deadline. */
+static struct db_connection *
 wait_for_one(struct pool *pool, int64_t deadline)
 {
-	const struct timespec until = {
-		.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000,
-	};
-	int failure = 0;
+	struct waiter waiter = { .since = clock_ms() };
 
-	while (pool->idle_count == 0 && pool->open_count == POOL_MOST && failure != ETIMEDOUT)
-		failure = pthread_cond_clockwait(&pool->returned, &pool->mutex, CLOCK_MONOTONIC,
-		    &until);
-	return pool->idle_count > 0 || pool->open_count < POOL_MOST;
+	(void)pthread_cond_init(&waiter.told, NULL);
+	TAILQ_INSERT_TAIL(&pool->waiters, &waiter, place);
+	while (waiter.connection == NULL && is_exhausted(pool) && clock_ms() < deadline)
+		thread_wait_until(&waiter.told, &pool->mutex, deadline);
+	if (waiter.connection == NULL)
+		TAILQ_REMOVE(&pool->waiters, &waiter, place);
+	(void)pthread_cond_destroy(&waiter.told);
+	return waiter.connection;
+}
+
+/* Tells the thread that has waited longest to look again. */
+static void
+tell_first(struct pool *pool)
+{
+	struct waiter *first = TAILQ_FIRST(&pool->waiters);	/* borrowed */
+
+	if (first != NULL)
+		(void)pthread_cond_signal(&first->told);
+}
+
+/* Lends a connection; NULL: one is about to be opened, or none is to be had. */
+static struct db_connection *
+lend(struct pool *pool, int64_t deadline, bool *is_to_be_opened)
+{
+	struct db_connection *connection = NULL;	/* borrowed */
+
+	*is_to_be_opened = false;
+	(void)pthread_mutex_lock(&pool->mutex);
+	if (is_exhausted(pool))
+		connection = wait_for_one(pool, deadline);
+	if (connection == NULL && pool->idle_count > 0)
+		connection = pool->idle[--pool->idle_count];
+	if (connection == NULL && pool->open_count < POOL_MOST) {
+		pool->open_count++;
+		*is_to_be_opened = true;
+	}
+	/* Two may have been returned before the first waiter woke up. */
+	if (!is_exhausted(pool))
+		tell_first(pool);
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return connection;
 }
 
 static enum err
@@ -64,7 +119,7 @@ open_another(struct pool *pool, struct db_connection **connection)
 		return ERR_OK;
 	(void)pthread_mutex_lock(&pool->mutex);
 	pool->open_count--;
-	(void)pthread_cond_signal(&pool->returned);
+	tell_first(pool);
 	(void)pthread_mutex_unlock(&pool->mutex);
 	return err;
 }
@@ -72,30 +127,32 @@ open_another(struct pool *pool, struct db_connection **connection)
 enum err
 pool_borrow(struct pool *pool, int64_t deadline, struct db_connection **connection)
 {
-	bool may_borrow;
+	bool is_to_be_opened;
 
-	*connection = NULL;
-	(void)pthread_mutex_lock(&pool->mutex);
-	if ((may_borrow = wait_for_one(pool, deadline))) {
-		if (pool->idle_count > 0)
-			*connection = pool->idle[--pool->idle_count];
-		else
-			pool->open_count++;
-	}
-	(void)pthread_mutex_unlock(&pool->mutex);
-	if (!may_borrow) {
-		log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("attempt", "borrow a connection"),
-		    LOG_TEXT("reason", "all of them are busy"));
-		return ERR_STORAGE;
-	}
-	return *connection != NULL ? ERR_OK : open_another(pool, connection);
+	*connection = lend(pool, deadline, &is_to_be_opened);
+	if (is_to_be_opened)
+		return open_another(pool, connection);
+	if (*connection != NULL)
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("attempt", "borrow a connection"),
+	    LOG_TEXT("reason", "all of them are busy"));
+	return ERR_STORAGE;
 }
 
 void
 pool_return(struct pool *pool, struct db_connection *connection)
 {
+	struct waiter *first;	/* borrowed */
+
 	(void)pthread_mutex_lock(&pool->mutex);
-	pool->idle[pool->idle_count++] = connection;
-	(void)pthread_cond_signal(&pool->returned);
+	first = TAILQ_FIRST(&pool->waiters);
+	if (first != NULL && clock_ms() - first->since >= PATIENCE) {
+		TAILQ_REMOVE(&pool->waiters, first, place);
+		first->connection = connection;
+	} else {
+		pool->idle[pool->idle_count++] = connection;
+	}
+	if (first != NULL)
+		(void)pthread_cond_signal(&first->told);
 	(void)pthread_mutex_unlock(&pool->mutex);
 }

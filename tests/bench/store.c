@@ -3,7 +3,8 @@
  *
  * Eight processes that add users in a loop: the fewest users that one added against the most, and
  * how many calls gave up. Then threads of one process: how much more often eight commit than one,
- * the two by turns, so that whatever else the machine does falls on both alike.
+ * the two by turns, so that whatever else the machine does falls on both alike. Last, threads that
+ * look users up in a loop, many more than there are connections: fewest against most again.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,13 +21,13 @@
 #define HASH "$s1$0e0801$c2FsdHNhbHRzYWx0c2FsdA==$" \
 	"aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2hoYXM="
 
-enum { WRITERS = 8, ROUNDS = 5 };
+enum { WRITERS = 8, READERS = 32, ROUNDS = 5 };
 
-struct writer {
+struct worker {
 	pthread_t thread;
 	struct db *db;		/* borrowed */
 	int64_t until;		/* milliseconds of clock_ms() */
-	long added;
+	long done;
 	long failed;
 	long longest;		/* milliseconds of one call */
 };
@@ -54,24 +55,63 @@ add_one(struct db *db)
 	return users_add(db, &user);
 }
 
+static enum err
+find_one(struct db *db)
+{
+	struct user *user = NULL;	/* owned */
+	enum err err = users_find_by_id(db, 1, &user);
+
+	user_free(user);
+	return err;
+}
+
+/* Does it again and again, and counts. */
+static void
+keep_on(struct worker *worker, enum err (*work)(struct db *db))
+{
+	int64_t began = clock_ms();
+
+	while (began < worker->until) {
+		int64_t now;
+		bool is_done = work(worker->db) == ERR_OK;
+
+		worker->done += is_done;
+		worker->failed += !is_done;
+		now = clock_ms();
+		if (now - began > worker->longest)
+			worker->longest = (long)(now - began);
+		began = now;
+	}
+}
+
 static void *
 keep_adding(void *arg)
 {
-	struct writer *writer = arg;
-	int64_t began = clock_ms();
-
-	while (began < writer->until) {
-		int64_t now;
-		bool is_added = add_one(writer->db) == ERR_OK;
-
-		writer->added += is_added;
-		writer->failed += !is_added;
-		now = clock_ms();
-		if (now - began > writer->longest)
-			writer->longest = (long)(now - began);
-		began = now;
-	}
+	keep_on(arg, add_one);
 	return NULL;
+}
+
+static void *
+keep_finding(void *arg)
+{
+	keep_on(arg, find_one);
+	return NULL;
+}
+
+/* Prints how evenly the work was shared. */
+static void
+print_shares(const struct worker *workers, int count)
+{
+	long fewest = workers[0].done, most = 0, failed = 0, longest = 0;
+
+	for (int i = 0; i < count; i++) {
+		fewest = workers[i].done < fewest ? workers[i].done : fewest;
+		most = workers[i].done > most ? workers[i].done : most;
+		failed += workers[i].failed;
+		longest = workers[i].longest > longest ? workers[i].longest : longest;
+	}
+	printf("fewest %ld / most %ld = %.2f, gave up %ld, longest wait %ld ms\n", fewest, most,
+	    (double)fewest / (double)(most > 0 ? most : 1), failed, longest);
 }
 
 static struct db *
@@ -87,10 +127,9 @@ open_db(const struct config *config)
 static void
 measure_processes(const struct config *config, long seconds)
 {
-	struct writer *writers = mmap(NULL, sizeof(*writers) * WRITERS, PROT_READ | PROT_WRITE,
+	struct worker *writers = mmap(NULL, sizeof(*writers) * WRITERS, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	const int64_t begins = clock_ms() + 200;	/* all of them are there by then */
-	long fewest = -1, most = 0, failed = 0, longest = 0;
 
 	if (writers == MAP_FAILED)
 		fail("out of memory");
@@ -107,23 +146,15 @@ measure_processes(const struct config *config, long seconds)
 	}
 	while (wait(NULL) > 0)
 		continue;
-	printf("%d processes:", WRITERS);
-	for (int i = 0; i < WRITERS; i++) {
-		printf(" %ld", writers[i].added);
-		fewest = fewest < 0 || writers[i].added < fewest ? writers[i].added : fewest;
-		most = writers[i].added > most ? writers[i].added : most;
-		failed += writers[i].failed;
-		longest = writers[i].longest > longest ? writers[i].longest : longest;
-	}
-	printf("\nfewest / most %.2f, gave up %ld, longest wait %ld ms\n",
-	    (double)fewest / (double)(most > 0 ? most : 1), failed, longest);
+	printf("%d processes that write: ", WRITERS);
+	print_shares(writers, WRITERS);
 }
 
 /* Returns how many users so many threads add together. */
 static long
 count_added(struct db *db, int threads, long milliseconds)
 {
-	struct writer writers[WRITERS] = {0};
+	struct worker writers[WRITERS] = {0};
 	long added = 0;
 
 	for (int i = 0; i < threads; i++) {
@@ -134,7 +165,7 @@ count_added(struct db *db, int threads, long milliseconds)
 	}
 	for (int i = 0; i < threads; i++) {
 		(void)pthread_join(writers[i].thread, NULL);
-		added += writers[i].added;
+		added += writers[i].done;
 		if (writers[i].failed > 0)
 			fail("a call gave up");
 	}
@@ -151,8 +182,27 @@ measure_threads(const struct config *config, long seconds)
 		by_one += count_added(db, 1, seconds * 1000 / ROUNDS);
 		by_all += count_added(db, WRITERS, seconds * 1000 / ROUNDS);
 	}
-	printf("one thread %ld, %d threads %ld: %.1f times as many\n", by_one, WRITERS, by_all,
-	    (double)by_all / (double)(by_one > 0 ? by_one : 1));
+	printf("one thread that writes: %ld, %d threads: %ld = %.1f times as many\n", by_one, WRITERS,
+	    by_all, (double)by_all / (double)(by_one > 0 ? by_one : 1));
+	db_close(db);
+}
+
+static void
+measure_readers(const struct config *config, long seconds)
+{
+	struct worker readers[READERS] = {0};
+	struct db *db = open_db(config);
+
+	for (int i = 0; i < READERS; i++) {
+		readers[i].db = db;
+		readers[i].until = clock_ms() + seconds * 1000;
+		if (pthread_create(&readers[i].thread, NULL, keep_finding, &readers[i]) != 0)
+			fail("cannot start a thread");
+	}
+	for (int i = 0; i < READERS; i++)
+		(void)pthread_join(readers[i].thread, NULL);
+	printf("%d threads that read: ", READERS);
+	print_shares(readers, READERS);
 	db_close(db);
 }
 
@@ -187,6 +237,7 @@ main(int argc, char **argv)
 		fail("cannot make the database");
 	measure_processes(&config, seconds);
 	measure_threads(&config, seconds);
+	measure_readers(&config, seconds);
 	remove_all(directory);
 	return 0;
 }

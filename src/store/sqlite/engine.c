@@ -12,6 +12,12 @@
 #include "store/sqlite/statement.h"
 #include "store/sqlite/writer.h"
 
+/*
+ * Milliseconds beyond storage_wait until a read gives up because all connections are busy. Those
+ * who have one return it within microseconds, or within storage_wait of their own.
+ */
+enum { BORROW_WAIT = 1000 };
+
 struct database {
 	struct db base;
 	const struct config *config;	/* borrowed */
@@ -27,6 +33,9 @@ connect_reader(void *arg, struct db_connection **connection)
 	enum err err;
 
 	*connection = NULL;
+	/* Before anything else: SQLite should not read what somebody else has prepared for it. */
+	if ((err = connection_check_private(database->config, NULL)) != ERR_OK)
+		goto out;
 	if ((err = connection_open(database->config, DB_READ, NULL, &c)) != ERR_OK)
 		goto out;
 	if ((err = schema_check(database->config, c)) != ERR_OK)
@@ -47,14 +56,18 @@ disconnect_reader(struct db_connection *connection)
 static enum err
 open_writer(struct database *database)
 {
-	struct writer *writer;	/* owned until it is given away */
+	struct writer *writer = NULL;	/* owned until it is given away */
 	enum err err;
 
+	if ((err = connection_check_private(database->config, NULL)) != ERR_OK)
+		goto out;
 	if ((err = writer_open(database->config, NULL, &writer)) != ERR_OK)
-		return err;
-	err = schema_check(database->config, writer_connection(writer));
-	if (err == ERR_OK)
-		return group_new(writer, &database->writers);
+		goto out;
+	if ((err = schema_check(database->config, writer_connection(writer))) != ERR_OK)
+		goto out;
+	err = group_new(writer, &database->writers);
+	writer = NULL;
+out:
 	writer_close(writer);
 	return err;
 }
@@ -88,9 +101,6 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 	enum err err;
 
 	*db = NULL;
-	/* Before anything else: SQLite should not read what somebody else has prepared for it. */
-	if ((err = connection_check_private(config, NULL)) != ERR_OK)
-		return err;
 	if ((database = calloc(1, sizeof(*database))) == NULL)
 		return ERR_INTERNAL;
 	database->base.engine = &engine_sqlite;
@@ -114,8 +124,8 @@ read_rows(struct db *db, const struct db_sql *sql, const struct db_value *values
 	struct db_connection *connection;	/* borrowed */
 	enum err err;
 
-	err = pool_borrow(database->readers, clock_ms() + database->config->storage_wait,
-	    &connection);
+	err = pool_borrow(database->readers,
+	    clock_ms() + database->config->storage_wait + BORROW_WAIT, &connection);
 	if (err != ERR_OK)
 		return err;
 	err = statement_run((struct connection *)connection, sql, values, take, arg, NULL);
