@@ -89,7 +89,8 @@ ERR_CHECKED enum err db_prepare(const struct config *config, FILE *report);
 
 /*
  * Opens an existing database that this program can use and that is ours alone; returns ERR_SETUP
- * otherwise, logged with what to do. DB_READ never writes. *db is owned; NULL on failure.
+ * otherwise, logged with what to do. DB_READ never writes. config is borrowed until db_close(). *db
+ * is owned; NULL on failure. It takes up to 24 descriptors, however many threads use it.
  */
 ERR_CHECKED enum err db_open(const struct config *config, enum db_mode mode, struct db **db);
 

@@ -2,12 +2,14 @@
  * write_lock: the lock that the writers of all processes take in turn. For the files of `sqlite`
  * alone.
  *
- * The writer has flock()ed write.lock, a file in the state directory. Whoever wants it next has
- * flock()ed write.queue meanwhile, and everybody else waits there: flock() alone lets the writer
- * that has just released it take it again before one that waited has woken up. The kernel releases
- * both when a process dies.
+ * The process that writes holds a flock() on write.lock, a file in the state directory. The process
+ * that is next holds one on write.queue and waits for write.lock; all others wait for write.queue.
+ * With write.lock alone, a process that has just released it would take it again before one that
+ * waits has woken up. The kernel releases the locks of a process that dies. They belong to the open
+ * file: two struct write_lock of one process exclude one another, and after a fork each process has
+ * to open its own.
  *
- * A wait ends at its deadline through a signal, SIGRTMIN, which a process must leave to this.
+ * A wait ends at its deadline through a signal, SIGRTMIN, which nothing else in the process may use.
  */
 #ifndef BEARWARD_STORE_SQLITE_WRITE_LOCK_H
 #define BEARWARD_STORE_SQLITE_WRITE_LOCK_H
@@ -28,6 +30,7 @@ struct write_lock {
  */
 ERR_CHECKED enum err write_lock_open(const struct config *config, struct write_lock *lock);
 
+/* Closes the files. */
 void write_lock_close(struct write_lock *lock);
 
 /*
@@ -36,6 +39,7 @@ void write_lock_close(struct write_lock *lock);
  */
 ERR_CHECKED enum err write_lock_take(const struct write_lock *lock, int64_t deadline);
 
+/* Lets the next process have the lock. */
 void write_lock_release(const struct write_lock *lock);
 
 #endif
