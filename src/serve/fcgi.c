@@ -23,6 +23,7 @@ enum {
 	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
 	MAINTAIN_MS = 500,		/* how late a passed deadline may be noticed */
 	SLACK_MS = 20,			/* how late a read may end */
+	IDLE_MS = 5000,			/* until a thread that is not permanent ends */
 	OWN_DESCRIPTORS = 64,		/* for database, keys, logs and what libraries open */
 };
 
@@ -298,6 +299,7 @@ fcgi_serve(const struct pool *pool, struct service *service)
 		.permanent = service->config->threads < plan.threads ? service->config->threads
 								     : plan.threads,
 		.most = plan.threads,
+		.idle_ms = IDLE_MS,
 		.arg = &fcgi,
 		.serve = serve_connection,
 	};

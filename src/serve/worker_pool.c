@@ -13,7 +13,6 @@
 #include "base/thread.h"
 
 enum {
-	IDLE_MS = 5000,			/* until a thread that is not permanent ends */
 	STOP_PAUSE_MS = 20,		/* until it is asked again whether all have ended */
 	REST_MAX = 64,			/* connections a thread still serves after the stop */
 	QUIET_MS = 5000,		/* without a step: then memory is given back */
@@ -138,12 +137,17 @@ static enum connection
 wait_for_connection(const struct worker *worker, int *fd)
 {
 	struct worker_pool *pool = worker->pool;
-	const int timeout_ms = worker->number < pool->plan->permanent ? -1 : IDLE_MS;
+	const bool is_permanent = worker->number < pool->plan->permanent;
+	const int timeout_ms = is_permanent ? -1 : pool->plan->idle_ms;
 	enum connection connection;
+	long others;
 
-	pool->idle++;
-	connection = connections_wait(pool->connections, timeout_ms, fd);
-	pool->idle--;
+	/* The last one stays: while all who are permanent are busy, nobody else takes the next. */
+	do {
+		pool->idle++;
+		connection = connections_wait(pool->connections, timeout_ms, fd);
+		others = --pool->idle;
+	} while (connection == CONNECTION_NONE && others == 0);
 	return connection;
 }
 

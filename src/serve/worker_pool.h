@@ -2,9 +2,9 @@
  * worker_pool: the threads of a FastCGI process, all on one listening socket.
  *
  * Some threads stay from start to end. Others are started while all are busy, up to a bound, and
- * end after they have been idle for some seconds. So others can be refused at once while requests
- * wait for something costly, and a quiet process has few threads. A connection that the web server
- * keeps open takes up no thread while it is silent (connections.h).
+ * end after they have been idle for some seconds, unless no other is idle. So others can be refused
+ * at once while requests wait for something costly, and a quiet process has few threads. A
+ * connection that the web server keeps open takes up no thread while it is silent (connections.h).
  */
 #ifndef BEARWARD_SERVE_WORKER_POOL_H
 #define BEARWARD_SERVE_WORKER_POOL_H
@@ -20,6 +20,7 @@ struct worker_pool;
 struct worker_pool_plan {
 	long permanent;		/* threads that stay from start to end */
 	long most;		/* threads when all are busy */
+	int idle_ms;		/* until one that does not stay ends, if another is idle */
 	void *arg;		/* borrowed; handed to serve() */
 	/* Serves one request. Returns whether fd may be kept for another; else it is closed. */
 	bool (*serve)(void *arg, long worker, enum connection connection, int fd);
