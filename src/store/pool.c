@@ -110,17 +110,23 @@ lend(struct pool *pool, int64_t deadline, bool *is_to_be_opened)
 	return connection;
 }
 
+/* Makes room for another connection. */
+static void
+count_one_less(struct pool *pool)
+{
+	(void)pthread_mutex_lock(&pool->mutex);
+	pool->open_count--;
+	tell_first(pool);
+	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
 static enum err
 open_another(struct pool *pool, struct db_connection **connection)
 {
 	enum err err = pool->source.connect(pool->source.arg, connection);
 
-	if (err == ERR_OK)
-		return ERR_OK;
-	(void)pthread_mutex_lock(&pool->mutex);
-	pool->open_count--;
-	tell_first(pool);
-	(void)pthread_mutex_unlock(&pool->mutex);
+	if (err != ERR_OK)
+		count_one_less(pool);
 	return err;
 }
 
@@ -155,4 +161,11 @@ pool_return(struct pool *pool, struct db_connection *connection)
 	if (first != NULL)
 		(void)pthread_cond_signal(&first->told);
 	(void)pthread_mutex_unlock(&pool->mutex);
+}
+
+void
+pool_discard(struct pool *pool, struct db_connection *connection)
+{
+	pool->source.disconnect(connection);
+	count_one_less(pool);
 }

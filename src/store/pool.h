@@ -40,4 +40,7 @@ ERR_CHECKED enum err pool_borrow(struct pool *pool, int64_t deadline,
 /* Takes a connection back. */
 void pool_return(struct pool *pool, struct db_connection *connection);
 
+/* Closes a connection that was lent, and that is of no use any more. */
+void pool_discard(struct pool *pool, struct db_connection *connection);
+
 #endif

@@ -213,6 +213,15 @@ out:
 	return err;
 }
 
+bool
+connection_has_moved(const struct connection *c)
+{
+	int has_moved = 0;
+
+	(void)sqlite3_file_control(c->sqlite, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	return has_moved != 0;
+}
+
 void
 connection_close(struct connection *c)
 {

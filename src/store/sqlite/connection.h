@@ -8,6 +8,7 @@
 #define BEARWARD_STORE_SQLITE_CONNECTION_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -36,6 +37,12 @@ ERR_CHECKED enum err connection_check_private(const struct config *config, FILE 
  */
 ERR_CHECKED enum err connection_open(const struct config *config, enum db_mode mode,
     FILE *report, struct connection **connection);
+
+/*
+ * Returns whether the file that is open has been removed, or moved, or replaced by another since:
+ * what is written to it is lost, and what is read from it is no longer true.
+ */
+bool connection_has_moved(const struct connection *connection);
 
 /* Accepts NULL. */
 void connection_close(struct connection *connection);

@@ -116,6 +116,19 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 	return err;
 }
 
+/* Borrows a reader of the file that is there now. */
+static enum err
+borrow_reader(struct database *database, struct db_connection **connection)
+{
+	const int64_t deadline = clock_ms() + database->config->storage_wait + BORROW_WAIT;
+	enum err err;
+
+	while ((err = pool_borrow(database->readers, deadline, connection)) == ERR_OK &&
+	    connection_has_moved((struct connection *)*connection))
+		pool_discard(database->readers, *connection);
+	return err;
+}
+
 static enum err
 read_rows(struct db *db, const struct db_sql *sql, const struct db_value *values, db_take *take,
     void *arg)
@@ -124,9 +137,7 @@ read_rows(struct db *db, const struct db_sql *sql, const struct db_value *values
 	struct db_connection *connection;	/* borrowed */
 	enum err err;
 
-	err = pool_borrow(database->readers,
-	    clock_ms() + database->config->storage_wait + BORROW_WAIT, &connection);
-	if (err != ERR_OK)
+	if ((err = borrow_reader(database, &connection)) != ERR_OK)
 		return err;
 	err = statement_run((struct connection *)connection, sql, values, take, arg, NULL);
 	pool_return(database->readers, connection);

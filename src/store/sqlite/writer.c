@@ -154,6 +154,12 @@ writer_begin(struct writer *writer, int64_t deadline)
 
 	if ((err = take_lock(writer, deadline)) != ERR_OK)
 		return err;
+	if (connection_has_moved(writer->connection)) {
+		connection_complain(writer->connection, "change something",
+		    "the database has been removed or replaced: restart all of bearward");
+		write_lock_release(&writer->lock);
+		return ERR_STORAGE;
+	}
 	/* What is left of the same wait is for writers that know nothing of our lock. */
 	left = deadline - clock_ms();
 	sqlite3_busy_timeout(writer->connection->sqlite, left > 0 ? (int)left : 1);

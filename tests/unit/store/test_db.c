@@ -808,6 +808,58 @@ size_of(const struct fixture *f, const char *suffix)
 	return st.st_size;
 }
 
+/* Moves the database and what belongs to it. */
+static void
+move(const struct fixture *f, const char *from, const char *to)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char old[160], new[160];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(old, sizeof(old), "%s%s%s", f->path, from, suffixes[i]);
+		snprintf(new, sizeof(new), "%s%s%s", f->path, to, suffixes[i]);
+		assert_true(rename(old, new) == 0 || errno == ENOENT);
+	}
+}
+
+static void
+a_database_that_is_gone_is_neither_written_to_nor_read_from(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(insert_name(f->db, 1), ERR_OK);
+	assert_int_equal(count_rows(f->db), 1);
+
+	move(f, "", ".away");
+	assert_int_equal(insert_name(f->db, 2), ERR_STORAGE);
+	assert_int_equal(db_read(f->db, &count, NULL, NULL, NULL), ERR_SETUP);
+
+	move(f, ".away", "");
+	assert_int_equal(insert_name(f->db, 3), ERR_OK);
+	assert_int_equal(count_rows(f->db), 2);
+}
+
+static void
+a_database_that_replaces_another_is_read_at_once_and_not_written_to(void **state)
+{
+	struct fixture *f = *state;
+	FILE *report = fopen("/dev/null", "w");
+
+	assert_non_null(report);
+	assert_int_equal(insert_name(f->db, 1), ERR_OK);
+	assert_int_equal(count_rows(f->db), 1);
+
+	move(f, "", ".away");
+	assert_int_equal(db_prepare(&f->config, report), ERR_OK);
+	fclose(report);
+	run_foreign(f, "CREATE TABLE t (id INTEGER PRIMARY KEY, name UNIQUE, data)");
+	assert_int_equal(count_rows(f->db), 0);
+	assert_int_equal(insert_name(f->db, 2), ERR_STORAGE);
+	assert_int_equal(count_rows(f->db), 0);
+
+	move(f, ".away", "");
+}
+
 /* To SQLite, a file that may not grow is one at the end of its quota. */
 static void
 a_log_that_has_no_room_to_grow_begins_anew(void **state)
@@ -894,6 +946,8 @@ main(void)
 		WITH(a_change_that_fails_alone_hurts_no_other_of_its_commit, set_up),
 		WITH(when_a_commit_fails_everybody_whose_change_is_not_there_is_told, set_up),
 		WITH(who_waits_too_long_for_another_thread_is_told_and_changes_nothing, set_up),
+		WITH(a_database_that_is_gone_is_neither_written_to_nor_read_from, set_up),
+		WITH(a_database_that_replaces_another_is_read_at_once_and_not_written_to, set_up),
 		WITH(a_log_that_has_no_room_to_grow_begins_anew, set_up),
 		WITH(every_change_that_was_acknowledged_survives_kill_9, set_up),
 		WITH(every_change_that_was_acknowledged_survives_kill_9, set_up_delete),
