@@ -66,7 +66,8 @@ reply_header_line(struct reply *reply, const char *format, ...)
 	len = vsnprintf(reply->headers + reply->headers_len, room, format, args);
 	va_end(args);
 	if (len < 0 || (size_t)len >= room) {
-		reply->headers[reply->headers_len] = '\0';
+		/* What was cut off may be a part of a cookie. */
+		secret_wipe(reply->headers + reply->headers_len, room);
 		return false;
 	}
 	reply->headers_len += (size_t)len;

@@ -137,14 +137,14 @@ serve_request(struct worker *worker)
 		.write = write_answer,
 		.handle = worker,
 	};
-	const int64_t deadline = clock_ms() + patience_ms(worker);
 	int64_t closing;
 
 	endpoint_serve(worker->fcgi->pool->endpoints, worker->fcgi->service, &wire);
 	/* Some web servers send no stdin to an authorizer: there may be no end to wait for. */
 	if (wire.is_authorizer)
 		worker->request.keepConnection = 0;
-	if (worker->request.keepConnection && !has_clean_end(&wire, deadline))
+	if (worker->request.keepConnection &&
+	    !has_clean_end(&wire, clock_ms() + patience_ms(worker)))
 		worker->request.keepConnection = 0;
 	/* Closing reads off what still comes, for as long as it comes. */
 	closing = deadlines_set(deadlines, worker->fd, clock_ms() + patience_ms(worker));
