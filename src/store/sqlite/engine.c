@@ -18,6 +18,9 @@
  */
 enum { BORROW_WAIT = 1000 };
 
+/* Milliseconds for which a reader takes it that its file is still in place: a look costs a stat(). */
+enum { LOOK_PERIOD = 100 };
+
 struct database {
 	struct db base;
 	const struct config *config;	/* borrowed */
@@ -116,15 +119,26 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 	return err;
 }
 
+/* Whether the file of a reader has gone, or another is in its place, by a look that is recent. */
+static bool
+is_stale(struct connection *c, int64_t now)
+{
+	if (now - c->looked_at < LOOK_PERIOD)
+		return false;
+	c->looked_at = now;
+	return connection_has_moved(c);
+}
+
 /* Borrows a reader of the file that is there now. */
 static enum err
 borrow_reader(struct database *database, struct db_connection **connection)
 {
-	const int64_t deadline = clock_ms() + database->config->storage_wait + BORROW_WAIT;
+	const int64_t now = clock_ms();
+	const int64_t deadline = now + database->config->storage_wait + BORROW_WAIT;
 	enum err err;
 
 	while ((err = pool_borrow(database->readers, deadline, connection)) == ERR_OK &&
-	    connection_has_moved((struct connection *)*connection))
+	    is_stale((struct connection *)*connection, now))
 		pool_discard(database->readers, *connection);
 	return err;
 }
