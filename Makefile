@@ -176,8 +176,8 @@ check-debian13:
 	@tests/debian13 check
 
 quick test: check-deps
-	@$(MAKE) --no-print-directory -j2 all unit-tests
-	@$(if $(filter test,$@),$(if $(T),,$(error make test T=WORD)))tests/run --build plain $(if $(filter test,$@),-k '$(T)',-m 'not slow')
+	@$(if $(filter test,$@),$(if $(T),,$(error make test T=WORD)))$(MAKE) --no-print-directory -j2 all unit-tests $(if $(filter test,$@),pages)
+	@tests/run --build plain $(if $(filter test,$@),-n 0 -k '$(T)',-m 'not slow')
 
 unit-tests: $(UNIT_TESTS)
 
