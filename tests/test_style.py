@@ -48,6 +48,14 @@ def test_mandoc_finds_nothing_to_warn_of(page):
 
 
 @pytest.mark.slow
+def test_no_line_of_c_has_more_than_99_columns():
+    sources = [path for top in ("cgi-bin", "src", "tests") for path in (TOP / top).rglob("*.[ch]")]
+    wide = [f"{path.relative_to(TOP)}:{number}" for path in sources
+            for number, line in enumerate(path.read_text().splitlines(), 1) if len(line.expandtabs(8)) > 99]
+
+    assert not wide
+
+
 def test_clang_builds_all_of_it_without_a_warning():
     done = subprocess.run(
         ["make", "-C", TOP, "-j2", "-k", "CC=clang", "OUT=build/clang/", "CFLAGS=-O1 -Werror", "all", "unit-tests"],

@@ -113,23 +113,24 @@ ctl_user_show(struct ctl *ctl)
 	return with_user(ctl, ctl_reading, show);
 }
 
-/* Where tokens that were given out are still accepted: `verify` asks no database by default. */
-static const char *
-where_tokens_are_good(const struct ctl *ctl)
+/* The end of what refuses a user's tokens. By default `verify` asks no database about them. */
+static enum status
+report_refused(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
 {
-	return ctl->config.verify == VERIFICATION_STATELESS
+	char all[256];
+
+	snprintf(all, sizeof(all), "%s from now on%s", done,
+	    ctl->config.verify == VERIFICATION_STATELESS
 	    ? "; a web server that asks `verify` accepts tokens until they expire (verify = "
-	      "stateless)" : "";
+	      "stateless)" : "");
+	return report(ctl, err, user, all);
 }
 
 static enum status
 disable(struct ctl *ctl, const struct user *user)
 {
-	char done[256];
-
-	snprintf(done, sizeof(done), "disabled; signing in and tokens are refused from now on%s",
-	    where_tokens_are_good(ctl));
-	return report(ctl, manage_disable(&ctl->context, user), user, done);
+	return report_refused(ctl, manage_disable(&ctl->context, user), user,
+	    "disabled; signing in and tokens are refused");
 }
 
 enum status
@@ -226,11 +227,8 @@ ctl_user_scope(struct ctl *ctl)
 static enum status
 delete(struct ctl *ctl, const struct user *user)
 {
-	char done[256];
-
-	snprintf(done, sizeof(done), "deleted; tokens are refused from now on%s",
-	    where_tokens_are_good(ctl));
-	return report(ctl, manage_delete(&ctl->context, user), user, done);
+	return report_refused(ctl, manage_delete(&ctl->context, user), user,
+	    "deleted; tokens are refused");
 }
 
 enum status

@@ -20,7 +20,7 @@ struct deadlines {
 	int limit;
 	int highest;			/* descriptor that was ever accepted */
 	atomic_uint count;		/* of deadlines that were set */
-	_Atomic int64_t until[];	/* by descriptor: clock_ms() * PER_MS + some; NEVER: none */
+	_Atomic int64_t until[];	/* by descriptor: clock_ms() * PER_MS + some, or NEVER */
 };
 
 struct deadlines *

@@ -33,8 +33,8 @@ void deadlines_free(struct deadlines *deadlines);
 int deadlines_accept(struct deadlines *deadlines, int listen_fd);
 
 /*
- * Sets the deadline of a connection: it can be read from until a moment of clock_ms(). Returns what
- * tells this deadline from every other.
+ * Sets the deadline of a connection: it can be read from until a moment of clock_ms(). Returns
+ * what tells this deadline from every other.
  */
 int64_t deadlines_set(struct deadlines *deadlines, int fd, int64_t until);
 

@@ -2,8 +2,8 @@
  * worker_pool: the threads of a FastCGI process, all on one listening socket.
  *
  * Some threads stay from start to end. Others are started while all are busy, up to a bound, and
- * end after they have been idle for some seconds, unless no other is idle. So others can be refused
- * at once while requests wait for something costly, and a quiet process has few threads. A
+ * end after they have been idle for some seconds, unless no other is idle. So others can be
+ * refused at once while requests wait for something costly, and a quiet process has few threads. A
  * connection that the web server keeps open takes up no thread while it is silent (connections.h).
  */
 #ifndef BEARWARD_SERVE_WORKER_POOL_H

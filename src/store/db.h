@@ -89,8 +89,8 @@ ERR_CHECKED enum err db_prepare(const struct config *config, FILE *report);
 
 /*
  * Opens an existing database that this program can use and that is ours alone; returns ERR_SETUP
- * otherwise, logged with what to do. DB_READ never writes. config is borrowed until db_close(). *db
- * is owned; NULL on failure. It takes up to 24 descriptors, however many threads use it.
+ * otherwise, logged with what to do. DB_READ never writes. config is borrowed until db_close().
+ * *db is owned; NULL on failure. It takes up to 24 descriptors, however many threads use it.
  */
 ERR_CHECKED enum err db_open(const struct config *config, enum db_mode mode, struct db **db);
 
@@ -103,15 +103,15 @@ ERR_CHECKED enum err db_read(struct db *db, const struct db_sql *sql,
 
 /*
  * Runs one statement in a transaction of its own. *rows is the number of rows that it returned, or
- * changed where it returns none; rows may be NULL. ERR_CONFLICT: a unique key stands already. After
- * any error nothing is changed, and what take was given does not count.
+ * changed where it returns none; rows may be NULL. ERR_CONFLICT: a unique key stands already.
+ * After any error nothing is changed, and what take was given does not count.
  */
 ERR_CHECKED enum err db_change(struct db *db, const struct db_sql *sql,
     const struct db_value *values, db_take *take, void *arg, int64_t *rows);
 
 /*
- * Does the work of one transaction. What is not ERR_OK rolls all of it back and is returned; ERR_OK
- * is returned only once everything is committed.
+ * Does the work of one transaction. What is not ERR_OK rolls all of it back and is returned;
+ * ERR_OK is returned only once everything is committed.
  *
  * The work may be run in another thread while the caller waits, and more than once when an engine
  * asks for it. It uses the database through db_run() on its connection and in no other way, and

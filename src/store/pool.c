@@ -11,8 +11,8 @@
 
 /*
  * Milliseconds. A thread that returns a connection and wants it again at once may have it: to wake
- * up another for each statement would take longer than most statements do. After so long, though, a
- * connection goes to the thread that waits for it.
+ * up another for each statement would take longer than most statements do. After so long, though,
+ * a connection goes to the thread that waits for it.
  */
 enum { PATIENCE = 20 };
 

@@ -2,9 +2,9 @@
  * pool: a bounded number of connections that threads borrow in turn. For the files of `store`
  * alone.
  *
- * A connection is opened when one is wanted and none is idle. The one that was returned last is lent
- * first, since its caches are warm. While all are busy, threads wait; each gets one in time, however
- * often others come back for one.
+ * A connection is opened when one is wanted and none is idle. The one that was returned last is
+ * lent first, since its caches are warm. While all are busy, threads wait; each gets one in time,
+ * however often others come back for one.
  */
 #ifndef BEARWARD_STORE_POOL_H
 #define BEARWARD_STORE_POOL_H

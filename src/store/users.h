@@ -38,8 +38,8 @@ ERR_CHECKED enum err users_find_with_hash(struct db *db, const char *username_ke
 
 /*
  * Visits up to limit users with an id above after, in the order of ids; visit borrows the user,
- * without the hash, and may use the database. Whatever their number, a few are in memory at a time,
- * and the database is not locked while they are visited.
+ * without the hash, and may use the database. Whatever their number, a few are in memory at a
+ * time, and the database is not locked while they are visited.
  */
 ERR_CHECKED enum err users_list(struct db *db, int64_t after, int64_t limit,
     void (*visit)(const struct user *user, void *arg), void *arg);

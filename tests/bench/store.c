@@ -182,8 +182,8 @@ measure_threads(const struct config *config, long seconds)
 		by_one += count_added(db, 1, seconds * 1000 / ROUNDS);
 		by_all += count_added(db, WRITERS, seconds * 1000 / ROUNDS);
 	}
-	printf("one thread that writes: %ld, %d threads: %ld = %.1f times as many\n", by_one, WRITERS,
-	    by_all, (double)by_all / (double)(by_one > 0 ? by_one : 1));
+	printf("one thread that writes: %ld, %d threads: %ld = %.1f times as many\n", by_one,
+	    WRITERS, by_all, (double)by_all / (double)(by_one > 0 ? by_one : 1));
 	db_close(db);
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { DEADLINE = 600 };	/* seconds: far more than any takes, under valgrind on a busy machine */
+enum { DEADLINE = 600 };	/* seconds: more than any takes under valgrind, beside others */
 
 /* Not by alarm(): a test may set that clock, and its signal, for itself. */
 __attribute__((constructor)) static void

@@ -22,7 +22,7 @@ struct connection {
 	struct statement *statements;	/* owned; see statement.h */
 	char *path;			/* owned */
 	long wait;			/* milliseconds for a lock */
-	int64_t looked_at;		/* of clock_ms(): when a reader last saw its file in place */
+	int64_t looked_at;		/* of clock_ms(): when the file was last seen in place */
 	FILE *report;			/* borrowed; where complaints go; NULL: the log */
 };
 

@@ -18,7 +18,7 @@
  */
 enum { BORROW_WAIT = 1000 };
 
-/* Milliseconds for which a reader takes it that its file is still in place: a look costs a stat(). */
+/* Milliseconds for which a reader trusts that its file is in place: a look costs a stat(). */
 enum { LOOK_PERIOD = 100 };
 
 struct database {

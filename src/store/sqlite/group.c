@@ -66,9 +66,9 @@ group_free(struct group *group)
 }
 
 /*
- * Sets the state and wakes the thread. Once it is CHANGE_IS_DONE the change may be gone, and waking
- * somebody at its address is harmless. A condition variable would have to live on, and let those
- * that it wakes queue up for the mutex.
+ * Sets the state and wakes the thread. Once it is CHANGE_IS_DONE the change may be gone, and
+ * waking somebody at its address is harmless. A condition variable would have to live on, and let
+ * those that it wakes queue up for the mutex.
  */
 static void
 set_state(struct change *change, enum state state)
@@ -79,7 +79,7 @@ set_state(struct change *change, enum state state)
 	(void)syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/* Sleeps while the state is that, until deadline (NULL: for ever). Returns false when it passed. */
+/* Sleeps while the state is that, until deadline (NULL: for ever). false: it passed. */
 static bool
 sleep_while(struct change *change, enum state state, const struct timespec *deadline)
 {

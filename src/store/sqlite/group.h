@@ -1,10 +1,11 @@
 /*
- * group: group commit: what threads of a process change at the same time shares one COMMIT. For the
- * files of `sqlite` alone.
+ * group: group commit: what threads of a process change at the same time shares one COMMIT. For
+ * the files of `sqlite` alone.
  *
  * A commit waits for the disk, and takes as long for one change as for fifty. So a thread that
  * wants to change something joins a queue. One of them leads: it takes the lock, does the work of
- * all that are in the queue by then, each in a savepoint of its own, commits, and tells the others.
+ * all that are in the queue by then, each in a savepoint of its own, commits, and tells the
+ * others.
  */
 #ifndef BEARWARD_STORE_SQLITE_GROUP_H
 #define BEARWARD_STORE_SQLITE_GROUP_H

@@ -1,6 +1,6 @@
 /*
- * prepare: makes a file one of our databases, where there is something to be made. For the files of
- * `sqlite` alone.
+ * prepare: makes a file one of our databases, where there is something to be made. For the files
+ * of `sqlite` alone.
  */
 #ifndef BEARWARD_STORE_SQLITE_PREPARE_H
 #define BEARWARD_STORE_SQLITE_PREPARE_H

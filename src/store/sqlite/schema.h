@@ -35,9 +35,9 @@ ERR_CHECKED enum err schema_recognise(struct connection *connection, struct sche
 enum err schema_refuse(const struct connection *connection, enum schema_kind kind);
 
 /*
- * Writes that a step has been run, in the transaction that is open, and that the database is one of
- * ours. `user_version` says since which version it is readable: a program of the first release asks
- * for nothing else, and goes on as long as that is 1.
+ * Writes that a step has been run, in the transaction that is open, and that the database is one
+ * of ours. `user_version` says since which version it is readable: a program of the first release
+ * asks for nothing else, and goes on as long as that is 1.
  */
 ERR_CHECKED enum err schema_record(struct connection *connection, const struct migration *step);
 

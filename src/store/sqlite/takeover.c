@@ -216,7 +216,8 @@ rebuild(struct takeover *t, const struct scripts *scripts)
 	if ((err = count_dangling(t, &dangling)) != ERR_OK)
 		return err;
 	if (dangling > dangling_before)
-		return connection_refuse(t->connection, "references of other tables would be lost");
+		return connection_refuse(t->connection,
+		    "references of other tables would be lost");
 	return check_integrity(t);
 }
 

@@ -193,7 +193,7 @@ writer_commit(struct writer *writer, enum err err)
 		if ((err = run(writer, &commit)) != ERR_OK)
 			note_failure(writer);
 		else
-			writer->make_room_at = 0;	/* before the log takes what room there is */
+			writer->make_room_at = 0;	/* before the log takes the room */
 	}
 	if (err != ERR_OK)
 		roll_back(writer);

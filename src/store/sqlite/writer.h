@@ -1,6 +1,6 @@
 /*
- * writer: the connection of a process that writes. For the files of `sqlite` alone. One thread uses
- * it at a time.
+ * writer: the connection of a process that writes. For the files of `sqlite` alone. One thread
+ * uses it at a time.
  *
  * SQLite 3.40 can corrupt a WAL database when a commit meets a passive checkpoint (fixed in
  * 3.51.3). So every write and every checkpoint runs under write.lock, a flock()ed file in the

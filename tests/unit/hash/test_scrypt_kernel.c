@@ -99,7 +99,7 @@ sched_yield(void)
 	return 0;
 }
 
-/* What libscrypt makes of password, which goes with lane: computed once for all kernels and widths. */
+/* What libscrypt makes of the password of a lane: computed once for all kernels and widths. */
 static const unsigned char *
 libscrypts(const char *password, int lane, const struct scrypt *ours)
 {

@@ -136,7 +136,7 @@ foreign(const struct fixture *f, const char *sql)
 	return db;
 }
 
-/* In place of the C library's, with which SQLite waits for others: it adds up what is asked for. */
+/* In place of the C library's, with which SQLite waits for others: adds up what is asked for. */
 static int64_t slept_us;
 
 int

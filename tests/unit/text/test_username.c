@@ -45,7 +45,7 @@ check_all(const struct vector *vectors, size_t count)
 }
 
 static void
-an_allowed_name_is_shown_as_typed_and_found_in_any_case_and_width(void **state)
+an_allowed_name_is_shown_as_typed_and_found_in_any_spelling(void **state)
 {
 	static const struct vector vectors[] = {
 		{ "alice", "alice", "alice" },
@@ -198,7 +198,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_allowed_name_is_shown_as_typed_and_found_in_any_case_and_width),
+		cmocka_unit_test(an_allowed_name_is_shown_as_typed_and_found_in_any_spelling),
 		cmocka_unit_test(a_refused_name_is_known_by_its_exact_spelling),
 		cmocka_unit_test(a_name_may_have_64_code_points_and_255_bytes_once_mapped),
 		cmocka_unit_test(a_name_too_long_to_be_looked_at_is_still_found_as_it_is),
