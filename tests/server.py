@@ -99,9 +99,9 @@ class Server:
             banner.append(line)
             if "Authorization: Bearer" in line:
                 self.banner = "".join(banner)
-                # One of them has answered by now; the sockets of all are there.
-                sockets = list((self.directory / "run").glob("*.sock"))
-                assert eventually(lambda: len(self.responder_pids()) == len(sockets)), "a responder is missing"
+                # Its socket listens before a responder is started, and one of them has answered by now.
+                programs = list((TOP / self.out / "cgi-bin").glob("*.fcgi"))
+                assert eventually(lambda: len(self.responder_pids()) == len(programs)), "a responder is missing"
                 self.first_pids = self.responder_pids()
                 return self
         raise RuntimeError("did not start:\n" + "".join(banner))

@@ -118,6 +118,12 @@ class Connection(Stream):
         return None
 
 
+def listens(path):
+    """Whether a connection is to be had; a socket has its name before it listens."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
 def ask(path, pairs, body=b"", role=RESPONDER):
     """One request on a connection of its own."""
     with Connection(path) as connection:

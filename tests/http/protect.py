@@ -86,6 +86,11 @@ def fill_in(sample, changes):
     return text
 
 
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def spawn_verify(server, *address):
     """A process `verify` of that instance, on an address of its own."""
     return subprocess.Popen(
@@ -133,8 +138,7 @@ class Site:
         return self
 
     def is_up(self):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return listens(self.port)
 
     def stop(self):
         for process in filter(None, (self.process, self.verify)):
@@ -222,12 +226,15 @@ class ApacheAuthnzFcgi(Apache):
     misspelt = 403
 
     def configure(self):
-        fastcgi_port = free_port()
-        self.verify = spawn_verify(self.server, "-a", "127.0.0.1", "-p", str(fastcgi_port))
+        self.fastcgi_port = free_port()
+        self.verify = spawn_verify(self.server, "-a", "127.0.0.1", "-p", str(self.fastcgi_port))
         self.write("protect.conf", fill_in("apache-protect.conf.sample", {
-            "127.0.0.1:8001": f"127.0.0.1:{self.port}", "fcgi://127.0.0.1:9100": f"fcgi://127.0.0.1:{fastcgi_port}",
+            "127.0.0.1:8001": f"127.0.0.1:{self.port}", "fcgi://127.0.0.1:9100": f"fcgi://127.0.0.1:{self.fastcgi_port}",
             '"/srv/': f'"{self.directory}/srv/', "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}"}))
         return self.command("Include protect.conf", ["authnz_fcgi"])
+
+    def is_up(self):
+        return super().is_up() and listens(self.fastcgi_port)
 
     def stop_bearward(self):
         end(self.verify)

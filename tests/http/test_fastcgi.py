@@ -488,7 +488,7 @@ def test_15_7_closed_stdout_and_stderr_are_not_taken_for_files_of_ours(start_pla
     process = subprocess.Popen(
         ["spawn-fcgi", "-n", "-s", path, "--", "/bin/sh", "-c", f'exec "{program}" >&- 2>&-'], env=environment)
     try:
-        assert eventually(lambda: os.path.exists(path))
+        assert eventually(lambda: fastcgi.listens(path))
         response = fastcgi.ask(path, form_params(b"username=x&password=y"), b"username=x&password=y")
     finally:
         process.terminate()
