@@ -257,6 +257,18 @@ def connections_to(path):
         return sum(line.endswith(f" 03 {line.split()[6]} {path}\n") for line in table if path in line)
 
 
+def is_slot_wanted(server):
+    """Whether any process waits for a hash slot: it shows that by a lock beyond the slots (src/hash/slot.c)."""
+    inode = (server.state / "hash.slots").stat().st_ino
+    return f":{inode} {1 << 20} " in pathlib.Path("/proc/locks").read_text()
+
+
+def wait_for_hash(server, count):
+    """Whether that many requests wait for a hash; one at least, where the web server has the sockets to itself."""
+    paths = [str(path) for path in (server.directory / "run").glob("token.sock*")]
+    return sum(map(connections_to, paths)) == count if paths else is_slot_wanted(server)
+
+
 def is_locked(path):
     return path.exists() and f":{path.stat().st_ino} " in pathlib.Path("/proc/locks").read_text()
 
@@ -268,7 +280,7 @@ def slot_taken(server):
     path.touch(mode=0o600)
     server.own(path)
     with open(path, "r+b") as file:
-        # As src/hash_slot.c has it: whoever keeps the slot warm gives it to the one who shows that he waits.
+        # As src/hash/slot.c has it: whoever keeps the slot warm gives it to the one who shows that he waits.
         fcntl.lockf(file, fcntl.LOCK_SH, 1, 1 << 20)
         fcntl.lockf(file, fcntl.LOCK_EX, 1, 0)
         fcntl.lockf(file, fcntl.LOCK_UN, 1, 1 << 20)

@@ -17,7 +17,7 @@ from conftest import (
     FRONTS, LASTING, PASSWORD, age_of, bearer, check_sanitizers, connections_to, eventually, has_taken, is_locked,
     kill_lasting, make_server, register, running, sign_in, slot_taken)
 from fastcgi import STDIN, Connection, begin, form_params, params, record
-from server import own_memory_kib
+from server import own_memory_kib, wait_for_hash
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -259,7 +259,7 @@ def test_13_others_are_answered_while_every_thread_waits_for_a_hash(start_server
         register(client, "alice")
         with slot_taken(server):
             waiting = [pool.submit(sign_in, client, "alice") for _ in range(6)]
-            assert eventually(lambda: connections_to(server.socket("token")) == 6)
+            assert eventually(lambda: wait_for_hash(server, 6))
 
             status = client.options("/token").status_code
 
