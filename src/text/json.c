@@ -3,14 +3,22 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistr.h>
 
+#include "base/secret.h"
 #include "base/text.h"
 
 /*
  * The text is read twice: here, by the grammar of RFC 8259 and nothing more, and then by json-c,
  * which is far more forgiving but builds the tree. Each function of the first reading steps over
  * what it is named after, and answers false where something else stands.
+ *
+ * The second reading is of a copy, in which each character outside ASCII stands as UTF-8, however
+ * it was spelled. json-c (0.16) makes U+FFFD of every surrogate pair whose character ends
+ * in the bits of a surrogate: of U+2D800, for one. Many passwords would be the same.
  *
  * json-c's own strict mode refuses every byte outside ASCII (0.18) and whole numbers beyond 64
  * bits (0.18 and 0.19). It stays off, and the first reading is the only one that refuses.
@@ -20,6 +28,8 @@ struct reader {
 	const char *end;
 	int depth;		/* of arrays and objects we are in */
 	size_t members;		/* of all objects together */
+	const char *copied;	/* borrowed: the copy has what stands before this */
+	char *copy_end;		/* borrowed: where the copy goes on */
 };
 
 static bool skip_value(struct reader *reader);
@@ -98,18 +108,47 @@ skip_hex4(struct reader *reader, unsigned int *unit)
 	return true;
 }
 
+/* Copies what was not yet copied, up to end. */
+static void
+copy_until(struct reader *reader, const char *end)
+{
+	size_t len = (size_t)(end - reader->copied);
+
+	memcpy(reader->copy_end, reader->copied, len);
+	reader->copy_end += len;
+	reader->copied = end;
+}
+
+/* Copies the character in place of its escape, which begins at start and ends here. */
+static void
+copy_character(struct reader *reader, const char *start, unsigned int character)
+{
+	copy_until(reader, start);
+	/* Two or three bytes for six, four bytes for twelve. */
+	reader->copy_end += u8_uctomb((uint8_t *)reader->copy_end, character, 4);
+	reader->copied = reader->next;
+}
+
 /* What follows \u. NUL would cut texts short, and half a surrogate pair is no character. */
 static bool
 skip_unicode_escape(struct reader *reader)
 {
+	const char *start = reader->next - strlen("\\u");
 	unsigned int unit, low;
 
 	if (!skip_hex4(reader, &unit) || unit == 0)
 		return false;
-	if (unit < 0xd800 || unit > 0xdfff)
-		return true;
-	return unit <= 0xdbff && skip_literal(reader, "\\u") && skip_hex4(reader, &low) &&
-	    low >= 0xdc00 && low <= 0xdfff;
+	if (unit >= 0xd800 && unit <= 0xdfff) {
+		if (unit > 0xdbff || !skip_literal(reader, "\\u") || !skip_hex4(reader, &low))
+			return false;
+		if (low < 0xdc00 || low > 0xdfff)
+			return false;
+		unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+	}
+	/* In ASCII are characters that have to be escaped. */
+	if (unit >= 0x80)
+		copy_character(reader, start, unit);
+	return true;
 }
 
 /* What follows a backslash. */
@@ -252,20 +291,29 @@ build_tree(const char *text, size_t len, struct json_object **value)
 enum err
 json_parse(const char *text, size_t len, struct json_object **value)
 {
-	struct reader reader = { .next = text, .end = text + len };
+	struct reader reader = { .next = text, .end = text + len, .copied = text };
+	char *copy = NULL;	/* owned, secret, len bytes */
 	enum err err = ERR_JSON;
 
 	*value = NULL;
-	if (len > INT_MAX || !text_is_utf8(text, len))
+	if (len == 0 || len > INT_MAX || !text_is_utf8(text, len))
 		goto out;
+	if ((copy = malloc(len)) == NULL) {
+		err = ERR_INTERNAL;
+		goto out;
+	}
+	reader.copy_end = copy;
 	if (!skip_value(&reader) || reader.next != reader.end)
 		goto out;
-	if ((err = build_tree(text, len, value)) != ERR_OK)
+	copy_until(&reader, reader.end);
+	if ((err = build_tree(copy, (size_t)(reader.copy_end - copy), value)) != ERR_OK)
 		goto out;
 	/* Of two members with one name json-c keeps the last: fewer are left than were read. */
 	if (count_members(*value) != reader.members)
 		err = ERR_JSON;
 out:
+	secret_wipe(copy, len);
+	free(copy);
 	if (err != ERR_OK) {
 		json_object_put(*value);
 		*value = NULL;

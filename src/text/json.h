@@ -4,7 +4,8 @@
  * json-c does the parsing. This file refuses what json-c accepts although it is no JSON: invalid
  * UTF-8, a byte order mark, raw control characters, NaN and Infinity, misspelt numbers and
  * literals, comments, trailing data. It also refuses \u0000, lone surrogates, duplicate member
- * names at any depth and more than 16 levels of arrays and objects (protocol section 1.8).
+ * names at any depth and more than 16 levels of arrays and objects (protocol section 1.8). Every
+ * spelling of a text, with escapes or without, gives the same value.
  */
 #ifndef BEARWARD_TEXT_JSON_H
 #define BEARWARD_TEXT_JSON_H

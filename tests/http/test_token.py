@@ -339,6 +339,17 @@ def test_3_4_opaque_string_maps_nothing_else(client, new_name, registered, typed
     expect.oauth_error(sign_in(client, name, typed), 401, "invalid_grant", WRONG)
 
 
+@pytest.mark.parametrize("spelled", [r"\ud876\udc00", r"\uD876\uDC00", "\U0002d800"], ids=["escaped", "capitals", "raw"])
+def test_1_8_password_is_the_same_however_json_spells_it_and_no_other_is(client, new_name, spelled):
+    name = new_name()
+    body = f'{{"username":"{name}","password":"correct horse {spelled}"}}'.encode()
+    expect.json_body(client.post("/users/", content=body, headers={"Content-Type": "application/json"}), 200)
+
+    signed_in(sign_in(client, name, "correct horse \U0002d800"))
+    for other in "\U0002d801", "\ufffd", "":
+        expect.oauth_error(sign_in(client, name, f"correct horse {other}"), 401, "invalid_grant", WRONG)
+
+
 def test_3_4_password_of_1024_bytes_signs_in_and_its_prefix_does_not(client, new_name):
     name, password = new_name(), "x" * 1023 + "y"
     expect.json_body(register(client, name, password), 200)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +149,73 @@ strings_are_read_as_they_were_meant(void **state)
 		assert_int_equal(json_object_get_string_len(value), strlen(vectors[i].expected));
 		json_object_put(value);
 	}
+}
+
+/* Appends a character as UTF-8. Not with the library's means: those are under test. */
+static char *
+put_utf8(char *end, unsigned int c)
+{
+	if (c < 0x80) {
+		*end++ = (char)c;
+		return end;
+	}
+	if (c < 0x800) {
+		*end++ = (char)(0xc0 | c >> 6);
+	} else if (c < 0x10000) {
+		*end++ = (char)(0xe0 | c >> 12);
+		*end++ = (char)(0x80 | (c >> 6 & 0x3f));
+	} else {
+		*end++ = (char)(0xf0 | c >> 18);
+		*end++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*end++ = (char)(0x80 | (c >> 6 & 0x3f));
+	}
+	*end++ = (char)(0x80 | (c & 0x3f));
+	return end;
+}
+
+/* Escapes count characters from first on, all of them in one string, and reads that. */
+static void
+check_escapes(unsigned int first, unsigned int count)
+{
+	char text[12 * 1024 + 3], expected[4 * 1024 + 1];
+	char *end = text, *expected_end = expected;
+	struct json_object *value;
+
+	*end++ = '"';
+	for (unsigned int c = first; c < first + count; c++) {
+		if (c < 0x10000)
+			end += sprintf(end, "\\u%04x", c);
+		else
+			end += sprintf(end, "\\u%04x\\u%04X", 0xd800 + ((c - 0x10000) >> 10),
+			    0xdc00 + (c & 0x3ff));
+		expected_end = put_utf8(expected_end, c);
+	}
+	*end++ = '"';
+	*expected_end = '\0';
+
+	if (parse(text, (size_t)(end - text), &value) != ERR_OK)
+		fail_msg("a text from U+%04X on: refused", first);
+	if (strcmp(json_object_get_string(value), expected) != 0)
+		fail_msg("a text from U+%04X on: is another", first);
+	json_object_put(value);
+}
+
+static void
+every_surrogate_pair_is_the_character_that_it_stands_for(void **state)
+{
+	(void)state;
+	for (unsigned int first = 0x10000; first < 0x110000; first += 1024)
+		check_escapes(first, 1024);
+}
+
+static void
+every_other_escape_is_the_character_that_it_stands_for(void **state)
+{
+	(void)state;
+	check_escapes(1, 1023);
+	for (unsigned int first = 1024; first < 0x10000; first += 1024)
+		if (first < 0xd800 || first > 0xdfff)
+			check_escapes(first, 1024);
 }
 
 static void
@@ -494,6 +562,20 @@ only_the_white_space_of_json_may_surround_values(void **state)
 }
 
 static void
+member_names_that_differ_in_one_character_are_two(void **state)
+{
+	static const struct text vectors[] = {
+		TEXT("{\"\\ud876\\udc00\":1,\"\\ud876\\udc01\":2}"),
+		TEXT("{\"\\ud876\\udc00\":1,\"\\ufffd\":2}"),
+		TEXT("{\"\xf0\xad\xa0\x80\":1,\"\\ud876\\udc01\":2}"),
+		TEXT("{\"\\u00e9\":1,\"e\\u0301\":2}"),
+	};
+
+	(void)state;
+	check_all(vectors, COUNT(vectors), ERR_OK);
+}
+
+static void
 a_member_name_used_twice_is_refused_at_any_depth(void **state)
 {
 	static const struct text vectors[] = {
@@ -504,6 +586,8 @@ a_member_name_used_twice_is_refused_at_any_depth(void **state)
 		TEXT("{\"a\":1,\"b\":2,\"a\":3}"),
 		TEXT("{\"\xc3\xa9\":1,\"\\u00e9\":2}"),
 		TEXT("{\"/\":1,\"\\/\":2}"),
+		TEXT("{\"\xf0\xad\xa0\x80\":1,\"\\ud876\\udc00\":2}"),
+		TEXT("{\"\\uD876\\uDC00\":1,\"\\ud876\\udc00\":2}"),
 		TEXT("{\"a\":null,\"a\":null}"),
 		TEXT("{\"a\":{\"b\":1,\"c\":2,\"d\":3},\"a\":1}"),
 		TEXT("{\"a\":1,\"a\":{\"b\":1,\"c\":2,\"d\":3}}"),
@@ -609,6 +693,8 @@ main(void)
 		cmocka_unit_test(well_formed_values_are_read),
 		cmocka_unit_test(every_spelling_of_a_number_is_read),
 		cmocka_unit_test(strings_are_read_as_they_were_meant),
+		cmocka_unit_test(every_surrogate_pair_is_the_character_that_it_stands_for),
+		cmocka_unit_test(every_other_escape_is_the_character_that_it_stands_for),
 		cmocka_unit_test(members_are_found_by_the_name_that_was_meant),
 		cmocka_unit_test(malformed_structure_is_refused),
 		cmocka_unit_test(trailing_data_and_comments_are_refused),
@@ -619,6 +705,7 @@ main(void)
 		cmocka_unit_test(half_a_surrogate_pair_is_refused),
 		cmocka_unit_test(what_is_not_utf8_is_refused),
 		cmocka_unit_test(only_the_white_space_of_json_may_surround_values),
+		cmocka_unit_test(member_names_that_differ_in_one_character_are_two),
 		cmocka_unit_test(a_member_name_used_twice_is_refused_at_any_depth),
 		cmocka_unit_test(sixteen_levels_are_read_and_no_more),
 		cmocka_unit_test(levels_are_left_again),
