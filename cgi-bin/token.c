@@ -19,6 +19,8 @@ answer(struct context *context, const struct request *request, struct reply *rep
 		goto out;
 	if ((err = grant_check_scope(config, grant.scope)) != ERR_OK)
 		goto out;
+	if ((err = grant_check_key(context)) != ERR_OK)
+		goto out;
 	if ((err = sign_in(context, &grant.credentials, &user)) != ERR_OK)
 		goto out;
 	if ((err = grant_choose_scope(config, user, grant.scope, &scope)) != ERR_OK)

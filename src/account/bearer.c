@@ -35,9 +35,12 @@ verify_token(struct context *context, const char *jwt, struct token *token)
 {
 	const struct service *service = context->service;
 	const struct keys *keys = keyring_borrow(service->keyring);
-	const uint64_t version = keys_version(keys);
 	enum err err = ERR_OK;
+	uint64_t version;
 
+	if (keys == NULL)
+		return ERR_SETUP;
+	version = keys_version(keys);
 	if (!token_cache_find(service->tokens, version, jwt, context->now, token)) {
 		err = token_verify(service->config, keys, jwt, context->now, token);
 		if (err == ERR_OK)

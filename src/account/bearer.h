@@ -15,8 +15,8 @@
  * Finds the user whom a bearer token speaks for, by its signature and by what is stored now; *user
  * is owned, without the hash, and NULL on failure. Returns ERR_TOKEN when the token is refused or
  * has expired, or the user is gone; ERR_INACTIVE; ERR_FORBIDDEN when the token lacks scope_needed
- * ("" for none, borrowed by the context) or the user may no longer have it; ERR_STORAGE or
- * ERR_INTERNAL.
+ * ("" for none, borrowed by the context) or the user may no longer have it; ERR_SETUP when no key
+ * is left; ERR_STORAGE or ERR_INTERNAL.
  */
 ERR_CHECKED enum err bearer_find_user(struct context *context, const char *jwt,
     const char *scope_needed, struct user **user);
@@ -38,7 +38,8 @@ struct identity {
  * database, the user must also be stored and active now, and the scope is that part of the token's
  * scope which the user may still have. Returns ERR_TOKEN when the token is refused, has expired or
  * is for another audience, or the user is gone; ERR_INACTIVE; ERR_FORBIDDEN when the scope lacks
- * one that is required; ERR_STORAGE or ERR_INTERNAL. On failure identity holds nothing.
+ * one that is required; ERR_SETUP when no key is left; ERR_STORAGE or ERR_INTERNAL. On failure
+ * identity holds nothing.
  */
 ERR_CHECKED enum err bearer_identify(struct context *context, const char *jwt,
     const struct requirements *requirements, struct identity *identity);

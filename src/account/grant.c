@@ -27,6 +27,16 @@ grant_choose_scope(const struct config *config, const struct user *user, const c
 }
 
 enum err
+grant_check_key(struct context *context)
+{
+	struct keyring *keyring = context->service->keyring;
+	const struct keys *keys = keyring_borrow(keyring);
+
+	keyring_return(keyring, keys);
+	return keys == NULL ? ERR_SETUP : ERR_OK;
+}
+
+enum err
 grant_issue_token(struct context *context, const struct user *user, const char *scope,
     char **jwt)
 {
@@ -37,6 +47,10 @@ grant_issue_token(struct context *context, const struct user *user, const char *
 	const struct keys *keys = keyring_borrow(keyring);
 	enum err err;
 
+	*jwt = NULL;
+	/* They may have gone while a password was hashed. */
+	if (keys == NULL)
+		return ERR_SETUP;
 	err = token_issue(context->service->config, keys, &subject, context->now, jwt);
 	keyring_return(keyring, keys);
 	return err;

@@ -21,9 +21,12 @@ ERR_CHECKED enum err grant_check_scope(const struct config *config, const char *
 ERR_CHECKED enum err grant_choose_scope(const struct config *config, const struct user *user,
     const char *requested, const char **scope);
 
+/* Returns ERR_SETUP when there is no key to sign with. */
+ERR_CHECKED enum err grant_check_key(struct context *context);
+
 /*
  * Issues an access token for user with the scope granted; *jwt is owned, secret: secret_free().
- * Returns ERR_INTERNAL, logged, on failure.
+ * Returns ERR_SETUP when there is no key to sign with, or ERR_INTERNAL; both are logged.
  */
 ERR_CHECKED enum err grant_issue_token(struct context *context, const struct user *user,
     const char *scope, char **jwt);

@@ -41,7 +41,7 @@ manage_list_keys(struct context *context, void (*visit)(const struct key *key, v
 	const struct keys *keys = keyring_borrow(keyring);
 	const struct key *key;
 
-	for (size_t i = 0; (key = keys_get(keys, i)) != NULL; i++)
+	for (size_t i = 0; keys != NULL && (key = keys_get(keys, i)) != NULL; i++)
 		visit(key, arg);
 	keyring_return(keyring, keys);
 }

@@ -113,6 +113,22 @@ key_new(const char *kid, const char *secret, size_t len)
 	return key;
 }
 
+struct key *
+key_copy(const struct key *key)
+{
+	struct key *copy = malloc(sizeof(*copy));
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *key;
+	copy->role = KEY_VERIFIES;
+	if ((copy->material = key->algorithm->copy_material(key->material)) == NULL) {
+		free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
 void
 key_free(struct key *key)
 {
@@ -126,6 +142,12 @@ void
 key_set_role(struct key *key, enum key_role role)
 {
 	key->role = role;
+}
+
+bool
+key_has_secret(const struct key *key, const char *secret, size_t len)
+{
+	return key->algorithm->has_secret(key->material, secret, len);
 }
 
 bool

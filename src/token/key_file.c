@@ -93,6 +93,38 @@ key_file_read(int directory, const char *name, struct key **key)
 	return fault;
 }
 
+/* Returns whether an open file has the secret of a key; true also where it cannot be read. */
+static bool
+may_have_secret(int fd, const struct key *key)
+{
+	char text[KEY_SECRET_MAX + sizeof("\r\n")];	/* secret */
+	ssize_t len = read_up_to(fd, text, sizeof(text));
+	bool may_have = len < 0 ||
+	    key_has_secret(key, text, without_line_end(text, (size_t)len));
+
+	secret_wipe(text, sizeof(text));
+	return may_have;
+}
+
+bool
+key_file_may_hold(int directory, const struct key *key)
+{
+	struct stat st;
+	bool may_hold;
+	int fd;
+
+	if (fstatat(directory, key_id(key), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno != ENOENT;
+	if (!S_ISREG(st.st_mode))
+		return false;
+	fd = openat(directory, key_id(key), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno != ENOENT && errno != ELOOP;
+	may_hold = may_have_secret(fd, key);
+	(void)close(fd);
+	return may_hold;
+}
+
 static bool
 write_all(int fd, const char *data, size_t len)
 {

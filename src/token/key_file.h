@@ -20,6 +20,13 @@ bool key_file_is_private(const struct stat *st);
  */
 const char *key_file_read(int directory, const char *name, struct key **key);
 
+/*
+ * Returns whether the file of a key that was read may still hold it: false when there is certainly
+ * no such file in the open directory any more, or another secret in it. Needs no descriptor to
+ * find that a file is gone.
+ */
+bool key_file_may_hold(int directory, const struct key *key);
+
 /* Writes a key's file, whole and durable or not at all. Returns false, with errno, on failure. */
 bool key_file_write(int directory, const char *kid, const char *secret);
 

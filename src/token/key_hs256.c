@@ -89,11 +89,22 @@ free_material(struct key_material *material)
 	free(material);
 }
 
+static struct key_material *
+copy_material(const struct key_material *material)
+{
+	return new_material((const char *)material->secret, material->secret_len);
+}
+
+static bool
+has_secret(const struct key_material *material, const char *secret, size_t len)
+{
+	return material->secret_len == len && secret_equal(material->secret, secret, len);
+}
+
 static bool
 is_same(const struct key_material *a, const struct key_material *b)
 {
-	return a->secret_len == b->secret_len &&
-	    secret_equal(a->secret, b->secret, a->secret_len);
+	return has_secret(a, (const char *)b->secret, b->secret_len);
 }
 
 /* Gives draft its claims and its key; returns 0 or an errno. */
@@ -156,6 +167,8 @@ const struct key_algorithm key_hs256 = {
 	.find_fault = find_fault,
 	.new_material = new_material,
 	.free_material = free_material,
+	.copy_material = copy_material,
+	.has_secret = has_secret,
 	.is_same = is_same,
 	.sign = sign,
 	.check = check,

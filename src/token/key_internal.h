@@ -29,6 +29,10 @@ struct key_algorithm {
 	struct key_material *(*new_material)(const char *secret, size_t len);
 	/* Wipes and frees it. */
 	void (*free_material)(struct key_material *material);
+	/* Returns NULL when there is no memory. */
+	struct key_material *(*copy_material)(const struct key_material *material);
+	/* Returns whether it is of that secret, of len bytes. */
+	bool (*has_secret)(const struct key_material *material, const char *secret, size_t len);
 	/* Returns whether both are of one secret. */
 	bool (*is_same)(const struct key_material *a, const struct key_material *b);
 
@@ -50,11 +54,17 @@ const char *key_find_fault(const char *secret, size_t len);
  */
 struct key *key_new(const char *kid, const char *secret, size_t len);
 
+/* Makes a copy that verifies. Returns NULL when there is no memory. Owned: key_free(). */
+struct key *key_copy(const struct key *key);
+
 /* Wipes the secret. Accepts NULL. */
 void key_free(struct key *key);
 
 /* Sets the role, before the key is shared. */
 void key_set_role(struct key *key, enum key_role role);
+
+/* Returns whether the key was made of that secret, of len bytes. */
+bool key_has_secret(const struct key *key, const char *secret, size_t len);
 
 /* Returns whether both have the same id and the same secret. */
 bool key_is_same(const struct key *a, const struct key *b);

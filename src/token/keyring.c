@@ -32,7 +32,7 @@ struct keyring {
 	char path[PATH_MAX];		/* of keys/ */
 	atomic_ulong readings;		/* how many have begun; counted with the mutex held */
 	pthread_mutex_t mutex;		/* over all that follows */
-	const struct keys *current;	/* owned: one reference */
+	const struct keys *current;	/* owned: one reference; NULL: no key is left */
 	struct watch watch;
 	bool is_quiet;			/* what is wrong has been reported */
 };
@@ -47,13 +47,23 @@ complain(const struct keyring *keyring, const char *file, const char *fault)
 		    LOG_TEXT("reason", fault));
 }
 
+static void
+close_directory(const struct watch *watch)
+{
+	if (watch->fd >= 0)
+		(void)close(watch->fd);
+}
+
 static bool
 is_same_time(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens keys/, which is nobody else's to look into. Returns NULL, or what is wrong. */
+/*
+ * Opens keys/, which is nobody else's to look into. Returns NULL, or what is wrong; watch->fd is
+ * then open all the same, where there is a directory to look into.
+ */
 static const char *
 open_directory(const char *path, struct watch *watch)
 {
@@ -65,12 +75,8 @@ open_directory(const char *path, struct watch *watch)
 		fault = strerror(errno);
 	else if (!key_file_is_private(&st))
 		fault = "others may look into the directory, or own it; chmod 700, chown";
-	if (fault != NULL) {
-		if (watch->fd >= 0)
-			(void)close(watch->fd);
-		watch->fd = -1;
+	if (fault != NULL)
 		return fault;
-	}
 	watch->changed_at = st.st_mtim;
 	watch->moved_at = st.st_ctim;
 	watch->is_settled = st.st_mtim.tv_sec + SETTLED_AFTER < time(NULL) &&
@@ -78,7 +84,10 @@ open_directory(const char *path, struct watch *watch)
 	return NULL;
 }
 
-/* Reads keys/; what it gives is owned. Returns ERR_SETUP, logged, on failure; it gives nothing. */
+/*
+ * Reads keys/. *keys is owned, and NULL on failure; watch->fd is owned in any case, and -1 where
+ * the directory cannot be opened. Returns ERR_SETUP, logged, on failure.
+ */
 static enum err
 read_directory(const struct keyring *keyring, struct watch *watch, struct keys **keys)
 {
@@ -92,9 +101,6 @@ read_directory(const struct keyring *keyring, struct watch *watch, struct keys *
 		return ERR_OK;
 
 	complain(keyring, file, fault);
-	if (watch->fd >= 0)
-		(void)close(watch->fd);
-	watch->fd = -1;
 	return ERR_SETUP;
 }
 
@@ -109,12 +115,14 @@ keyring_open(const char *state_dir, struct keyring **keyring)
 	*keyring = NULL;
 	if (fresh == NULL)
 		return ERR_INTERNAL;
+	fresh->watch.fd = -1;
 	len = snprintf(fresh->path, sizeof(fresh->path), "%s/keys", state_dir);
 	if (len < 0 || (size_t)len >= sizeof(fresh->path))
 		complain(fresh, "", strerror(ENAMETOOLONG));
 	else
 		err = read_directory(fresh, &fresh->watch, &keys);
 	if (err != ERR_OK) {
+		close_directory(&fresh->watch);
 		free(fresh);
 		return err;
 	}
@@ -130,7 +138,7 @@ keyring_close(struct keyring *keyring)
 	if (keyring == NULL)
 		return;
 	keys_unref(keyring->current);
-	(void)close(keyring->watch.fd);
+	close_directory(&keyring->watch);
 	(void)pthread_mutex_destroy(&keyring->mutex);
 	free(keyring);
 }
@@ -139,15 +147,33 @@ keyring_close(struct keyring *keyring)
 static void
 replace(struct keyring *keyring, const struct watch *watch, const struct keys *keys)
 {
-	(void)close(keyring->watch.fd);
+	close_directory(&keyring->watch);
 	keyring->watch = *watch;
 	keyring->is_quiet = false;
-	if (keys_is_same(keyring->current, keys)) {
+	if (keyring->current != NULL && keys_is_same(keyring->current, keys)) {
 		keys_unref(keys);
 		return;
 	}
 	keys_unref(keyring->current);
 	keyring->current = keys;
+}
+
+/*
+ * Drops the keys whose files are gone from a directory. Where keys/ cannot be opened, the one that
+ * was read last tells: its files may have been removed, or moved away with it.
+ */
+static void
+drop_what_is_gone(struct keyring *keyring, int directory)
+{
+	const struct keys *before = keyring->current;
+
+	if (before == NULL)
+		return;
+	keyring->current = keys_without_gone(before, directory);
+	if (keyring->current == NULL)
+		log_event(LEVEL_ERROR, "no signing key is left",
+		    LOG_TEXT("directory", keyring->path));
+	keys_unref(before);
 }
 
 /* Reads the directory again if it has changed since, or was moved. The mutex is held. */
@@ -172,6 +198,8 @@ refresh(struct keyring *keyring)
 		replace(keyring, &fresh, keys);
 		return;
 	}
+	drop_what_is_gone(keyring, fresh.fd >= 0 ? fresh.fd : watch->fd);
+	close_directory(&fresh);
 	/* Not settled: a chmod that mends a file does not show in the directory's times. */
 	watch->changed_at = st.st_mtim;
 	watch->moved_at = st.st_ctim;
@@ -189,7 +217,7 @@ keyring_borrow(struct keyring *keyring)
 	/* A reading that has begun since then shows all that had happened when we were called. */
 	if (atomic_load(&keyring->readings) == begun)
 		refresh(keyring);
-	keys = keys_ref(keyring->current);
+	keys = keyring->current == NULL ? NULL : keys_ref(keyring->current);
 	(void)pthread_mutex_unlock(&keyring->mutex);
 	return keys;
 }

@@ -10,6 +10,9 @@
  * and returns it. A change of the directory is read once and replaces the snapshot as a whole;
  * whoever holds the former one is not disturbed. A key is replaced by adding one and removing the
  * other: writing over a file shows only when the directory changes, or at the next start.
+ *
+ * A reading that fails, because of one bad file or of the directory, adds no key. The keys that
+ * were there stay, but one whose file is certainly gone is dropped all the same.
  */
 #ifndef BEARWARD_TOKEN_KEYRING_H
 #define BEARWARD_TOKEN_KEYRING_H
@@ -33,12 +36,15 @@ void keyring_close(struct keyring *keyring);
 /*
  * Returns the keys as they are now; keyring_return() must follow. Costs one fstat() when the
  * directory is as it was, and otherwise reads it again, once for all threads that ask meanwhile.
- * A reading that fails is logged and leaves the keys as they were. Does not see that a directory
- * above keys/ was moved. Never returns NULL.
+ * A reading that fails is logged once. Returns NULL, logged once, when no key is left. Does not
+ * see that a directory above keys/ was moved.
  */
 const struct keys *keyring_borrow(struct keyring *keyring);
 
-/* Gives a borrowed snapshot back. Wipes it when it has been replaced and nobody holds it. */
+/*
+ * Gives a borrowed snapshot back. Wipes it when it has been replaced and nobody holds it. Accepts
+ * NULL.
+ */
 void keyring_return(struct keyring *keyring, const struct keys *keys);
 
 /*

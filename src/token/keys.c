@@ -120,6 +120,42 @@ out:
 	return fault;
 }
 
+/* Copies those of keys whose files may still be there. Returns false when there is no memory. */
+static bool
+copy_present(const struct keys *keys, int directory, struct keys *left)
+{
+	for (size_t i = 0; i < keys->count; i++) {
+		if (!key_file_may_hold(directory, keys->list[i]))
+			continue;
+		if ((left->list[left->count] = key_copy(keys->list[i])) == NULL)
+			return false;
+		left->count++;
+	}
+	return true;
+}
+
+const struct keys *
+keys_without_gone(const struct keys *keys, int directory)
+{
+	struct keys *left = calloc(1, sizeof(*left));	/* owned until it is given away */
+	const struct keys *result = NULL;
+
+	if (left == NULL)
+		return NULL;
+	atomic_init(&left->references, 1);
+	if (!copy_present(keys, directory, left))
+		goto out;
+	if (left->count == keys->count) {
+		result = keys_ref(keys);
+	} else if (complete(left) == NULL) {
+		result = left;
+		left = NULL;
+	}
+out:
+	keys_unref(left);
+	return result;
+}
+
 bool
 keys_is_same(const struct keys *a, const struct keys *b)
 {

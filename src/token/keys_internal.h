@@ -16,6 +16,13 @@
  */
 const char *keys_read(int directory, struct keys **keys, char file[NAME_MAX + 1]);
 
+/*
+ * Returns those of the keys whose files may still be in an open directory: keys itself, with one
+ * more reference, when that is all of them; a new snapshot; or NULL, when there is none left, or
+ * no memory to keep some without the others.
+ */
+const struct keys *keys_without_gone(const struct keys *keys, int directory);
+
 /* Returns whether both hold the same keys. */
 bool keys_is_same(const struct keys *a, const struct keys *b);
 

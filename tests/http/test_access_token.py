@@ -10,6 +10,7 @@ import pytest
 import expect
 import jws
 from conftest import bearer, register, running, sign_in
+from test_limits_and_failures import unavailable
 
 NOW = int(time.time())
 REFUSED = "Could not validate credentials"
@@ -537,3 +538,48 @@ def test_15_4_bad_key_leaves_the_keys_as_they_were(rotating, secret, mode):
     expect.json_body(me(client, old), 200)
     header, claims = jws.parts(old)
     is_refused(me(client, jws.make({**header, "kid": NEWEST}, claims, secret.encode())))
+
+
+AMISS = {
+    "too short": ("zzz", "s" * 31, 0o600), "readable by others": ("zzz", "s" * 40, 0o644),
+    "backup of an editor": ("zzz~", "s" * 40, 0o600),
+}
+
+
+@pytest.mark.exception("each request is a start, which a bad key forbids", "htaccess-cgi")
+@pytest.mark.parametrize("amiss", AMISS.values(), ids=AMISS.keys())
+def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(rotating, amiss):
+    server, client, old = rotating
+    add_key(server, NEWEST, "s" * 40)
+    new = sign_in(client, "alice").json()["access_token"]
+    for token in (old, new, new):   # the second time it comes from the cache
+        expect.json_body(me(client, token), 200)
+    add_key(server, *amiss)
+
+    (server.state / "keys" / NEWEST).unlink()
+
+    is_refused(me(client, new))
+    signed = expect.json_body(sign_in(client, "alice"), 200)["access_token"]
+    assert jws.parts(signed)[0]["kid"] == jws.parts(old)[0]["kid"]
+    for token in (old, signed):
+        expect.json_body(me(client, token), 200)
+
+
+@pytest.mark.parametrize("amiss", [None, *AMISS.values()], ids=["nothing amiss", *AMISS.keys()])
+def test_15_4_without_a_key_nothing_is_decided(rotating, amiss):
+    server, client, old = rotating
+    key = server.state / "keys" / jws.parts(old)[0]["kid"]
+    expect.json_body(me(client, old), 200)
+    if amiss:
+        add_key(server, *amiss)
+
+    key.rename(server.state / "away")
+
+    for _ in range(2):
+        unavailable(me(client, old))
+        unavailable(sign_in(client, "alice"))
+        unavailable(sign_in(client, "alice", "wrong"))
+    if amiss:
+        (server.state / "keys" / amiss[0]).unlink()
+    (server.state / "away").rename(key)
+    expect.json_body(me(client, old), 200)

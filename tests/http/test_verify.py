@@ -483,6 +483,26 @@ def test_11_3_new_key_is_taken_up_and_one_that_is_gone_is_not_missed(start_with_
     consent(verify(server, new))
 
 
+def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(start_with_alice):
+    server, old = start_with_alice()
+    keys = server.state / "keys"
+    [first] = keys.iterdir()
+    assert server.command("key", "new").returncode == 0
+    with server.client() as client:
+        new = sign_in(client, "alice").json()["access_token"]
+    for token in (old, new, old):   # the second time it comes from the cache
+        consent(verify(server, token))
+    (keys / f"{first.name}~").write_bytes(first.read_bytes())
+
+    first.unlink()
+    refused(server, old)
+    consent(verify(server, new))
+
+    (keys / jws.parts(new)[0]["kid"]).unlink()
+    for token in (old, new, "nonsense"):
+        unavailable(verify(server, token))
+
+
 # ---- 4.2 tutorial tokens, while they are let in: a name, and no scope or client
 
 def test_4_2_tutorial_token_says_the_name_it_carries(start_with_alice):

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "state_dir.h"
@@ -517,6 +518,178 @@ a_directory_that_is_gone_keeps_the_keys_and_is_said_once(void **state)
 	close_keyring(keyring, keys);
 }
 
+/* Each makes something amiss in keys/, so that it cannot be read as a whole. */
+static void
+add_short_key(const struct state_dir *s)
+{
+	write_key(s, "short", "aaaaaaaa", 0600);
+}
+
+static void
+add_key_open_to_others(const struct state_dir *s)
+{
+	write_key(s, "open", SECRET_A, 0644);
+}
+
+static void
+add_backup_of_an_editor(const struct state_dir *s)
+{
+	write_key(s, KID_2001 "~", SECRET_A, 0600);
+}
+
+static void
+add_symbolic_link(const struct state_dir *s)
+{
+	char path[PATH_SIZE];
+
+	path_of(s, "link", path);
+	assert_int_equal(symlink(KID_2001, path), 0);
+}
+
+static void
+open_directory_to_others(const struct state_dir *s)
+{
+	char path[PATH_SIZE];
+
+	path_of(s, "", path);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+static void
+open_other_key_to_others(const struct state_dir *s)
+{
+	char path[PATH_SIZE];
+
+	path_of(s, KID_2001, path);
+	assert_int_equal(chmod(path, 0644), 0);
+}
+
+static void (*const troubles[])(const struct state_dir *s) = {
+	add_short_key, add_key_open_to_others, add_backup_of_an_editor, add_symbolic_link,
+	open_directory_to_others, open_other_key_to_others,
+};
+
+static void
+a_key_that_is_gone_is_dropped_whatever_else_is_amiss(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(troubles); i++) {
+		const struct keys *keys;
+		struct keyring *keyring;
+		struct state_dir *s = open_two_keys(KID_2001, KID_2002, &keyring, &keys);
+
+		troubles[i](s);
+		keys = borrow_again(keyring, keys);
+		assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+		assert_string_not_equal(logged(s), "");
+
+		remove_key(s, KID_2002);
+		keys = borrow_again(keyring, keys);
+		assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
+		assert_int_equal(key_role(keys_get(keys, 0)), KEY_SIGNS);
+		assert_null(keys_get(keys, 1));
+		close_two_keys(s, keyring, keys);
+	}
+}
+
+static void
+a_key_that_is_gone_is_dropped_when_no_file_can_be_opened(void **state)
+{
+	const struct keys *keys;
+	struct keyring *keyring;
+	struct state_dir *s = open_two_keys(KID_2001, KID_2002, &keyring, &keys);
+	const int next = dup(STDERR_FILENO);
+	struct rlimit before, none;
+
+	(void)state;
+	assert_int_equal(close(next), 0);
+	remove_key(s, KID_2002);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ .rlim_cur = (rlim_t)next, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+
+	keys = borrow_again(keyring, keys);
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
+	assert_null(keys_get(keys, 1));
+	close_two_keys(s, keyring, keys);
+}
+
+/* What is under the name now is no key, and is not the one that was there either. */
+static void
+a_key_whose_secret_was_replaced_by_nonsense_is_dropped(void **state)
+{
+	static const struct {
+		const char *content;
+		mode_t mode;
+	} replacements[] = { { "aaaaaaaa", 0600 }, { SECRET_A, 0644 }, { "", 0600 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(replacements); i++) {
+		const struct keys *keys;
+		struct keyring *keyring;
+		struct state_dir *s = open_two_keys(KID_2001, KID_2002, &keyring, &keys);
+
+		remove_key(s, KID_2002);
+		write_key(s, KID_2002, replacements[i].content, replacements[i].mode);
+		keys = borrow_again(keyring, keys);
+
+		assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
+		assert_null(keys_get(keys, 1));
+		close_two_keys(s, keyring, keys);
+	}
+}
+
+static void
+with_no_key_left_there_are_no_keys_until_one_comes(void **state)
+{
+	const struct state_dir *s = *state;
+	const struct keys *keys;
+	struct keyring *keyring;
+	const char *log;
+
+	write_key(s, KID_2001, SECRET_A, 0600);
+	keyring = open_keyring(s, &keys);
+	write_key(s, "short", "aaaaaaaa", 0600);
+	remove_key(s, KID_2001);
+
+	keys = borrow_again(keyring, keys);
+	assert_null(keys);
+	log = logged(s);
+	assert_non_null(strstr(log, "short"));
+	assert_non_null(strstr(log, "no signing key is left"));
+	keys = borrow_again(keyring, keys);
+	assert_null(keys);
+	assert_string_equal(logged(s), "");
+
+	remove_key(s, "short");
+	write_key(s, KID_2002, SECRET_B, 0600);
+	keys = borrow_again(keyring, keys);
+	assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+	close_keyring(keyring, keys);
+}
+
+static void
+keys_are_gone_with_a_directory_that_was_removed(void **state)
+{
+	const struct state_dir *s = *state;
+	const struct keys *keys;
+	struct keyring *keyring;
+	char path[PATH_SIZE];
+
+	write_key(s, KID_2001, SECRET_A, 0600);
+	keyring = open_keyring(s, &keys);
+	remove_key(s, KID_2001);
+	path_of(s, "", path);
+	assert_int_equal(rmdir(path), 0);
+
+	keys = borrow_again(keyring, keys);
+
+	assert_null(keys);
+	close_keyring(keyring, keys);
+}
+
 static void
 a_directory_that_takes_its_place_is_read(void **state)
 {
@@ -758,6 +931,11 @@ main(void)
 		TEST(a_directory_that_may_still_change_unseen_is_read_again),
 		TEST(a_failed_reading_keeps_the_keys_and_says_so_once),
 		TEST(a_directory_that_is_gone_keeps_the_keys_and_is_said_once),
+		cmocka_unit_test(a_key_that_is_gone_is_dropped_whatever_else_is_amiss),
+		cmocka_unit_test(a_key_that_is_gone_is_dropped_when_no_file_can_be_opened),
+		cmocka_unit_test(a_key_whose_secret_was_replaced_by_nonsense_is_dropped),
+		TEST(with_no_key_left_there_are_no_keys_until_one_comes),
+		TEST(keys_are_gone_with_a_directory_that_was_removed),
 		TEST(a_directory_that_takes_its_place_is_read),
 		TEST(a_mended_file_is_taken_though_the_directory_is_as_before),
 		TEST(threads_have_right_secrets_while_the_directory_is_replaced),
