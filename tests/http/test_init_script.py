@@ -3,9 +3,11 @@
 import contextlib
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import threading
@@ -45,11 +47,6 @@ class Site:
             **CLEAN, "DEFAULTS": "/nonexistent", "PROGRAMS": str(self.programs), "COMMAND": str(self.top / "bearward"),
             "RUN": str(self.run), "ACCOUNT": "nobody", "SERVER_GROUP": "nogroup", "PATIENCE": str(PATIENCE),
             "BEARWARD_CONF": str(self.top / "bearward.conf"), "BEARWARD_LOG": "stderr"}
-        # The group of an account is often called like it; nobody's is not.
-        self.script = self.top / "init"
-        text = SCRIPT.read_text()
-        assert "-g $ACCOUNT -U" in text
-        self.script.write_text(text.replace("-g $ACCOUNT -U", "-g nogroup -U"))
         self.nginx = None
 
     def write_settings(self, **settings):
@@ -61,7 +58,7 @@ class Site:
         return self
 
     def call(self, verb, shell="dash"):
-        return subprocess.run([shell, self.script, verb], env=self.environment, capture_output=True, text=True,
+        return subprocess.run([shell, SCRIPT, verb], env=self.environment, capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=3 * PATIENCE)
 
     def start(self):
@@ -279,6 +276,65 @@ def test_a_mistake_in_the_settings_stops_the_start_and_leaves_what_runs(site, ve
 
 def test_wrong_usage_exits_with_2(site):
     assert site.call("nonsense").returncode == 2
+
+
+# -- What the account of the responders may try ----------------------------------------------
+
+as_root = pytest.mark.skipif(not AS_ROOT, reason="only root starts processes of another account")
+
+
+@pytest.fixture
+def victim(site):
+    """A file of root's that nobody else may write to."""
+    path = site.top / "victim"
+    path.write_text("of root's\n")
+    path.chmod(0o644)
+    yield path
+    assert (path.read_text(), path.stat().st_uid, path.stat().st_gid) == ("of root's\n", 0, 0)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def as_account(command, **options):
+    return subprocess.run([*NOBODY, "sh", "-c", command], capture_output=True, text=True, **options)
+
+
+@as_root
+def test_the_account_cannot_put_links_where_root_writes_pid_files(site, victim):
+    site.start()
+
+    tried = [as_account(f"ln -sf {victim} {site.run}/{name}") for name in ("me.pid", "me.sock", "new.pid", "new.sock")]
+    removed = as_account(f"rm -f {site.run}/me.pid")
+
+    assert [done.returncode for done in (*tried, removed)] == [1] * 5
+    assert not [path for path in site.run.iterdir() if path.is_symlink()]
+
+
+@as_root
+def test_an_account_that_keeps_planting_links_gains_no_file_of_roots(site, victim):
+    attack = subprocess.Popen(
+        [*NOBODY, "sh", "-c", f"while :; do ln -sf {victim} {site.run}/me.pid; ln -sf {victim} {site.run}/me.sock; done"],
+        stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(3):
+            site.start()
+            assert site.call("stop").returncode == 0
+    finally:
+        attack.kill()
+        attack.wait()
+
+
+@as_root
+def test_links_in_a_directory_that_an_older_script_gave_to_the_account_are_replaced(site, victim):
+    site.run.mkdir()
+    shutil.chown(site.run, "nobody", "nogroup")
+    planted = as_account(f"ln -s {victim} {site.run}/me.pid && ln -s {victim} {site.run}/me.sock")
+    assert planted.returncode == 0, planted.stderr
+
+    site.start()
+
+    assert (site.run.stat().st_uid, site.run.stat().st_gid) == (0, 0)
+    assert not (site.run / "me.pid").is_symlink()
+    assert os.stat(f"/proc/{site.supervisor('me')}").st_uid == pwd.getpwnam("nobody").pw_uid
 
 
 # -- Under load -----------------------------------------------------------------------------
