@@ -52,7 +52,8 @@ def pytest_configure(config):
 
 def fronts_of(metafunc):
     """The web servers a test runs behind."""
-    marks = {mark.name: mark.args for mark in metafunc.definition.iter_markers()}
+    # A mark of a test's own counts for more than its file's.
+    marks = {mark.name: mark.args for mark in reversed(list(metafunc.definition.iter_markers()))}
     option = metafunc.config.getoption
     fronts = list(BUILDS)
     if "only_nginx" not in marks and (option("every_front") or option("front") or "core" in marks):
