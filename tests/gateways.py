@@ -12,7 +12,7 @@ import subprocess
 import httpx
 
 from pools import routed_pools
-from server import PATIENCE, TOP, Server, eventually, free_port, responders_below
+from server import PATIENCE, TOP, Server, eventually, free_port, responders_below, substitute
 
 MODULES = "/usr/lib/apache2/modules"
 
@@ -85,14 +85,17 @@ class Gateway(Server):
         assert eventually(lambda: not self.all_pids()), "a process is left"
 
     def shorten_read_timeout(self):
-        conf, long, short = self.read_timeout
-        text = (self.directory / conf).read_text()
-        assert long in text
-        (self.directory / conf).write_text(text.replace(long, short))
+        self.edit(*self.read_timeout)
+
+    def edit(self, *changes):
+        path = self.directory / self.configuration
+        path.write_text(substitute(path.read_text(), *changes))
         self.processes[-1].send_signal(signal.SIGTERM)
         self.processes.pop().wait(PATIENCE)
         self.launch(self.argv())
         assert eventually(self.listens)
+        assert eventually(self.is_ready)
+        self.first_pids = self.responder_pids()
 
     def listens(self):
         with socket.socket() as probe:
@@ -133,7 +136,8 @@ class Spawned:
 class Lighttpd(Gateway):
     """lighttpd, which starts the responders itself."""
 
-    read_timeout = ("lighttpd.conf", '"read-timeout" => 30', '"read-timeout" => 1')
+    configuration = "lighttpd.conf"
+    read_timeout = ('"read-timeout" => 30', '"read-timeout" => 1')
     copies = 2
     compresses = False      # not without lighttpd-mod-deflate
     unknown_method = 501    # lighttpd passes on the methods it knows
@@ -174,7 +178,8 @@ class LighttpdSpawned(Spawned, Lighttpd):
 class Apache(Gateway):
     """Apache with what Debian loads and sets before it comes to the sites."""
 
-    read_timeout = ("httpd.conf", "Timeout 30", "Timeout 1")
+    configuration = "httpd.conf"
+    read_timeout = ("Timeout 30", "Timeout 1")
     large_headers = 400     # Apache takes them for malformed ones
     gone = hung_up = 503
 

@@ -58,6 +58,7 @@ class Server:
     """One private instance; gateways.py has those behind other web servers."""
 
     is_held_to_contract = True      # www/openapi.json knows what nginx answers by itself
+    configuration = "nginx.conf"
     keeps_responders = True         # as long as it runs, whatever the load
 
     compresses = True               # files
@@ -153,7 +154,11 @@ class Server:
 
     def shorten_read_timeout(self):
         """The sample waits half a minute for a responder; a test need not."""
-        edit_nginx(self, "fastcgi_read_timeout 30s;", "fastcgi_read_timeout 200ms;")
+        self.edit("fastcgi_read_timeout 30s;", "fastcgi_read_timeout 200ms;")
+
+    def edit(self, *changes):
+        """Puts patterns of the web server's configuration in new words, by twos, and has it take that up."""
+        edit_nginx(self, *changes)
 
     def own(self, *paths):
         """Gives files that a test has made to the user whom the service runs as: here that is us."""
@@ -171,14 +176,18 @@ class Server:
         return self.state / "bearward.db"
 
 
-def edit_nginx(server, *changes):
-    """Puts patterns of the server's configuration in new words, by twos, and has nginx take it up."""
-    path = server.directory / "nginx.conf"
-    text = path.read_text()
+def substitute(text, *changes):
+    """The text with patterns, each of which it must have, in new words, by twos."""
     for pattern, words in zip(changes[::2], changes[1::2]):
         text, count = re.subn(pattern, words, text)
         assert count, f"no {pattern} in the sample"
-    path.write_text(text)
+    return text
+
+
+def edit_nginx(server, *changes):
+    """Puts patterns of the server's configuration in new words, by twos, and has nginx take it up."""
+    path = server.directory / server.configuration
+    path.write_text(substitute(path.read_text(), *changes))
     master = int((server.directory / "nginx.pid").read_text())
     workers = set(children_of(master))
     os.kill(master, signal.SIGHUP)

@@ -91,11 +91,12 @@ def listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def spawn_verify(server, *address):
+def spawn_verify(server, log, *address):
     """A process `verify` of that instance, on an address of its own."""
-    return subprocess.Popen(
-        ["spawn-fcgi", "-n", *address, "--", TOP / server.out / "cgi-bin/verify.fcgi"],
-        env={**server.environment, "BEARWARD_CONF": str(server.conf)}, stderr=subprocess.DEVNULL)
+    with open(log, "ab") as stderr:
+        return subprocess.Popen(
+            ["spawn-fcgi", "-n", *address, "--", TOP / server.out / "cgi-bin/verify.fcgi"],
+            env={**server.environment, "BEARWARD_CONF": str(server.conf)}, stderr=stderr)
 
 
 def end(process):
@@ -227,7 +228,8 @@ class ApacheAuthnzFcgi(Apache):
 
     def configure(self):
         self.fastcgi_port = free_port()
-        self.verify = spawn_verify(self.server, "-a", "127.0.0.1", "-p", str(self.fastcgi_port))
+        self.verify = spawn_verify(
+            self.server, self.directory / "log/verify.log", "-a", "127.0.0.1", "-p", str(self.fastcgi_port))
         self.write("protect.conf", fill_in("apache-protect.conf.sample", {
             "127.0.0.1:8001": f"127.0.0.1:{self.port}", "fcgi://127.0.0.1:9100": f"fcgi://127.0.0.1:{self.fastcgi_port}",
             '"/srv/': f'"{self.directory}/srv/', "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}"}))

@@ -10,8 +10,8 @@ from fastcgi import Stream, make_response
 class Peer(Stream):
     """A TCP connection to the gateway."""
 
-    def __init__(self, server, timeout=60):
-        super().__init__(socket.create_connection(("127.0.0.1", server.port), timeout))
+    def __init__(self, server, timeout=60, source=""):
+        super().__init__(socket.create_connection(("127.0.0.1", server.port), timeout, (source, 0)))
 
     def answer(self, method="GET"):
         """The next answer on this connection."""

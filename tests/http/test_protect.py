@@ -307,6 +307,28 @@ def test_11_3_question_is_not_for_the_public(site, tokens, path):
     assert ask(site, path, tokens["good"]).status_code in (403, 404)
 
 
+def behind_a_proxy(text):
+    """A configuration with the lines for that switched on: the proxy is 127.0.0.1."""
+    if "LoadModule" in text:
+        text += f"LoadModule remoteip_module {protect.MODULES}/mod_remoteip.so\n"
+    return re.sub('#(set_real_ip_from|real_ip_header|RemoteIP|extforward|server.modules .. . "mod_extf)', r"\1",
+                  text).replace("192.0.2.1", "127.0.0.1")
+
+
+@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache"])
+def test_1_11_verify_is_told_the_client_of_a_named_proxy_and_of_no_other(start_site, kind):
+    site, token = start_site(kind, behind_a_proxy)
+
+    for source, claimed in (("127.0.0.1", "203.0.113.77"), ("127.0.0.9", "203.0.113.78")):
+        with raw.Peer(site, source=source) as peer:
+            peer.send(raw.head("GET", site.page, f"Authorization: Bearer {token}", f"X-Forwarded-For: {claimed}"))
+            assert peer.answer().text == PAGE
+
+    for client in ("203.0.113.77", "127.0.0.9"):
+        assert eventually(lambda: f"client={client}" in site.server.log() + site.log())
+    assert "client=203.0.113.78" not in site.server.log() + site.log()
+
+
 def with_cgi(text):
     """A configuration that runs *.cgi."""
     if "server.modules" in text:

@@ -1,0 +1,137 @@
+"""Whom bearward takes for the client where the web server is itself behind a proxy; protocol section 1.11."""
+
+import itertools
+import re
+
+import pytest
+
+import raw
+from conftest import eventually, make_server, started
+from gateways import MODULES
+from proxies import Proxy
+
+pytestmark = [pytest.mark.core, pytest.mark.only("plain", "lighttpd", "apache-proxy-fcgi", "apache-fcgid")]
+
+FORGED = "203.0.113.77"
+NAMED = "127.0.0.1"     # the proxy's address, in what the sample is told
+
+# What each sample says to switch on; a2enmod loads the module of Apache.
+SWITCH = {
+    "nginx.conf": (r"#(set_real_ip_from|real_ip_header) ", r"\1 "),
+    "lighttpd.conf": (r'#(server\.modules \+= \( "mod_extforward|extforward\.\w+ )', r"\1"),
+    "httpd.conf": (r"#(RemoteIPInternalProxy|RemoteIPHeader) ", r"\1 ",
+                   r"\A", f"LoadModule remoteip_module {MODULES}/mod_remoteip.so\n"),
+}
+
+
+def switch_on(server):
+    server.edit(*SWITCH[server.configuration], r"192\.0\.2\.1\b", NAMED)
+
+
+@pytest.fixture(scope="module")
+def behind(front):
+    """A server that has its sample's lines switched on, and a proxy in front of it."""
+    with started(make_server(front)) as server:
+        switch_on(server)
+        server.proxy = Proxy(server.port).start()
+        try:
+            yield server
+        finally:
+            server.proxy.stop()
+
+
+@pytest.fixture
+def source(_numbers=itertools.count(10)):
+    """The address of a client that has not asked before."""
+    return f"127.0.0.{next(_numbers)}"
+
+
+def ask(server, source, path="/users/me/", *lines):
+    with raw.Peer(server, source=source) as peer:
+        peer.send(raw.head("GET", path, "Connection: close", *lines))
+        assert peer.answer().status_code == 401
+
+
+def clients(server):
+    """Whom bearward names in its log, and whom the web server names in its."""
+    return (set(re.findall(r' client=(\S+)', server.log())),
+            {line.split()[0] for line in server.log("access.log").splitlines()})
+
+
+def is_told(server, source):
+    return eventually(lambda: all(source in logged for logged in clients(server)))
+
+
+def nobody_forged(server):
+    return FORGED not in server.log() + server.log("access.log")
+
+
+def test_1_11_client_of_a_named_proxy_is_whom_the_proxy_names(behind, source):
+    ask(behind.proxy, source, "/auth/users/me/")
+
+    assert is_told(behind, source), clients(behind)
+
+
+@pytest.mark.parametrize("location", ["/auth", "/appends"])
+def test_1_11_what_a_client_of_a_named_proxy_says_of_its_address_changes_nothing(behind, source, location):
+    ask(behind.proxy, source, f"{location}/users/me/", f"X-Forwarded-For: {FORGED}", f"X-Real-IP: {FORGED}",
+        f"Forwarded: for={FORGED}", f"Client-IP: {FORGED}", f"X_Forwarded_For: {FORGED}")
+
+    assert is_told(behind, source), clients(behind)
+    assert nobody_forged(behind)
+
+
+def test_1_11_proxy_that_is_not_named_is_not_believed(behind, source):
+    ask(behind.proxy, source, "/unnamed/users/me/", f"X-Forwarded-For: {FORGED}")
+
+    assert is_told(behind, behind.proxy.UNNAMED), clients(behind)
+    assert nobody_forged(behind)
+    assert all(source not in logged for logged in clients(behind))
+
+
+def test_1_11_client_that_comes_past_the_proxy_is_not_believed(behind, source):
+    ask(behind, source, "/users/me/", f"X-Forwarded-For: {FORGED}, {NAMED}")
+
+    assert is_told(behind, source), clients(behind)
+    assert nobody_forged(behind)
+
+
+def test_1_11_each_request_on_a_kept_connection_has_its_own_client(behind, source):
+    with raw.Peer(behind) as peer:
+        for forwarded in (source, None, FORGED.replace("77", "78")):
+            lines = [f"X-Forwarded-For: {forwarded}"] if forwarded else []
+            peer.send(raw.head("GET", "/users/me/", *lines))
+            assert peer.answer().status_code == 401
+
+    assert is_told(behind, source), clients(behind)
+    assert is_told(behind, FORGED.replace("77", "78")), clients(behind)
+    addresses = [line.split()[0] for line in behind.log("access.log").splitlines()]
+    assert addresses[addresses.index(source) + 1] == NAMED
+
+
+@pytest.mark.parametrize("words", ["unknown", "nonsense", "", "127.0.0.300", "a" * 4000, "\\\"x"])
+def test_1_11_what_is_no_address_leaves_the_proxys(behind, words):
+    with raw.Peer(behind) as peer:
+        peer.send(raw.head("GET", "/users/me/", f"X-Forwarded-For: {words}"))
+        assert peer.answer().status_code == 401
+
+    assert "nonsense" not in behind.log() and "aaaa" not in behind.log()
+
+
+def test_1_11_nobody_is_believed_unless_the_lines_are_switched_on(server, source):
+    ask(server, source, "/users/me/", f"X-Forwarded-For: {FORGED}")
+
+    assert is_told(server, source), clients(server)
+    assert nobody_forged(server)
+
+
+# Should this fail, a warning in the samples and in INSTALL can go.
+@pytest.mark.only("apache-proxy-fcgi")
+def test_apache_believes_everybody_if_it_is_told_a_header_and_no_proxy(start_server, source):
+    server = start_server()
+    _, _, *load = SWITCH["httpd.conf"]
+    server.edit("#(RemoteIPHeader) ", r"\1 ", *load)
+
+    ask(server, source, "/users/me/", f"X-Forwarded-For: {FORGED}")
+
+    assert is_told(server, FORGED)
