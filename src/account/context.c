@@ -11,4 +11,8 @@ context_init(struct context *context, struct service *service, const char *clien
 		.service = service, .client = client, .operator = operator, .now = time(NULL),
 		.scope_needed = "",
 	};
+	if (client == NULL)
+		return;
+	network_of(client, context->network);
+	context->source = context->network;
 }

@@ -10,11 +10,14 @@
 #include <stdint.h>
 
 #include "account/service.h"
+#include "base/network.h"
 #include "text/faults.h"
 
 struct context {
 	struct service *service;	/* borrowed */
 	const char *client;		/* borrowed: address of the client; NULL for a command */
+	const char *source;		/* the client's network; NULL for a command */
+	char network[NETWORK_SIZE];	/* what source points to */
 	const char *operator;		/* borrowed: account that typed the command, or NULL */
 	int64_t now;			/* seconds since 1970: one moment for every rule */
 
