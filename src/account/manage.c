@@ -70,7 +70,7 @@ manage_set_password(struct context *context, const struct user *user, const char
 	char *stored = NULL;		/* owned, secret */
 	enum err err;
 
-	if ((err = password_prepare(typed, &password)) != ERR_OK)
+	if ((err = password_prepare(typed, context->source, &password)) != ERR_OK)
 		goto out;
 	if ((err = new_password_check(context, &password, user->username_key)) != ERR_OK)
 		goto out;

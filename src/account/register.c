@@ -80,12 +80,13 @@ register_user(struct context *context, const struct credentials *credentials,
 	if (user == NULL || (user->scope = strdup("")) == NULL)
 		goto out;
 	user->is_active = true;
-	if ((err = password_prepare(credentials->password, &password)) != ERR_OK)
+	err = password_prepare(credentials->password, context->source, &password);
+	if (err != ERR_OK)
 		goto out;
 	err = check_credentials(context, credentials->username, &password, user);
 	if (err != ERR_OK)
 		goto out;
-	if ((err = hasher_ask(service->hasher)) != ERR_OK)
+	if ((err = hasher_ask(service->hasher, context->source)) != ERR_OK)
 		goto out;
 	if ((err = check_name_is_free(service->db, user->username_key)) != ERR_OK)
 		goto out;

@@ -47,11 +47,12 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 	enum err err;
 
 	*result = NULL;
-	if ((err = hasher_ask(service->hasher)) != ERR_OK)
+	if ((err = hasher_ask(service->hasher, context->source)) != ERR_OK)
 		goto out;
 	if ((err = find_user_with_hash(context, credentials->username, &user)) != ERR_OK)
 		goto out;
-	if ((err = password_prepare(credentials->password, &password)) != ERR_OK)
+	err = password_prepare(credentials->password, context->source, &password);
+	if (err != ERR_OK)
 		goto out;
 	/* Hash even for nobody: the time taken must not tell who exists. */
 	err = password_check(service->config, service->hasher,

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 enum {
 	REFUSE_MS = 40,		/* that a refusal takes at most, while there are few */
 	TICK_MS = 10,		/* refusals go out together, which disturbs workers less */
+	SHARES = 4,		/* sources that fill all waiting places */
 };
 
 /* Returns how long a job that comes now would wait until a worker begins it. */
@@ -35,6 +37,63 @@ has_place(const struct hasher *hasher)
 {
 	return hasher->admission.places_taken < hasher->config->hash_waiting &&
 	    expected_wait_ms(hasher) <= (double)hasher->config->hash_wait;
+}
+
+/* NULL is a source like any other. */
+static bool
+is_same_source(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Returns the present turn, or the one after that of the last job that the source has here. */
+static uint64_t
+next_turn(const struct hasher *hasher, const char *source)
+{
+	uint64_t turn = hasher->queue.turn;
+
+	for (const struct hash_job *job = hasher->admission.jobs; job != NULL;
+	     job = job->next_admitted)
+		if (job->turn >= turn && is_same_source(job->source, source))
+			turn = job->turn + 1;
+	return turn;
+}
+
+static bool
+has_share(const struct hasher *hasher, const char *source)
+{
+	const long places = hasher->config->hash_waiting;
+	const long share = places >= SHARES ? places / SHARES : 1;
+	long taken = 0;
+
+	for (const struct hash_job *job = hasher->admission.jobs; job != NULL;
+	     job = job->next_admitted)
+		taken += is_same_source(job->source, source);
+	return taken < share;
+}
+
+/* Returns the job that one with this turn may replace, or NULL. */
+static struct hash_job *
+find_later(const struct hasher *hasher, uint64_t turn)
+{
+	struct hash_job *last = hash_queue_last(&hasher->queue);
+
+	return last != NULL && last->turn > turn ? last : NULL;
+}
+
+/* Makes sure that there is a place, if need be that of jobs that wait for a later turn. */
+static bool
+make_place(struct hasher *hasher, uint64_t turn)
+{
+	struct hash_job *later;
+
+	while (!has_place(hasher)) {
+		if ((later = find_later(hasher, turn)) == NULL)
+			return false;
+		hash_queue_drop(&hasher->queue, later, ERR_OVERLOADED);
+		hash_admission_leave(hasher, later);
+	}
+	return true;
 }
 
 static bool
@@ -70,22 +129,39 @@ refuse(struct hasher *hasher)
 }
 
 enum err
-hash_admission_check(struct hasher *hasher)
+hash_admission_check(struct hasher *hasher, const char *source)
 {
-	return has_place(hasher) ? ERR_OK : refuse(hasher);
+	const uint64_t turn = next_turn(hasher, source);
+
+	if (has_share(hasher, source) && (has_place(hasher) || find_later(hasher, turn) != NULL))
+		return ERR_OK;
+	return refuse(hasher);
 }
 
 enum err
-hash_admission_enter(struct hasher *hasher, const struct hash_job *job)
+hash_admission_enter(struct hasher *hasher, struct hash_job *job)
 {
-	if (!fits_into_memory(hasher, job) || !has_place(hasher))
+	struct hash_admission *admission = &hasher->admission;
+
+	job->turn = next_turn(hasher, job->source);
+	if (!fits_into_memory(hasher, job) || !has_share(hasher, job->source) ||
+	    !make_place(hasher, job->turn))
 		return refuse(hasher);
-	hasher->admission.places_taken++;
+	job->next_admitted = admission->jobs;
+	admission->jobs = job;
+	admission->places_taken++;
 	return ERR_OK;
 }
 
 void
-hash_admission_leave(struct hasher *hasher)
+hash_admission_leave(struct hasher *hasher, struct hash_job *job)
 {
+	struct hash_job **at = &hasher->admission.jobs;
+
+	while (*at != NULL && *at != job)
+		at = &(*at)->next_admitted;
+	if (*at == NULL)
+		return;
+	*at = job->next_admitted;
 	hasher->admission.places_taken--;
 }

@@ -1,10 +1,17 @@
 /*
  * hash_admission, internal to hash/: decides which jobs may wait for a worker.
  *
+ * Each source, which is the network of a client, takes turns: its jobs wait for one another, and
+ * not for all the jobs that other sources have brought before. So whoever brings one job waits for
+ * at most one job of each other source (start-time fair queuing).
+ *
  * A job is admitted when one of the waiting places is free and a worker is expected to begin it
- * in time. Everything else is refused without waiting for a worker, so a job that was admitted is
- * served whatever the load. Refusals are delayed, and the more of them there are, the longer: a
- * client that retries at once must not take the processor from the jobs that were admitted.
+ * in time. Where that is not so, it takes the place of a job that waits for a later turn,
+ * which then is refused. No source holds more than a quarter of the places.
+ * Everything else is refused without waiting for a worker, so a job that was admitted is served
+ * whatever the load, unless others come that have had fewer turns. Refusals are delayed, and the
+ * more of them there are, the longer: a client that retries at once must not take the processor
+ * from the jobs that were admitted.
  *
  * All functions are called with the mutex of the hasher held. A refusal releases it for a while.
  */
@@ -17,24 +24,25 @@ struct hash_job;
 struct hasher;
 
 struct hash_admission {
-	long places_taken;	/* of hash_waiting, by jobs that have not left */
+	struct hash_job *jobs;	/* that hold a waiting place, in no order */
+	long places_taken;	/* of hash_waiting: their number */
 	long refusals;		/* being delayed now */
 };
 
 /*
- * Tells whether a job would be admitted now; nothing is reserved for it. Returns ERR_OVERLOADED,
- * after a delay, when it would not.
+ * Tells whether a job of a source would be admitted now; nothing is reserved for it. Returns
+ * ERR_OVERLOADED, after a delay, when it would not.
  */
-ERR_CHECKED enum err hash_admission_check(struct hasher *hasher);
+ERR_CHECKED enum err hash_admission_check(struct hasher *hasher, const char *source);
 
 /*
- * Admits a job, which takes a waiting place until hash_admission_leave(). Returns ERR_OVERLOADED,
+ * Admits a job, which gets its turn, and takes a waiting place until hash_admission_leave(). Returns ERR_OVERLOADED,
  * after a delay, when it is refused: because of the load, or because one of its lanes needs more
  * memory than hashing may take (which is logged). It then takes no place.
  */
-ERR_CHECKED enum err hash_admission_enter(struct hasher *hasher, const struct hash_job *job);
+ERR_CHECKED enum err hash_admission_enter(struct hasher *hasher, struct hash_job *job);
 
-/* Frees the waiting place of a job that was admitted. */
-void hash_admission_leave(struct hasher *hasher);
+/* Frees the waiting place of a job that was admitted, if it still holds one. */
+void hash_admission_leave(struct hasher *hasher, struct hash_job *job);
 
 #endif

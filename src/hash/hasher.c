@@ -79,12 +79,12 @@ hasher_close(struct hasher *hasher)
 }
 
 enum err
-hasher_ask(struct hasher *hasher)
+hasher_ask(struct hasher *hasher, const char *source)
 {
 	enum err err;
 
 	(void)pthread_mutex_lock(&hasher->mutex);
-	err = hash_admission_check(hasher);
+	err = hash_admission_check(hasher, source);
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	return err;
 }
@@ -150,7 +150,7 @@ serve(struct hasher *hasher, struct hash_job *job, const char *password,
 	(void)pthread_mutex_lock(&hasher->mutex);
 	if (err == ERR_OK)
 		err = queue_job(hasher, job);
-	hash_admission_leave(hasher);
+	hash_admission_leave(hasher, job);
 out:
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	return err;
@@ -170,10 +170,12 @@ run_libscrypt(void *arg)
 }
 
 enum err
-hasher_scrypt(struct hasher *hasher, const char *password, struct scrypt *scrypt)
+hasher_scrypt(struct hasher *hasher, const char *source, const char *password,
+    struct scrypt *scrypt)
 {
 	const size_t size = (size_t)(128 * scrypt->r * scrypt->p);
 	struct hash_job job = {
+		.source = source,
 		.n = (uint32_t)1 << scrypt->log2_n,
 		.r = (size_t)scrypt->r,
 		.lanes = (int)scrypt->p,
@@ -181,7 +183,8 @@ hasher_scrypt(struct hasher *hasher, const char *password, struct scrypt *scrypt
 	enum err err;
 
 	if (hasher->kernel == NULL)
-		return hasher_run(hasher, run_libscrypt, &(struct plain){ password, scrypt });
+		return hasher_run(hasher, source, run_libscrypt,
+		    &(struct plain){ password, scrypt });
 	if ((job.blocks = malloc(size)) == NULL)
 		return ERR_INTERNAL;
 	(void)pthread_cond_init(&job.changed, NULL);
@@ -194,9 +197,9 @@ hasher_scrypt(struct hasher *hasher, const char *password, struct scrypt *scrypt
 }
 
 enum err
-hasher_run(struct hasher *hasher, enum err (*work)(void *arg), void *arg)
+hasher_run(struct hasher *hasher, const char *source, enum err (*work)(void *arg), void *arg)
 {
-	struct hash_job job = { .work = work, .arg = arg, .lanes = 1 };
+	struct hash_job job = { .source = source, .work = work, .arg = arg, .lanes = 1 };
 	enum err err;
 
 	(void)pthread_cond_init(&job.changed, NULL);

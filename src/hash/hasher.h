@@ -2,12 +2,13 @@
  * hasher: computes the password hashes of all requests of a process, several at once.
  *
  * A request thread hands a hash in and waits for it. Worker threads, one a core at most, compute
- * the hashes in the order in which they came. A worker fills the lanes of its kernel with parts of
+ * the hashes, one of each source in turn. A source is the network of a client: one that brings
+ * many hashes at once makes its own wait, and not those of others. A worker fills the lanes of its kernel with parts of
  * one hash and of others alike, and never waits for lanes to fill. A hash that comes alone is
  * spread over all idle workers.
  *
  * A hash that cannot be begun in time is refused without waiting, so a hash that was admitted is
- * served whatever the load. A refusal takes 30 to 40 ms, and longer while there are many of them,
+ * served whatever the load, unless other sources come. A refusal takes 30 to 40 ms, and longer while there are many of them,
  * so that clients that retry at once do not take the processor from the others.
  *
  * Cores and memory are bounded for the whole host (`hash_slot`), and workers run at a lower
@@ -33,11 +34,16 @@ ERR_CHECKED enum err hasher_open(const struct config *config, struct hasher **ha
 void hasher_close(struct hasher *hasher);
 
 /*
+ * Functions that take a source borrow it; it is a text as network_of() writes it, or NULL for a
+ * command.
+ */
+
+/*
  * Tells whether a hash would be admitted now. Callers ask before they do anything else for a
  * request, so that most refused requests cost nothing more. Returns ERR_OVERLOADED, as slowly as
  * any refusal, when it would not be admitted.
  */
-ERR_CHECKED enum err hasher_ask(struct hasher *hasher);
+ERR_CHECKED enum err hasher_ask(struct hasher *hasher, const char *source);
 
 /*
  * Waits for a worker and computes scrypt->hash from password and the other members of scrypt, as
@@ -45,13 +51,14 @@ ERR_CHECKED enum err hasher_ask(struct hasher *hasher);
  * time or found no memory, ERR_STORAGE when the file of the slots cannot be used, and
  * ERR_INTERNAL when something else failed.
  */
-ERR_CHECKED enum err hasher_scrypt(struct hasher *hasher, const char *password,
-    struct scrypt *scrypt);
+ERR_CHECKED enum err hasher_scrypt(struct hasher *hasher, const char *source,
+    const char *password, struct scrypt *scrypt);
 
 /*
  * Waits for a worker and runs work(arg) in it, which should take about as long as a hash. Returns
  * what work() returns, or an error as hasher_scrypt() does when it was not run.
  */
-ERR_CHECKED enum err hasher_run(struct hasher *hasher, enum err (*work)(void *arg), void *arg);
+ERR_CHECKED enum err hasher_run(struct hasher *hasher, const char *source,
+    enum err (*work)(void *arg), void *arg);
 
 #endif

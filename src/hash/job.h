@@ -16,6 +16,9 @@
 /* Lies on the stack of the request thread; the mutex of the hasher guards what changes. */
 struct hash_job {
 	struct hash_job *next;		/* in the queue */
+	const char *source;		/* borrowed: whose job it is; see admission.h */
+	uint64_t turn;			/* jobs of an earlier turn come before it */
+	struct hash_job *next_admitted;	/* among the jobs that hold a waiting place */
 	enum err (*work)(void *arg);	/* NULL: lanes for the kernel */
 	void *arg;
 	uint32_t n;

@@ -48,8 +48,9 @@ dummy(const struct config *config)
 /* Computes a hash also when stored is NULL or unusable, or prepared is NULL (refused). */
 static enum err
 check_scrypt(const struct config *config, struct hasher *hasher, const char *stored,
-    const char *prepared, bool *outdated)
+    const struct password *password, bool *outdated)
 {
+	const char *prepared = password->prepared;
 	struct scrypt known = {0}, computed;
 	bool is_usable = stored != NULL && scrypt_parse(stored, &known);
 	bool is_equal;
@@ -58,7 +59,8 @@ check_scrypt(const struct config *config, struct hasher *hasher, const char *sto
 	if (!is_usable)
 		known = dummy(config);
 	computed = known;
-	err = hasher_scrypt(hasher, prepared == NULL ? "" : prepared, &computed);
+	err = hasher_scrypt(hasher, password->source, prepared == NULL ? "" : prepared,
+	    &computed);
 	is_equal = secret_equal(computed.hash, known.hash, sizeof(known.hash));
 	if (err == ERR_OK && (!is_equal || !is_usable || prepared == NULL))
 		err = ERR_CREDENTIALS;
@@ -122,7 +124,8 @@ try_bcrypt(void *arg)
  * does not try the prepared form as well: the time of a second hash would show.
  */
 static enum err
-check_bcrypt(struct hasher *hasher, const char *stored, const char *password, bool *outdated)
+check_bcrypt(struct hasher *hasher, const char *stored, const struct password *password,
+    bool *outdated)
 {
 	struct bcrypt *bcrypt = calloc(1, sizeof(*bcrypt));	/* owned, secret; large */
 	enum err err;
@@ -131,21 +134,21 @@ check_bcrypt(struct hasher *hasher, const char *stored, const char *password, bo
 		return ERR_INTERNAL;
 	bcrypt->stored = stored;
 	/* Truncated here, because crypt_rn() fails on longer passwords instead of truncating. */
-	snprintf(bcrypt->key, sizeof(bcrypt->key), "%s", password);
-	err = hasher_run(hasher, try_bcrypt, bcrypt);
+	snprintf(bcrypt->key, sizeof(bcrypt->key), "%s", password->typed);
+	err = hasher_run(hasher, password->source, try_bcrypt, bcrypt);
 	/* A longer password may have a typo in what bcrypt did not read; do not hash that. */
-	*outdated = err == ERR_OK && strlen(password) <= BCRYPT_KEY_LEN;
+	*outdated = err == ERR_OK && strlen(password->typed) <= BCRYPT_KEY_LEN;
 	secret_wipe(bcrypt, sizeof(*bcrypt));
 	free(bcrypt);
 	return err;
 }
 
 enum err
-password_prepare(const char *typed, struct password *password)
+password_prepare(const char *typed, const char *source, struct password *password)
 {
 	enum err err;
 
-	*password = (struct password){ .typed = typed };
+	*password = (struct password){ .typed = typed, .source = source };
 	if (strlen(typed) > PASSWORD_BYTES_MAX)
 		return ERR_OK;
 	err = precis_password(typed, &password->prepared);
@@ -171,7 +174,7 @@ password_hash(const struct config *config, struct hasher *hasher, const struct p
 		return ERR_REFUSED;
 	if ((err = secret_random(scrypt.salt, sizeof(scrypt.salt))) != ERR_OK)
 		goto out;
-	if ((err = hasher_scrypt(hasher, password->prepared, &scrypt)) != ERR_OK)
+	if ((err = hasher_scrypt(hasher, password->source, password->prepared, &scrypt)) != ERR_OK)
 		goto out;
 	scrypt_format(&scrypt, stored);
 out:
@@ -187,8 +190,8 @@ password_check(const struct config *config, struct hasher *hasher, const char *s
 	if (strlen(password->typed) > PASSWORD_BYTES_MAX)
 		return ERR_CREDENTIALS;
 	if (stored != NULL && is_bcrypt(stored))
-		return check_bcrypt(hasher, stored, password->typed, outdated);
-	return check_scrypt(config, hasher, stored, password->prepared, outdated);
+		return check_bcrypt(hasher, stored, password, outdated);
+	return check_scrypt(config, hasher, stored, password, outdated);
 }
 
 bool

@@ -1,4 +1,4 @@
-/* hash_queue: the jobs that wait for a worker, oldest first. */
+/* hash_queue: the jobs that wait for a worker, by their turns. */
 #include "hash/queue.h"
 
 #include <stdbool.h>
@@ -6,17 +6,31 @@
 void
 hash_queue_init(struct hash_queue *queue)
 {
-	*queue = (struct hash_queue){ .end = &queue->first };
+	*queue = (struct hash_queue){0};
 }
 
 void
 hash_queue_put(struct hash_queue *queue, struct hash_job *job)
 {
-	job->next = NULL;
-	*queue->end = job;
-	queue->end = &job->next;
+	struct hash_job **at = &queue->first;
+
+	while (*at != NULL && (*at)->turn <= job->turn)
+		at = &(*at)->next;
+	job->next = *at;
+	*at = job;
 	queue->cost += hash_job_cost(job, job->lanes);
 	queue->work_jobs += job->work != NULL;
+}
+
+struct hash_job *
+hash_queue_last(const struct hash_queue *queue)
+{
+	struct hash_job *last = NULL;
+
+	for (struct hash_job *job = queue->first; job != NULL; job = job->next)
+		if (job->begun == 0)
+			last = job;
+	return last;
 }
 
 void
@@ -27,24 +41,25 @@ hash_queue_remove(struct hash_queue *queue, struct hash_job *job)
 	while (*at != job)
 		at = &(*at)->next;
 	*at = job->next;
-	if (queue->end == &job->next)
-		queue->end = at;
 	queue->cost -= hash_job_cost(job, job->lanes - job->begun);
 	queue->work_jobs -= job->work != NULL;
 }
 
 void
+hash_queue_drop(struct hash_queue *queue, struct hash_job *job, enum err err)
+{
+	hash_queue_remove(queue, job);
+	while (job->begun < job->lanes) {
+		job->begun++;
+		hash_job_finish(job, err);
+	}
+}
+
+void
 hash_queue_fail(struct hash_queue *queue, enum err err)
 {
-	struct hash_job *job;
-
-	while ((job = queue->first) != NULL) {
-		hash_queue_remove(queue, job);
-		while (job->begun < job->lanes) {
-			job->begun++;
-			hash_job_finish(job, err);
-		}
-	}
+	while (queue->first != NULL)
+		hash_queue_drop(queue, queue->first, err);
 }
 
 static bool
@@ -70,6 +85,8 @@ hash_queue_count(const struct hash_queue *queue)
 static void
 take_lanes(struct hash_queue *queue, struct hash_job *job, int room, struct hash_batch *batch)
 {
+	if (job->turn > queue->turn)
+		queue->turn = job->turn;
 	while (job->begun < job->lanes && batch->count < room) {
 		batch->owner[batch->count] = job;
 		batch->lanes.block[batch->count] = job->blocks + 128 * job->r * (size_t)job->begun;

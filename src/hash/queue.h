@@ -1,5 +1,5 @@
 /*
- * hash_queue, internal to hash/: the jobs that wait for a worker, oldest first.
+ * hash_queue, internal to hash/: the jobs that wait for a worker, by their turns.
  *
  * A worker takes a batch: the first job, and lanes of others that can be computed with it. The
  * mutex of the hasher guards the queue.
@@ -15,7 +15,7 @@
 
 struct hash_queue {
 	struct hash_job *first;		/* NULL: the queue is empty */
-	struct hash_job **end;
+	uint64_t turn;			/* of the job that was begun last */
 	uint64_t cost;			/* N r of all lanes that are not begun */
 	long work_jobs;			/* jobs with a work function */
 };
@@ -30,13 +30,22 @@ struct hash_batch {
 /* Makes the queue empty. */
 void hash_queue_init(struct hash_queue *queue);
 
-/* Appends a job; it is borrowed until it is done or removed. */
+/*
+ * Puts a job behind all that have its turn or an earlier one; it is borrowed until it is done or
+ * removed.
+ */
 void hash_queue_put(struct hash_queue *queue, struct hash_job *job);
+
+/* Returns the last job of which no lane is begun, or NULL. */
+struct hash_job *hash_queue_last(const struct hash_queue *queue);
 
 /* Removes a job of which no lane is begun, or all of them. */
 void hash_queue_remove(struct hash_queue *queue, struct hash_job *job);
 
-/* Removes all jobs, and ends the lanes that are not begun with err. */
+/* Removes a job, and ends its lanes that are not begun with err. */
+void hash_queue_drop(struct hash_queue *queue, struct hash_job *job, enum err err);
+
+/* Drops all jobs. */
 void hash_queue_fail(struct hash_queue *queue, enum err err);
 
 /*

@@ -112,7 +112,7 @@ hash(struct fixture *f, long log2_n, long r, long p, struct scrypt *scrypt)
 {
 	*scrypt = (struct scrypt){ log2_n, r, p, "0123456789abcde", SCRYPT_SALT_LEN, {0} };
 	is_asking = true;
-	return hasher_scrypt(f->hasher, "correct horse", scrypt);
+	return hasher_scrypt(f->hasher, NULL, "correct horse", scrypt);
 }
 
 static void
@@ -213,7 +213,7 @@ struct gate {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	bool is_entered, is_open;
-	int order[3];
+	int order[8];
 	int count;
 };
 
@@ -221,6 +221,7 @@ struct visitor {
 	pthread_t thread;
 	struct hasher *hasher;
 	struct gate *gate;
+	const char *source;
 	int number;
 	enum err err;
 };
@@ -247,7 +248,7 @@ visit(void *arg)
 	struct visitor *visitor = arg;
 
 	is_asking = true;
-	visitor->err = hasher_run(visitor->hasher, pass_gate, visitor);
+	visitor->err = hasher_run(visitor->hasher, visitor->source, pass_gate, visitor);
 	return NULL;
 }
 
@@ -301,6 +302,105 @@ whoever_has_waited_longest_comes_first(void **state)
 		assert_int_equal(gate.order[i], i);
 }
 
+/* Brings a job of each source in turn, one after the other, and waits until the last waits. */
+static void
+start_visits(struct fixture *f, struct gate *gate, struct visitor *visitors,
+    const char *const *sources)
+{
+	for (int i = 0; sources[i] != NULL; i++) {
+		visitors[i] = (struct visitor){ .hasher = f->hasher, .gate = gate,
+			.source = sources[i], .number = i };
+		start_visit(&visitors[i]);
+		wait_until_waiting(i + 1);
+		if (i == 0)
+			wait_until_entered(gate);
+	}
+}
+
+static void
+end_visits(struct gate *gate, struct visitor *visitors, int count)
+{
+	open_gate(gate);
+	for (int i = 0; i < count; i++)
+		assert_int_equal(pthread_join(visitors[i].thread, NULL), 0);
+}
+
+static void
+each_source_takes_its_turn(void **state)
+{
+	static const char *const sources[] = {
+		"greedy", "greedy", "greedy", "greedy", "other", "third", "other", "greedy", NULL,
+	};
+	/* The first job of each, then the second of each, and so on. */
+	static const int order[] = { 0, 4, 5, 1, 6, 2, 3, 7 };
+	struct fixture *f = *state;
+	struct gate gate = GATE;
+	struct visitor visitors[8];
+
+	f->config.hash_slots = 1;
+	open_hasher(f);
+	start_visits(f, &gate, visitors, sources);
+	end_visits(&gate, visitors, 8);
+
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(visitors[i].err, ERR_OK);
+		assert_int_equal(gate.order[i], order[i]);
+	}
+}
+
+static void
+source_gets_no_more_than_its_share_of_the_places(void **state)
+{
+	static const char *const sources[] = { "greedy", "greedy", NULL };
+	struct fixture *f = *state;
+	struct gate gate = GATE;
+	struct visitor visitors[2];
+
+	f->config.hash_waiting = 8;
+	open_hasher(f);
+	start_visits(f, &gate, visitors, sources);
+
+	assert_int_equal(hasher_ask(f->hasher, "greedy"), ERR_OVERLOADED);
+	assert_int_equal(hasher_run(f->hasher, "greedy", pass_gate, NULL), ERR_OVERLOADED);
+	assert_int_equal(hasher_ask(f->hasher, "other"), ERR_OK);
+	assert_int_equal(hasher_ask(f->hasher, NULL), ERR_OK);
+
+	end_visits(&gate, visitors, 2);
+	assert_int_equal(hasher_ask(f->hasher, "greedy"), ERR_OK);
+}
+
+static void
+newcomer_takes_the_place_of_a_source_that_waits_for_a_later_turn(void **state)
+{
+	static const char *const sources[] = { "a", "a", "b", "b", "a", NULL };
+	struct fixture *f = *state;
+	struct gate gate = GATE;
+	struct visitor visitors[5], newcomer;
+
+	f->config.hash_slots = 1;
+	f->config.hash_waiting = 16;
+	open_hasher(f);
+	start_visits(f, &gate, visitors, sources);
+	f->config.hash_waiting = 5;	/* now all are taken; a share is one */
+
+	assert_int_equal(hasher_ask(f->hasher, "a"), ERR_OVERLOADED);
+	assert_int_equal(hasher_ask(f->hasher, "c"), ERR_OK);
+	newcomer = (struct visitor){ .hasher = f->hasher, .gate = &gate, .source = "c",
+		.number = 5 };
+	start_visit(&newcomer);
+	/* The last in the line is refused while nothing moves. */
+	assert_int_equal(pthread_join(visitors[4].thread, NULL), 0);
+	assert_int_equal(visitors[4].err, ERR_OVERLOADED);
+
+	end_visits(&gate, visitors, 4);
+	assert_int_equal(pthread_join(newcomer.thread, NULL), 0);
+	assert_int_equal(newcomer.err, ERR_OK);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(visitors[i].err, ERR_OK);
+	assert_int_equal(gate.order[1], 2);
+	assert_int_equal(gate.order[2], 5);
+}
+
 static void
 what_comes_when_all_places_are_taken_is_refused_at_once(void **state)
 {
@@ -315,14 +415,14 @@ what_comes_when_all_places_are_taken_is_refused_at_once(void **state)
 	start_visit(&visitor);
 	wait_until_entered(&gate);
 
-	assert_int_equal(hasher_ask(f->hasher), ERR_OVERLOADED);
+	assert_int_equal(hasher_ask(f->hasher, NULL), ERR_OVERLOADED);
 	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OVERLOADED);
 	assert_int_equal(waiting, 1);	/* that is the visitor */
 
 	open_gate(&gate);
 	assert_int_equal(pthread_join(visitor.thread, NULL), 0);
 	assert_int_equal(visitor.err, ERR_OK);
-	assert_int_equal(hasher_ask(f->hasher), ERR_OK);
+	assert_int_equal(hasher_ask(f->hasher, NULL), ERR_OK);
 	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
 }
 
@@ -345,7 +445,7 @@ what_cannot_begin_in_time_is_refused_at_once_when_times_are_known(void **state)
 	wait_until_waiting(3);
 	f->config.hash_wait = 0;	/* and what is in the queue takes more */
 
-	assert_int_equal(hasher_ask(f->hasher), ERR_OVERLOADED);
+	assert_int_equal(hasher_ask(f->hasher, NULL), ERR_OVERLOADED);
 	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OVERLOADED);
 	assert_int_equal(waiting, 3);
 
@@ -464,7 +564,7 @@ work_returns_what_it_returns(void **state)
 	struct fixture *f = *state;
 
 	open_hasher(f);
-	assert_int_equal(hasher_run(f->hasher, refuse, NULL), ERR_CREDENTIALS);
+	assert_int_equal(hasher_run(f->hasher, NULL, refuse, NULL), ERR_CREDENTIALS);
 }
 
 static void
@@ -487,6 +587,9 @@ main(void)
 		TEST(every_kernel_that_may_be_chosen_makes_the_hashes_of_libscrypt),
 		TEST(hashes_of_several_costs_at_once_come_out_right),
 		TEST(whoever_has_waited_longest_comes_first),
+		TEST(each_source_takes_its_turn),
+		TEST(source_gets_no_more_than_its_share_of_the_places),
+		TEST(newcomer_takes_the_place_of_a_source_that_waits_for_a_later_turn),
 		TEST(what_comes_when_all_places_are_taken_is_refused_at_once),
 		TEST(what_cannot_begin_in_time_is_refused_at_once_when_times_are_known),
 		TEST(while_others_hold_every_slot_a_hash_waits_as_long_as_it_may),

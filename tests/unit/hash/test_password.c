@@ -70,7 +70,7 @@ check_outdated(const struct fixture *f, const char *stored, const char *typed, b
 	struct password prepared;
 	enum err err;
 
-	assert_int_equal(password_prepare(typed, &prepared), ERR_OK);
+	assert_int_equal(password_prepare(typed, NULL, &prepared), ERR_OK);
 	err = password_check(&f->config, f->hasher, stored, &prepared, outdated);
 	password_clear(&prepared);
 	return err;
@@ -90,7 +90,7 @@ hash(const struct fixture *f, const char *typed, char stored[PASSWORD_STORED_SIZ
 	struct password prepared;
 	enum err err;
 
-	assert_int_equal(password_prepare(typed, &prepared), ERR_OK);
+	assert_int_equal(password_prepare(typed, NULL, &prepared), ERR_OK);
 	err = password_hash(&f->config, f->hasher, &prepared, stored);
 	password_clear(&prepared);
 	return err;
@@ -333,7 +333,7 @@ one_preparation_serves_every_hash_and_check(void **state)
 	const char *form;
 	bool outdated;
 
-	assert_int_equal(password_prepare("correct\u00a0horse battery staple", &prepared), ERR_OK);
+	assert_int_equal(password_prepare("correct\u00a0horse battery staple", NULL, &prepared), ERR_OK);
 	assert_string_equal(prepared.prepared, password);
 	form = prepared.prepared;
 
@@ -373,7 +373,7 @@ a_refused_password_is_remembered_as_such(void **state)
 	memset(too_long, 'a', sizeof(too_long));
 	too_long[sizeof(too_long) - 1] = '\0';
 	for (size_t i = 0; i < COUNT(refused); i++) {
-		assert_int_equal(password_prepare(refused[i], &prepared), ERR_OK);
+		assert_int_equal(password_prepare(refused[i], NULL, &prepared), ERR_OK);
 		assert_null(prepared.prepared);
 		assert_ptr_equal(prepared.typed, refused[i]);
 		password_clear(&prepared);
@@ -440,7 +440,7 @@ assert_need_not_wait(struct fixture *f)
 	const long patience = f->config.hash_wait;
 
 	f->config.hash_wait = 0;
-	assert_int_equal(hasher_ask(f->hasher), ERR_OK);
+	assert_int_equal(hasher_ask(f->hasher, NULL), ERR_OK);
 	f->config.hash_wait = patience;
 }
 
