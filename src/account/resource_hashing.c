@@ -7,7 +7,10 @@
 static enum err
 open_hasher(struct service *service)
 {
-	return hasher_open(service->config, &service->hasher);
+	enum err err = hasher_open(service->config, &service->hasher);
+
+	service->hash_workers = err == ERR_OK ? hasher_workers(service->hasher) : 0;
+	return err;
 }
 
 static void

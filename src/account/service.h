@@ -21,6 +21,7 @@ struct service {
 	struct keyring *keyring;
 	struct token_cache *tokens;	/* tokens verified lately; NULL: each is verified anew */
 	struct hasher *hasher;
+	long hash_workers;		/* threads that hasher may have, with a descriptor each */
 	/* Owned by the service itself. */
 	struct docroot_memo *served;	/* whether state_dir lies where files are handed out */
 };

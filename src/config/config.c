@@ -181,16 +181,13 @@ replace_text(struct loading *loading, char **field, const char *text, const char
 	*field = joined;
 }
 
-/* Fills in what a value stands for: the cores, the dialect's audience, the scope implied. */
+/* Fills in what a value stands for: the dialect's audience, the scope implied. */
 static void
 complete(struct loading *loading)
 {
 	struct config *config = loading->values;
 	const char *listed = config->restricted_scopes;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (config->hash_slots == 0)
-		config->hash_slots = cores > 0 ? cores : 1;
 	if (*config->audience == '\0')
 		replace_text(loading, &config->audience, config->dialect->audience, "");
 	if (config->registration == REGISTRATION_BEARER && !scope_has(listed, SCOPE_USERS_CREATE))

@@ -55,8 +55,8 @@ struct config {
 	long scrypt_p;
 	bool insecure_hash_cost;
 	enum hash_kernel hash_kernel;
-	long hash_slots;		/* cores that hash at once on this host; at least 1 */
-	long hash_memory;		/* MiB that all hashes together may use; 0: as needed */
+	long hash_slots;		/* cores that hash at once; 0: as the host allows */
+	long hash_memory;		/* MiB for all hashes together; 0: as the host allows */
 	long hash_memory_idle;		/* milliseconds until unused memory is released */
 	long hash_wait;			/* milliseconds a hash may wait until it is begun */
 	long hash_waiting;		/* hashes that are computed or wait in one process */

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "account/manage.h"
+#include "base/escape.h"
+#include "hash/hasher.h"
 
 static bool
 make_state_dir(const char *state_dir, bool *is_new)
@@ -68,6 +70,20 @@ print_signing(const struct key *key, void *arg)
 		printf("# the database opens; key %s signs\n", key_id(key));
 }
 
+/* Says what hashing takes of the host, and why so much. */
+static void
+print_division(const struct config *config)
+{
+	struct hash_division division;
+	char shown[sizeof(division.memory.reason)];
+
+	hasher_divide(config, &division);
+	printf("# hash_slots: %lld cores: %s\n", division.cores.amount,
+	    escape_text(division.cores.reason, shown, sizeof(shown)));
+	printf("# hash_memory: %lld MiB: %s\n", division.memory.amount >> 20,
+	    escape_text(division.memory.reason, shown, sizeof(shown)));
+}
+
 enum status
 ctl_check_config(struct ctl *ctl)
 {
@@ -76,6 +92,7 @@ ctl_check_config(struct ctl *ctl)
 	};
 
 	config_print(&ctl->config, stdout);
+	print_division(&ctl->config);
 	/* Above any complaint, also where both go to one place. */
 	fflush(stdout);
 	if (!ctl_open(ctl, resources))

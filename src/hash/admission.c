@@ -25,7 +25,7 @@ expected_wait_ms(const struct hasher *hasher)
 	const long running = hash_worker_count_running(hasher);
 	double queued_ms;
 
-	if (running < hasher->slots && queue->first == NULL)
+	if (running < hasher->division.workers && queue->first == NULL)
 		return 0;
 	queued_ms = hash_speed_expect(&hasher->speed, queue->cost, queue->work_jobs);
 	return queued_ms / (double)(running > 0 ? running : 1) +
@@ -99,7 +99,7 @@ make_place(struct hasher *hasher, uint64_t turn)
 static bool
 fits_into_memory(const struct hasher *hasher, const struct hash_job *job)
 {
-	if (hash_job_slots(job, hasher->slot_memory) <= hasher->slots)
+	if (hash_job_part(job, &hasher->division) <= HASH_DIVISION_WHOLE)
 		return true;
 	log_event(LEVEL_ERROR, "hash_memory is too small for a stored hash",
 	    LOG_NUMBER("bytes", (long long)hash_job_lane_size(job)));

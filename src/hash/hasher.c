@@ -2,7 +2,6 @@
 #include "hash/hasher.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -13,53 +12,50 @@
 
 enum { START_MS = 40 };		/* that an idle worker may need to wake up */
 
-/*
- * Divides the memory that hashing may take on this host into slots. Unless hash_memory says how
- * much that is, it is enough for full lanes on all cores and for any stored hash, but at most a
- * quarter of the host's memory.
- */
 static void
-divide_memory(struct hasher *hasher)
+divide(const struct config *config, const struct scrypt_kernel *kernel,
+    struct hash_division *division)
 {
-	const struct config *config = hasher->config;
-	const size_t lane = (size_t)(128 * config->scrypt_r) << config->scrypt_log2_n;
-	const size_t any_hash = (size_t)256 * 1024 * 1024;
-	const size_t host = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
-	const size_t lanes = hasher->kernel == NULL ? 1 :
-	    (size_t)scrypt_kernel_lanes(hasher->kernel);
-	size_t total = (size_t)config->hash_memory * 1024 * 1024;
+	struct host_limit processors, memory;
 
-	if (total == 0) {
-		total = (size_t)config->hash_slots * lanes * lane;
-		total = total > any_hash ? total : any_hash;
-		total = total < host / 4 ? total : host / 4;
-	}
-	hasher->slots = (long)(total / lane);
-	if (hasher->slots > config->hash_slots)
-		hasher->slots = config->hash_slots;
-	if (hasher->slots < 1)
-		hasher->slots = 1;
-	hasher->slot_memory = total / (size_t)hasher->slots;
-	if (hasher->slot_memory < lane)
-		hasher->slot_memory = lane;
+	host_find_processors("", &processors);
+	host_find_memory("", &memory);
+	hash_division_make(config, kernel == NULL ? 1 : scrypt_kernel_lanes(kernel), &processors,
+	    &memory, division);
+}
+
+void
+hasher_divide(const struct config *config, struct hash_division *division)
+{
+	divide(config, scrypt_proof_choose(config->hash_kernel), division);
 }
 
 enum err
 hasher_open(const struct config *config, struct hasher **result)
 {
-	const size_t workers = (size_t)config->hash_slots * sizeof(struct hash_worker);
-	struct hasher *hasher = calloc(1, sizeof(*hasher) + workers);
+	const struct scrypt_kernel *kernel = scrypt_proof_choose(config->hash_kernel);
+	struct hash_division division;
+	struct hasher *hasher;
 
+	divide(config, kernel, &division);
+	hasher = calloc(1, sizeof(*hasher) +
+	    (size_t)division.workers * sizeof(struct hash_worker));
 	*result = hasher;
 	if (hasher == NULL)
 		return ERR_INTERNAL;
 	hasher->config = config;
-	hasher->kernel = scrypt_proof_choose(config->hash_kernel);
+	hasher->kernel = kernel;
+	hasher->division = division;
 	hash_queue_init(&hasher->queue);
-	divide_memory(hasher);
 	(void)pthread_mutex_init(&hasher->mutex, NULL);
 	(void)pthread_cond_init(&hasher->work, NULL);
 	return ERR_OK;
+}
+
+long
+hasher_workers(const struct hasher *hasher)
+{
+	return hasher->division.workers;
 }
 
 void
@@ -96,7 +92,7 @@ call_workers(struct hasher *hasher, long lanes)
 	const long idle = hasher->started - hash_worker_count_running(hasher);
 
 	/* If one cannot be started, the others do its work. */
-	for (long i = idle; i < lanes && hasher->started < hasher->slots; i++)
+	for (long i = idle; i < lanes && hasher->started < hasher->division.workers; i++)
 		if (hash_worker_start(&hasher->workers[hasher->started], hasher) == ERR_OK)
 			hasher->started++;
 	(void)pthread_cond_broadcast(&hasher->work);

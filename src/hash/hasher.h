@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "config/config.h"
+#include "hash/division.h"
 
 struct hasher;
 struct scrypt;
@@ -29,6 +30,12 @@ struct scrypt;
  * hasher_close(). Returns ERR_INTERNAL, with *hasher NULL, when memory is out.
  */
 ERR_CHECKED enum err hasher_open(const struct config *config, struct hasher **hasher);
+
+/* Finds how hasher_open() divides cores and memory, as `hash_slots` and `hash_memory` say. */
+void hasher_divide(const struct config *config, struct hash_division *division);
+
+/* Returns how many workers there may be; each of them holds a descriptor. */
+long hasher_workers(const struct hasher *hasher);
 
 /* Ends the workers and frees the hasher; no thread may wait for a hash any more. Accepts NULL. */
 void hasher_close(struct hasher *hasher);

@@ -6,10 +6,10 @@
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "config/config.h"
 #include "hash/admission.h"
+#include "hash/division.h"
 #include "hash/hasher.h"
 #include "hash/queue.h"
 #include "hash/scrypt_kernel.h"
@@ -19,8 +19,7 @@
 struct hasher {
 	const struct config *config;		/* borrowed */
 	const struct scrypt_kernel *kernel;	/* static; NULL: libscrypt */
-	long slots;				/* on this host; also the most workers here */
-	size_t slot_memory;			/* bytes of memory that a slot stands for */
+	struct hash_division division;
 
 	pthread_mutex_t mutex;			/* guards all that follows */
 	pthread_cond_t work;			/* the queue has jobs, or is_stopping is set */
@@ -29,7 +28,7 @@ struct hasher {
 	struct hash_speed speed;
 	bool is_stopping;
 	long started;				/* workers */
-	struct hash_worker workers[];		/* room for as many as there are slots */
+	struct hash_worker workers[];		/* room for division.workers */
 };
 
 #endif

@@ -8,11 +8,9 @@ hash_job_lane_size(const struct hash_job *job)
 }
 
 long
-hash_job_slots(const struct hash_job *job, size_t slot_memory)
+hash_job_part(const struct hash_job *job, const struct hash_division *division)
 {
-	if (job->work != NULL)
-		return 1;
-	return (long)((hash_job_lane_size(job) + slot_memory - 1) / slot_memory);
+	return hash_division_part(division, job->work != NULL ? 0 : hash_job_lane_size(job));
 }
 
 uint64_t

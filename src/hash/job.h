@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "hash/division.h"
 
 /* Lies on the stack of the request thread; the mutex of the hasher guards what changes. */
 struct hash_job {
@@ -34,8 +35,8 @@ struct hash_job {
 /* Returns how many bytes of memory a worker needs for each lane of the job. */
 size_t hash_job_lane_size(const struct hash_job *job);
 
-/* Returns how many slots of slot_memory bytes each a worker needs for one lane of the job. */
-long hash_job_slots(const struct hash_job *job, size_t slot_memory);
+/* Returns which part of the slots a worker needs for one lane of the job; see hash/division.h. */
+long hash_job_part(const struct hash_job *job, const struct hash_division *division);
 
 /* Returns what so many lanes of the job cost, as N r a lane; 0 for a job with a work function. */
 uint64_t hash_job_cost(const struct hash_job *job, int lanes);

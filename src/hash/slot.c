@@ -29,16 +29,37 @@ lock(int fd, int command, short type, long start, long count)
 	return command == F_OFD_GETLK && range.l_type != F_UNLCK ? 1 : 0;
 }
 
+/*
+ * Returns the first place from `from` on that does not overlap what stands in the way of count
+ * slots there; `from` itself when nothing does; -1 with errno on failure.
+ */
+static long
+skip_lock(int fd, long from, long count)
+{
+	struct flock range = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = from, .l_len = count,
+	};
+
+	if (fcntl(fd, F_OFD_GETLK, &range) != 0)
+		return -1;
+	if (range.l_type == F_UNLCK)
+		return from;
+	/* A length of 0 reaches to the end of the file, however far that is. */
+	return range.l_len == 0 ? WANTED_AT : (long)(range.l_start + range.l_len);
+}
+
 static enum err
 try_every_slot(int fd, long slots, long count)
 {
-	for (long i = 0; i + count <= slots; i++) {
+	long i;
+
+	for (i = 0; i >= 0 && i + count <= slots; i = skip_lock(fd, i, count)) {
 		if (lock(fd, F_OFD_SETLK, F_WRLCK, i, count) == 0)
 			return ERR_OK;
 		if (errno != EAGAIN && errno != EACCES)
 			return ERR_STORAGE;
 	}
-	return ERR_OVERLOADED;
+	return i < 0 ? ERR_STORAGE : ERR_OVERLOADED;
 }
 
 static enum err

@@ -2,10 +2,11 @@
  * hash_slot, internal to hash/: limits how many workers hash at once on this host, and in how much
  * memory.
  *
- * A slot is a byte of a file in the state directory, locked by the worker that holds it. It stands
- * for a core and for an equal part of the memory that hashing may take. All processes of the host
- * share the file, and the kernel releases the locks of a process that dies. A worker that waits
- * for a slot marks that in the same file, so that an idle holder can release its own.
+ * A slot is a byte of a file in the state directory, locked by the worker that holds it. All of
+ * them stand for the cores and the memory that hashing may take; hash/division.h says how many a
+ * worker needs. All processes of the host share the file, and the kernel releases the locks of a
+ * process that dies. A worker that waits for slots marks that in the same file, so that an idle
+ * holder can release its own.
  */
 #ifndef BEARWARD_HASH_SLOT_H
 #define BEARWARD_HASH_SLOT_H

@@ -24,11 +24,11 @@ release(struct hash_worker *worker)
 	hash_arena_release(&worker->arena);
 	hash_slot_release(worker->slot);
 	worker->slot = -1;
-	worker->slots = 0;
+	worker->part = 0;
 }
 
 static enum err
-take_slot(struct hash_worker *worker, long count)
+take_slot(struct hash_worker *worker, long part)
 {
 	const struct config *config = worker->hasher->config;
 	char path[PATH_MAX];
@@ -37,9 +37,9 @@ take_slot(struct hash_worker *worker, long count)
 
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return ERR_STORAGE;
-	err = hash_slot_acquire(path, worker->hasher->slots, count, SLOT_WAIT_MS, &worker->slot);
+	err = hash_slot_acquire(path, HASH_DIVISION_WHOLE, part, SLOT_WAIT_MS, &worker->slot);
 	if (err == ERR_OK)
-		worker->slots = count;
+		worker->part = part;
 	worker->slot_since = clock_ms();
 	return err;
 }
@@ -85,29 +85,29 @@ wait_idle(struct hash_worker *worker)
 }
 
 /*
- * Returns true when the worker holds the slots that the first job needs, and need not release them
- * for another process. Otherwise releases what it holds, tries to acquire the slots and returns
- * false: the queue may have changed meanwhile.
+ * Returns true when the worker holds the part of the slots that the first job needs, and need not
+ * release it for another process. Otherwise releases what it holds, tries to acquire that part and
+ * returns false: the queue may have changed meanwhile.
  */
 static bool
 hold_slots(struct hash_worker *worker)
 {
 	struct hasher *hasher = worker->hasher;
-	const long count = hash_job_slots(hasher->queue.first, hasher->slot_memory);
+	const long part = hash_job_part(hasher->queue.first, &hasher->division);
 	enum err err;
 
-	if (worker->slots == count && (clock_ms() - worker->slot_since < KEEP_MS ||
+	if (worker->part == part && (clock_ms() - worker->slot_since < KEEP_MS ||
 	    !hash_slot_is_wanted(worker->slot)))
 		return true;
 
 	(void)pthread_mutex_unlock(&hasher->mutex);
-	if (worker->slots > 0) {
+	if (worker->part > 0) {
 		const struct timespec pause = { .tv_nsec = GIVE_WAY_MS * 1000000 };
 
 		release(worker);
 		(void)nanosleep(&pause, NULL);
 	}
-	err = take_slot(worker, count);
+	err = take_slot(worker, part);
 	(void)pthread_mutex_lock(&hasher->mutex);
 	if (err == ERR_STORAGE)
 		hash_queue_fail(&hasher->queue, err);
@@ -140,7 +140,7 @@ run_lanes(struct hash_worker *worker)
 	enum err err;
 
 	err = hash_arena_reserve(&worker->arena, tables + scratch,
-	    (size_t)worker->slots * hasher->slot_memory + scratch);
+	    hash_division_memory(&hasher->division, worker->part) + scratch);
 	if (err != ERR_OK)
 		return err;
 	batch->lanes.n = job->n;
@@ -177,7 +177,8 @@ lanes_to_take(const struct hash_worker *worker)
 
 	if (first->work != NULL)
 		return 1;
-	room = (long)((size_t)worker->slots * hasher->slot_memory / hash_job_lane_size(first));
+	room = (long)(hash_division_memory(&hasher->division, worker->part) /
+	    hash_job_lane_size(first));
 	if (room > scrypt_kernel_lanes(hasher->kernel))
 		room = scrypt_kernel_lanes(hasher->kernel);
 	return (int)(part < room ? part : room);

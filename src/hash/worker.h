@@ -25,7 +25,7 @@ struct hash_worker {
 	int64_t ends_at;		/* when the batch should be done, by clock_ms() */
 	bool yields;			/* see thread_lower_priority() */
 	int slot;			/* the file that locks its slots; -1: it holds none */
-	long slots;			/* how many it holds */
+	long part;			/* of the slots, that it holds; see hash/division.h */
 	int64_t slot_since;		/* by clock_ms() */
 	struct hash_arena arena;
 	struct hash_batch batch;

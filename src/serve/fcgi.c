@@ -256,9 +256,9 @@ threads_wanted(const struct service *service)
 static struct descriptors
 plan_descriptors(const struct service *service)
 {
-	const long slots = service->hasher == NULL ? 0 : service->config->hash_slots;
 	const long wanted = threads_wanted(service);
-	const struct descriptors plan = descriptors_divide(wanted, OWN_DESCRIPTORS + slots);
+	const struct descriptors plan = descriptors_divide(wanted, OWN_DESCRIPTORS +
+	    service->hash_workers);
 
 	if (plan.threads < wanted)
 		log_event(LEVEL_WARNING,

@@ -144,7 +144,7 @@ an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->scrypt_r, 8);
 	assert_int_equal(config->scrypt_p, 5);
 	assert_false(config->insecure_hash_cost);
-	assert_int_equal(config->hash_slots, sysconf(_SC_NPROCESSORS_ONLN));
+	assert_int_equal(config->hash_slots, 0);
 	assert_int_equal(config->hash_kernel, HASH_KERNEL_AUTO);
 	assert_int_equal(config->hash_memory, 0);
 	assert_int_equal(config->hash_memory_idle, 10000);

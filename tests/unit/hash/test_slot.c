@@ -164,6 +164,26 @@ several_slots_are_given_together_or_not_at_all(void **state)
 	hash_slot_release(two);
 }
 
+static void
+free_slots_between_others_are_found(void **state)
+{
+	enum { WHOLE = 1 << 20 };
+	const struct place *place = *state;
+	int parts[4], extra;
+
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(hash_slot_acquire(place->file, WHOLE, WHOLE / 4, 0, &parts[i]),
+		    ERR_OK);
+	hash_slot_release(parts[1]);
+	assert_int_equal(hash_slot_acquire(place->file, WHOLE, WHOLE / 4 + 1, 0, &extra),
+	    ERR_OVERLOADED);
+
+	assert_int_equal(hash_slot_acquire(place->file, WHOLE, WHOLE / 4, 0, &parts[1]), ERR_OK);
+
+	for (int i = 0; i < 4; i++)
+		hash_slot_release(parts[i]);
+}
+
 static atomic_bool has_been_seen;
 
 /* Waits for a slot and gives up, again and again. */
@@ -262,6 +282,7 @@ main(void)
 		TEST_IN_PLACE(a_full_house_is_waited_for_no_longer_than_allowed),
 		TEST_IN_PLACE(a_slot_that_becomes_free_in_time_is_given),
 		TEST_IN_PLACE(several_slots_are_given_together_or_not_at_all),
+		TEST_IN_PLACE(free_slots_between_others_are_found),
 		TEST_IN_PLACE(a_slot_is_wanted_while_somebody_waits_for_one),
 		TEST_IN_PLACE(processes_share_slots_and_the_dead_hold_none),
 		TEST_IN_PLACE(a_file_that_cannot_be_made_is_a_storage_failure),
