@@ -5,7 +5,6 @@
 #include "account/new_password.h"
 #include "base/secret.h"
 #include "store/db.h"
-#include "token/keyring.h"
 
 enum err
 manage_prepare_database(const struct config *config, FILE *report)
@@ -30,6 +29,16 @@ manage_add_key(struct context *context, const char *secret, char kid[KEY_ID_SIZE
 
 	if (err == ERR_OK)
 		audit_key(context, "key added", kid);
+	return err;
+}
+
+enum err
+manage_remove_key(struct context *context, const char *kid, enum keyring_last last)
+{
+	enum err err = keyring_remove(context->service->config->state_dir, kid, last);
+
+	if (err == ERR_OK)
+		audit_key(context, "key removed", kid);
 	return err;
 }
 

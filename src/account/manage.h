@@ -10,6 +10,7 @@
 #include "account/context.h"
 #include "store/users.h"
 #include "token/key.h"
+#include "token/keyring.h"
 
 /*
  * Makes the database ready, as db_prepare() does, and writes what stands in the way to report.
@@ -31,6 +32,13 @@ ERR_CHECKED enum err manage_prepare_keys(struct context *context, char kid[KEY_I
  */
 ERR_CHECKED enum err manage_add_key(struct context *context, const char *secret,
     char kid[KEY_ID_SIZE]);
+
+/*
+ * Removes a key, also a faulty one, as keyring_remove() does. Returns ERR_NO_KEY, ERR_REFUSED when
+ * it is the last and is to be kept, or ERR_STORAGE, logged. Needs no open resource.
+ */
+ERR_CHECKED enum err manage_remove_key(struct context *context, const char *kid,
+    enum keyring_last last);
 
 /* Visits the keys of the service, newest first; visit borrows the key. */
 void manage_list_keys(struct context *context,

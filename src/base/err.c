@@ -35,6 +35,7 @@ static const char *const names[] = {
 	[ERR_REFUSED] = "refused text",
 	[ERR_CONFLICT] = "conflict",
 	[ERR_NO_USER] = "no such user",
+	[ERR_NO_KEY] = "no such key",
 };
 
 const char *

@@ -54,6 +54,7 @@ enum err {
 	ERR_REFUSED,		/* a text that its profile or our rules do not allow */
 	ERR_CONFLICT,		/* a unique key exists in the database already */
 	ERR_NO_USER,		/* the user to be changed does not exist */
+	ERR_NO_KEY,		/* the key to be removed does not exist */
 };
 
 /* Makes the compiler warn when a caller ignores the error. */

@@ -25,6 +25,7 @@ enum opt {
 	OPT_LIMIT = 4,
 	OPT_FROM_STDIN = 8,
 	OPT_HELP = 16,
+	OPT_FORCE = 32,
 };
 
 enum { CTL_OPERATOR_SIZE = 128 };
@@ -72,6 +73,7 @@ enum status ctl_user_list(struct ctl *ctl);
 
 enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_new(struct ctl *ctl);
+enum status ctl_key_remove(struct ctl *ctl);
 
 /* ---- state.c */
 

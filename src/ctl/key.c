@@ -1,10 +1,12 @@
-/* key: bearward key list, bearward key new. */
+/* key: bearward key list, key new, key remove. */
 #include <json-c/json.h>
 #include <stdio.h>
 
 #include "account/manage.h"
 #include "base/secret.h"
 #include "ctl/ctl.h"
+
+static const struct resource *const keys_only[] = { &resource_keys, NULL };
 
 static void
 print_key(const struct key *key)
@@ -44,11 +46,39 @@ print_as_asked(const struct key *key, void *arg)
 enum status
 ctl_key_list(struct ctl *ctl)
 {
-	static const struct resource *const resources[] = { &resource_keys, NULL };
-
-	if (!ctl_open(ctl, resources))
+	if (!ctl_open(ctl, keys_only))
 		return STATUS_FAILED;
 	manage_list_keys(&ctl->context, print_as_asked, ctl);
+	return STATUS_DONE;
+}
+
+/* Tells which key is the one that signs. */
+static void
+print_signing(const struct key *key, void *arg)
+{
+	(void)arg;
+	if (key_role(key) == KEY_SIGNS)
+		printf("key %s signs\n", key_id(key));
+}
+
+/* Opens the keys as the service does. Else what is amiss has been logged. */
+static bool
+can_open_keys(struct ctl *ctl)
+{
+	ctl->resources = keys_only;
+	return service_open(&ctl->config, keys_only, &ctl->service) == ERR_OK;
+}
+
+static enum status
+report_new(struct ctl *ctl, const char *kid)
+{
+	if (!can_open_keys(ctl))
+		return ctl_fail("key %s was added, and no process takes it up before the file "
+		    "named above is mended or removed", kid);
+	printf("key %s signs from now on; older keys still verify\n", kid);
+	printf("A program that checks tokens with a key of its own must have the new one, from "
+	    "%s/keys/%s, or it refuses new tokens. `bearward key remove %s` lets the older key "
+	    "sign again.\n", ctl->config.state_dir, kid, kid);
 	return STATUS_DONE;
 }
 
@@ -72,6 +102,42 @@ ctl_key_new(struct ctl *ctl)
 		return ctl_fail("no key was added; the line above says why");
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
-	printf("key %s signs from now on; older keys still verify\n", kid);
+	return report_new(ctl, kid);
+}
+
+/* Says what has become of the tokens, and what signs now, if anything. */
+static enum status
+report_removed(struct ctl *ctl, const char *kid)
+{
+	printf("removed key %s: every token that it has signed is refused from now on\n", kid);
+	/* Above any complaint, also where both go to one place. */
+	fflush(stdout);
+	if (can_open_keys(ctl))
+		manage_list_keys(&ctl->context, print_signing, NULL);
+	else
+		puts("The line above says what is amiss in keys/ now. Without a key, the service "
+		    "answers 503; `bearward key new` makes one.");
 	return STATUS_DONE;
+}
+
+enum status
+ctl_key_remove(struct ctl *ctl)
+{
+	const enum keyring_last last =
+	    ctl->options & OPT_FORCE ? KEYRING_TAKE_LAST : KEYRING_KEEP_LAST;
+	char kid[CTL_SHOWN_SIZE];
+	enum err err;
+
+	if (!ctl_state_is_ours(ctl->config.state_dir))
+		return STATUS_FAILED;
+	ctl_show(ctl->args[0], kid);
+	err = manage_remove_key(&ctl->context, ctl->args[0], last);
+	if (err == ERR_NO_KEY)
+		return ctl_fail("there is no key \"%s\"; see `bearward key list`", kid);
+	if (err == ERR_REFUSED)
+		return ctl_fail("\"%s\" is the only key: without one, nobody signs in and no "
+		    "token is good. Make another first (bearward key new), or use --force", kid);
+	if (err == ERR_STORAGE)
+		return ctl_fail("the key may still be there; the line above says why");
+	return err == ERR_OK ? report_removed(ctl, kid) : ctl_fail_for(err);
 }

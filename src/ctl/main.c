@@ -50,6 +50,8 @@ static const struct command commands[] = {
 	  "list the signing keys, newest first" },
 	{ "key new", "[--from-stdin]", 0, 0, OPT_FROM_STDIN, ctl_key_new,
 	  "add a random signing key, or one that is typed or piped in" },
+	{ "key remove", "KID [--force]", 1, 1, OPT_FORCE, ctl_key_remove,
+	  "remove a key, which ends its tokens at once; the last one with --force" },
 	{ "version", "", 0, 0, 0, print_version, "say which version this is" },
 };
 

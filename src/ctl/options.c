@@ -14,6 +14,7 @@ static const struct option long_options[] = {
 	{ "after", required_argument, NULL, OPT_AFTER },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "from-stdin", no_argument, NULL, OPT_FROM_STDIN },
+	{ "force", no_argument, NULL, OPT_FORCE },
 	{ NULL, 0, NULL, 0 },
 };
 

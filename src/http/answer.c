@@ -88,7 +88,7 @@ static const struct answer answers[] = {
 		.status = 503, .code = "temporarily_unavailable",
 		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS },
 
-	/* Defects; the last three never get this far. */
+	/* Defects; the last four never get this far. */
 	[ERR_INTERNAL] = {
 		.status = 500, .code = "server_error", .text = "Internal server error" },
 	[ERR_REFUSED] = {
@@ -96,6 +96,8 @@ static const struct answer answers[] = {
 	[ERR_CONFLICT] = {
 		.status = 500, .code = "server_error", .text = "Internal server error" },
 	[ERR_NO_USER] = {
+		.status = 500, .code = "server_error", .text = "Internal server error" },
+	[ERR_NO_KEY] = {
 		.status = 500, .code = "server_error", .text = "Internal server error" },
 };
 

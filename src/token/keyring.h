@@ -56,6 +56,18 @@ void keyring_return(struct keyring *keyring, const struct keys *keys);
  */
 ERR_CHECKED enum err keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE]);
 
+/* What keyring_remove() does about the last key that can be used. */
+enum keyring_last { KEYRING_KEEP_LAST, KEYRING_TAKE_LAST };
+
+/*
+ * Removes the file of a key from state_dir, whatever else is amiss there, durably. Every process
+ * looks before it uses a key: who borrows after the return does not get this one. Returns
+ * ERR_NO_KEY when there is no such file; ERR_REFUSED when it is the last key that can be used, and
+ * is to be kept; or ERR_STORAGE, logged.
+ */
+ERR_CHECKED enum err keyring_remove(const char *state_dir, const char *kid,
+    enum keyring_last last);
+
 /*
  * Adds the first key where there is none, and then reads all of them as keyring_open() does. kid
  * receives the new key's id, or "". Returns what keyring_add() and keyring_open() return. Run by

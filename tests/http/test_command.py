@@ -11,13 +11,16 @@ import sqlite3
 import stat
 import subprocess
 import termios
+import threading
 
 import pytest
+
+import jws
 from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, register, sign_in
 
 COMMANDS = [
     "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
-    "user scope", "user delete", "key list", "key new", "version",
+    "user scope", "user delete", "key list", "key new", "key remove", "version",
 ]
 
 
@@ -96,6 +99,7 @@ WRONG_USAGE = [
     ["user", "delete"], ["user", "list", "more"], ["user", "add", "a", "--json"], ["--nonsense"],
     ["user", "list", "--limit"], ["user", "list", "--limit", "many"], ["user", "list", "--limit", "-1"], ["user", "list", "--limit", "0"],
     ["user", "list", "--after", "1x"], ["user", "list", "--after", "99999999999999999999"],
+    ["key", "remove"], ["key", "remove", "a", "b"], ["key", "new", "--force"],
     ["key", "list", "--from-stdin"], ["key", "new", "secret"], ["version", "--json"], ["init", "--password=x"],
 ]
 
@@ -561,6 +565,72 @@ def test_a_key_without_a_date_in_its_id_is_listed_last_and_without_one(place):
     assert shown[1] == "zzz\t-\tverifies"
 
 
+def kids(place):
+    return [key["kid"] for key in lines_of_json(place.command("key", "list", "--json"))]
+
+
+def test_a_removed_key_is_listed_no_more_and_the_next_one_signs(place):
+    place.command("key", "new")
+    newest, older = kids(place)
+
+    done = place.command("key", "remove", newest)
+
+    assert done.returncode == 0, done.stderr
+    assert newest in done.stdout.splitlines()[0]
+    assert f"key {older} signs" in done.stdout
+    assert kids(place) == [older]
+
+
+def test_the_only_key_is_removed_by_force_alone_and_init_makes_another(place):
+    [only] = kids(place)
+
+    refused = place.command("key", "remove", only)
+    there = kids(place)
+    forced = place.command("key", "remove", only, "--force")
+    place.command("init")
+
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "--force" in refused.stderr
+    assert there == [only]
+    assert forced.returncode == 0, forced.stderr
+    assert "no key" in forced.stderr and "bearward key new" in forced.stdout
+    assert kids(place) not in ([], [only])
+
+
+@pytest.mark.parametrize("kid", ["unknown", "../bearward.db", "", ".", "zzz~"])
+def test_a_key_that_is_not_there_cannot_be_removed(place, kid):
+    done = place.command("key", "remove", kid, "--force")
+
+    assert done.returncode == 1
+    assert "bearward key list" in done.stderr
+    assert place.database.exists()
+
+
+def test_beside_something_amiss_a_key_is_removed_and_a_new_one_is_not_said_to_sign(place):
+    place.command("key", "new")
+    newest, older = kids(place)
+    amiss = place.state / "keys" / f"{newest}~"
+    amiss.write_text("s" * 40)
+
+    removed = place.command("key", "remove", newest)
+    added = place.command("key", "new")
+
+    assert removed.returncode == 0
+    assert amiss.name in removed.stderr and amiss.name in added.stderr
+    assert added.returncode == 1
+    assert "was added" in added.stderr
+    assert "signs" not in removed.stdout + added.stdout
+
+
+def test_38_3_whoever_adds_a_key_is_told_of_programs_that_need_it_first(place):
+    done = place.command("key", "new")
+
+    kid = kids(place)[0]
+    assert str(place.state / "keys" / kid) in done.stdout
+    assert f"bearward key remove {kid}" in done.stdout
+
+
 def test_15_7_listing_keys_shows_no_secret(place):
     done = place.command("key", "list")
 
@@ -651,6 +721,64 @@ def test_4_4_a_new_key_signs_at_once_and_older_tokens_stay_good(start_server):
     assert [answer.status_code for answer in answers] == [200, 200]
 
 
+class Asking(threading.Thread):
+    """Shows a token again and again, until three answers have come to requests sent after a moment."""
+
+    def __init__(self, server, token, moment):
+        super().__init__()
+        self.server, self.token, self.moment = server, token, moment
+        self.statuses = {True: [], False: []}      # sent after the moment, or not
+        self.first = threading.Event()
+        self.start()
+
+    def run(self):
+        with self.server.client() as client:
+            while len(self.statuses[True]) < 3:
+                is_after = self.moment.is_set()
+                self.statuses[is_after].append(client.get("/users/me/", headers=bearer(self.token)).status_code)
+                self.first.set()
+
+
+@pytest.mark.core
+def test_15_4_once_a_key_is_removed_no_process_says_yes(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "somebody")
+        older = sign_in(client, "somebody").json()["access_token"]
+        assert server.command("key", "new").returncode == 0
+        newer = sign_in(client, "somebody").json()["access_token"]
+        removed = threading.Event()
+        asking = [Asking(server, older, removed) for _ in range(8)]
+        assert all(thread.first.wait(PATIENCE) for thread in asking)
+
+        done = server.command("key", "remove", jws.parts(older)[0]["kid"])
+        removed.set()
+
+        for thread in asking:
+            thread.join()
+        assert done.returncode == 0, done.stderr
+        assert {status for thread in asking for status in thread.statuses[True]} == {401}
+        assert all(thread.statuses[False][0] == 200 for thread in asking)
+        assert client.get("/users/me/", headers=bearer(newer)).status_code == 200
+        assert jws.parts(sign_in(client, "somebody").json()["access_token"])[0] == jws.parts(newer)[0]
+
+
+@pytest.mark.core
+def test_15_4_once_the_only_key_is_removed_nobody_signs_in(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "somebody")
+        token = sign_in(client, "somebody").json()["access_token"]
+
+        assert server.command("key", "remove", "--force", jws.parts(token)[0]["kid"]).returncode == 0
+
+        for answer in (client.get("/users/me/", headers=bearer(token)), sign_in(client, "somebody")):
+            assert answer.status_code in (503, server.cannot_start)
+        assert server.command("key", "new").returncode == 0
+        assert client.get("/users/me/", headers=bearer(token)).status_code == 401
+        assert sign_in(client, "somebody").status_code == 200
+
+
 def test_3_7_a_restricted_scope_is_for_those_who_were_given_it(start_server):
     server = start_server(restricted_scopes="admin audit")
     with server.client() as client:
@@ -717,12 +845,16 @@ CHANGES = [
     ("user enable alice", "", 'event="user enabled" user=alice uid=1'),
     ("user delete alice", "", 'event="user deleted" user=alice uid=1'),
     ("key new", "", 'event="key added" kid='),
+    ("key remove zzz", "", 'event="key removed" kid=zzz '),
 ]
 ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
 
 
 @pytest.mark.skipif(os.path.exists("/dev/log"), reason="there is a syslog, so nothing is logged on stderr")
 def test_every_change_is_logged_with_who_made_it(place):
+    path = place.state / "keys/zzz"
+    path.write_text("s" * 40)
+    path.chmod(0o600)
     for arguments, stdin, event in CHANGES:
         done = place.command(*arguments.split(), stdin=stdin)
 
