@@ -27,8 +27,8 @@ ERR_CHECKED enum err manage_prepare_keys(struct context *context, char kid[KEY_I
 
 /*
  * Adds a key: secret, or a random one for NULL. kid receives its id. Returns ERR_REFUSED when the
- * secret is too short, too long or not one line; ERR_STORAGE, logged; or ERR_INTERNAL. Needs no
- * open resource.
+ * secret has a fault, of which keyring_find_secret_fault() tells; ERR_STORAGE, logged; or
+ * ERR_INTERNAL. Needs no open resource.
  */
 ERR_CHECKED enum err manage_add_key(struct context *context, const char *secret,
     char kid[KEY_ID_SIZE]);

@@ -1,6 +1,7 @@
 /* key: bearward key list, key new, key remove. */
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "account/manage.h"
 #include "base/secret.h"
@@ -82,10 +83,20 @@ report_new(struct ctl *ctl, const char *kid)
 	return STATUS_DONE;
 }
 
+/* What the fault advises after a semicolon is for who has the secret in a file. */
+static enum status
+refuse_secret(const char *fault)
+{
+	(void)ctl_fail("no key was added: the secret is %.*s", (int)strcspn(fault, ";"), fault);
+	return ctl_fail("a secret is one line of %d to %d printable ASCII characters that nobody "
+	    "can guess; `bearward key new` makes one", KEY_SECRET_MIN, KEY_SECRET_MAX);
+}
+
 enum status
 ctl_key_new(struct ctl *ctl)
 {
 	char *secret = NULL;	/* owned, secret; NULL: a random one is made */
+	const char *fault = NULL;	/* static */
 	char kid[KEY_ID_SIZE];
 	enum err err;
 
@@ -94,10 +105,11 @@ ctl_key_new(struct ctl *ctl)
 	if ((ctl->options & OPT_FROM_STDIN) && !ctl_read_key(&secret))
 		return STATUS_FAILED;
 	err = manage_add_key(&ctl->context, secret, kid);
-	secret_free(secret);
 	if (err == ERR_REFUSED)
-		return ctl_fail("a secret is one line of %d to %d printable ASCII characters; "
-		    "`openssl rand -hex 32` makes one", KEY_SECRET_MIN, KEY_SECRET_MAX);
+		fault = keyring_find_secret_fault(secret);
+	secret_free(secret);
+	if (fault != NULL)
+		return refuse_secret(fault);
 	if (err == ERR_STORAGE)
 		return ctl_fail("no key was added; the line above says why");
 	if (err != ERR_OK)

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "token/key_internal.h"
+#include "token/known_secret.h"
 
 enum { SIGNATURE_LEN = 32 };	/* bytes */
 
@@ -43,7 +44,7 @@ find_fault(const char *secret, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (secret[i] < 0x20 || secret[i] > 0x7e)
 			return "not one line of printable ASCII; write the secret alone";
-	return NULL;
+	return known_secret_find_fault(secret, len);
 }
 
 /* Returns a MAC that has the secret; NULL on failure. Owned: EVP_MAC_CTX_free(), which wipes. */

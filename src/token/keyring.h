@@ -24,9 +24,9 @@ struct keyring;
 
 /*
  * Reads every key of state_dir. Returns ERR_SETUP, logged with the file and what to do, but never
- * its content, when there is no key, or one is too short, garbled, not a regular file, or readable
- * or writable by others than its owner; or ERR_INTERNAL. *keyring is owned, released with
- * keyring_close(), and NULL on failure.
+ * its content, when there is no key, or one is too short, garbled, published, trivial, not a
+ * regular file, or readable or writable by others than its owner; or ERR_INTERNAL. *keyring is
+ * owned, released with keyring_close(), and NULL on failure.
  */
 ERR_CHECKED enum err keyring_open(const char *state_dir, struct keyring **keyring);
 
@@ -48,11 +48,17 @@ const struct keys *keyring_borrow(struct keyring *keyring);
 void keyring_return(struct keyring *keyring, const struct keys *keys);
 
 /*
+ * Returns NULL when a secret may be that of a new key, or what is wrong with it and, after a
+ * semicolon, what to do about that in a file; static.
+ */
+const char *keyring_find_secret_fault(const char *secret);
+
+/*
  * Adds a key to state_dir (making keys/ with mode 0700 where there is none): secret, or 32 random
  * bytes in hex for NULL. The new key is newer than every key there is, whatever the clock says,
  * and so it signs. The file is written beside, synced, and renamed into place with mode 0600.
- * Returns ERR_REFUSED when the secret is too short, too long or not one line; ERR_STORAGE, logged;
- * or ERR_INTERNAL. kid receives the new key's id, or "" on failure.
+ * Returns ERR_REFUSED when the secret has a fault; ERR_STORAGE, logged; or ERR_INTERNAL. kid
+ * receives the new key's id, or "" on failure.
  */
 ERR_CHECKED enum err keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE]);
 

@@ -123,6 +123,12 @@ add(const char *state_dir, int directory, const char *secret, char kid[KEY_ID_SI
 	return err;
 }
 
+const char *
+keyring_find_secret_fault(const char *secret)
+{
+	return key_find_fault(secret, strlen(secret));
+}
+
 enum err
 keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE])
 {
@@ -131,7 +137,7 @@ keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE])
 	enum err err = ERR_REFUSED;
 
 	kid[0] = '\0';
-	if (secret != NULL && key_find_fault(secret, strlen(secret)) != NULL)
+	if (secret != NULL && keyring_find_secret_fault(secret) != NULL)
 		goto out;
 	if (secret == NULL && (err = make_secret(generated)) != ERR_OK)
 		goto out;

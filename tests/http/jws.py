@@ -6,6 +6,9 @@ import hmac
 import json
 import time
 
+# Forty characters that a key may have.
+SECRET = "one-of-these-tests-alone-3f9c0b7a5e2d418"
+
 DIGESTS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 
 

@@ -495,7 +495,7 @@ def add_key(server, kid, secret, mode=0o600):
 
 def test_4_4_new_key_signs_and_tokens_of_the_old_one_stay_valid(rotating):
     server, client, old = rotating
-    add_key(server, NEWEST, "s" * 40)
+    add_key(server, NEWEST, jws.SECRET)
 
     new = sign_in(client, "alice").json()["access_token"]
 
@@ -506,18 +506,18 @@ def test_4_4_new_key_signs_and_tokens_of_the_old_one_stay_valid(rotating):
 
 def test_4_4_key_without_a_date_in_its_id_verifies_and_does_not_sign(rotating):
     server, client, old = rotating
-    add_key(server, "zzz", "s" * 40)
+    add_key(server, "zzz", jws.SECRET)
 
     new = sign_in(client, "alice").json()["access_token"]
 
     header, claims = jws.parts(old)
     assert jws.parts(new)[0]["kid"] == header["kid"]
-    expect.json_body(me(client, jws.make({**header, "kid": "zzz"}, claims, b"s" * 40)), 200)
+    expect.json_body(me(client, jws.make({**header, "kid": "zzz"}, claims, jws.SECRET.encode())), 200)
 
 
 def test_4_4_key_that_is_taken_away_verifies_no_more(rotating):
     server, client, old = rotating
-    add_key(server, NEWEST, "s" * 40)
+    add_key(server, NEWEST, jws.SECRET)
     new = sign_in(client, "alice").json()["access_token"]
     (server.state / "keys" / jws.parts(old)[0]["kid"]).unlink()
 
@@ -526,7 +526,7 @@ def test_4_4_key_that_is_taken_away_verifies_no_more(rotating):
 
 
 @pytest.mark.exception("each request is a start, which a bad key forbids", "htaccess-cgi")
-@pytest.mark.parametrize("secret, mode", [("s" * 31, 0o600), ("", 0o600), ("s" * 40, 0o644)],
+@pytest.mark.parametrize("secret, mode", [("s" * 31, 0o600), ("", 0o600), (jws.SECRET, 0o644)],
                          ids=["too short", "empty", "readable by others"])
 def test_15_4_bad_key_leaves_the_keys_as_they_were(rotating, secret, mode):
     server, client, old = rotating
@@ -541,8 +541,8 @@ def test_15_4_bad_key_leaves_the_keys_as_they_were(rotating, secret, mode):
 
 
 AMISS = {
-    "too short": ("zzz", "s" * 31, 0o600), "readable by others": ("zzz", "s" * 40, 0o644),
-    "backup of an editor": ("zzz~", "s" * 40, 0o600),
+    "too short": ("zzz", "s" * 31, 0o600), "readable by others": ("zzz", jws.SECRET, 0o644),
+    "backup of an editor": ("zzz~", jws.SECRET, 0o600),
 }
 
 
@@ -550,7 +550,7 @@ AMISS = {
 @pytest.mark.parametrize("amiss", AMISS.values(), ids=AMISS.keys())
 def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(rotating, amiss):
     server, client, old = rotating
-    add_key(server, NEWEST, "s" * 40)
+    add_key(server, NEWEST, jws.SECRET)
     new = sign_in(client, "alice").json()["access_token"]
     for token in (old, new, new):   # the second time it comes from the cache
         expect.json_body(me(client, token), 200)

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import pwd
+import secrets
 import select
 import signal
 import socket
@@ -554,7 +555,7 @@ def test_touch_of_an_older_key_file_does_not_make_it_sign(place):
 def test_a_key_without_a_date_in_its_id_is_listed_last_and_without_one(place):
     (dated,) = lines_of_json(place.command("key", "list", "--json"))
     path = place.state / "keys" / "zzz"
-    path.write_text("s" * 40)
+    path.write_text(jws.SECRET)
     path.chmod(0o600)
     place.own(path)
 
@@ -611,7 +612,7 @@ def test_beside_something_amiss_a_key_is_removed_and_a_new_one_is_not_said_to_si
     place.command("key", "new")
     newest, older = kids(place)
     amiss = place.state / "keys" / f"{newest}~"
-    amiss.write_text("s" * 40)
+    amiss.write_text(jws.SECRET)
 
     removed = place.command("key", "remove", newest)
     added = place.command("key", "new")
@@ -640,7 +641,7 @@ def test_15_7_listing_keys_shows_no_secret(place):
 
 
 def test_a_secret_from_stdin_becomes_the_content_of_a_private_file(place):
-    secret = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
+    secret = secrets.token_hex(32)
 
     done = place.command("key", "new", "--from-stdin", stdin=f"{secret}\n")
     newest = lines_of_json(place.command("key", "list", "--json"))[0]
@@ -661,6 +662,46 @@ def test_a_secret_that_cannot_sign_is_refused_and_not_repeated(place, secret):
     assert done.returncode == 1
     assert not secret or secret not in done.stdout + done.stderr
     assert len(list((place.state / "keys").iterdir())) == 1
+
+
+KNOWN = {
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7": "published in the FastAPI documentation",
+    "a-string-secret-at-least-256-bits-long": "published in the debugger of jwt.io",
+    "x" * 32: "of few different characters",
+}
+
+
+@pytest.mark.parametrize("secret, why", KNOWN.items(), ids=KNOWN.values())
+def test_a_secret_that_anyone_could_have_is_refused_by_name(place, secret, why):
+    done = place.command("key", "new", "--from-stdin", stdin=f"{secret}\n")
+
+    assert done.returncode == 1
+    assert why in done.stderr and "bearward key new" in done.stderr
+    assert secret not in done.stdout + done.stderr
+    assert len(kids(place)) == 1
+
+
+@pytest.mark.parametrize("secret, why", KNOWN.items(), ids=KNOWN.values())
+def test_with_a_key_that_anyone_could_have_nothing_starts(place, secret, why):
+    path = place.state / "keys/zzz"
+    path.write_text(f"{secret}\n")
+    path.chmod(0o600)
+    place.own(path)
+
+    said = [place.command(command) for command in ("init", "check-config")]
+    for program in ("token", "me", "verify"):
+        said.append(subprocess.run(
+            [TOP / place.out / f"cgi-bin/{program}.fcgi"], capture_output=True, text=True, timeout=PATIENCE,
+            env={**place.environment, "BEARWARD_CONF": str(place.conf), "GATEWAY_INTERFACE": "CGI/1.1",
+                 "REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"}))
+
+    for done in said:
+        assert "zzz" in done.stderr and why in done.stderr and "bearward key new" in done.stderr
+        assert secret not in done.stdout + done.stderr
+    assert all(done.returncode == 1 for done in said[:2])
+    assert all("Status: 503" in done.stdout for done in said[2:])
+    assert place.command("key", "remove", "zzz").returncode == 0
+    assert place.command("check-config").returncode == 0
 
 
 # -- Beside a running server ----------------------------------------------------------------
@@ -853,7 +894,7 @@ ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
 @pytest.mark.skipif(os.path.exists("/dev/log"), reason="there is a syslog, so nothing is logged on stderr")
 def test_every_change_is_logged_with_who_made_it(place):
     path = place.state / "keys/zzz"
-    path.write_text("s" * 40)
+    path.write_text(jws.SECRET)
     path.chmod(0o600)
     for arguments, stdin, event in CHANGES:
         done = place.command(*arguments.split(), stdin=stdin)

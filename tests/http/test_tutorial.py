@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,8 @@ from conftest import PATIENCE, TOP, Server, bearer, eventually, free_port, regis
 
 pytestmark = pytest.mark.only_nginx("is about the tutorial and its database")
 
-SECRET_KEY = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"
+# As the tutorial has you make one: openssl rand -hex 32.
+SECRET_KEY = secrets.token_hex(32)
 COUNT_OF_USERS = "SELECT count(*) FROM users"
 
 

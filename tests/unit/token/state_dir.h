@@ -26,8 +26,9 @@
 
 #define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
 
-#define SECRET_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define SECRET_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+/* 32 bytes each, the fewest there may be. */
+#define SECRET_A "aaaaaaaa-7tq0fzk3xw9mv1cp5jr8h2d"
+#define SECRET_B "bbbbbbbb-4gnw6ys2ke0ltu7oq9xi3vz"
 
 /* Key ids of the form that has a date, each newer than the one before. */
 #define KID_2001 "20010101T000000-ffffffff"

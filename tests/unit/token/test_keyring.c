@@ -130,6 +130,14 @@ one_line_end_does_not_belong_to_the_secret(void **state)
 	}
 }
 
+/* Fills content with a text that is long and not trivial; and with many an "aaaaaaaa". */
+static void
+fill(char *content, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		content[i] = i % 64 < 8 ? 'a' : (char)('0' + i * i % 61);
+}
+
 static void
 a_secret_has_1024_bytes_at_most(void **state)
 {
@@ -138,7 +146,7 @@ a_secret_has_1024_bytes_at_most(void **state)
 	const struct keys *keys;
 	struct keyring *keyring;
 
-	memset(content, 'a', sizeof(content));
+	fill(content, sizeof(content));
 	snprintf(content + KEY_SECRET_MAX, 3, "\r\n");
 	write_key(s, "the-key", content, 0600);
 	keyring = open_keyring(s, &keys);
@@ -147,7 +155,7 @@ a_secret_has_1024_bytes_at_most(void **state)
 	close_keyring(keyring, keys);
 
 	for (size_t extra = 1; extra <= 3; extra++) {
-		memset(content, 'a', sizeof(content));
+		fill(content, sizeof(content));
 		content[KEY_SECRET_MAX + extra] = '\0';
 		write_key(s, "the-key", content, 0600);
 		assert_refused_naming(s, "the-key");
@@ -178,6 +186,31 @@ garbled_and_short_secrets_stop_the_start(void **state)
 	for (size_t i = 0; i < COUNT(contents); i++) {
 		write_key(s, "the-key", contents[i], 0600);
 		assert_refused_naming(s, "the-key");
+	}
+}
+
+static void
+a_secret_that_anyone_could_have_stops_the_start(void **state)
+{
+	static const char *const contents[] = {
+		"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7\n",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+	};
+	static const char *const reasons[] = { "FastAPI documentation", "few different" };
+	const struct state_dir *s = *state;
+	struct keyring *keyring = NULL;
+
+	for (size_t i = 0; i < COUNT(contents); i++) {
+		const char *log;
+
+		write_key(s, "the-key", contents[i], 0600);
+		assert_int_equal(keyring_open(s->dir, &keyring), ERR_SETUP);
+		log = logged(s);
+		assert_non_null(strstr(log, "the-key"));
+		assert_non_null(strstr(log, reasons[i]));
+		assert_non_null(strstr(log, "bearward key new"));
+		assert_null(strstr(log, "09d25e09"));
+		assert_null(strstr(log, "aaaaaaaa"));
 	}
 }
 
@@ -914,6 +947,7 @@ main(void)
 		TEST(one_line_end_does_not_belong_to_the_secret),
 		TEST(a_secret_has_1024_bytes_at_most),
 		TEST(garbled_and_short_secrets_stop_the_start),
+		TEST(a_secret_that_anyone_could_have_stops_the_start),
 		TEST(a_nul_in_a_secret_stops_the_start),
 		TEST(a_key_open_to_others_stops_the_start),
 		TEST(a_directory_open_to_others_stops_the_start),

@@ -109,7 +109,8 @@ of_two_processes_that_remove_a_key_each_one_leaves_the_last(void **state)
 		write_key(s, KID_2002, SECRET_B, 0600);
 		for (int i = 0; i < 2; i++)
 			if ((children[i] = fork()) == 0)
-				_exit(keyring_remove(s->dir, kids[i], KEYRING_KEEP_LAST) != ERR_OK);
+				_exit(keyring_remove(s->dir, kids[i], KEYRING_KEEP_LAST) !=
+				    ERR_OK);
 		for (int i = 0; i < 2; i++)
 			assert_int_equal(waitpid(children[i], &statuses[i], 0), children[i]);
 

@@ -774,7 +774,7 @@ claims_that_are_no_strict_json_object_are_refused(void **state)
 static const char jose_token[] =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
     "eyJzdWIiOiJqb2huZG9lIiwiZXhwIjo0MTAyNDQ0ODAwfQ."
-    "ITtTnEqYlsMAtOCY7rv1exLIJTJIAj0N72ZNwl3IWUA";
+    "kYH7V-gnzdLceprecrNv6xggY7qtjXquVkmQUGxXZ1M";
 
 static void
 a_tutorial_token_passes_only_where_that_is_set(void **state)
