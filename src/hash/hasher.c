@@ -179,10 +179,10 @@ hasher_scrypt(struct hasher *hasher, const char *source, const char *password,
 	enum err err;
 
 	if (hasher->kernel == NULL)
-		return hasher_run(hasher, source, run_libscrypt,
+		return hasher_run(hasher, source, hash_job_lane_size(&job), run_libscrypt,
 		    &(struct plain){ password, scrypt });
 	if ((job.blocks = malloc(size)) == NULL)
-		return ERR_INTERNAL;
+		return ERR_OVERLOADED;
 	(void)pthread_cond_init(&job.changed, NULL);
 	if ((err = serve(hasher, &job, password, scrypt)) == ERR_OK)
 		err = scrypt_collapse(password, job.blocks, scrypt);
@@ -193,9 +193,12 @@ hasher_scrypt(struct hasher *hasher, const char *source, const char *password,
 }
 
 enum err
-hasher_run(struct hasher *hasher, const char *source, enum err (*work)(void *arg), void *arg)
+hasher_run(struct hasher *hasher, const char *source, size_t memory,
+    enum err (*work)(void *arg), void *arg)
 {
-	struct hash_job job = { .source = source, .work = work, .arg = arg, .lanes = 1 };
+	struct hash_job job = {
+		.source = source, .work = work, .arg = arg, .work_memory = memory, .lanes = 1,
+	};
 	enum err err;
 
 	(void)pthread_cond_init(&job.changed, NULL);

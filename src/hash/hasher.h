@@ -18,6 +18,8 @@
 #ifndef BEARWARD_HASH_HASHER_H
 #define BEARWARD_HASH_HASHER_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 #include "config/config.h"
 #include "hash/division.h"
@@ -55,17 +57,18 @@ ERR_CHECKED enum err hasher_ask(struct hasher *hasher, const char *source);
 /*
  * Waits for a worker and computes scrypt->hash from password and the other members of scrypt, as
  * scrypt_compute() does. Returns ERR_OVERLOADED when the hash was not admitted, was not begun in
- * time or found no memory, ERR_STORAGE when the file of the slots cannot be used, and
+ * time or found no memory or thread, ERR_STORAGE when the file of the slots cannot be used, and
  * ERR_INTERNAL when something else failed.
  */
 ERR_CHECKED enum err hasher_scrypt(struct hasher *hasher, const char *source,
     const char *password, struct scrypt *scrypt);
 
 /*
- * Waits for a worker and runs work(arg) in it, which should take about as long as a hash. Returns
- * what work() returns, or an error as hasher_scrypt() does when it was not run.
+ * Waits for a worker and runs work(arg) in it, which should take about as long as a hash. memory
+ * is how many bytes work() allocates meanwhile, 0 for a few; they count as those of a hash do.
+ * Returns what work() returns, or an error as hasher_scrypt() does when it was not run.
  */
-ERR_CHECKED enum err hasher_run(struct hasher *hasher, const char *source,
+ERR_CHECKED enum err hasher_run(struct hasher *hasher, const char *source, size_t memory,
     enum err (*work)(void *arg), void *arg);
 
 #endif

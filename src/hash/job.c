@@ -4,13 +4,13 @@
 size_t
 hash_job_lane_size(const struct hash_job *job)
 {
-	return 128 * job->r * job->n;
+	return job->work != NULL ? job->work_memory : 128 * job->r * job->n;
 }
 
 long
 hash_job_part(const struct hash_job *job, const struct hash_division *division)
 {
-	return hash_division_part(division, job->work != NULL ? 0 : hash_job_lane_size(job));
+	return hash_division_part(division, hash_job_lane_size(job));
 }
 
 uint64_t

@@ -22,6 +22,7 @@ struct hash_job {
 	struct hash_job *next_admitted;	/* among the jobs that hold a waiting place */
 	enum err (*work)(void *arg);	/* NULL: lanes for the kernel */
 	void *arg;
+	size_t work_memory;		/* bytes that the work allocates */
 	uint32_t n;
 	size_t r;
 	unsigned char *blocks;		/* borrowed, secret: 128 r bytes a lane */
@@ -32,10 +33,10 @@ struct hash_job {
 	pthread_cond_t changed;		/* signalled when the last lane is done */
 };
 
-/* Returns how many bytes of memory a worker needs for each lane of the job. */
+/* Returns how many bytes of memory a worker needs for each lane of the job, or for its work. */
 size_t hash_job_lane_size(const struct hash_job *job);
 
-/* Returns which part of the slots a worker needs for one lane of the job; see hash/division.h. */
+/* Returns which part of the slots a worker needs for that; see hash/division.h. */
 long hash_job_part(const struct hash_job *job, const struct hash_division *division);
 
 /* Returns what so many lanes of the job cost, as N r a lane; 0 for a job with a work function. */

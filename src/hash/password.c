@@ -112,7 +112,7 @@ try_bcrypt(void *arg)
 	if (computed == NULL) {
 		log_event(LEVEL_ERROR, "cannot check a bcrypt hash",
 		    LOG_TEXT("reason", strerror(errno)));
-		return ERR_INTERNAL;
+		return errno == ENOMEM ? ERR_OVERLOADED : ERR_INTERNAL;
 	}
 	if (strlen(computed) == BCRYPT_LEN && secret_equal(computed, bcrypt->stored, BCRYPT_LEN))
 		return ERR_OK;
@@ -131,11 +131,11 @@ check_bcrypt(struct hasher *hasher, const char *stored, const struct password *p
 	enum err err;
 
 	if (bcrypt == NULL)
-		return ERR_INTERNAL;
+		return ERR_OVERLOADED;
 	bcrypt->stored = stored;
 	/* Truncated here, because crypt_rn() fails on longer passwords instead of truncating. */
 	snprintf(bcrypt->key, sizeof(bcrypt->key), "%s", password->typed);
-	err = hasher_run(hasher, password->source, try_bcrypt, bcrypt);
+	err = hasher_run(hasher, password->source, 0, try_bcrypt, bcrypt);
 	/* A longer password may have a typo in what bcrypt did not read; do not hash that. */
 	*outdated = err == ERR_OK && strlen(password->typed) <= BCRYPT_KEY_LEN;
 	secret_wipe(bcrypt, sizeof(*bcrypt));

@@ -153,6 +153,17 @@ run_lanes(struct hash_worker *worker)
 	return ERR_OK;
 }
 
+/* What the worker keeps for lanes makes room for what the work allocates. */
+static enum err
+run_work(struct hash_worker *worker)
+{
+	const struct hash_job *job = worker->batch.owner[0];
+
+	if (job->work_memory > 0)
+		hash_arena_release(&worker->arena);
+	return job->work(job->arg);
+}
+
 static double
 precise_ms(void)
 {
@@ -203,7 +214,7 @@ run_batch(struct hash_worker *worker)
 	    (int64_t)hash_speed_expect(&hasher->speed, cost, job->work != NULL);
 	(void)pthread_mutex_unlock(&hasher->mutex);
 
-	err = job->work != NULL ? job->work(job->arg) : run_lanes(worker);
+	err = job->work != NULL ? run_work(worker) : run_lanes(worker);
 
 	(void)pthread_mutex_lock(&hasher->mutex);
 	worker->is_running = false;

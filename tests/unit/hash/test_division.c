@@ -54,8 +54,8 @@ a_worker_has_full_lanes_where_memory_allows_and_else_as_many_as_fit(void **state
 
 		if (division.workers != rows[i].workers || lanes != rows[i].lanes)
 			fail_msg("%lld cores, %lld MiB: expected %ld workers of %ld lanes, "
-			    "got %ld of %ld", rows[i].cores, rows[i].mib, rows[i].workers, rows[i].lanes,
-			    division.workers, lanes);
+			    "got %ld of %ld", rows[i].cores, rows[i].mib, rows[i].workers,
+			    rows[i].lanes, division.workers, lanes);
 	}
 }
 

@@ -248,7 +248,7 @@ visit(void *arg)
 	struct visitor *visitor = arg;
 
 	is_asking = true;
-	visitor->err = hasher_run(visitor->hasher, visitor->source, pass_gate, visitor);
+	visitor->err = hasher_run(visitor->hasher, visitor->source, 0, pass_gate, visitor);
 	return NULL;
 }
 
@@ -361,7 +361,7 @@ source_gets_no_more_than_its_share_of_the_places(void **state)
 	start_visits(f, &gate, visitors, sources);
 
 	assert_int_equal(hasher_ask(f->hasher, "greedy"), ERR_OVERLOADED);
-	assert_int_equal(hasher_run(f->hasher, "greedy", pass_gate, NULL), ERR_OVERLOADED);
+	assert_int_equal(hasher_run(f->hasher, "greedy", 0, pass_gate, NULL), ERR_OVERLOADED);
 	assert_int_equal(hasher_ask(f->hasher, "other"), ERR_OK);
 	assert_int_equal(hasher_ask(f->hasher, NULL), ERR_OK);
 
@@ -523,19 +523,41 @@ what_is_kept_warm_is_given_to_whoever_wants_it(void **state)
 	hash_slot_release(slot);
 }
 
+static const enum hash_kernel bounded_kernels[] = { HASH_KERNEL_AUTO, HASH_KERNEL_LIBSCRYPT };
+enum { BOUNDED_KERNELS = sizeof(bounded_kernels) / sizeof(bounded_kernels[0]) };
+
 static void
-a_hash_that_takes_the_memory_of_several_slots_takes_them(void **state)
+close_hasher(struct fixture *f)
+{
+	hasher_close(f->hasher);
+	f->hasher = NULL;
+}
+
+static void
+a_hash_that_takes_more_memory_than_others_takes_more_slots(void **state)
 {
 	struct fixture *f = *state;
 	struct scrypt scrypt;
+	int half;
 
 	f->config.hash_memory = 2;
-	open_hasher(f);
+	for (int i = 0; i < BOUNDED_KERNELS; i++) {
+		f->config.hash_kernel = bounded_kernels[i];
+		open_hasher(f);
+		assert_int_equal(hash_slot_acquire(f->file, HASH_DIVISION_WHOLE,
+		    HASH_DIVISION_WHOLE / 2, 0, &half), ERR_OK);
 
-	assert_int_equal(hash(f, 11, 8, 3, &scrypt), ERR_OK);
-	assert_right(&scrypt);
-	assert_int_equal(hash(f, 10, 8, 3, &scrypt), ERR_OK);
-	assert_right(&scrypt);
+		f->config.hash_wait = 0;
+		assert_int_equal(hash(f, 11, 8, 3, &scrypt), ERR_OVERLOADED);
+		f->config.hash_wait = 60000;
+		assert_int_equal(hash(f, 10, 8, 3, &scrypt), ERR_OK);
+		assert_right(&scrypt);
+
+		hash_slot_release(half);
+		assert_int_equal(hash(f, 11, 8, 3, &scrypt), ERR_OK);
+		assert_right(&scrypt);
+		close_hasher(f);
+	}
 }
 
 static void
@@ -545,10 +567,14 @@ a_hash_that_takes_more_than_all_the_memory_is_refused(void **state)
 	struct scrypt scrypt;
 
 	f->config.hash_memory = 2;
-	open_hasher(f);
+	for (int i = 0; i < BOUNDED_KERNELS; i++) {
+		f->config.hash_kernel = bounded_kernels[i];
+		open_hasher(f);
 
-	assert_int_equal(hash(f, 12, 8, 1, &scrypt), ERR_OVERLOADED);
-	assert_int_equal(hash(f, 11, 8, 1, &scrypt), ERR_OK);
+		assert_int_equal(hash(f, 12, 8, 1, &scrypt), ERR_OVERLOADED);
+		assert_int_equal(hash(f, 11, 8, 1, &scrypt), ERR_OK);
+		close_hasher(f);
+	}
 }
 
 static enum err
@@ -564,7 +590,7 @@ work_returns_what_it_returns(void **state)
 	struct fixture *f = *state;
 
 	open_hasher(f);
-	assert_int_equal(hasher_run(f->hasher, NULL, refuse, NULL), ERR_CREDENTIALS);
+	assert_int_equal(hasher_run(f->hasher, NULL, 0, refuse, NULL), ERR_CREDENTIALS);
 }
 
 static void
@@ -595,7 +621,7 @@ main(void)
 		TEST(while_others_hold_every_slot_a_hash_waits_as_long_as_it_may),
 		TEST(what_is_kept_warm_is_given_back_after_a_quiet_time),
 		TEST(what_is_kept_warm_is_given_to_whoever_wants_it),
-		TEST(a_hash_that_takes_the_memory_of_several_slots_takes_them),
+		TEST(a_hash_that_takes_more_memory_than_others_takes_more_slots),
 		TEST(a_hash_that_takes_more_than_all_the_memory_is_refused),
 		TEST(work_returns_what_it_returns),
 		TEST(a_hash_yields_where_that_costs_little),
