@@ -57,7 +57,7 @@ new_password_hash(struct context *context, const struct password *password, char
 
 	*stored = NULL;
 	if (err == ERR_OK && (*stored = strdup(hash)) == NULL)
-		err = ERR_INTERNAL;
+		err = ERR_OVERLOADED;
 	secret_wipe(hash, sizeof(hash));
 	return err;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libscrypt.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,12 +45,16 @@ static enum err
 pbkdf2(const char *password, const unsigned char *salt, size_t salt_len, unsigned char *out,
     size_t len)
 {
+	bool is_out_of_memory;
+
 	if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, (int)salt_len, 1,
 	    EVP_sha256(), (int)len, out) == 1)
 		return ERR_OK;
+	is_out_of_memory = ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
+	ERR_clear_error();
 	log_event(LEVEL_ERROR, "cannot compute a scrypt hash",
-	    LOG_TEXT("reason", "PBKDF2 failed"));
-	return ERR_INTERNAL;
+	    LOG_TEXT("reason", is_out_of_memory ? "out of memory" : "PBKDF2 failed"));
+	return is_out_of_memory ? ERR_OVERLOADED : ERR_INTERNAL;
 }
 
 enum err

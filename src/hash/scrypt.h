@@ -34,8 +34,8 @@ ERR_CHECKED enum err scrypt_compute(const char *password, struct scrypt *scrypt)
 
 /*
  * Computes the first part of the same hash: fills blocks with p lanes of 128 r bytes, which are
- * secret. The caller then runs scryptROMix on each lane, and calls scrypt_collapse(). Returns
- * ERR_INTERNAL, logged, when OpenSSL fails.
+ * secret. The caller then runs scryptROMix on each lane, and calls scrypt_collapse(). Returns,
+ * logged, ERR_OVERLOADED when OpenSSL has not enough memory, and ERR_INTERNAL when it fails.
  */
 ERR_CHECKED enum err scrypt_expand(const char *password, const struct scrypt *scrypt,
     unsigned char *blocks);

@@ -5,9 +5,11 @@ import concurrent.futures
 import contextlib
 import os
 import pathlib
+import resource
 
+import expect
 import pytest
-from conftest import register, sign_in
+from conftest import PASSWORD, eventually, is_locked, register, sign_in
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 MIB = 1 << 20
@@ -105,3 +107,54 @@ def test_check_config_says_what_hashing_takes_where_settings_say_it(start_plain_
 
     assert "# hash_memory: 48 MiB: as hash_memory says\n" in printed
     assert "# hash_slots: 3 cores: as hash_slots says\n" in printed
+
+
+def memory_size(pid):
+    """The address space that a process has, in bytes."""
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+@contextlib.contextmanager
+def no_memory_beyond(server, name, extra):
+    """A responder gets no more address space than it has, and extra bytes."""
+    [pid] = server.responder_pids(name)
+    resource.prlimit(pid, resource.RLIMIT_AS, (memory_size(pid) + extra, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def assert_unavailable(response):
+    expect.oauth_error(response, 503, "temporarily_unavailable", "Service temporarily unavailable")
+    assert int(response.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("kernel", ["auto", "libscrypt"])
+@pytest.mark.parametrize("password", [PASSWORD, "wrong password"])
+def test_13_a_hash_that_finds_no_memory_gives_503_and_the_next_one_succeeds(start_plain_server, kernel, password):
+    server = start_plain_server(**COST, hash_kernel=kernel, hash_memory_idle=0)
+    with server.client() as client:
+        register(client, "alice")
+        assert sign_in(client, "alice").status_code == 200
+        assert eventually(lambda: not is_locked(server.state / "hash.slots"))
+
+        with no_memory_beyond(server, "token", MIB):
+            answer = sign_in(client, "alice", password)
+
+        assert_unavailable(answer)
+        assert sign_in(client, "alice").status_code == 200
+
+
+def test_13_where_no_worker_can_be_started_the_answer_is_503_until_one_can(start_plain_server):
+    server = start_plain_server()
+    with server.client() as client:
+        register(client, "alice")
+
+        # It has not hashed anything yet, and so has no worker.
+        with no_memory_beyond(server, "token", 128 << 10):
+            answer = sign_in(client, "alice")
+
+        assert_unavailable(answer)
+        assert "cannot start a thread" in server.log()
+        assert sign_in(client, "alice").status_code == 200
