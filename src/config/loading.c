@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/suggest.h"
 #include "config/file.h"
 
@@ -45,6 +46,19 @@ put_variable(struct loading *loading, const char *key)
 	fputs(LOADING_VARIABLE_PREFIX, loading->report);
 	for (; *key != '\0'; key++)
 		putc(toupper((unsigned char)*key), loading->report);
+}
+
+/* Writes the first len bytes of a name that somebody made up: the report goes to a terminal. */
+static void
+put_escaped(struct loading *loading, const char *name, size_t len)
+{
+	const char *end = name + len;
+	char unit[ESCAPE_SIZE];
+
+	while (name < end) {
+		name += escape_next(name, unit);
+		fputs(unit, loading->report);
+	}
 }
 
 /* Begins the line about a mistake that was made at origin. */
@@ -120,8 +134,11 @@ refuse_key(struct loading *loading, unsigned line, const char *key)
 
 	put_origin(loading, "", origin);
 	fputs("unknown key", loading->report);
-	if (strlen(key) <= SHOWN_KEY_MAX)
-		fprintf(loading->report, " \"%s\"", key);
+	if (strlen(key) <= SHOWN_KEY_MAX) {
+		fputs(" \"", loading->report);
+		put_escaped(loading, key, strlen(key));
+		putc('"', loading->report);
+	}
 	if (meant != NULL)
 		fprintf(loading->report, "; did you mean %s?", meant);
 	putc('\n', loading->report);
@@ -185,17 +202,19 @@ is_variable_of(const char *key, const char *name)
 static void
 refuse_variable(struct loading *loading, const char *name)
 {
-	int len = (int)strcspn(name, "=");
+	size_t len = strcspn(name, "=");
 	char key[SHOWN_KEY_MAX + 1];
 	const char *meant;
 
-	snprintf(key, sizeof(key), "%.*s", len, name);
+	snprintf(key, sizeof(key), "%.*s", (int)len, name);
 	for (char *c = key; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
 	meant = suggest_key(loading, key);
 
 	loading->mistakes++;
-	fprintf(loading->report, LOADING_VARIABLE_PREFIX "%.*s: no such setting", len, name);
+	fputs(LOADING_VARIABLE_PREFIX, loading->report);
+	put_escaped(loading, name, len);
+	fputs(": no such setting", loading->report);
 	if (meant != NULL) {
 		fputs("; did you mean ", loading->report);
 		put_variable(loading, meant);

@@ -279,6 +279,7 @@ bad_values_are_reported_with_line_and_what_is_expected(void **state)
 		{ "Threads = 4", ":1: unknown key \"Threads\"; did you mean threads?" },
 		{ "colour = blue", ":1: unknown key \"colour\"" },
 		{ "conf = x", ":1: unknown key \"conf\"" },
+		{ "a\tb\xc2\x9b = 1", ":1: unknown key \"a\\x09b\\xc2\\x9b\"" },
 		{ "0123456789abcdef0123456789abcdefA==", ":1: unknown key" },
 	};
 	struct world *world = *state;
@@ -384,6 +385,7 @@ an_unknown_variable_is_a_mistake(void **state)
 		{ "BEARWARD_realm",
 		  "BEARWARD_realm: no such setting; did you mean BEARWARD_REALM?\n" },
 		{ "BEARWARD_", "BEARWARD_: no such setting\n" },
+		{ "BEARWARD_A\nB", "BEARWARD_A\\x0aB: no such setting\n" },
 		{ "BEARWARD_CONFIG", "BEARWARD_CONFIG: no such setting\n" },
 		{ "BEARWARD_A_NAME_LONGER_THAN_ANY_SETTING_WILL_EVER_HAVE_FOR_SURE_AND_MORE",
 		  "BEARWARD_A_NAME_LONGER_THAN_ANY_SETTING_WILL_EVER_HAVE_FOR_SURE_AND_MORE: "
