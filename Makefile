@@ -8,6 +8,7 @@
 #   make check                  run every test behind nginx, and their core behind each server
 #   make check-servers          run every test behind every web server
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
+#   make fuzz T=token           make up inputs for a parser, for FUZZ_SECONDS=60; without T for all
 #   make bench                  measure it beside others (ten minutes)
 #   make build-deps             install the Debian packages it takes to build;
 #                               deps: and to run; check-deps: and to test
@@ -33,7 +34,7 @@ TESTS = tests
 # tests need on top.
 BUILD_PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
 PACKAGES = $(BUILD_PACKAGES) nginx-light multiwatch spawn-fcgi
-TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
+TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
 
 # What else `make bench` measures where Debian has it. Glewlwyd is set up with some database or not
@@ -86,7 +87,8 @@ OBJ = $(OUT)build/
 LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
-C_FILES = cgi-bin/*.c $(wildcard src/*/*.c src/*/*/*.c) tests/bench/*.c tests/unit/*.c tests/unit/*/*.c tests/unit/*/*/*.c
+FUZZ_TARGETS = $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+C_FILES = cgi-bin/*.c $(wildcard src/*/*.c src/*/*/*.c) tests/bench/*.c tests/fuzz/*.c tests/unit/*.c tests/unit/*/*.c tests/unit/*/*/*.c
 objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 
 # A recipe that begins with $(call say,CC,FILE) prints that in place of its command.
@@ -115,6 +117,10 @@ $(OBJ)%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@pkg-config --exists 'libjwt < 3.0' || { echo 'libjwt 1.x is needed: make build-deps' >&2; exit 1; }
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# With FUZZ, libFuzzer makes the inputs up; else they are files that the program is given.
+$(OBJ)tests/fuzz/%: $(OBJ)tests/fuzz/%.o $(if $(FUZZ),,$(OBJ)tests/fuzz/replay.o) $(LIB)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(if $(FUZZ),-fsanitize=fuzzer) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
 # Changes only when the places do.
 $(OBJ)src/config/config.o: $(OBJ)src/places
@@ -170,6 +176,7 @@ check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined all unit-tests
 	@$(MAKE) --no-print-directory pages
 	@tests/run $(if $(filter check-servers,$@),--every-front) $(TESTS)
+	@$(if $(filter check-servers,$@),$(MAKE) --no-print-directory FUZZ_SECONDS=20 fuzz)
 
 check-debian13:
 	@conf/install-packages mmdebstrap
@@ -179,7 +186,14 @@ quick test: check-deps
 	@$(if $(filter test,$@),$(if $(T),,$(error make test T=WORD)))$(MAKE) --no-print-directory -j2 all unit-tests $(if $(filter test,$@),pages)
 	@tests/run --build plain $(if $(filter test,$@),-n 0 -k '$(T)',-m 'not slow')
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS:%=$(OBJ)tests/fuzz/%)
+
+fuzz-targets: $(FUZZ_TARGETS:%=$(OBJ)tests/fuzz/%)
+
+FUZZ_SECONDS = 60
+fuzz: check-deps
+	@$(MAKE) --no-print-directory -j2 FUZZ=yes CC=clang OUT=build/fuzz/ SANITIZE=fuzzer-no-link,address,undefined fuzz-targets
+	@tests/fuzz/run $(FUZZ_SECONDS) $(or $(T),$(FUZZ_TARGETS))
 
 install: all pages
 install uninstall:
@@ -196,6 +210,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all help quick test build-deps deps check-deps run check check-servers check-debian13 unit-tests install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all help quick test build-deps deps check-deps run check check-servers check-debian13 unit-tests fuzz fuzz-targets install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)
