@@ -7,6 +7,12 @@
 #include "store/db.h"
 
 enum err
+manage_find_database(const struct config *config, FILE *report, bool *is_there)
+{
+	return db_find(config, report, is_there);
+}
+
+enum err
 manage_prepare_database(const struct config *config, FILE *report)
 {
 	return db_prepare(config, report);
@@ -29,6 +35,22 @@ manage_add_key(struct context *context, const char *secret, char kid[KEY_ID_SIZE
 
 	if (err == ERR_OK)
 		audit_key(context, "key added", kid);
+	return err;
+}
+
+enum err
+manage_find_keys(struct context *context, bool *has_any)
+{
+	return keyring_find_any(context->service->config->state_dir, has_any);
+}
+
+enum err
+manage_remove_all_keys(struct context *context)
+{
+	enum err err = keyring_remove_all(context->service->config->state_dir);
+
+	if (err == ERR_OK)
+		audit_key(context, "all keys removed", "*");
 	return err;
 }
 

@@ -12,6 +12,10 @@
 #include "token/key.h"
 #include "token/keyring.h"
 
+/* Tells whether there is a database of ours, as db_find() does. Needs no service. */
+ERR_CHECKED enum err manage_find_database(const struct config *config, FILE *report,
+    bool *is_there);
+
 /*
  * Makes the database ready, as db_prepare() does, and writes what stands in the way to report.
  * Needs no service. Returns ERR_SETUP, ERR_STORAGE or ERR_INTERNAL.
@@ -32,6 +36,15 @@ ERR_CHECKED enum err manage_prepare_keys(struct context *context, char kid[KEY_I
  */
 ERR_CHECKED enum err manage_add_key(struct context *context, const char *secret,
     char kid[KEY_ID_SIZE]);
+
+/* Tells whether there are any keys, as keyring_find_any() does. Needs no open resource. */
+ERR_CHECKED enum err manage_find_keys(struct context *context, bool *has_any);
+
+/*
+ * Removes all keys, since they belong to a database that is no more. Returns ERR_STORAGE, logged.
+ * Needs no open resource.
+ */
+ERR_CHECKED enum err manage_remove_all_keys(struct context *context);
 
 /*
  * Removes a key, also a faulty one, as keyring_remove() does. Returns ERR_NO_KEY, ERR_REFUSED when

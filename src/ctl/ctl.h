@@ -26,6 +26,7 @@ enum opt {
 	OPT_FROM_STDIN = 8,
 	OPT_HELP = 16,
 	OPT_FORCE = 32,
+	OPT_NEW_DATABASE = 64,
 };
 
 enum { CTL_OPERATOR_SIZE = 128 };

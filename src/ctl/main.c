@@ -31,7 +31,7 @@ print_version(struct ctl *ctl)
 }
 
 static const struct command commands[] = {
-	{ "init", "", 0, 0, 0, ctl_init,
+	{ "init", "[--new-database]", 0, 0, OPT_NEW_DATABASE, ctl_init,
 	  "make the state directory, the database and a key, where they are missing" },
 	{ "check-config", "", 0, 0, 0, ctl_check_config,
 	  "look for mistakes, and print the settings in force" },

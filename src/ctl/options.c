@@ -15,6 +15,7 @@ static const struct option long_options[] = {
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "from-stdin", no_argument, NULL, OPT_FROM_STDIN },
 	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "new-database", no_argument, NULL, OPT_NEW_DATABASE },
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -2,8 +2,10 @@
 #include "ctl/ctl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "account/manage.h"
@@ -44,14 +46,70 @@ make_key(struct ctl *ctl, char kid[KEY_ID_SIZE])
 	return false;
 }
 
+/* Lets one `bearward init` work at a time, until the process ends; NFS may not. */
+static void
+take_turn(const char *state_dir)
+{
+	int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+}
+
+/*
+ * Keys beside no database are what is left when it is lost. A new one gives ids from 1 again: the
+ * tokens of a former user would be good for whoever gets the same id.
+ */
+static bool
+has_no_lost_database(struct ctl *ctl, bool *has_keys)
+{
+	const char *state_dir = ctl->config.state_dir;
+	const bool is_to_be_new = ctl->options & OPT_NEW_DATABASE;
+	bool is_there;
+
+	if (manage_find_database(&ctl->config, stderr, &is_there) != ERR_OK ||
+	    manage_find_keys(&ctl->context, has_keys) != ERR_OK) {
+		(void)ctl_fail("what is in %s cannot be used; the line above says why", state_dir);
+		return false;
+	}
+	if (is_there && is_to_be_new)
+		(void)ctl_fail("there is a database in %s; move it away first, or leave out "
+		    "--new-database", state_dir);
+	else if (!is_there && *has_keys && !is_to_be_new)
+		(void)ctl_fail("there are keys in %s/keys, and no database that they belong to. "
+		    "If it is lost, bring it back from a backup. Or begin anew with "
+		    "--new-database, which removes these keys: a token of the former user 1 would "
+		    "be good for the new user 1", state_dir);
+	else
+		return true;
+	return false;
+}
+
+/* Removes the keys of the database that was there before. */
+static bool
+retire_keys(struct ctl *ctl)
+{
+	if (manage_remove_all_keys(&ctl->context) != ERR_OK) {
+		(void)ctl_fail("keys are left; the line above says why, and no database was made");
+		return false;
+	}
+	puts("removed the former keys: every token that they have signed is refused from now on");
+	return true;
+}
+
 enum status
 ctl_init(struct ctl *ctl)
 {
 	const char *state_dir = ctl->config.state_dir;
 	char kid[KEY_ID_SIZE];
-	bool is_new;
+	bool is_new, has_keys;
 
 	if (!ctl_state_is_unserved(state_dir) || !make_state_dir(state_dir, &is_new))
+		return STATUS_FAILED;
+	take_turn(state_dir);
+	if (!has_no_lost_database(ctl, &has_keys))
+		return STATUS_FAILED;
+	if ((ctl->options & OPT_NEW_DATABASE) && has_keys && !retire_keys(ctl))
 		return STATUS_FAILED;
 	if (!make_database(&ctl->config) || !make_key(ctl, kid))
 		return STATUS_FAILED;

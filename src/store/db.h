@@ -79,6 +79,13 @@ ERR_CHECKED enum err db_row_bytes(const struct db_row *row, int column, void *by
     size_t *len);
 
 /*
+ * Tells whether there is a database of ours, of whatever version, or one that db_prepare()
+ * refuses: not so when there is none, an empty one, or one of the tutorial. Writes what keeps it
+ * from telling to report, and returns ERR_SETUP then. Run by `bearward init` only.
+ */
+ERR_CHECKED enum err db_find(const struct config *config, FILE *report, bool *is_there);
+
+/*
  * Makes the database ready: creates it where there is none, takes over a database of the FastAPI
  * tutorial (after copying it beside itself as bearward.db.before-takeover), and brings an older
  * schema up to date in numbered steps, each in one transaction. Writes what stands in the way to

@@ -6,6 +6,12 @@
 #include "store/sqlite/prepare.h"
 
 enum err
+db_find(const struct config *config, FILE *report, bool *is_there)
+{
+	return prepare_find(config, report, is_there);
+}
+
+enum err
 db_prepare(const struct config *config, FILE *report)
 {
 	return prepare_database(config, report);

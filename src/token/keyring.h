@@ -17,6 +17,8 @@
 #ifndef BEARWARD_TOKEN_KEYRING_H
 #define BEARWARD_TOKEN_KEYRING_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "token/keys.h"
 
@@ -75,9 +77,21 @@ ERR_CHECKED enum err keyring_remove(const char *state_dir, const char *kid,
     enum keyring_last last);
 
 /*
- * Adds the first key where there is none, and then reads all of them as keyring_open() does. kid
- * receives the new key's id, or "". Returns what keyring_add() and keyring_open() return. Run by
- * `bearward init`.
+ * Removes every key of state_dir, and all else that is no dot file, durably; for a state directory
+ * whose database is new. Returns ERR_STORAGE, logged, when something stays.
+ */
+ERR_CHECKED enum err keyring_remove_all(const char *state_dir);
+
+/*
+ * Tells whether there is any file in keys/ that a keyring would read. Returns ERR_STORAGE, logged,
+ * when that cannot be seen; *has_any is then true.
+ */
+ERR_CHECKED enum err keyring_find_any(const char *state_dir, bool *has_any);
+
+/*
+ * Adds the first key where there is none, and then reads all of them as keyring_open() does. Of
+ * several processes that do so at once, one adds it. kid receives the new key's id, or "". Returns
+ * what keyring_add() and keyring_open() return. Run by `bearward init`.
  */
 ERR_CHECKED enum err keyring_prepare(const char *state_dir, char kid[KEY_ID_SIZE]);
 

@@ -108,19 +108,39 @@ pick_kid(const char *state_dir, int directory, char kid[KEY_ID_SIZE])
 	return kid_make(moment, kid);
 }
 
-/* Adds a key to an open directory. */
+/* Adds a key to an open directory, whose lock is held: secret, or a random one for NULL. */
 static enum err
 add(const char *state_dir, int directory, const char *secret, char kid[KEY_ID_SIZE])
 {
-	enum err err;
+	char generated[2 * NEW_SECRET_LEN + 1] = "";	/* secret */
+	enum err err = ERR_OK;
 
-	/* Of two that are made at once, the later must see the earlier; NFS may not lock it. */
-	(void)flock(directory, LOCK_EX);
-	if ((err = pick_kid(state_dir, directory, kid)) == ERR_OK &&
-	    !key_file_write(directory, kid, secret))
+	if (secret == NULL)
+		err = make_secret(generated);
+	if (err == ERR_OK)
+		err = pick_kid(state_dir, directory, kid);
+	if (err == ERR_OK &&
+	    !key_file_write(directory, kid, secret == NULL ? generated : secret))
 		err = fail("cannot add a signing key", state_dir, strerror(errno));
-	(void)flock(directory, LOCK_UN);
+	secret_wipe(generated, sizeof(generated));
 	return err;
+}
+
+/*
+ * Opens keys/, made where there is none, and locks it: of two who add a key at once, the later
+ * must see the earlier. NFS may not lock it. The lock ends with the close. Returns -1, logged, on
+ * failure.
+ */
+static int
+open_and_lock(const char *state_dir)
+{
+	int directory = open_or_make_directory(state_dir);
+
+	if (directory < 0)
+		(void)!fail("cannot add a signing key", state_dir, strerror(errno));
+	else
+		(void)flock(directory, LOCK_EX);
+	return directory;
 }
 
 const char *
@@ -132,61 +152,55 @@ keyring_find_secret_fault(const char *secret)
 enum err
 keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE])
 {
-	char generated[2 * NEW_SECRET_LEN + 1] = "";	/* secret */
-	int directory = -1;
-	enum err err = ERR_REFUSED;
+	int directory;
+	enum err err;
 
 	kid[0] = '\0';
 	if (secret != NULL && keyring_find_secret_fault(secret) != NULL)
-		goto out;
-	if (secret == NULL && (err = make_secret(generated)) != ERR_OK)
-		goto out;
-
-	if ((directory = open_or_make_directory(state_dir)) < 0) {
-		err = fail("cannot add a signing key", state_dir, strerror(errno));
-		goto out;
-	}
-	err = add(state_dir, directory, secret == NULL ? generated : secret, kid);
+		return ERR_REFUSED;
+	if ((directory = open_and_lock(state_dir)) < 0)
+		return ERR_STORAGE;
+	err = add(state_dir, directory, secret, kid);
 	(void)close(directory);
-out:
 	if (err != ERR_OK)
 		kid[0] = '\0';
-	secret_wipe(generated, sizeof(generated));
 	return err;
 }
 
-/* Tells whether keys/ holds anything that a keyring would read. */
-static enum err
-find_keys(const char *state_dir, bool *has_keys)
+enum err
+keyring_find_any(const char *state_dir, bool *has_any)
 {
 	struct present present = {0};
 	int directory = open_or_make_directory(state_dir);
 	bool is_read = directory >= 0 && look(directory, &present);
-	enum err err = ERR_OK;
+	const int error = errno;
 
-	/* Who cannot see them all adds none: the reading that follows will tell. */
-	*has_keys = present.has_keys || !is_read;
-	if (directory < 0)
-		err = fail("cannot look for signing keys", state_dir, strerror(errno));
-	else
+	if (directory >= 0)
 		(void)close(directory);
-	return err;
+	*has_any = present.has_keys || !is_read;
+	if (is_read)
+		return ERR_OK;
+	return fail("cannot look for signing keys", state_dir, strerror(error));
 }
 
 enum err
 keyring_prepare(const char *state_dir, char kid[KEY_ID_SIZE])
 {
-	struct keyring *keyring = NULL;
-	bool has_keys;
-	enum err err;
+	struct keyring *keyring = NULL;		/* owned */
+	struct present present;
+	int directory;
+	enum err err = ERR_OK;
 
 	kid[0] = '\0';
-	if ((err = find_keys(state_dir, &has_keys)) != ERR_OK)
-		return err;
-	if (!has_keys && (err = keyring_add(state_dir, NULL, kid)) != ERR_OK)
-		return err;
+	if ((directory = open_and_lock(state_dir)) < 0)
+		return ERR_STORAGE;
+	/* Who cannot see them all adds none: the reading that follows will tell. */
+	if (look(directory, &present) && !present.has_keys)
+		err = add(state_dir, directory, NULL, kid);
+	(void)close(directory);
 	/* Read as the service will read it: what it would refuse, it is better to hear of now. */
-	err = keyring_open(state_dir, &keyring);
+	if (err == ERR_OK)
+		err = keyring_open(state_dir, &keyring);
 	keyring_close(keyring);
 	return err;
 }

@@ -1,4 +1,4 @@
-/* keyring_remove: removes a key, unless it is the last. */
+/* keyring_remove: removes a key, unless it is the last; or all keys. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -76,6 +76,44 @@ remove_from(const char *state_dir, int directory, const char *kid, enum keyring_
 	if (unlinkat(directory, kid, 0) == 0 && fsync(directory) == 0)
 		return ERR_OK;
 	return errno == ENOENT ? ERR_NO_KEY : fail(state_dir, kid);
+}
+
+/* Removes what a keyring would read from an open directory. */
+static enum err
+remove_all_from(const char *state_dir, int directory)
+{
+	int fd = fcntl(directory, F_DUPFD_CLOEXEC, 0);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);	/* owned, with fd */
+	const struct dirent *entry;
+	enum err err = ERR_OK;
+
+	if (entries == NULL) {
+		err = fail(state_dir, "");
+		if (fd >= 0)
+			(void)close(fd);
+		return err;
+	}
+	while (errno = 0, (entry = readdir(entries)) != NULL)
+		if (entry->d_name[0] != '.' && unlinkat(directory, entry->d_name, 0) < 0)
+			err = fail(state_dir, entry->d_name);
+	if (errno != 0 || fsync(directory) < 0)
+		err = fail(state_dir, "");
+	(void)closedir(entries);
+	return err;
+}
+
+enum err
+keyring_remove_all(const char *state_dir)
+{
+	int directory = open_directory(state_dir);
+	enum err err;
+
+	if (directory < 0)
+		return errno == ENOENT ? ERR_OK : fail(state_dir, "");
+	(void)flock(directory, LOCK_EX);
+	err = remove_all_from(state_dir, directory);
+	(void)close(directory);
+	return err;
 }
 
 enum err

@@ -167,6 +167,109 @@ def test_a_second_init_changes_nothing(place):
     assert (key.read_bytes(), query(place, "SELECT * FROM users")) == before
 
 
+def lose_database(place):
+    for path in place.state.glob("bearward.db*"):
+        path.unlink()
+
+
+def empty_database(place):
+    lose_database(place)
+    place.database.touch(mode=0o600)
+    place.own(place.database)
+
+
+def put_database_of_the_tutorial(place):
+    empty_database(place)
+    query(place, "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, username VARCHAR, hashed_password VARCHAR, "
+                 "is_active BOOLEAN)")
+
+
+LOSSES = [lose_database, empty_database, put_database_of_the_tutorial]
+
+
+@pytest.mark.parametrize("lose", LOSSES, ids=lambda lose: lose.__name__)
+def test_15_5_a_lost_database_is_not_replaced_beside_its_keys(place, lose):
+    add(place, "somebody")
+    before = kids(place)
+    lose(place)
+    left = [path.read_bytes() for path in place.state.glob("bearward.db*")]
+
+    done = place.command("init")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "backup" in done.stderr and "--new-database" in done.stderr
+    assert [path.read_bytes() for path in place.state.glob("bearward.db*")] == left
+    assert [path.name for path in (place.state / "keys").iterdir()] == before
+
+
+@pytest.mark.parametrize("lose", LOSSES, ids=lambda lose: lose.__name__)
+def test_15_5_a_new_database_in_place_of_a_lost_one_has_new_keys(place, lose):
+    place.command("key", "new")
+    (place.state / "keys/bad-one").write_text("too short")
+    before = kids_of_files(place)
+    lose(place)
+
+    done = place.command("init", "--new-database")
+
+    assert done.returncode == 0, done.stderr
+    assert "removed the former keys" in done.stdout and "made signing key" in done.stdout
+    assert len(kids(place)) == 1
+    assert not set(kids_of_files(place)) & set(before)
+    assert place.command("check-config").returncode == 0
+    assert place.command("init").returncode == 0
+
+
+def kids_of_files(place):
+    return sorted(path.name for path in (place.state / "keys").iterdir())
+
+
+def test_15_5_a_database_that_is_there_is_never_made_anew(place):
+    add(place, "somebody")
+    before = kids(place)
+
+    done = place.command("init", "--new-database")
+
+    assert done.returncode == 1
+    assert "move it away" in done.stderr
+    assert kids(place) == before
+    assert [user["username"] for user in lines_of_json(place.command("user", "list", "--json"))] == ["somebody"]
+
+
+def test_15_5_what_is_left_of_a_lost_database_is_left_alone_and_so_are_the_keys(place):
+    before = kids(place)
+    lose_database(place)
+    remains = place.state / "bearward.db-wal"
+    remains.write_bytes(b"what was written last")
+
+    done = place.command("init", "--new-database")
+
+    assert done.returncode == 1
+    assert remains.name in done.stderr
+    assert remains.read_bytes() == b"what was written last"
+    assert kids_of_files(place) == before
+
+
+def test_a_first_init_may_say_that_the_database_is_new(empty):
+    done = empty.command("init", "--new-database")
+
+    assert done.returncode == 0, done.stderr
+    assert len(kids(empty)) == 1
+
+
+def test_of_twelve_inits_at_once_one_makes_the_key(empty):
+    inits = [
+        subprocess.Popen([empty.program, "init"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         env={**empty.environment, "BEARWARD_CONF": str(empty.conf)})
+        for _ in range(12)]
+
+    said = [process.communicate(timeout=PATIENCE) for process in inits]
+
+    assert [process.returncode for process in inits] == [0] * 12, said
+    assert sum("made signing key" in output for output, _ in said) == 1
+    assert len(kids(empty)) == 1
+
+
 def test_init_refuses_a_directory_that_is_open_to_others(empty):
     empty.state.mkdir()
     empty.state.chmod(0o755)
@@ -802,6 +905,23 @@ def test_15_4_once_a_key_is_removed_no_process_says_yes(start_server):
         assert all(thread.statuses[False][0] == 200 for thread in asking)
         assert client.get("/users/me/", headers=bearer(newer)).status_code == 200
         assert jws.parts(sign_in(client, "somebody").json()["access_token"])[0] == jws.parts(newer)[0]
+
+
+@pytest.mark.only_nginx("stops and starts it")
+def test_15_5_a_token_of_a_former_user_is_not_good_for_who_gets_the_id_after_a_loss(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["access_token"]
+    server.stop()
+    lose_database(server)
+
+    assert server.command("init", "--new-database").returncode == 0
+    server.start()
+
+    with server.client() as client:
+        assert register(client, "mallory").json()["id"] == 1
+        assert client.get("/users/me/", headers=bearer(token)).status_code == 401
 
 
 @pytest.mark.core

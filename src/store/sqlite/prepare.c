@@ -111,6 +111,31 @@ make_ready(struct writer *writer)
 }
 
 enum err
+prepare_find(const struct config *config, FILE *report, bool *is_there)
+{
+	struct connection *c = NULL;	/* owned */
+	struct schema schema;
+	char *path = NULL;		/* owned */
+	enum err err;
+
+	*is_there = false;
+	if ((err = connection_path(config, &path)) != ERR_OK)
+		goto out;
+	if (access(path, F_OK) == -1 && errno == ENOENT) {
+		err = has_remains(path, report) ? ERR_SETUP : ERR_OK;
+		goto out;
+	}
+	if ((err = connection_open(config, DB_READ, report, &c)) != ERR_OK)
+		goto out;
+	if ((err = schema_recognise(c, &schema)) == ERR_OK)
+		*is_there = schema.kind != SCHEMA_EMPTY && schema.kind != SCHEMA_TUTORIAL;
+out:
+	connection_close(c);
+	free(path);
+	return err == ERR_OK ? ERR_OK : ERR_SETUP;
+}
+
+enum err
 prepare_database(const struct config *config, FILE *report)
 {
 	struct writer *writer = NULL;	/* owned */

@@ -5,10 +5,14 @@
 #ifndef BEARWARD_STORE_SQLITE_PREPARE_H
 #define BEARWARD_STORE_SQLITE_PREPARE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
 #include "config/config.h"
+
+/* Does what db_find() says. */
+ERR_CHECKED enum err prepare_find(const struct config *config, FILE *report, bool *is_there);
 
 /* Does what db_prepare() says. */
 ERR_CHECKED enum err prepare_database(const struct config *config, FILE *report);
