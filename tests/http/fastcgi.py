@@ -38,6 +38,25 @@ def params(pairs, request_id=1):
     return stream(PARAMS, b"".join(pair(name, value) for name, value in pairs), request_id)
 
 
+def read_params(received):
+    """The parameters of the one request on a connection, which is read to its end."""
+    packed, kind, length = b"", None, 1
+    while not (kind == STDIN and length == 0):
+        _, kind, _, length, padding = struct.unpack("!BBHHBx", received.read(8))
+        content = received.read(length + padding)[:length]
+        packed += content if kind == PARAMS else b""
+    at = 0
+    while at < len(packed):
+        lengths = []
+        for _ in range(2):
+            is_long = packed[at] >> 7
+            lengths.append(struct.unpack_from("!I", packed, at)[0] & ~(1 << 31) if is_long else packed[at])
+            at += 4 if is_long else 1
+        name, value = packed[at:at + lengths[0]], packed[at + lengths[0]:at + sum(lengths)]
+        at += sum(lengths)
+        yield name.decode(), value.decode()
+
+
 def make_response(status, headers, content):
     """As it came: httpx would put in a Content-Length that is missing."""
     response = httpx.Response(status, content=content)

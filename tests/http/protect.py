@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import threading
 
+import fastcgi
 from conftest import PATIENCE, TOP, eventually, free_port
 
 PAGE = "what only those see who may"
@@ -75,6 +76,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class FastcgiApplication:
+    """Answers every request with the parameters that a web server has sent."""
+
+    def __init__(self):
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listening.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listening.close()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listening.accept()
+            except OSError:
+                return
+            with fastcgi.Stream(connection) as stream:
+                content = json.dumps(dict(fastcgi.read_params(stream.received))).encode()
+                stream.send(fastcgi.stream(fastcgi.STDOUT, b"Content-Type: application/json\r\n\r\n" + content)
+                            + fastcgi.record(fastcgi.END_REQUEST, bytes(8)))
 
 
 def fill_in(sample, changes):

@@ -19,6 +19,10 @@ from test_limits_and_failures import spoil_database
 SCOPES = {"scopes": "items:read items:write"}
 BODY = b"\0\r\n\xff" * 75000
 NAMES = ["Sub", "User", "Client", "Scope", "Exp"]
+# Headers in which other gateways tell an application who the user is; bearward does not send them.
+OTHERS = ["X-Auth-Email", "X-Auth-Groups", "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups",
+          "X-Remote-User", "X-WEBAUTH-USER", "X-Forwarded-User", "X-Forwarded-Preferred-Username",
+          "X-Forwarded-Email", "X-Forwarded-Groups"]
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +95,23 @@ def both(site):
     return site.page, site.app + "x"
 
 
+def read_loosely(name):
+    """The name that a CGI-like application would read."""
+    return re.sub("[^0-9A-Z]", "_", name.upper())
+
+
 def headers_of(told):
     """What the application was told, by the names that a CGI-like application would read."""
     found = {}
     for name, value in told["headers"]:
-        found.setdefault(name.upper().replace("-", "_"), []).append(value)
+        found.setdefault(read_loosely(name), []).append(value)
     return found
+
+
+def misspellings(name):
+    """Other headers, which some applications take for this one."""
+    return [name.replace("-", "_"), name.lower().replace("-", "_"), name.replace("-", ".", 1), name.replace("-", "~"),
+            name[::-1].replace("-", "_", 1)[::-1]]
 
 
 # ---- 11.2 who may
@@ -274,6 +289,32 @@ def test_11_3_headers_forged_together_never_reach_the_application(site, tokens, 
     assert "forged" not in str(application.requests[before:])
 
 
+@pytest.mark.parametrize("name", OTHERS)
+def test_11_3_application_is_told_of_no_user_by_a_client(site, tokens, application, name):
+    before = len(application.requests)
+    spellings = [name, name.lower(), name.upper(), name.title()]
+
+    response = raw.ask(site, "GET", site.app + "x", f"Authorization: Bearer {tokens['good']}",
+                       *(f"{spelling}: forged" for spelling in spellings), "Connection: close")
+
+    assert response.status_code == 200
+    [told] = application.requests[before:]
+    assert headers_of(told)["X_AUTH_USER"] == ["alice"]
+    assert read_loosely(name) not in headers_of(told)
+    assert "forged" not in str(told)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_11_3_application_is_told_of_no_user_by_a_client_that_misspells(site, tokens, application, name):
+    before = len(application.requests)
+
+    statuses = [ask(site, site.app + "x", tokens["good"], headers={spelling: "forged"}).status_code
+                for spelling in misspellings(name)]
+
+    assert set(statuses) == {site.misspelt}
+    assert "forged" not in str(application.requests[before:])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_11_3_client_cannot_have_what_the_application_is_told_taken_away(site, tokens, application, name):
     before = len(application.requests)
@@ -346,7 +387,8 @@ def with_cgi(text):
 @pytest.mark.parametrize("kind", ["lighttpd", "apache", "htaccess"])
 def test_11_2_cgi_program_finds_who_it_is_in_its_environment(start_site, kind):
     site, token = start_site(kind, with_cgi)
-    forged = {name: "forged" for name in ("X-Auth-User", "Auth-User", "Remote-User", "Variable-AUTH_USER")}
+    names = [*(f"X-Auth-{name}" for name in NAMES), *OTHERS]
+    forged = {name: "forged" for name in (*names, "Auth-User", "Variable-AUTH_USER")}
 
     response = ask(site, "/private/env.cgi", token, headers=forged)
 
@@ -355,7 +397,30 @@ def test_11_2_cgi_program_finds_who_it_is_in_its_environment(start_site, kind):
     assert (told["REMOTE_USER"], told["AUTH_USER"], told["AUTH_SUB"]) == ("alice", "alice", "alice")
     assert (told["AUTH_CLIENT"], told["AUTH_SCOPE"]) == ("bearward", "items:read")
     assert told.get("HTTP_X_AUTH_USER", "alice") == "alice"
+    assert not [name for name in OTHERS if "HTTP_" + read_loosely(name) in told]
+    for name in ("Remote_User", *map(read_loosely, names)):
+        assert "forged" not in ask(site, "/private/env.cgi", token, headers={name: "forged"}).text
     refused(site, ask(site, "/private/env.cgi"), 401)
+
+
+def with_fastcgi(port):
+    """What the sample says of a FastCGI program in place of the application."""
+    def change(text):
+        text = re.sub("#(fastcgi_param (REMOTE_USER|HTTP_COOKIE) )", r"\1", text)
+        return re.sub("proxy_pass .*;", f"fastcgi_pass 127.0.0.1:{port};", text)
+    return change
+
+
+def test_11_2_fastcgi_program_behind_nginx_finds_who_it_is_and_nothing_that_a_client_forges(start_site):
+    with protect.FastcgiApplication() as program:
+        site, token = start_site("nginx", with_fastcgi(program.port))
+        names = [*(f"X-Auth-{name}" for name in NAMES), *OTHERS]
+        forged = {name: "forged" for name in (*names, *map(read_loosely, names), "HTTP_REMOTE_USER")}
+
+        told = ask(site, site.app + "x", token, headers={**forged, "Cookie": "a=b"}).json()
+
+    assert (told["REMOTE_USER"], told["HTTP_COOKIE"]) == ("alice", "a=b")
+    assert "forged" not in str(told)
 
 
 # ---- nothing passes unasked
