@@ -11,6 +11,7 @@ import time
 import browser
 import expect
 import pytest
+import raw
 from browser import PREFIXES, WWW, address, chromium, page, site  # noqa: F401
 from conftest import PASSWORD, edit_nginx, running
 from selenium.webdriver.common.keys import Keys
@@ -449,15 +450,62 @@ def test_a_file_comes_with_its_policy_compressed_and_is_asked_about_each_time(se
     expect.detail(sent, 405, "Method Not Allowed")
 
 
-@pytest.mark.core
-def test_docs_are_a_plain_page_until_swagger_ui_is_there_and_then_that(start_server):
-    server = start_server()
+def pages_of(server):
+    """The directory of a server's pages, its own, without Swagger UI."""
     root = server.directory / "www"
     if not root.exists():   # nginx reads the files where they are
         root = server.directory / "pages"
         shutil.copytree(WWW, root)
         edit_nginx(server, re.escape(f"root {WWW};"), f"root {root};")
     shutil.rmtree(root / "swagger-ui", ignore_errors=True)
+    return root
+
+
+def spellings(path):
+    """Addresses that some web server may take for this one."""
+    hidden = f"/%{ord(path[1]):02x}{path[2:]}"
+    return [path, f"{path}?x", f"{path}/", f"{path}//", f"{path}/x", f"{path}%2f", f"{path}.", f"{path};x", f"{path}%20",
+            f"{path}%00", f"/{path}", f"/.{path}", f"/x/..{path}", f"/%2e{path}", f"/index.html/..{path}", hidden,
+            path.upper(), path.replace("/", "//"), path.replace("/", "/./"), path.replace("/", "%2f", 2)]
+
+
+def ask_closely(server, method, path):
+    """The answer at an address that www/openapi.json may not know."""
+    with raw.Peer(server) as peer:
+        peer.send(raw.head(method, path, "Content-Length: 0", "Connection: close"))
+        return peer.answer(method)
+
+
+@pytest.mark.core
+def test_a_file_has_its_policy_at_every_address_at_which_it_answers(start_server):
+    server = start_server()
+    root = pages_of(server)
+    (root / "swagger-ui").mkdir()
+    for name in ("docs.html", "swagger-ui.css", "LICENSE", "NOTICE", "integrity"):
+        (root / "swagger-ui" / name).write_text("x")
+    server.own(*root.rglob("*"))
+    files = [f"/{path.relative_to(root)}" for path in root.rglob("*")]
+    answered = set()
+
+    for path in (path for file in ["/docs", *files] for path in spellings(file)):
+        answer = ask_closely(server, "GET", path)
+        if answer.status_code != 200:
+            assert answer.status_code in (400, 403, 404), path
+            continue
+        answered.add(path)
+        assert answer.headers.get("content-security-policy", "").startswith("default-src 'none'; "), path
+        assert answer.headers["x-content-type-options"] == "nosniff", path
+        assert answer.headers["referrer-policy"] == "no-referrer", path
+        assert answer.headers["cache-control"] == "no-cache", path
+        expect.detail(ask_closely(server, "POST", path), 405, "Method Not Allowed")
+
+    assert {"/docs", "/openapi.json", "/signin.js", "/swagger-ui/LICENSE"} <= answered
+
+
+@pytest.mark.core
+def test_docs_are_a_plain_page_until_swagger_ui_is_there_and_then_that(start_server):
+    server = start_server()
+    root = pages_of(server)
 
     with server.client() as client:
         before = client.get("/docs").text
