@@ -165,6 +165,55 @@ def test_1_13_responder_that_is_silent_gives_a_504_page(start_server):
     gateway_page(response, server.silent)
 
 
+# ---- the access log
+
+# Method and target, with a query string that must not be there; the status; the path.
+LOGGED = [
+    ("GET", "/nowhere?canary", 404, "/nowhere"), ("HEAD", "/nowhere/x?canary", 404, "/nowhere/x"),
+    ("POST", "/nowhere/y?canary", 404, "/nowhere/y"), ("POST", "/docs?canary", 405, "/docs"),
+    ("PUT", "/?canary", 405, "/"), ("DELETE", "/openapi.json?canary", 405, "/openapi.json"),
+    ("TRACE", "/users/me/?canary", 405, "/users/me/"), ("PATCH", "/token?canary", 405, "/token"),
+    ("GET", "/users/me?canary", 401, "/users/me"), ("GET", "/docs?canary", 200, "/docs"),
+    ("GET", "http://localhost/users/?canary", 405, "/users/"),
+]
+
+
+# On shared hosting, the log is the host's.
+@pytest.mark.only("plain", "lighttpd", "lighttpd-spawned", "apache-proxy-fcgi", "apache-fcgid")
+def test_access_log_names_the_method_and_the_path_that_were_asked_for(start_server):
+    server = start_server()
+    expected = set()
+
+    for method, target, status, path in LOGGED:
+        answer = raw.ask_anything(server, method, target, "Content-Length: 0", "Connection: close")
+        assert answer.status_code == status, (method, target)
+        expected.add(f'"{method} {path}" {answer.status_code} ')
+    too_large = raw.ask_anything(server, "POST", "/token?canary", FORM, "Content-Length: 9999999999")
+    expected.add('"POST /token" 413 ')
+    # A target that is none: the path need not be there.
+    raw.ask_anything(server, "CONNECT", "/users?canary", "Connection: close")
+    expected.add('"CONNECT ')
+
+    assert too_large.status_code == 413
+    assert eventually(lambda: not [words for words in expected if words not in server.log("access.log")]), \
+        [words for words in expected if words not in server.log("access.log")] + [server.log("access.log")]
+    assert "canary" not in server.log("access.log")
+    assert ".gateway" not in server.log("access.log")
+
+
+# lighttpd says nothing of a request that it could not read.
+@pytest.mark.only("plain", "apache-proxy-fcgi", "apache-fcgid")
+@pytest.mark.parametrize("lines", [["X-Long: " + "x" * 20000], ["X-Long: " + "x" * 9000] * 8], ids=["long", "many"])
+def test_access_log_names_what_was_asked_for_when_headers_are_refused(start_server, lines):
+    server = start_server()
+
+    answer = raw.ask_anything(server, "OPTIONS", "/users/me?canary", *lines)
+
+    assert answer.status_code in (400, 431)
+    assert eventually(lambda: f'"OPTIONS /users/me" {answer.status_code} ' in server.log("access.log"))
+    assert "canary" not in server.log("access.log")
+
+
 # ---- connections
 
 @pytest.mark.exception("mod_proxy_fcgi takes a responder before it reads the body: `threads` is the number of slow ones",
