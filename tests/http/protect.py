@@ -141,6 +141,7 @@ class Site:
     undecided = 503         # and where bearward cannot decide
     down = 503              # and where bearward does not answer
     misspelt = 200          # and for one that forges X-Auth-User in other ways, then without effect
+    names = {None, "nginx", "Apache"}   # what it calls itself
     page = "/private/page.html"
     app = "/app/"           # the application sees /app/ in any case
 
@@ -276,6 +277,7 @@ class Htaccess(Apache):
     """As on shared hosting: Apache starts the program, with a state directory that it may read."""
 
     wrong_scope = undecided = 401  # mod_fcgid knows one refusal
+    names = None                    # a matter of the host's
     down = 500
     misspelt = 403
     app = "/private/app/"

@@ -1,6 +1,7 @@
 """What the web server adds: exact paths, and its own error pages as JSON; protocol sections 1.1 and 1.13."""
 
 import os
+import re
 import shutil
 import socket
 
@@ -165,7 +166,20 @@ def test_1_13_responder_that_is_silent_gives_a_504_page(start_server):
     gateway_page(response, server.silent)
 
 
-# ---- the access log
+# ---- what the web server says of itself, and of its clients
+
+@pytest.mark.exception("ServerTokens is not for .htaccess", "htaccess-cgi", "htaccess-fcgid")
+def test_no_answer_names_a_version(server, client):
+    answers = [client.get("/"), client.get("/users/me/"), client.get("/nowhere"), client.put("/token"), client.post("/"),
+               raw.ask_anything(server, "GET", "/users/me/ x", "Connection: close"),
+               raw.ask_anything(server, "POST", "/token", FORM, "Content-Length: 9999999999")]
+
+    assert {answer.headers.get("server") for answer in answers} <= {None, "nginx", "Apache"}
+    for answer in answers[1:]:
+        assert not {"server", "x-powered-by", "via"} & {name for name in answer.headers if any(
+            character.isdigit() for character in answer.headers[name])}
+        assert not re.search(r"(nginx|lighttpd|apache)", answer.text, re.I)
+
 
 # Method and target, with a query string that must not be there; the status; the path.
 LOGGED = [

@@ -134,6 +134,11 @@ def test_11_2_good_token_opens_the_page(site, tokens):
     assert "last-modified" in response.headers
 
 
+def test_web_server_names_no_version(site, tokens):
+    for response in (ask(site, site.page), ask(site, site.page, tokens["good"]), ask(site, "/nowhere")):
+        assert site.names is None or response.headers.get("server") in site.names
+
+
 def test_11_2_consent_leaves_no_trace_in_the_answer(site, tokens):
     for path in both(site):
         response = ask(site, path, tokens["good"])
