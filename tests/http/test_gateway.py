@@ -96,11 +96,58 @@ def test_1_13_request_without_host_gets_a_400_page_in_json(server):
         gateway_page(peer.answer(), 400)
 
 
-@pytest.mark.exception("TraceEnable is not for .htaccess", "htaccess-cgi", "htaccess-fcgid")
-def test_1_13_method_the_gateway_refuses_gets_a_405_page_in_json(server):
-    response = raw.ask(server, "TRACE", "/users/me/")
+def json_error(response, *statuses):
+    assert response.status_code in statuses
+    assert response.headers.get_list("content-type") == ["application/json"]
+    assert response.headers.get_list("x-content-type-options") == ["nosniff"]
+    assert response.json()["detail"]
 
-    gateway_page(response, 405)
+
+@pytest.mark.exception("TraceEnable is not for .htaccess", "htaccess-cgi", "htaccess-fcgid")
+@pytest.mark.parametrize("path, allowed", [
+    ("/token", ["OPTIONS", "POST"]), ("/users", ["OPTIONS", "POST"]), ("/users/?x=1", ["OPTIONS", "POST"]),
+    ("/users/me/", ["GET", "HEAD", "OPTIONS"]), ("/users/me", ["GET", "HEAD", "OPTIONS"]),
+    ("/", ["GET", "HEAD"]), ("/docs", ["GET", "HEAD"]), ("/openapi.json?x=1", ["GET", "HEAD"])])
+def test_1_2_trace_gets_405_with_what_is_allowed(server, path, allowed):
+    response = raw.ask_anything(server, "TRACE", path, "X-Secret: canary")
+
+    json_error(response, 405)
+    # Apache adds an empty one.
+    assert list(filter(None, response.headers.get_list("allow", split_commas=True))) == allowed
+    assert "canary" not in response.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json?x=1"])
+def test_1_2_page_gets_405_with_what_is_allowed(server, path, method):
+    response = raw.ask_anything(server, method, path, "Content-Length: 0")
+
+    expect.detail(response, 405, "Method Not Allowed")
+    assert {"GET", "HEAD"} <= set(response.headers.get_list("allow", split_commas=True))
+
+
+@pytest.mark.parametrize("target", ["localhost:443", *(
+    pytest.param(path, marks=before_htaccess) for path in ("/users/me/", "/token", "/", "/nowhere"))])
+def test_1_2_connect_is_refused_in_json(server, target):
+    response = raw.ask_anything(server, "CONNECT", target, "Connection: close")
+
+    json_error(response, 400, 404, 405)
+
+
+@pytest.mark.parametrize("method", ["BREW", "get", "PROPFIND", "X" * 100])
+@pytest.mark.parametrize("path", ["/token", "/users/me/", "/", "/docs"])
+def test_1_2_unknown_method_is_refused_in_json(server, path, method):
+    response = raw.ask_anything(server, method, path, "Content-Length: 0")
+
+    json_error(response, 400, 405, 501)
+
+
+@before_htaccess
+@pytest.mark.parametrize("method", ["FOO/BAR", "GET(", "\"GET\"", "G\x00T"])
+def test_1_2_method_that_is_none_is_refused_in_json(server, method):
+    response = raw.ask_anything(server, method, "/users/me/", "Content-Length: 0", "Connection: close")
+
+    json_error(response, 400, 501)
 
 
 @pytest.mark.parametrize("path", ["/token", "/users/", "/users/me/"])

@@ -431,7 +431,7 @@ def test_axe_finds_nothing_on_any_view(page, site, new_name):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/style.css", "/signin.js", "/icon.svg"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/style.css", "/signin.js", "/icon.svg", "/?x", "/docs?x"])
 def test_a_file_comes_with_its_policy_compressed_and_is_asked_about_each_time(server, client, path):
     answer = client.get(path, headers={"Accept-Encoding": "gzip"})
     tag = answer.headers["etag"]
