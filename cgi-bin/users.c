@@ -51,7 +51,8 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_database_writing, &resource_keys_if_bearer, &resource_hashing, NULL
+	&resource_database_writing, &resource_keys_if_bearer, &resource_hashing,
+	&resource_attempts, NULL
 };
 
 static const struct pool users = {

@@ -20,9 +20,10 @@ import contract
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILDS = {"plain": "", "sanitized": "build/sanitized/"}
 
-# The cheapest hash there is, and time enough on a busy machine: most tests are not about those.
+# The cheapest hash there is, time enough on a busy machine, and as many wrong passwords as it takes: most tests are not
+# about those.
 FAST = {"insecure_hash_cost": "yes", "scrypt_log2_n": 10, "scrypt_r": 1, "scrypt_p": 1, "log_level": "debug",
-        "hash_wait": 60, "storage_wait": 60}
+        "hash_wait": 60, "storage_wait": 60, "attempts": "no"}
 
 # Ends what hopes in vain, and tells nothing about how long anything takes.
 PATIENCE = 60

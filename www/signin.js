@@ -146,7 +146,9 @@ function explain(form, answer) {
 		focusFirstFault(form);
 	} else if (status === LOST.status) {
 		say(form, text("lost"));
-	} else if ([429, 502, 503, 504].includes(status)) {
+	} else if (status === 429) {
+		say(form, text("tries", answer.retryAfter));
+	} else if ([502, 503, 504].includes(status)) {
 		say(form, text("busy", answer.retryAfter));
 	} else if ([401, 403].includes(status)) {
 		say(form, text("closed"));

@@ -36,6 +36,16 @@ audit_key(const struct context *context, const char *event, const char *kid)
 }
 
 void
+audit_forgiven(const struct context *context, const char *network)
+{
+	const struct log_field fields[] = {
+		LOG_TEXT("network", network != NULL ? network : "all"), who(context),
+	};
+
+	log_fields(LEVEL_INFO, "attempts forgiven", fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
 audit_refusal(const struct context *context, const struct user *user, const char *reason)
 {
 	const struct log_field fields[] = {

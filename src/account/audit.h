@@ -19,6 +19,11 @@ void audit_user(const struct context *context, const char *event, const struct u
 void audit_key(const struct context *context, const char *event, const char *kid);
 
 /*
+ * Logs that failed attempts were forgiven: those of a network, or of all for NULL.
+ */
+void audit_forgiven(const struct context *context, const char *network);
+
+/*
  * Logs that a sign-in was refused, and why; reason is static. user is NULL where nobody has the
  * name: what was typed is never logged, because people type passwords into name fields.
  */

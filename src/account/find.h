@@ -13,8 +13,4 @@
  */
 ERR_CHECKED enum err find_user(struct context *context, const char *username, struct user **user);
 
-/* Does the same, and gives the hash as well: for a sign-in, and for nothing else. */
-ERR_CHECKED enum err find_user_with_hash(struct context *context, const char *username,
-    struct user **user);
-
 #endif

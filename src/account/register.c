@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/attempts.h"
 #include "account/audit.h"
 #include "account/new_password.h"
 #include "base/text.h"
@@ -67,6 +68,18 @@ check_name_is_free(struct db *db, const char *key)
 	return err;
 }
 
+/*
+ * Whoever shows a token that may create users is a program of the operator's, which has one
+ * address for all whom it registers.
+ */
+static enum err
+take_attempt(struct context *context, struct attempt *attempt)
+{
+	if (context->service->config->registration == REGISTRATION_BEARER)
+		return ERR_OK;
+	return attempts_take_registration(context, attempt);
+}
+
 enum err
 register_user(struct context *context, const struct credentials *credentials,
     struct user **result)
@@ -74,6 +87,7 @@ register_user(struct context *context, const struct credentials *credentials,
 	const struct service *service = context->service;
 	struct user *user = calloc(1, sizeof(*user));	/* owned */
 	struct password password = {0};			/* owned, secret */
+	struct attempt attempt = {0};
 	enum err err = ERR_INTERNAL;
 
 	*result = NULL;
@@ -88,6 +102,8 @@ register_user(struct context *context, const struct credentials *credentials,
 		goto out;
 	if ((err = hasher_ask(service->hasher, context->source)) != ERR_OK)
 		goto out;
+	if ((err = take_attempt(context, &attempt)) != ERR_OK)
+		goto out;
 	if ((err = check_name_is_free(service->db, user->username_key)) != ERR_OK)
 		goto out;
 	if ((err = new_password_hash(context, &password, &user->hashed_password)) != ERR_OK)
@@ -98,6 +114,9 @@ register_user(struct context *context, const struct credentials *credentials,
 	*result = user;
 	user = NULL;
 out:
+	/* "Taken" tells a guesser as much as "registered" does. */
+	if (err != ERR_OK && err != ERR_NAME_TAKEN)
+		attempts_give_back(context, &attempt);
 	password_clear(&password);
 	user_free(user);
 	return err;

@@ -22,6 +22,7 @@ struct service {
 	struct token_cache *tokens;	/* tokens verified lately; NULL: each is verified anew */
 	struct hasher *hasher;
 	long hash_workers;		/* threads that hasher may have, with a descriptor each */
+	struct buckets *attempts;	/* NULL as well with `attempts = no` */
 	/* Owned by the service itself. */
 	struct docroot_memo *served;	/* whether state_dir lies where files are handed out */
 };
@@ -44,6 +45,9 @@ extern const struct resource resource_keys, resource_keys_if_bearer;
 
 /* resource_hashing.c: the threads that hash. */
 extern const struct resource resource_hashing;
+
+/* resource_attempts.c: the file that counts attempts, where `attempts = yes`. */
+extern const struct resource resource_attempts;
 
 /*
  * Opens the resources (NULL ends the list) that the settings ask for, in a state directory that

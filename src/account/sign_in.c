@@ -1,12 +1,15 @@
 /* sign_in: checks a name and a password. */
 #include "account/sign_in.h"
 
+#include <stdlib.h>
+
+#include "account/attempts.h"
 #include "account/audit.h"
-#include "account/find.h"
 #include "account/new_password.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "hash/hasher.h"
+#include "text/username.h"
 
 /* A failure costs nothing but another try at the next sign-in: the password was right. */
 static void
@@ -43,16 +46,22 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 	const struct service *service = context->service;
 	struct user *user = NULL;		/* owned; NULL when nobody has that name */
 	struct password password = {0};		/* owned, secret */
+	struct attempt attempt = {0};		/* borrows key */
+	char *key = NULL;			/* owned */
 	bool outdated = false;
 	enum err err;
 
 	*result = NULL;
 	if ((err = hasher_ask(service->hasher, context->source)) != ERR_OK)
 		goto out;
-	if ((err = find_user_with_hash(context, credentials->username, &user)) != ERR_OK)
+	if ((err = username_key(credentials->username, &key)) != ERR_OK)
+		goto out;
+	if ((err = users_find_with_hash(service->db, key, &user)) != ERR_OK)
 		goto out;
 	err = password_prepare(credentials->password, context->source, &password);
 	if (err != ERR_OK)
+		goto out;
+	if ((err = attempts_take_sign_in(context, key, user, &attempt)) != ERR_OK)
 		goto out;
 	/* Hash even for nobody: the time taken must not tell who exists. */
 	err = password_check(service->config, service->hasher,
@@ -60,8 +69,11 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 	/* A password can only be right for a user; said again here, where it matters. */
 	if (err == ERR_OK && (user == NULL || !user->is_active))
 		err = ERR_CREDENTIALS;
+	if (err != ERR_CREDENTIALS)
+		attempts_give_back(context, &attempt);
 	if (err != ERR_OK)
 		goto out;
+	attempts_remember(context, user, &attempt);
 	if (outdated)
 		upgrade_hash(context, user, &password);
 	audit_user(context, "signed in", user, NULL);
@@ -72,5 +84,6 @@ out:
 		user_free(user);
 	}
 	password_clear(&password);
+	free(key);
 	return err;
 }

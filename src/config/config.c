@@ -67,6 +67,14 @@ static const struct setting settings[] = {
 	ROW(NUMBER, password_min_length, "8", 1, 64, "characters", NULL),
 	ROW(PATH, password_blocklist, "", 0, 1024, NULL, NULL),
 
+	ROW(FLAG, attempts, "yes", 0, 0, NULL, NULL),
+	ROW(RATE, attempts_source, "30 10", 1, 10000, NULL, NULL),
+	ROW(RATE, attempts_account_source, "5 60", 1, 10000, NULL, NULL),
+	ROW(RATE, attempts_strangers, "20 45", 1, 10000, NULL, NULL),
+	ROW(RATE, attempts_known, "10 180", 1, 10000, NULL, NULL),
+	ROW(RATE, attempts_registrations, "10 60", 1, 10000, NULL, NULL),
+	ROW(NUMBER, attempts_memory, "1024", 64, 1048576, "KiB", NULL),
+
 	ROW(NUMBER, scrypt_log2_n, "14", 10, 20, NULL, NULL),
 	ROW(NUMBER, scrypt_r, "8", 1, 32, NULL, NULL),
 	ROW(NUMBER, scrypt_p, "5", 1, 16, NULL, NULL),

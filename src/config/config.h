@@ -24,6 +24,12 @@ enum hash_kernel {
 };
 enum journal { JOURNAL_WAL, JOURNAL_DELETE };
 
+/* A number of attempts at once, and the seconds until there is another one. */
+struct rate {
+	long at_once;
+	long seconds;
+};
+
 /* All texts are owned by the config and never NULL; "" when a setting is empty. */
 struct config {
 	char *path;			/* the file that was read; "" when none was */
@@ -49,6 +55,14 @@ struct config {
 	enum registration registration;
 	long password_min_length;	/* code points */
 	char *password_blocklist;	/* file, one password a line; "": none */
+
+	bool attempts;			/* whether attempts are counted and bounded */
+	struct rate attempts_source;	/* failed sign-ins from a network */
+	struct rate attempts_account_source;	/* to one account from a network */
+	struct rate attempts_strangers;	/* to one account from networks it does not know */
+	struct rate attempts_known;	/* to one account from networks it knows */
+	struct rate attempts_registrations;	/* from a network */
+	long attempts_memory;		/* KiB of the file in which they are counted */
 
 	long scrypt_log2_n;
 	long scrypt_r;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "config/dialect.h"
 #include "text/scope.h"
 
@@ -225,6 +226,45 @@ print_milliseconds(const struct setting *setting, const void *field, FILE *out)
 
 const struct setting_kind SETTING_MILLISECONDS = { false, read_milliseconds, expect_milliseconds,
 	print_milliseconds };
+
+/* Reads two whole numbers, separated by spaces. */
+static enum err
+read_rate(const struct setting *setting, const char *value, const char *dir, void *field)
+{
+	const size_t digits = strspn(value, "0123456789");
+	const char *second = value + digits + strspn(value + digits, " \t");
+	char first[WHOLE_DIGITS_MAX + 1];
+	struct rate rate;
+
+	(void)dir;
+	if (digits > WHOLE_DIGITS_MAX || second == value + digits)
+		return ERR_REFUSED;
+	snprintf(first, sizeof(first), "%.*s", (int)digits, value);
+	if (!read_decimal(first, 0, &rate.at_once) || !read_decimal(second, 0, &rate.seconds))
+		return ERR_REFUSED;
+	if (!is_within(setting, rate.at_once) || !is_within(setting, rate.seconds))
+		return ERR_REFUSED;
+	*(struct rate *)field = rate;
+	return ERR_OK;
+}
+
+static void
+expect_rate(const struct setting *setting, FILE *out)
+{
+	fprintf(out, "two whole numbers from %ld to %ld: how many at once, and the seconds until "
+	    "there is another one", setting->min, setting->max);
+}
+
+static void
+print_rate(const struct setting *setting, const void *field, FILE *out)
+{
+	const struct rate *rate = field;
+
+	(void)setting;
+	fprintf(out, "%ld %ld", rate->at_once, rate->seconds);
+}
+
+const struct setting_kind SETTING_RATE = { false, read_rate, expect_rate, print_rate };
 
 static enum err
 read_choice(const struct setting *setting, const char *value, const char *dir, void *field)

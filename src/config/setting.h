@@ -48,6 +48,7 @@ extern const struct setting_kind
 	SETTING_FLAG,			/* bool: yes or no */
 	SETTING_NUMBER,			/* long */
 	SETTING_MILLISECONDS,		/* long; seconds as text, down to 0.001 */
+	SETTING_RATE,			/* struct rate: two numbers, as "30 10" */
 	SETTING_CHOICE,			/* an enum */
 	SETTING_DIALECT;		/* const struct dialect * */
 

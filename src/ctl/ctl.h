@@ -16,6 +16,8 @@
 #include "config/config.h"
 #include "text/faults.h"
 
+struct user;
+
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 /* The options of commands, as bits: which were typed, which are allowed. */
@@ -27,6 +29,7 @@ enum opt {
 	OPT_HELP = 16,
 	OPT_FORCE = 32,
 	OPT_NEW_DATABASE = 64,
+	OPT_NETWORK = 256,
 };
 
 enum { CTL_OPERATOR_SIZE = 128 };
@@ -37,6 +40,7 @@ struct ctl {
 	unsigned options;		/* of enum opt */
 	int64_t after;			/* list users whose id is above this one */
 	int64_t limit;			/* list so many users at most */
+	const char *network;		/* the address that was typed for it */
 	char **args;			/* what follows the command's name, NULL-terminated */
 	int arg_count;
 	struct config config;
@@ -69,6 +73,15 @@ enum status ctl_user_passwd(struct ctl *ctl);
 enum status ctl_user_scope(struct ctl *ctl);
 enum status ctl_user_delete(struct ctl *ctl);
 enum status ctl_user_list(struct ctl *ctl);
+
+/* Opens the resources, finds the user named by the first argument and does something with it. */
+enum status ctl_with_user(struct ctl *ctl, const struct resource *const *resources,
+    enum status (*act)(struct ctl *ctl, const struct user *user));
+
+/* ---- attempts.c */
+
+enum status ctl_attempts_list(struct ctl *ctl);
+enum status ctl_attempts_clear(struct ctl *ctl);
 
 /* ---- key.c */
 

@@ -52,6 +52,10 @@ static const struct command commands[] = {
 	  "add a random signing key, or one that is typed or piped in" },
 	{ "key remove", "KID [--force]", 1, 1, OPT_FORCE, ctl_key_remove,
 	  "remove a key, which ends its tokens at once; the last one with --force" },
+	{ "attempts list", "[--json]", 0, 0, OPT_JSON, ctl_attempts_list,
+	  "list the accounts at which passwords were guessed lately" },
+	{ "attempts clear", "[NAME] [--network ADDRESS]", 0, 1, OPT_NETWORK, ctl_attempts_clear,
+	  "forgive failed attempts: of an account, of a network, or all" },
 	{ "version", "", 0, 0, 0, print_version, "say which version this is" },
 };
 
@@ -66,7 +70,7 @@ print_commands(const char *group, FILE *out)
 	fputs("usage: bearward [-c FILE] COMMAND\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strncmp(commands[i].name, group != NULL ? group : "", len) == 0)
-			fprintf(out, "  %-14s%s\n", commands[i].name, commands[i].purpose);
+			fprintf(out, "  %-16s%s\n", commands[i].name, commands[i].purpose);
 	fputs("\n-c FILE, --config FILE: the settings. See COMMAND --help and bearward(1).\n",
 	    out);
 }

@@ -16,6 +16,7 @@ static const struct option long_options[] = {
 	{ "from-stdin", no_argument, NULL, OPT_FROM_STDIN },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "new-database", no_argument, NULL, OPT_NEW_DATABASE },
+	{ "network", required_argument, NULL, OPT_NETWORK },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -41,6 +42,8 @@ take_option(struct ctl *ctl, int option)
 		return read_number(optarg, 0, &ctl->after);
 	if (option == OPT_LIMIT)
 		return read_number(optarg, 1, &ctl->limit);
+	if (option == OPT_NETWORK)
+		ctl->network = optarg;
 	return true;
 }
 

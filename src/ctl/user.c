@@ -10,9 +10,8 @@
 #include "ctl/user_print.h"
 #include "text/scope.h"
 
-/* Finds the user named first and does something with it. */
-static enum status
-with_user(struct ctl *ctl, const struct resource *const *resources,
+enum status
+ctl_with_user(struct ctl *ctl, const struct resource *const *resources,
     enum status (*act)(struct ctl *ctl, const struct user *user))
 {
 	char name[CTL_SHOWN_SIZE];
@@ -110,7 +109,7 @@ show(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_show(struct ctl *ctl)
 {
-	return with_user(ctl, ctl_reading, show);
+	return ctl_with_user(ctl, ctl_reading, show);
 }
 
 /* The end of what refuses a user's tokens. By default `verify` asks no database about them. */
@@ -136,7 +135,7 @@ disable(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_disable(struct ctl *ctl)
 {
-	return with_user(ctl, ctl_writing, disable);
+	return ctl_with_user(ctl, ctl_writing, disable);
 }
 
 static enum status
@@ -149,7 +148,7 @@ enable(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_enable(struct ctl *ctl)
 {
-	return with_user(ctl, ctl_writing, enable);
+	return ctl_with_user(ctl, ctl_writing, enable);
 }
 
 static enum status
@@ -169,7 +168,7 @@ change_password(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_passwd(struct ctl *ctl)
 {
-	return with_user(ctl, ctl_hashing, change_password);
+	return ctl_with_user(ctl, ctl_hashing, change_password);
 }
 
 /* Checks that what was typed can be given to a user; else says so. */
@@ -221,7 +220,7 @@ give_scopes(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_scope(struct ctl *ctl)
 {
-	return with_user(ctl, ctl_writing, give_scopes);
+	return ctl_with_user(ctl, ctl_writing, give_scopes);
 }
 
 static enum status
@@ -234,7 +233,7 @@ delete(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_delete(struct ctl *ctl)
 {
-	return with_user(ctl, ctl_writing, delete);
+	return ctl_with_user(ctl, ctl_writing, delete);
 }
 
 static void

@@ -111,8 +111,8 @@ fits_into_memory(const struct hasher *hasher, const struct hash_job *job)
  * processor from the jobs that were admitted. So at most 1000 refusals go out in a second, and up
  * to REFUSE_MS of them take no longer than REFUSE_MS.
  */
-static enum err
-refuse(struct hasher *hasher)
+enum err
+hash_admission_refuse(struct hasher *hasher)
 {
 	struct hash_admission *admission = &hasher->admission;
 	const long ms = ++admission->refusals > REFUSE_MS ? admission->refusals : REFUSE_MS;
@@ -135,7 +135,7 @@ hash_admission_check(struct hasher *hasher, const char *source)
 
 	if (has_share(hasher, source) && (has_place(hasher) || find_later(hasher, turn) != NULL))
 		return ERR_OK;
-	return refuse(hasher);
+	return hash_admission_refuse(hasher);
 }
 
 enum err
@@ -146,7 +146,7 @@ hash_admission_enter(struct hasher *hasher, struct hash_job *job)
 	job->turn = next_turn(hasher, job->source);
 	if (!fits_into_memory(hasher, job) || !has_share(hasher, job->source) ||
 	    !make_place(hasher, job->turn))
-		return refuse(hasher);
+		return hash_admission_refuse(hasher);
 	job->next_admitted = admission->jobs;
 	admission->jobs = job;
 	admission->places_taken++;

@@ -36,11 +36,14 @@ struct hash_admission {
 ERR_CHECKED enum err hash_admission_check(struct hasher *hasher, const char *source);
 
 /*
- * Admits a job, which gets its turn, and takes a waiting place until hash_admission_leave(). Returns ERR_OVERLOADED,
- * after a delay, when it is refused: because of the load, or because one of its lanes needs more
- * memory than hashing may take (which is logged). It then takes no place.
+ * Admits a job, which gets its turn, and takes a waiting place until hash_admission_leave().
+ * Returns ERR_OVERLOADED, after a delay, when it is refused: because of the load, or because one
+ * of its lanes needs more memory than hashing may take (which is logged). It then takes no place.
  */
 ERR_CHECKED enum err hash_admission_enter(struct hasher *hasher, struct hash_job *job);
+
+/* Returns ERR_OVERLOADED, after the delay of a refusal. */
+enum err hash_admission_refuse(struct hasher *hasher);
 
 /* Frees the waiting place of a job that was admitted, if it still holds one. */
 void hash_admission_leave(struct hasher *hasher, struct hash_job *job);

@@ -85,6 +85,14 @@ hasher_ask(struct hasher *hasher, const char *source)
 	return err;
 }
 
+void
+hasher_delay(struct hasher *hasher)
+{
+	(void)pthread_mutex_lock(&hasher->mutex);
+	(void)hash_admission_refuse(hasher);
+	(void)pthread_mutex_unlock(&hasher->mutex);
+}
+
 /* Wakes all idle workers, and starts more when the lanes would keep more of them busy. */
 static void
 call_workers(struct hasher *hasher, long lanes)

@@ -3,13 +3,14 @@
  *
  * A request thread hands a hash in and waits for it. Worker threads, one a core at most, compute
  * the hashes, one of each source in turn. A source is the network of a client: one that brings
- * many hashes at once makes its own wait, and not those of others. A worker fills the lanes of its kernel with parts of
- * one hash and of others alike, and never waits for lanes to fill. A hash that comes alone is
- * spread over all idle workers.
+ * many hashes at once makes its own wait, and not those of others. A worker fills the lanes of its
+ * kernel with parts of one hash and of others alike, and never waits for lanes to fill. A hash
+ * that comes alone is spread over all idle workers.
  *
  * A hash that cannot be begun in time is refused without waiting, so a hash that was admitted is
- * served whatever the load, unless other sources come. A refusal takes 30 to 40 ms, and longer while there are many of them,
- * so that clients that retry at once do not take the processor from the others.
+ * served whatever the load, unless other sources come. A refusal takes 30 to 40 ms, and longer
+ * while there are many of them, so that clients that retry at once do not take the processor from
+ * the others.
  *
  * Cores and memory are bounded for the whole host (`hash_slot`), and workers run at a lower
  * priority. They are started as needed. What they hold is released when they have been idle for a
@@ -53,6 +54,12 @@ void hasher_close(struct hasher *hasher);
  * any refusal, when it would not be admitted.
  */
 ERR_CHECKED enum err hasher_ask(struct hasher *hasher, const char *source);
+
+/*
+ * Waits as long as a refusal takes: for what is refused for another reason, so that a client that
+ * tries again at once does not take the processor from the others.
+ */
+void hasher_delay(struct hasher *hasher);
 
 /*
  * Waits for a worker and computes scrypt->hash from password and the other members of scrypt, as

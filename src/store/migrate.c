@@ -7,6 +7,10 @@ static const struct migration steps[] = {
 	{ 2, 1, { .text = "CREATE TABLE bearward_schema (version INTEGER NOT NULL, "
 		"readable_since INTEGER NOT NULL) STRICT;"
 		"INSERT INTO bearward_schema VALUES (1, 1)" } },
+	{ 3, 1, { .text = "CREATE TABLE known_networks ("
+		"user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
+		"network TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (user_id, network)"
+		") STRICT, WITHOUT ROWID" } },
 };
 
 enum {

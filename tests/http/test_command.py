@@ -21,7 +21,7 @@ from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, regist
 
 COMMANDS = [
     "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
-    "user scope", "user delete", "key list", "key new", "key remove", "version",
+    "user scope", "user delete", "key list", "key new", "key remove", "attempts list", "attempts clear", "version",
 ]
 
 
@@ -67,7 +67,7 @@ def query(place, text, *values):
 # -- Asking for help, and asking wrongly ----------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["", "user", "key", *COMMANDS])
+@pytest.mark.parametrize("command", ["", "user", "key", "attempts", *COMMANDS])
 def test_help_is_given_for_every_command_without_any_settings(empty, command):
     empty.conf.unlink()
 
@@ -82,7 +82,7 @@ def test_help_is_given_for_every_command_without_any_settings(empty, command):
 def test_help_lists_every_command_and_nothing_else(empty):
     done = empty.command("--help")
 
-    listed = [line[2:16].strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+    listed = [line[2:18].strip() for line in done.stdout.splitlines() if line.startswith("  ")]
     assert sorted(listed) == sorted(COMMANDS)
 
 

@@ -304,7 +304,7 @@ def test_a_responder_that_is_gone_and_too_many_attempts_are_told_likewise(page, 
     page.until_text("#signin .main", "Sign in")
     submit(page, "signin", "johndoe", "2nd")
 
-    page.until_text("#signin .message", "Please try again in 2 seconds.")
+    page.until_text("#signin .message", "There were too many attempts. Please try again in 2 seconds.")
 
 
 def test_a_lost_connection_is_told_and_what_was_typed_stays(page, site, new_name):

@@ -113,6 +113,16 @@ assert_reported(const struct world *world, const char *text)
 	assert_string_equal(world->report, expected);
 }
 
+#define NOT_A_RATE ":1: attempts_source: expected two whole numbers from 1 to 10000: how many " \
+	"at once, and the seconds until there is another one"
+
+static void
+assert_rate(const struct rate *rate, long at_once, long seconds)
+{
+	assert_int_equal(rate->at_once, at_once);
+	assert_int_equal(rate->seconds, seconds);
+}
+
 static void
 an_empty_file_gives_the_defaults(void **state)
 {
@@ -140,6 +150,13 @@ an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->registration, REGISTRATION_OPEN);
 	assert_int_equal(config->password_min_length, 8);
 	assert_string_equal(config->password_blocklist, "");
+	assert_true(config->attempts);
+	assert_rate(&config->attempts_source, 30, 10);
+	assert_rate(&config->attempts_account_source, 5, 60);
+	assert_rate(&config->attempts_strangers, 20, 45);
+	assert_rate(&config->attempts_known, 10, 180);
+	assert_rate(&config->attempts_registrations, 10, 60);
+	assert_int_equal(config->attempts_memory, 1024);
 	assert_int_equal(config->scrypt_log2_n, 14);
 	assert_int_equal(config->scrypt_r, 8);
 	assert_int_equal(config->scrypt_p, 5);
@@ -252,6 +269,13 @@ bad_values_are_reported_with_line_and_what_is_expected(void **state)
 		{ "hash_wait = 1,5",
 		  ":1: hash_wait: expected a number of seconds from 0 to 60, with up to three "
 		  "decimals" },
+		{ "attempts_source = 30", NOT_A_RATE },
+		{ "attempts_source = 30 0", NOT_A_RATE },
+		{ "attempts_source = 0 10", NOT_A_RATE },
+		{ "attempts_source = 30 10 5", NOT_A_RATE },
+		{ "attempts_source = 30/10", NOT_A_RATE },
+		{ "attempts_source = 30 10001", NOT_A_RATE },
+		{ "attempts_source = 9999999999 1", NOT_A_RATE },
 		{ "password_grant = true", ":1: password_grant: expected yes or no" },
 		{ "password_grant = Yes", ":1: password_grant: expected yes or no" },
 		{ "registration = shut", ":1: registration: expected open, bearer or closed" },
@@ -509,6 +533,7 @@ settings_that_agree_are_accepted(void **state)
 		"scopes = a\nrestricted_scopes = b\ndefault_scope = a\nme_scope = b",
 		"registration = bearer\nme_scope = users:create",
 		"password_blocklist = /dev/null",
+		"attempts_source = 1  10000",
 	};
 	struct world *world = *state;
 

@@ -333,7 +333,8 @@ one_preparation_serves_every_hash_and_check(void **state)
 	const char *form;
 	bool outdated;
 
-	assert_int_equal(password_prepare("correct\u00a0horse battery staple", NULL, &prepared), ERR_OK);
+	assert_int_equal(password_prepare("correct\u00a0horse battery staple", NULL, &prepared),
+	    ERR_OK);
 	assert_string_equal(prepared.prepared, password);
 	form = prepared.prepared;
 

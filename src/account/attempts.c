@@ -1,0 +1,231 @@
+/* attempts: bounds how often passwords are guessed and users are registered. */
+#include "account/attempts.h"
+
+#include "account/audit.h"
+#include "base/log.h"
+#include "hash/hasher.h"
+#include "store/known_networks.h"
+
+enum {
+	DAY = 86400,
+	KNOWN_FOR = 90 * DAY,
+};
+
+static void
+add_budget(struct attempt *attempt, enum bucket_kind kind, const char *account,
+    const char *network, struct rate rate)
+{
+	attempt->budgets[attempt->count++] = (struct bucket){ kind, account, network, rate };
+}
+
+static int64_t
+to_seconds(int64_t ms)
+{
+	return (ms + 999) / 1000;
+}
+
+/* Returns how many seconds there are until every budget has an attempt; 0 when all have one. */
+static int64_t
+longest_wait(const struct buckets *buckets, const struct attempt *attempt)
+{
+	int64_t longest = 0, wait;
+
+	for (size_t i = 0; i < attempt->count; i++) {
+		(void)buckets_look(buckets, &attempt->budgets[i], &wait);
+		if (wait > longest)
+			longest = wait;
+	}
+	return to_seconds(longest);
+}
+
+static enum err
+refuse(struct context *context, const struct attempt *attempt, int64_t wait)
+{
+	const int64_t longest = longest_wait(context->service->attempts, attempt);
+
+	wait = longest > wait ? longest : wait;
+	context->retry_after = (long)(wait < ATTEMPTS_WAIT_MAX ? wait : ATTEMPTS_WAIT_MAX);
+	hasher_delay(context->service->hasher);
+	return ERR_ATTEMPTS;
+}
+
+/* Takes from all budgets, or from none. */
+static enum err
+take(struct context *context, struct attempt *attempt)
+{
+	struct buckets *buckets = context->service->attempts;
+
+	for (size_t i = 0; i < attempt->count; i++) {
+		const int64_t wait = buckets_take(buckets, &attempt->budgets[i]);
+
+		if (wait == 0)
+			continue;
+		while (i-- > 0)
+			buckets_give_back(buckets, &attempt->budgets[i]);
+		return refuse(context, attempt, to_seconds(wait));
+	}
+	return ERR_OK;
+}
+
+enum err
+attempts_take_sign_in(struct context *context, const char *account, const struct user *user,
+    struct attempt *attempt)
+{
+	const struct config *config = context->service->config;
+	const char *network = context->source;
+	int64_t at = 0;
+	enum err err;
+
+	*attempt = (struct attempt){0};
+	if (context->service->attempts == NULL)
+		return ERR_OK;
+	/* Asked for nobody as well: the time taken must not tell who exists. */
+	err = known_networks_find(context->service->db, user == NULL ? 0 : user->id, network,
+	    &at);
+	if (err != ERR_OK)
+		return err;
+	if (at > context->now - KNOWN_FOR)
+		attempt->known_at = at;
+
+	add_budget(attempt, BUCKET_SOURCE, NULL, network, config->attempts_source);
+	add_budget(attempt, BUCKET_ACCOUNT_SOURCE, account, network,
+	    config->attempts_account_source);
+	if (attempt->known_at > 0)
+		add_budget(attempt, BUCKET_KNOWN, account, NULL, config->attempts_known);
+	else
+		add_budget(attempt, BUCKET_STRANGERS, account, NULL, config->attempts_strangers);
+	if ((err = take(context, attempt)) != ERR_OK)
+		attempt->count = 0;
+	return err;
+}
+
+enum err
+attempts_take_registration(struct context *context, struct attempt *attempt)
+{
+	enum err err;
+
+	*attempt = (struct attempt){0};
+	if (context->service->attempts == NULL)
+		return ERR_OK;
+	add_budget(attempt, BUCKET_REGISTRATION, NULL, context->source,
+	    context->service->config->attempts_registrations);
+	if ((err = take(context, attempt)) != ERR_OK)
+		attempt->count = 0;
+	return err;
+}
+
+void
+attempts_give_back(struct context *context, const struct attempt *attempt)
+{
+	for (size_t i = 0; i < attempt->count; i++)
+		buckets_give_back(context->service->attempts, &attempt->budgets[i]);
+}
+
+void
+attempts_remember(struct context *context, const struct user *user,
+    const struct attempt *attempt)
+{
+	enum err err;
+
+	if (attempt->count == 0 || attempt->known_at > context->now - DAY)
+		return;
+	err = known_networks_add(context->service->db, user->id, context->source, context->now,
+	    context->now - KNOWN_FOR);
+	if (err != ERR_OK)
+		log_event(LEVEL_WARNING, "cannot remember a network",
+		    LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
+		    LOG_TEXT("reason", err_name(err)));
+}
+
+static struct bucket
+of_account(const struct context *context, enum bucket_kind kind, const char *account)
+{
+	const struct config *config = context->service->config;
+
+	return (struct bucket){ kind, account, NULL,
+		kind == BUCKET_KNOWN ? config->attempts_known : config->attempts_strangers };
+}
+
+void
+attempts_look(const struct context *context, const char *account,
+    struct attempts_budget budgets[ATTEMPTS_ACCOUNT_BUDGETS])
+{
+	static const struct {
+		enum bucket_kind kind;
+		const char *name;
+	} kinds[] = {
+		{ BUCKET_STRANGERS, "strangers" },
+		{ BUCKET_KNOWN, "known networks" },
+	};
+	int64_t wait;
+
+	for (size_t i = 0; i < ATTEMPTS_ACCOUNT_BUDGETS; i++) {
+		const struct bucket bucket = of_account(context, kinds[i].kind, account);
+
+		budgets[i] = (struct attempts_budget){
+			.name = kinds[i].name,
+			.taken = buckets_look(context->service->attempts, &bucket, &wait),
+			.at_once = bucket.rate.at_once,
+		};
+		budgets[i].wait = to_seconds(wait);
+	}
+}
+
+void
+attempts_count(const struct context *context, size_t counts[BUCKET_KINDS])
+{
+	buckets_count(context->service->attempts, counts);
+}
+
+void
+attempts_clear_all(struct context *context)
+{
+	buckets_fill_all(context->service->attempts);
+	audit_forgiven(context, NULL);
+}
+
+struct clearing {
+	struct context *context;
+	const struct user *user;
+};
+
+static void
+clear_network(const char *network, void *arg)
+{
+	const struct clearing *clearing = arg;
+	const struct bucket bucket = { BUCKET_ACCOUNT_SOURCE, clearing->user->username_key,
+		network, clearing->context->service->config->attempts_account_source };
+
+	buckets_fill(clearing->context->service->attempts, &bucket);
+}
+
+enum err
+attempts_clear_account(struct context *context, const struct user *user, const char *network)
+{
+	struct clearing clearing = { context, user };
+	enum err err;
+	struct bucket bucket = of_account(context, BUCKET_STRANGERS, user->username_key);
+
+	buckets_fill(context->service->attempts, &bucket);
+	bucket = of_account(context, BUCKET_KNOWN, user->username_key);
+	buckets_fill(context->service->attempts, &bucket);
+	if (network != NULL)
+		clear_network(network, &clearing);
+	err = known_networks_list(context->service->db, user->id, clear_network, &clearing);
+	if (err == ERR_OK)
+		audit_user(context, "attempts forgiven", user, NULL);
+	return err;
+}
+
+void
+attempts_clear_network(struct context *context, const char *network)
+{
+	const struct config *config = context->service->config;
+	const struct bucket sign_ins = { BUCKET_SOURCE, NULL, network, config->attempts_source };
+	const struct bucket registrations = { BUCKET_REGISTRATION, NULL, network,
+		config->attempts_registrations };
+
+	buckets_fill(context->service->attempts, &sign_ins);
+	buckets_fill(context->service->attempts, &registrations);
+	audit_forgiven(context, network);
+}

@@ -1,0 +1,33 @@
+/* resource_attempts: the file that counts attempts. */
+#include <limits.h>
+#include <stdio.h>
+
+#include "account/service.h"
+#include "store/buckets.h"
+
+static bool
+is_needed(const struct config *config)
+{
+	return config->attempts;
+}
+
+static enum err
+open_attempts(struct service *service)
+{
+	const size_t entries = (size_t)service->config->attempts_memory * 1024 / BUCKET_ENTRY_SIZE;
+	char path[PATH_MAX];
+	const int len = snprintf(path, sizeof(path), "%s/attempts", service->config->state_dir);
+
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return ERR_INTERNAL;
+	return buckets_open(path, entries, &service->attempts);
+}
+
+static void
+close_attempts(struct service *service)
+{
+	buckets_close(service->attempts);
+	service->attempts = NULL;
+}
+
+const struct resource resource_attempts = { is_needed, open_attempts, close_attempts };

@@ -1,0 +1,162 @@
+/* attempts: bearward attempts list, bearward attempts clear. */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "account/attempts.h"
+#include "account/manage.h"
+#include "ctl/ctl.h"
+
+static const struct resource *const resources[] = {
+	&resource_database_reading, &resource_attempts, NULL
+};
+
+/* Returns whether there is anything to list or to forgive; else says so. */
+static bool
+are_counted(const struct ctl *ctl)
+{
+	if (!ctl->config.attempts)
+		(void)ctl_fail("attempts are not counted; the setting is attempts = no");
+	return ctl->config.attempts;
+}
+
+static void
+print_budget(const struct user *user, const struct attempts_budget *budget)
+{
+	char name[CTL_SHOWN_SIZE];
+
+	printf("%s\t%s\t%ld of %ld\t%lld s\n", ctl_show(user->username, name), budget->name,
+	    budget->taken, budget->at_once, (long long)budget->wait);
+}
+
+static void
+print_json(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
+static void
+print_budget_as_json(const struct user *user, const struct attempts_budget *budget)
+{
+	struct json_object *object = json_object_new_object();	/* taken by print_json() */
+
+	json_object_object_add(object, "username", json_object_new_string(user->username));
+	json_object_object_add(object, "budget", json_object_new_string(budget->name));
+	json_object_object_add(object, "taken", json_object_new_int64(budget->taken));
+	json_object_object_add(object, "at_once", json_object_new_int64(budget->at_once));
+	json_object_object_add(object, "wait", json_object_new_int64(budget->wait));
+	print_json(object);
+}
+
+/* Prints the budgets of an account from which something is taken. */
+static void
+print_account(const struct user *user, void *arg)
+{
+	const struct ctl *ctl = arg;
+	struct attempts_budget budgets[ATTEMPTS_ACCOUNT_BUDGETS];
+
+	attempts_look(&ctl->context, user->username_key, budgets);
+	for (size_t i = 0; i < ATTEMPTS_ACCOUNT_BUDGETS; i++) {
+		if (budgets[i].taken == 0)
+			continue;
+		if (ctl->options & OPT_JSON)
+			print_budget_as_json(user, &budgets[i]);
+		else
+			print_budget(user, &budgets[i]);
+	}
+}
+
+/* Prints what is known of networks, and of names that nobody has: their number. */
+static void
+print_counts(const struct ctl *ctl)
+{
+	size_t counts[BUCKET_KINDS];
+	struct json_object *object;	/* taken by print_json() */
+
+	attempts_count(&ctl->context, counts);
+	if (!(ctl->options & OPT_JSON)) {
+		printf("# networks that failed to sign in: %zu; names they tried: %zu; "
+		    "networks that registered: %zu\n", counts[BUCKET_SOURCE],
+		    counts[BUCKET_STRANGERS] + counts[BUCKET_KNOWN], counts[BUCKET_REGISTRATION]);
+		return;
+	}
+	object = json_object_new_object();
+	json_object_object_add(object, "networks", json_object_new_uint64(counts[BUCKET_SOURCE]));
+	json_object_object_add(object, "names",
+	    json_object_new_uint64(counts[BUCKET_STRANGERS] + counts[BUCKET_KNOWN]));
+	json_object_object_add(object, "registering_networks",
+	    json_object_new_uint64(counts[BUCKET_REGISTRATION]));
+	print_json(object);
+}
+
+enum status
+ctl_attempts_list(struct ctl *ctl)
+{
+	enum err err;
+
+	if (!are_counted(ctl) || !ctl_open(ctl, resources))
+		return STATUS_FAILED;
+	err = manage_list_users(&ctl->context, 0, INT64_MAX, print_account, ctl);
+	if (err != ERR_OK)
+		return ctl_fail_for(err);
+	print_counts(ctl);
+	return STATUS_DONE;
+}
+
+/* Reads the network from the address that was typed; else says so. */
+static bool
+read_network(const struct ctl *ctl, char network[NETWORK_SIZE])
+{
+	char shown[CTL_SHOWN_SIZE];
+
+	network_of(ctl->network, network);
+	if (strcmp(network, "-") != 0)
+		return true;
+	(void)ctl_fail("\"%s\" is not an IPv4 or IPv6 address", ctl_show(ctl->network, shown));
+	return false;
+}
+
+static enum status
+clear_account(struct ctl *ctl, const struct user *user)
+{
+	char name[CTL_SHOWN_SIZE], network[NETWORK_SIZE];
+	enum err err;
+
+	if (ctl->network != NULL && !read_network(ctl, network))
+		return STATUS_FAILED;
+	err = attempts_clear_account(&ctl->context, user, ctl->network != NULL ? network : NULL);
+	if (err != ERR_OK)
+		return ctl_fail_for(err);
+	printf("%s: failed attempts are forgiven\n", ctl_show(user->username, name));
+	return STATUS_DONE;
+}
+
+static enum status
+clear_network(struct ctl *ctl)
+{
+	char network[NETWORK_SIZE];
+
+	if (!read_network(ctl, network) || !ctl_open(ctl, resources))
+		return STATUS_FAILED;
+	attempts_clear_network(&ctl->context, network);
+	printf("%s: failed attempts are forgiven\n", network);
+	return STATUS_DONE;
+}
+
+enum status
+ctl_attempts_clear(struct ctl *ctl)
+{
+	if (!are_counted(ctl))
+		return STATUS_FAILED;
+	if (ctl->arg_count > 0)
+		return ctl_with_user(ctl, resources, clear_account);
+	if (ctl->network != NULL)
+		return clear_network(ctl);
+	if (!ctl_open(ctl, resources))
+		return STATUS_FAILED;
+	attempts_clear_all(&ctl->context);
+	puts("all failed attempts are forgiven");
+	return STATUS_DONE;
+}
