@@ -1,8 +1,6 @@
 """The other web servers, each with the very sample that a user copies: only paths and ports are put in."""
 
 import functools
-import os
-import pwd
 import re
 import shutil
 import signal
@@ -12,17 +10,12 @@ import subprocess
 import httpx
 
 from pools import routed_pools
-from server import PATIENCE, TOP, Server, eventually, free_port, responders_below, substitute
+from server import PATIENCE, TOP, Server, eventually, free_port, of_account, own, responders_below, substitute
 
 MODULES = "/usr/lib/apache2/modules"
 
 
-def unprivileged():
-    """How the user of a web server starts a program; root borrows www-data's place for it."""
-    if os.geteuid() != 0:
-        return {}
-    user = pwd.getpwnam("www-data")
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+ACCOUNT = "www-data"
 
 
 class Gateway(Server):
@@ -53,9 +46,11 @@ class Gateway(Server):
         return self
 
     def own(self, *paths):
-        owner = unprivileged()
-        for path in paths if owner else []:
-            shutil.chown(path, owner["user"], owner["group"])
+        own(*paths, account=ACCOUNT)
+
+    @property
+    def account(self):
+        return of_account(ACCOUNT)
 
     def is_ready(self):
         if self.keeps_responders and len(self.responder_pids()) < self.copies * len(routed_pools()):
@@ -74,7 +69,7 @@ class Gateway(Server):
             self.own(log.name)
             self.processes.append(subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
-                env={**self.environment, **environment}, **unprivileged()))
+                env={**self.environment, **environment}, **self.account))
 
     def stop(self):
         """The web server first; nothing may be left running."""
@@ -114,7 +109,7 @@ class Gateway(Server):
                 for pid, executable in responders_below(process.pid, name).items()}
 
     def command(self, *arguments, stdin="", **options):
-        return super().command(*arguments, stdin=stdin, **unprivileged(), **options)
+        return super().command(*arguments, stdin=stdin, **self.account, **options)
 
     @property
     def program(self):

@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -27,6 +28,34 @@ FAST = {"insecure_hash_cost": "yes", "scrypt_log2_n": 10, "scrypt_r": 1, "scrypt
 
 # Ends what hopes in vain, and tells nothing about how long anything takes.
 PATIENCE = 60
+
+
+AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+
+
+def account_of_responders():
+    """Responders do not run as root: where root runs the tests, as nobody, if that account can reach the tree."""
+    if os.geteuid() != 0 or subprocess.run([*AS_NOBODY, "test", "-r", TOP / "nginx.conf.sample"]).returncode == 0:
+        return "nobody"
+    return "root"
+
+
+ACCOUNT = account_of_responders()
+
+
+def of_account(account=ACCOUNT):
+    """How an account without rights starts a program; nothing, where the tests have none themselves."""
+    if os.geteuid() != 0 or account == "root":
+        return {}
+    user = pwd.getpwnam(account)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def own(*paths, account=ACCOUNT):
+    """Gives files that a test has made to an account without rights; where root runs the tests."""
+    owner = of_account(account)
+    for path in paths if owner else []:
+        shutil.chown(path, owner["user"], owner["group"])
 
 
 _held = collections.deque()
@@ -79,12 +108,16 @@ class Server:
             **os.environ,
             "OUT": self.out,
             "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99",
+            # What a test starts itself, before start(), runs as whoever runs the tests.
+            "BEARWARD_ALLOW_ROOT": "yes",
+            "ACCOUNT": ACCOUNT,
             **(environment or {}),
         }
         self.conf = self.directory / "bearward.conf"
         if not self.conf.exists():
             self.write_settings(**settings)
         self.process = None
+        self.has_been_started = False
 
     def write_settings(self, **settings):
         lines = {"state_dir": "state", **FAST, **settings}
@@ -93,6 +126,8 @@ class Server:
     def start(self):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.has_been_started = True
+        self.own(self.directory, *self.directory.rglob("*"))
         self.process = subprocess.Popen(
             [TOP / "conf/run", self.directory, str(self.port)],
             env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -162,7 +197,23 @@ class Server:
         edit_nginx(self, *changes)
 
     def own(self, *paths):
-        """Gives files that a test has made to the user whom the service runs as: here that is us."""
+        """Gives files that a test has made to the account that the service runs as, once it has been started."""
+        if self.account:
+            own(*paths)
+
+    def limit(self, pid, what, soft, hard="unlimited"):
+        """Limits what a process of the service may use, as that process could itself: prlimit(1)."""
+        subprocess.run(["prlimit", f"--pid={pid}", f"--{what}={soft}:{hard}"], check=True, **self.account)
+
+    @property
+    def bare_environment(self):
+        """What a program that a test starts by itself must be told, beside what the test is about."""
+        return {key: self.environment[key] for key in ("ASAN_OPTIONS", "BEARWARD_ALLOW_ROOT")}
+
+    @property
+    def account(self):
+        """How to start a program as the account that the service runs as, once it has been started."""
+        return of_account() if self.has_been_started else {}
 
     @property
     def program(self):

@@ -98,6 +98,7 @@ def test_the_sample_states_the_defaults_that_are_in_force(tmp_path):
 
     def run(*arguments):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("BEARWARD_")}
+        environment["BEARWARD_ALLOW_ROOT"] = "yes"
         done = subprocess.run([TOP / "bearward", *arguments], capture_output=True, text=True, env=environment)
         assert done.returncode == 0, done.stderr
         return [line for line in done.stdout.splitlines() if not line.startswith("#")]

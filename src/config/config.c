@@ -46,6 +46,7 @@ static const char *const log_levels[] = {
 
 static const struct setting settings[] = {
 	ROW(PATH, state_dir, LOCALSTATEDIR "/lib/bearward", 1, 1024, NULL, NULL),
+	ROW(FLAG, allow_root, "no", 0, 0, NULL, NULL),
 	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, NULL),
 
 	ROW(TEXT, issuer, "bearward", 1, 255, NULL, NULL),

@@ -34,6 +34,7 @@ struct rate {
 struct config {
 	char *path;			/* the file that was read; "" when none was */
 	char *state_dir;		/* absolute; holds bearward.db, keys/ and lock files */
+	bool allow_root;		/* whether responders may run as root */
 	const struct dialect *dialect;
 
 	char *issuer;			/* claim `iss` */

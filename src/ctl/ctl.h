@@ -95,6 +95,12 @@ enum status ctl_key_remove(struct ctl *ctl);
 bool ctl_state_is_unserved(const char *state_dir);
 
 /*
+ * Where root has typed the command: changes to the account that state_dir belongs to, for good,
+ * and reads the settings anew as that account. Says nothing unless it fails; then returns false.
+ */
+bool ctl_become_owner(struct ctl *ctl);
+
+/*
  * Checks that as well, and that state_dir is private and the caller's own: the service could not
  * read files that another user has made. Else says so on stderr.
  */
@@ -116,7 +122,7 @@ extern const struct resource *const ctl_reading[], *const ctl_writing[], *const 
 
 /*
  * Finds out who typed the command: the account that runs it ("bearward"), and behind sudo also the
- * account that called sudo ("alice/bearward").
+ * account that called sudo ("alice/root"). Comes before ctl_become_owner().
  */
 void ctl_find_operator(char operator[CTL_OPERATOR_SIZE]);
 

@@ -190,8 +190,12 @@ run(const struct command *command, struct ctl *ctl)
 		return print_version(ctl);
 	if (config_load(ctl->config_path, &ctl->config, stderr) != ERR_OK)
 		return ctl_fail("mistakes in the settings, see above; nothing was done");
-	open_log();
 	ctl_find_operator(ctl->operator);
+	if (!ctl_become_owner(ctl)) {
+		config_clear(&ctl->config);
+		return STATUS_FAILED;
+	}
+	open_log();
 	ctl->service.config = &ctl->config;
 	context_init(&ctl->context, &ctl->service, NULL, ctl->operator);
 	status = command->run(ctl);

@@ -1,8 +1,12 @@
 /* state: checks the state directory, and opens what is in it. */
 #include "ctl/ctl.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
+#include "base/account.h"
 #include "base/docroot.h"
 #include "base/owner.h"
 
@@ -15,6 +19,48 @@ ctl_state_is_unserved(const char *state_dir)
 		return true;
 	(void)ctl_fail("%s is in %s, which the web server hands out; set state_dir to a directory "
 		       "outside of it", state_dir, document_root);
+	return false;
+}
+
+/* Says why root cannot take the account of state_dir, and returns false. */
+static bool
+refuse_root(const char *state_dir, int reason)
+{
+	if (reason == ENOENT)
+		(void)ctl_fail("%s does not exist; make it first, for the account that is to run "
+		    "the responders: install -d -m 700 -o USER -g USER %s", state_dir, state_dir);
+	else if (reason != 0)
+		(void)ctl_fail("%s cannot be reached: %s", state_dir, strerror(reason));
+	else
+		(void)ctl_fail("%s belongs to root, and responders do not run as root; give it to "
+		    "the account that is to run them: chown -R USER: %s", state_dir, state_dir);
+	return false;
+}
+
+bool
+ctl_become_owner(struct ctl *ctl)
+{
+	struct stat st;
+	int reason;
+
+	if (!account_is_root())
+		return true;
+	reason = stat(ctl->config.state_dir, &st) == 0 ? 0 : errno;
+	if ((reason == ENOENT || (reason == 0 && st.st_uid == 0)) && ctl->config.allow_root)
+		return true;
+	if (reason != 0 || st.st_uid == 0)
+		return refuse_root(ctl->config.state_dir, reason);
+	if (!account_become(st.st_uid)) {
+		(void)ctl_fail("cannot change to the account that %s belongs to: %s",
+		    ctl->config.state_dir, strerror(errno));
+		return false;
+	}
+	/* What root can read, that account may not. */
+	config_clear(&ctl->config);
+	if (config_load(ctl->config_path, &ctl->config, stderr) == ERR_OK)
+		return true;
+	(void)ctl_fail("the account that the state directory belongs to cannot use the settings, "
+		       "see above; nothing was done");
 	return false;
 }
 

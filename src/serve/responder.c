@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "serve/cgi.h"
@@ -46,6 +47,23 @@ list_endpoints(const struct pool *pool)
 	return 0;
 }
 
+/* Refuses to run as root, unless that is allowed; then it warns. */
+static enum err
+check_account(const struct config *config)
+{
+	if (!account_is_root())
+		return ERR_OK;
+	if (config->allow_root) {
+		log_event(LEVEL_WARNING, "runs as root", LOG_TEXT("reason",
+		    "allow_root is yes; whoever takes over this process has the whole machine"));
+		return ERR_OK;
+	}
+	log_event(LEVEL_ERROR, "will not run as root", LOG_TEXT("reason",
+	    "whoever took over this process would have the whole machine; start it as another "
+	    "account, to which state_dir belongs, or set allow_root = yes"));
+	return ERR_SETUP;
+}
+
 /* Reads the settings and opens what the pool needs; says why not. */
 static enum err
 open_all(const struct pool *pool, struct config *config, struct service *service)
@@ -57,6 +75,8 @@ open_all(const struct pool *pool, struct config *config, struct service *service
 		return err;
 	snprintf(name, sizeof(name), "bearward-%s", pool->name);
 	log_open(name, config->log, config->log_level);
+	if ((err = check_account(config)) != ERR_OK)
+		return err;
 	if ((err = service_open(config, pool->resources, service)) != ERR_OK) {
 		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
 		return err;

@@ -194,6 +194,7 @@ def add_prefix(server):
     edit_nginx(server, "# ---- to here ----", f"""
         server {{
             listen 127.0.0.1:{server.prefixed_port};
+            access_log off;
             location /auth/ {{ proxy_pass http://127.0.0.1:{server.port}/; }}
             location / {{ return 404; }}
         }}

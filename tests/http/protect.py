@@ -126,7 +126,8 @@ def spawn_verify(server, log, *address):
     with open(log, "ab") as stderr:
         return subprocess.Popen(
             ["spawn-fcgi", "-n", *address, "--", TOP / server.out / "cgi-bin/verify.fcgi"],
-            env={**server.environment, "BEARWARD_CONF": str(server.conf)}, stderr=stderr)
+            env={**server.environment, "BEARWARD_CONF": str(server.conf)}, stderr=stderr,
+            **server.account)
 
 
 def end(process):

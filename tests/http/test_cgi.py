@@ -29,7 +29,7 @@ def run(site, endpoint, params, body=b"", **environment):
     return subprocess.run(
         [TOP / site.out / f"cgi-bin/{endpoint}.fcgi"], input=body, capture_output=True, timeout=PATIENCE,
         env={"PATH": os.environ["PATH"], "GATEWAY_INTERFACE": "CGI/1.1", "BEARWARD_CONF": str(site.conf),
-             "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"], **dict(params), **environment})
+             **site.bare_environment, **dict(params), **environment})
 
 
 def ask(site, endpoint, params, body=b""):
@@ -127,7 +127,7 @@ def test_1_5_announced_length_ends_the_body_though_the_input_stays_open(site):
     os.write(writing, body)
 
     done = subprocess.run([TOP / site.out / "cgi-bin/token.fcgi"], stdin=reading, capture_output=True, timeout=PATIENCE,
-                          env={**environment, "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"]})
+                          env={**environment, **site.bare_environment})
     os.close(reading)
     os.close(writing)
 
@@ -144,7 +144,7 @@ def test_1_5_body_that_nobody_wants_is_read_off(site):
 
     with theirs:
         done = subprocess.run([TOP / site.out / "cgi-bin/token.fcgi"], stdin=theirs, stdout=subprocess.PIPE, timeout=PATIENCE,
-                              env={**environment, "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"]})
+                              env={**environment, **site.bare_environment})
         theirs.setblocking(False)
         with pytest.raises(BlockingIOError):
             theirs.recv(1)
@@ -159,7 +159,7 @@ def test_1_5_body_that_does_not_come_gives_408(site):
     done = subprocess.run(
         [TOP / site.out / "cgi-bin/token.fcgi"], stdin=reading, capture_output=True, timeout=PATIENCE,
         env={"GATEWAY_INTERFACE": "CGI/1.1", "BEARWARD_CONF": str(site.conf), "BEARWARD_BODY_DEADLINE": "0.2",
-             "ASAN_OPTIONS": site.environment["ASAN_OPTIONS"], **dict(form_params(b"username=alice"))})
+             **site.bare_environment, **dict(form_params(b"username=alice"))})
     os.close(reading)
     os.close(writing)
 

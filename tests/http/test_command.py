@@ -64,6 +64,70 @@ def query(place, text, *values):
         database.close()
 
 
+# -- Root -----------------------------------------------------------------------------------
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+NOBODY = pwd.getpwnam("nobody").pw_uid
+
+
+@pytest.fixture
+def given(empty):
+    """Settings of root's, and a state directory that root has made for another account."""
+    empty.environment["BEARWARD_ALLOW_ROOT"] = "no"
+    empty.directory.chmod(0o755)
+    empty.state.mkdir(mode=0o700)
+    os.chown(empty.state, NOBODY, -1)
+    return empty
+
+
+@as_root
+def test_as_root_every_command_works_as_the_owner_of_the_state_directory(given, tmp_path):
+    told = [given.command(*arguments.split(), stdin=f"{PASSWORD}\n", cwd=tmp_path) for arguments in (
+        "init", "check-config", "user add alice", "user list", "user show alice", "user disable alice", "user enable alice",
+        "user passwd alice", "user scope alice users:create", "key new", "key list", "user delete alice", "init")]
+
+    assert [done.returncode for done in told] == [0] * len(told), [done.stderr for done in told]
+    assert not [line for done in told for line in done.stderr.splitlines() if " info bearward event=" not in line]
+    made = [given.state, *given.state.rglob("*")]
+    assert len(made) > 4
+    assert {path.stat().st_uid for path in made} == {NOBODY}
+
+
+@as_root
+def test_as_root_settings_that_the_owner_cannot_read_are_a_mistake(given):
+    given.conf.chmod(0o600)
+
+    done = given.command("init")
+
+    assert done.returncode == 1
+    assert f"{given.conf}: cannot be read: Permission denied" in done.stderr
+    assert list(given.state.iterdir()) == []
+
+
+@as_root
+@pytest.mark.parametrize("command", ["init", "check-config", "user list"])
+def test_as_root_a_state_directory_of_roots_is_refused(given, command):
+    os.chown(given.state, 0, -1)
+
+    done = given.command(*command.split())
+
+    assert done.returncode == 1
+    assert f"chown -R USER: {given.state}" in done.stderr
+    assert list(given.state.iterdir()) == []
+
+
+@as_root
+@pytest.mark.parametrize("command", ["init", "check-config", "user list"])
+def test_as_root_no_state_directory_is_made(given, command):
+    given.state.rmdir()
+
+    done = given.command(*command.split())
+
+    assert done.returncode == 1
+    assert f"install -d -m 700 -o USER -g USER {given.state}" in done.stderr
+    assert not given.state.exists()
+
+
 # -- Asking for help, and asking wrongly ----------------------------------------------------
 
 
@@ -1033,6 +1097,18 @@ def test_behind_sudo_the_caller_and_the_account_are_logged(place):
     done = place.command("user", "add", "alice", stdin=f"{PASSWORD}\n")
 
     assert f'by="eve forged=yes\\x0a/{ACCOUNT}"' in done.stderr
+
+
+@as_root
+@pytest.mark.skipif(os.path.exists("/dev/log"), reason="there is a syslog, so nothing is logged on stderr")
+@pytest.mark.parametrize("caller, by", [("", "root"), ("alice", "alice/root")])
+def test_what_root_has_typed_is_logged_as_root_s(given, caller, by):
+    given.environment["SUDO_USER"] = caller
+    assert given.command("init").returncode == 0
+
+    done = given.command("user", "add", "bob", stdin=f"{PASSWORD}\n")
+
+    assert f" by={by}\n" in done.stderr
 
 
 @pytest.mark.skipif(os.path.exists("/dev/log"), reason="there is a syslog, so nothing is logged on stderr")

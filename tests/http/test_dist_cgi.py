@@ -210,7 +210,7 @@ def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
         target = root / path[1:]
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(os.path.realpath(path), target)
-    subprocess.run(["chown", "-R", "root:root", root / "state"], check=True)
+    subprocess.run(["chown", "-R", "nobody:nogroup", root / "state"], check=True)
 
     # There is no /proc either, from which a program and its loader would learn where it lies.
     environment = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "OPTIONS", "LD_ORIGIN_PATH": "/cgi-bin",
@@ -218,7 +218,7 @@ def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
     answers = {}
     for endpoint in ENDPOINTS:
         done = subprocess.run(
-            ["/usr/sbin/chroot", root, f"/cgi-bin/{endpoint}.fcgi"], env=environment, stdin=subprocess.DEVNULL,
+            ["/usr/sbin/chroot", "--userspec=65534:65534", root, f"/cgi-bin/{endpoint}.fcgi"], env=environment, stdin=subprocess.DEVNULL,
             capture_output=True, text=True)
         answers[endpoint] = done.stdout.split("\n")[0], done.stderr
 

@@ -94,11 +94,12 @@ def test_axe_finds_nothing_in_swagger_ui_but_what_is_swagger_ui_s_own(page, site
 
 
 @pytest.fixture
-def plain_site(start_plain_server, tmp_path):
+def plain_site(start_plain_server):
     """As where Swagger UI was never fetched."""
     server = start_plain_server()
-    shutil.copytree(WWW, tmp_path / "www", ignore=shutil.ignore_patterns("swagger-ui"))
-    edit_nginx(server, re.escape(f"root {WWW};"), f"root {tmp_path}/www;")
+    shutil.copytree(WWW, server.directory / "www", ignore=shutil.ignore_patterns("swagger-ui"))
+    server.own(server.directory / "www", *(server.directory / "www").rglob("*"))
+    edit_nginx(server, re.escape(f"root {WWW};"), f"root {server.directory}/www;")
     return server
 
 

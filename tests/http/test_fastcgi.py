@@ -480,13 +480,14 @@ def test_kept_connections_for_which_there_is_no_room_are_answered_first(hasty_se
 
 # ---- how a responder is started
 
-def test_15_7_closed_stdout_and_stderr_are_not_taken_for_files_of_ours(start_plain_server, tmp_path):
+def test_15_7_closed_stdout_and_stderr_are_not_taken_for_files_of_ours(start_plain_server):
     server = start_plain_server()
     environment = {**server.environment, "BEARWARD_CONF": str(server.conf)}
-    path = str(tmp_path / "socket")
+    path = server.socket("another")
     program = TOP / server.out / "cgi-bin/token.fcgi"
     process = subprocess.Popen(
-        ["spawn-fcgi", "-n", "-s", path, "--", "/bin/sh", "-c", f'exec "{program}" >&- 2>&-'], env=environment)
+        ["spawn-fcgi", "-n", "-s", path, "--", "/bin/sh", "-c", f'exec "{program}" >&- 2>&-'], env=environment,
+        **server.account)
     try:
         assert eventually(lambda: fastcgi.listens(path))
         response = fastcgi.ask(path, form_params(b"username=x&password=y"), b"username=x&password=y")

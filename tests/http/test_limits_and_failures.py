@@ -4,7 +4,6 @@ import collections
 import concurrent.futures
 import contextlib
 import os
-import resource
 import signal
 import sqlite3
 import threading
@@ -338,7 +337,7 @@ def parent_of(pid):
 def replace_with_open_files(server, limit):
     """Has the supervisor of each responder start another one, which may open no more files than that."""
     for pid in server.responder_pids():
-        resource.prlimit(parent_of(pid), resource.RLIMIT_NOFILE, (limit, limit))
+        server.limit(parent_of(pid), "nofile", limit, limit)
         os.kill(pid, signal.SIGTERM)
     assert eventually(lambda: len(set(server.responder_pids()) - set(server.first_pids)) == len(server.first_pids))
     server.first_pids = server.responder_pids()

@@ -60,7 +60,8 @@ class Driven:
             **variables}
         with subprocess.Popen(
                 [TOP / self.server.out / "cgi-bin" / f"{program}.fcgi"], env=environment, text=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                **self.server.account) as process:
             process.stdin.write(body)
             process.stdin.flush()
             if late:

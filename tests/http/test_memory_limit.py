@@ -118,11 +118,11 @@ def memory_size(pid):
 def no_memory_beyond(server, name, extra):
     """A responder gets no more address space than it has, and extra bytes."""
     [pid] = server.responder_pids(name)
-    resource.prlimit(pid, resource.RLIMIT_AS, (memory_size(pid) + extra, resource.RLIM_INFINITY))
+    server.limit(pid, "as", memory_size(pid) + extra)
     try:
         yield
     finally:
-        resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        server.limit(pid, "as", "unlimited")
 
 
 def assert_unavailable(response):

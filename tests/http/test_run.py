@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -14,7 +15,7 @@ import tempfile
 import httpx
 import pytest
 from conftest import PASSWORD, PATIENCE, TOP, Server, children_of, eventually, free_port, processes, register, sign_in
-from server import own_memory_kib
+from server import own, own_memory_kib
 
 pytestmark = [pytest.mark.only_nginx("is about `make run`"), pytest.mark.slow]
 
@@ -31,6 +32,14 @@ def program_of(pid):
         return os.readlink(f"/proc/{pid}/exe")
     except OSError:
         return ""
+
+
+def account_of(pid):
+    """The number of the account that a process runs as; None when it has just ended."""
+    try:
+        return os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return None
 
 
 class MakeRun:
@@ -334,12 +343,53 @@ def test_a_directory_that_belongs_to_somebody_else_is_said_plainly(var, ordinary
 
     said = refused(var, top=ordinary_tree, prefix=NOBODY)
 
-    assert f"cannot write to {var}" in said
+    assert f"{var} belongs to root" in said or f"cannot write to {var}" in said
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="is about root")
+def test_as_root_nothing_that_it_starts_runs_as_root(run):
+    make_run = next(pid for pid, command, _ in processes() if b"conf/run\0" in command and str(run.var).encode() in command)
+
+    lasting = {"bash", "nginx", "token.fcgi", "users.fcgi", "me.fcgi", "verify.fcgi"}
+    accounts = {(os.path.basename(program_of(pid)), account_of(pid)) for pid in [make_run, *children_of(make_run)]}
+
+    nobody = pwd.getpwnam("nobody").pw_uid
+    assert {(program, uid) for program, uid in accounts if program in lasting} == {(name, nobody) for name in lasting}
+    assert {path.stat().st_uid for path in [run.var, *run.var.rglob("*")]} == {nobody}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root starts it as another account")
+def test_as_root_a_tree_out_of_the_account_s_reach_is_said_plainly(var, ordinary_tree):
+    (ordinary_tree / "cgi-bin").chmod(0o755)
+    ordinary_tree.chmod(0o700)
+    shutil.chown(ordinary_tree, "root", "root")
+    try:
+        said = refused(var, top=ordinary_tree)
+    finally:
+        ordinary_tree.chmod(0o755)
+        shutil.chown(ordinary_tree, "nobody", "nogroup")
+
+    assert f"the account nobody, which is to run it, cannot reach {ordinary_tree}" in said
+    assert "ACCOUNT=" in said
+
+
+def test_a_directory_of_another_account_is_refused_even_if_all_may_write_there(var, ordinary_tree):
+    if not NOBODY:
+        pytest.skip("only root can give files away")
+    var.mkdir()
+    var.chmod(0o777)
+    os.chown(var, 64999, -1)
+
+    said = refused(var, top=ordinary_tree, prefix=NOBODY)
+
+    assert f"{var} belongs to" in said
+    assert list(var.iterdir()) == []
 
 
 def test_a_mistake_in_the_settings_is_said_with_file_and_line(var):
     var.mkdir()
     (var / "bearward.conf").write_text("state_dir = state\nrelm = x\n")
+    own(var, var / "bearward.conf")
 
     said = refused(var)
 

@@ -65,9 +65,10 @@ def give_database_away(place):
 
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+GIVEN_AWAY = pytest.param(give_directory_away, marks=as_root)  # to whom the command changes, if root typed it
 SPOILERS = [
     open_directory_for_group_to_look, open_directory_for_all_to_write, open_database_for_group_to_read,
-    open_database_for_all_to_write, pytest.param(give_directory_away, marks=as_root),
+    open_database_for_all_to_write, GIVEN_AWAY,
     pytest.param(give_database_away, marks=as_root),
 ]
 
@@ -106,7 +107,7 @@ def test_15_4_what_others_may_touch_stops_the_start_over_fastcgi(place, spoil):
 
 
 @pytest.mark.parametrize("command", [["check-config"], ["init"], ["user", "list"]], ids=" ".join)
-@pytest.mark.parametrize("spoil", SPOILERS)
+@pytest.mark.parametrize("spoil", [spoil for spoil in SPOILERS if spoil is not GIVEN_AWAY])
 def test_15_4_the_command_refuses_what_others_may_touch_and_says_what_to_do(place, command, spoil):
     path, remedy = spoil(place)
     before = path.lstat()
@@ -117,6 +118,32 @@ def test_15_4_the_command_refuses_what_others_may_touch_and_says_what_to_do(plac
     assert str(path) in done.stderr
     assert remedy in done.stderr
     assert (path.lstat().st_mode, path.lstat().st_uid) == (before.st_mode, before.st_uid)
+
+
+# -- Root -----------------------------------------------------------------------------------
+
+
+@as_root
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_responder_does_not_run_as_root_and_says_what_to_do(place, endpoint):
+    place.environment["BEARWARD_ALLOW_ROOT"] = "no"
+
+    over_fastcgi = start_over_fastcgi(place, endpoint)
+    over_cgi = run(place, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p")
+
+    unavailable(over_cgi, endpoint)
+    assert over_fastcgi.returncode == 1
+    for said in (over_fastcgi.stderr, over_cgi.stderr.decode()):
+        assert 'event="will not run as root"' in said
+        assert "allow_root = yes" in said
+
+
+@as_root
+def test_a_responder_that_may_run_as_root_warns(place):
+    done = run(place, "token", form_params(b"username=u&password=p"), b"username=u&password=p")
+
+    assert done.stdout.startswith(b"Status: 401")
+    assert 'warning bearward-token event="runs as root"' in done.stderr.decode()
 
 
 @as_root

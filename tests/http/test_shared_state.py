@@ -32,7 +32,8 @@ def ask(site, endpoint, media, body, may_live):
     process = subprocess.Popen(
         [TOP / site.out / f"cgi-bin/{endpoint}.fcgi"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "GATEWAY_INTERFACE": "CGI/1.1",
-                                        "BEARWARD_CONF": str(site.conf), **dict(form_params(body, CONTENT_TYPE=media))})
+                                        "BEARWARD_CONF": str(site.conf), "BEARWARD_ALLOW_ROOT": "yes",
+                                        **dict(form_params(body, CONTENT_TYPE=media))})
     try:
         output = process.communicate(body, timeout=may_live)[0]
     except subprocess.TimeoutExpired:

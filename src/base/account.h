@@ -1,0 +1,20 @@
+/*
+ * account: changes the account of the process, for good.
+ */
+#ifndef BEARWARD_BASE_ACCOUNT_H
+#define BEARWARD_BASE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Returns true when the process runs as root, or could become root again. */
+bool account_is_root(void);
+
+/*
+ * Makes the process, which runs as root, one of the account uid: its groups, its group, its user.
+ * There is no way back. Returns false, with errno set, when that failed; then the process must
+ * end, because it may be changed in part.
+ */
+bool account_become(uid_t uid);
+
+#endif
