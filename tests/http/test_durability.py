@@ -8,7 +8,8 @@ import threading
 
 import httpx
 import pytest
-from conftest import PATIENCE, Server, children_of, eventually, is_locked, kill_lasting, register, sign_in
+from conftest import (
+    PATIENCE, Server, bearer, children_of, eventually, is_locked, kill_lasting, register, sign_in)
 
 pytestmark = [pytest.mark.only_nginx("kills the processes that `make run` starts"), pytest.mark.slow]
 
@@ -208,3 +209,35 @@ def test_15_1_a_request_in_flight_is_answered_before_a_responder_ends(start_plai
     assert answers == [200]
     assert stored_names(server) == ["somebody"]
     assert eventually(lambda: server.responder_pids("users").keys() - {pid})
+
+
+@pytest.mark.only_nginx("looks into the state directory, and restarts everything")
+@pytest.mark.parametrize("replace", [False, True], ids=["removed", "replaced"])
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+def test_15_1_what_is_written_is_not_confirmed_once_a_file_of_the_database_is_gone(start_server, suffix, replace):
+    server = start_server(verify="revocation-aware")
+    path = server.state / f"bearward.db{suffix}"
+    with server.client() as client:
+        assert register(client, "alice").status_code == 200
+        token = sign_in(client, "alice").json()["access_token"]
+        assert client.get("/users/me/", headers=bearer(token)).status_code == 200
+        content = path.read_bytes()
+
+        path.rename(server.directory / "away")
+        if replace:
+            path.write_bytes(content)
+            path.chmod(0o600)
+
+        for name in ("bob", "carol"):
+            assert register(client, name).status_code == 503
+        # Who only reads looks ten times a second. A whole database in the place of another is read.
+        if suffix or not replace:
+            assert eventually(lambda: client.get("/users/me/", headers=bearer(token)).status_code == 503)
+            assert eventually(lambda: sign_in(client, "alice").status_code == 503)
+        server.stop()
+        (server.directory / "away").rename(path)
+        server.start()
+    with server.client() as client:
+        assert client.get("/users/me/", headers=bearer(token)).status_code == 200
+        assert register(client, "bob").status_code == 200
+        assert register(client, "carol").status_code == 200

@@ -222,6 +222,17 @@ connection_has_moved(const struct connection *c)
 	return has_moved != 0;
 }
 
+bool
+connection_has_lost_log(const struct connection *c)
+{
+	struct place now;
+
+	if (!c->is_watched)
+		return false;
+	place_look(c->path, &now);
+	return !place_has_same_log(&c->place, &now);
+}
+
 void
 connection_close(struct connection *c)
 {

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "store/engine.h"
+#include "store/sqlite/place.h"
 
 struct connection {
 	struct db_connection base;
@@ -22,7 +23,9 @@ struct connection {
 	struct statement *statements;	/* owned; see statement.h */
 	char *path;			/* owned */
 	long wait;			/* milliseconds for a lock */
-	int64_t looked_at;		/* of clock_ms(): when the file was last seen in place */
+	struct place place;		/* of its files when it was opened; see is_watched */
+	bool is_watched;		/* there is a log, and it must stay in place */
+	int64_t looked_at;		/* of clock_ms(): when all was last seen in place */
 	FILE *report;			/* borrowed; where complaints go; NULL: the log */
 };
 
@@ -44,6 +47,12 @@ ERR_CHECKED enum err connection_open(const struct config *config, enum db_mode m
  * what is written to it is lost, and what is read from it is no longer true.
  */
 bool connection_has_moved(const struct connection *connection);
+
+/*
+ * Returns whether that is so of the -wal or -shm of a connection that is watched. All connections
+ * of the process go on with what they have open, also new ones: only a new process is sound.
+ */
+bool connection_has_lost_log(const struct connection *connection);
 
 /* Accepts NULL. */
 void connection_close(struct connection *connection);

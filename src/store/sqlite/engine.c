@@ -1,6 +1,7 @@
 /* engine: SQLite as store/engine.h wants it: one writer, and readers that are borrowed in turn. */
 #include "store/engine.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -26,12 +27,43 @@ struct database {
 	const struct config *config;	/* borrowed */
 	struct pool *readers;		/* owned */
 	struct group *writers;		/* owned; NULL: it is opened for reading */
+	pthread_mutex_t mutex;		/* over what follows */
+	struct place place;		/* the files that this process has open */
 };
+
+static enum err
+refuse_lost_log(const struct connection *c)
+{
+	connection_complain(c, "use the database",
+	    "its -wal or -shm has been removed or replaced: restart all of bearward");
+	return ERR_STORAGE;
+}
+
+/*
+ * Notes where the files of a new connection are. The connections of a process share one -shm as
+ * long as the database is the same file, so that the first of them counts for all.
+ */
+static enum err
+watch(struct database *database, struct connection *c)
+{
+	bool is_lost;
+
+	if (database->config->journal_mode != JOURNAL_WAL)
+		return ERR_OK;
+	place_look(c->path, &c->place);
+	c->is_watched = true;
+	(void)pthread_mutex_lock(&database->mutex);
+	if (!place_has_same_database(&database->place, &c->place))
+		database->place = c->place;
+	is_lost = !place_has_same_log(&database->place, &c->place);
+	(void)pthread_mutex_unlock(&database->mutex);
+	return is_lost ? refuse_lost_log(c) : ERR_OK;
+}
 
 static enum err
 connect_reader(void *arg, struct db_connection **connection)
 {
-	const struct database *database = arg;
+	struct database *database = arg;
 	struct connection *c = NULL;	/* owned until it is given away */
 	enum err err;
 
@@ -42,6 +74,8 @@ connect_reader(void *arg, struct db_connection **connection)
 	if ((err = connection_open(database->config, DB_READ, NULL, &c)) != ERR_OK)
 		goto out;
 	if ((err = schema_check(database->config, c)) != ERR_OK)
+		goto out;
+	if ((err = watch(database, c)) != ERR_OK)
 		goto out;
 	*connection = &c->base;
 	c = NULL;
@@ -67,6 +101,8 @@ open_writer(struct database *database)
 	if ((err = writer_open(database->config, NULL, &writer)) != ERR_OK)
 		goto out;
 	if ((err = schema_check(database->config, writer_connection(writer))) != ERR_OK)
+		goto out;
+	if ((err = watch(database, writer_connection(writer))) != ERR_OK)
 		goto out;
 	err = group_new(writer, &database->writers);
 	writer = NULL;
@@ -94,6 +130,7 @@ close_database(struct db *db)
 
 	group_free(database->writers);
 	pool_free(database->readers);
+	(void)pthread_mutex_destroy(&database->mutex);
 	free(database);
 }
 
@@ -108,6 +145,7 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 		return ERR_INTERNAL;
 	database->base.engine = &engine_sqlite;
 	database->config = config;
+	(void)pthread_mutex_init(&database->mutex, NULL);
 	err = pool_new(&(struct pool_source){ connect_reader, disconnect_reader, database },
 	    &database->readers);
 	if (err == ERR_OK)
@@ -119,14 +157,21 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 	return err;
 }
 
-/* Whether the file of a reader has gone, or another is in its place, by a look that is recent. */
-static bool
-is_stale(struct connection *c, int64_t now)
+/* What has become of the files of a reader. */
+enum look { LOOK_FINE, LOOK_MOVED, LOOK_LOST_LOG };
+
+/* Looks for the files of a reader, unless that was done a moment ago and all was in place. */
+static enum look
+look(struct connection *c, int64_t now)
 {
 	if (now - c->looked_at < LOOK_PERIOD)
-		return false;
+		return LOOK_FINE;
+	if (connection_has_moved(c))
+		return LOOK_MOVED;
+	if (connection_has_lost_log(c))
+		return LOOK_LOST_LOG;
 	c->looked_at = now;
-	return connection_has_moved(c);
+	return LOOK_FINE;
 }
 
 /* Borrows a reader of the file that is there now. */
@@ -135,11 +180,20 @@ borrow_reader(struct database *database, struct db_connection **connection)
 {
 	const int64_t now = clock_ms();
 	const int64_t deadline = now + database->config->storage_wait + BORROW_WAIT;
-	enum err err;
+	enum look found = LOOK_MOVED;
+	enum err err = ERR_OK;
 
-	while ((err = pool_borrow(database->readers, deadline, connection)) == ERR_OK &&
-	    is_stale((struct connection *)*connection, now))
-		pool_discard(database->readers, *connection);
+	while (found == LOOK_MOVED) {
+		if ((err = pool_borrow(database->readers, deadline, connection)) != ERR_OK)
+			return err;
+		found = look((struct connection *)*connection, now);
+		if (found == LOOK_MOVED)
+			pool_discard(database->readers, *connection);
+	}
+	if (found == LOOK_LOST_LOG) {
+		err = refuse_lost_log((struct connection *)*connection);
+		pool_return(database->readers, *connection);
+	}
 	return err;
 }
 

@@ -146,6 +146,23 @@ take_lock(struct writer *writer, int64_t deadline)
 	return err;
 }
 
+/* Checks that what is written to is what others read, and what there is after a restart. */
+static enum err
+check_place(const struct writer *writer)
+{
+	const struct connection *c = writer->connection;
+	const char *fault = NULL;
+
+	if (connection_has_moved(c))
+		fault = "the database has been removed or replaced: restart all of bearward";
+	else if (connection_has_lost_log(c))
+		fault = "its -wal or -shm has been removed or replaced: restart all of bearward";
+	if (fault == NULL)
+		return ERR_OK;
+	connection_complain(c, "change something", fault);
+	return ERR_STORAGE;
+}
+
 enum err
 writer_begin(struct writer *writer, int64_t deadline)
 {
@@ -154,11 +171,9 @@ writer_begin(struct writer *writer, int64_t deadline)
 
 	if ((err = take_lock(writer, deadline)) != ERR_OK)
 		return err;
-	if (connection_has_moved(writer->connection)) {
-		connection_complain(writer->connection, "change something",
-		    "the database has been removed or replaced: restart all of bearward");
+	if ((err = check_place(writer)) != ERR_OK) {
 		write_lock_release(&writer->lock);
-		return ERR_STORAGE;
+		return err;
 	}
 	/* What is left of the same wait is for writers that know nothing of our lock. */
 	left = deadline - clock_ms();
@@ -189,7 +204,7 @@ writer_work(struct writer *writer, db_work *work, void *arg, enum err *result)
 enum err
 writer_commit(struct writer *writer, enum err err)
 {
-	if (err == ERR_OK) {
+	if (err == ERR_OK && (err = check_place(writer)) == ERR_OK) {
 		if ((err = run(writer, &commit)) != ERR_OK)
 			note_failure(writer);
 		else
@@ -197,7 +212,8 @@ writer_commit(struct writer *writer, enum err err)
 	}
 	if (err != ERR_OK)
 		roll_back(writer);
-	return err;
+	/* What went while that was under way took the change along. */
+	return err == ERR_OK ? check_place(writer) : err;
 }
 
 /*
@@ -207,6 +223,9 @@ writer_commit(struct writer *writer, enum err err)
 static bool
 is_time_to_checkpoint(const struct writer *writer)
 {
+	/* Others may have another log by now, and change the database by that. */
+	if (connection_has_lost_log(writer->connection))
+		return false;
 	if (writer->wal_frames > writer->checkpoint_past)
 		return true;
 	return writer->is_out_of_room && clock_ms() >= writer->make_room_at;

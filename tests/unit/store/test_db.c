@@ -851,6 +851,118 @@ a_database_that_is_gone_is_neither_written_to_nor_read_from(void **state)
 	assert_int_equal(count_rows(f->db), 2);
 }
 
+/* Puts one of the files away, or a copy in its place. */
+static void
+put_away(const struct fixture *f, const char *suffix)
+{
+	char old[160], new[160];
+
+	snprintf(old, sizeof(old), "%s%s", f->path, suffix);
+	snprintf(new, sizeof(new), "%s.away%s", f->path, suffix);
+	assert_int_equal(rename(old, new), 0);
+}
+
+static void
+put_back(const struct fixture *f, const char *suffix)
+{
+	char old[160], new[160];
+
+	snprintf(old, sizeof(old), "%s.away%s", f->path, suffix);
+	snprintf(new, sizeof(new), "%s%s", f->path, suffix);
+	assert_int_equal(rename(old, new), 0);
+}
+
+static void
+replace_by_copy(const struct fixture *f, const char *suffix)
+{
+	char command[480];
+
+	put_away(f, suffix);
+	snprintf(command, sizeof(command), "cp -p '%s.away%s' '%s%s'", f->path, suffix, f->path,
+	    suffix);
+	assert_int_equal(system(command), 0);
+}
+
+static const char *const logs[] = { "-wal", "-shm" };
+
+static void
+a_log_that_is_gone_or_replaced_ends_reads_and_changes(void **state)
+{
+	static void (*const changes[])(const struct fixture *f, const char *suffix) = {
+		put_away, replace_by_copy,
+	};
+	struct fixture *f = *state;
+	int64_t name = 1;
+
+	assert_int_equal(insert_name(f->db, name++), ERR_OK);
+	for (size_t i = 0; i < 4; i++) {
+		const int64_t rows = count_rows(f->db);
+
+		changes[i / 2](f, logs[i % 2]);
+		assert_int_equal(insert_name(f->db, name++), ERR_STORAGE);
+		read_until(f, ERR_STORAGE, 0);
+		assert_int_equal(db_read(f->db, &count, NULL, NULL, NULL), ERR_STORAGE);
+
+		put_back(f, logs[i % 2]);
+		assert_int_equal(insert_name(f->db, name++), ERR_OK);
+		assert_int_equal(count_rows(f->db), rows + 1);
+	}
+}
+
+struct interrupted {
+	const struct fixture *f;
+	const char *suffix;		/* of the file that goes */
+};
+
+/* Changes something, and has a file put away before that is committed. */
+static enum err
+insert_and_put_away(struct db_connection *connection, void *arg)
+{
+	const struct interrupted *interrupted = arg;
+	enum err err = db_run(connection, &insert, DB_VALUES(db_int(1000), db_int(0)), NULL,
+	    NULL, NULL);
+
+	put_away(interrupted->f, interrupted->suffix);
+	return err;
+}
+
+static void
+a_change_is_not_confirmed_whose_files_go_before_the_commit(void **state)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	struct fixture *f = *state;
+
+	assert_int_equal(insert_name(f->db, 1), ERR_OK);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		struct interrupted interrupted = { f, suffixes[i] };
+
+		assert_int_equal(db_transact(f->db, insert_and_put_away, &interrupted),
+		    ERR_STORAGE);
+
+		put_back(f, suffixes[i]);
+		db_close(f->db);
+		assert_int_equal(db_open(&f->config, DB_WRITE, &f->db), ERR_OK);
+		assert_int_equal(count_rows(f->db), 1);
+	}
+}
+
+static void
+a_reader_opened_after_the_log_was_replaced_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(insert_name(f->db, 1), ERR_OK);
+	/* The writer is open, and no reader yet. */
+	replace_by_copy(f, "-wal");
+	replace_by_copy(f, "-shm");
+
+	assert_int_equal(db_read(f->db, &count, NULL, NULL, NULL), ERR_STORAGE);
+
+	put_back(f, "-wal");
+	put_back(f, "-shm");
+	assert_int_equal(count_rows(f->db), 1);
+}
+
 static void
 a_database_that_replaces_another_is_read_and_not_written_to(void **state)
 {
@@ -959,6 +1071,9 @@ main(void)
 		WITH(when_a_commit_fails_everybody_whose_change_is_not_there_is_told, set_up),
 		WITH(who_waits_too_long_for_another_thread_is_told_and_changes_nothing, set_up),
 		WITH(a_database_that_is_gone_is_neither_written_to_nor_read_from, set_up),
+		WITH(a_log_that_is_gone_or_replaced_ends_reads_and_changes, set_up),
+		WITH(a_change_is_not_confirmed_whose_files_go_before_the_commit, set_up),
+		WITH(a_reader_opened_after_the_log_was_replaced_is_refused, set_up),
 		WITH(a_database_that_replaces_another_is_read_and_not_written_to, set_up),
 		WITH(a_log_that_has_no_room_to_grow_begins_anew, set_up),
 		WITH(every_change_that_was_acknowledged_survives_kill_9, set_up),
