@@ -30,7 +30,7 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_keys, &resource_database_if_revocation_aware, NULL
+	&resource_database_unless_stateless, &resource_keys, NULL
 };
 
 static const struct pool verify = {

@@ -24,13 +24,13 @@ close_database(struct service *service)
 }
 
 static bool
-is_revocation_aware(const struct config *config)
+is_not_stateless(const struct config *config)
 {
-	return config->verify == VERIFICATION_REVOCATION_AWARE;
+	return config->verify != VERIFICATION_STATELESS;
 }
 
 const struct resource resource_database_reading = { NULL, open_reading, close_database };
 const struct resource resource_database_writing = { NULL, open_writing, close_database };
-const struct resource resource_database_if_revocation_aware = {
-	is_revocation_aware, open_reading, close_database
+const struct resource resource_database_unless_stateless = {
+	is_not_stateless, open_reading, close_database
 };

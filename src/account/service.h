@@ -37,8 +37,8 @@ struct resource {
 /* resource_database.c: the database, read-only, or to change it. */
 extern const struct resource resource_database_reading, resource_database_writing;
 
-/* The same, read-only, where `verify = revocation-aware`. */
-extern const struct resource resource_database_if_revocation_aware;
+/* The same, read-only, unless `verify = stateless`. */
+extern const struct resource resource_database_unless_stateless;
 
 /* resource_keys.c: the keys; the same where `registration = bearer`. */
 extern const struct resource resource_keys, resource_keys_if_bearer;

@@ -62,7 +62,7 @@ static const struct setting settings[] = {
 	ROW(SCOPES, default_scope, "", 0, SCOPE_TOKENS_MAX, NULL, NULL),
 	ROW(SCOPES, me_scope, "", 0, 1, NULL, NULL),
 
-	ROW(CHOICE, verify, "stateless", 0, 0, NULL, verifications),
+	ROW(CHOICE, verify, "revocation-aware", 0, 0, NULL, verifications),
 
 	ROW(CHOICE, registration, "open", 0, 0, NULL, registrations),
 	ROW(NUMBER, password_min_length, "8", 1, 64, "characters", NULL),

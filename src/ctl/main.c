@@ -40,7 +40,7 @@ static const struct command commands[] = {
 	  OPT_AFTER | OPT_LIMIT | OPT_JSON, ctl_user_list, "list users by id" },
 	{ "user show", "NAME [--json]", 1, 1, OPT_JSON, ctl_user_show, "show one user" },
 	{ "user disable", "NAME", 1, 1, 0, ctl_user_disable,
-	  "refuse a user's password and tokens" },
+	  "refuse a user's password, and tokens wherever the database is asked" },
 	{ "user enable", "NAME", 1, 1, 0, ctl_user_enable, "let a disabled user in again" },
 	{ "user passwd", "NAME", 1, 1, 0, ctl_user_passwd, "give a user a new password" },
 	{ "user scope", "NAME [SCOPE ...]", 1, INT_MAX, 0, ctl_user_scope,

@@ -112,7 +112,7 @@ ctl_user_show(struct ctl *ctl)
 	return ctl_with_user(ctl, ctl_reading, show);
 }
 
-/* The end of what refuses a user's tokens. By default `verify` asks no database about them. */
+/* The end of what refuses a user's tokens. A stateless `verify` asks no database about them. */
 static enum status
 report_refused(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
 {

@@ -199,14 +199,11 @@ def broken_site(build):
     server.remove()
 
 
-ASKS_DATABASE = {"BEARWARD_VERIFY": "revocation-aware"}
-
-
 @pytest.mark.parametrize("endpoint", POOLS)
 def test_15_5_garbled_database_gives_503_and_is_left_alone(broken_site, endpoint):
     broken_site.database.write_bytes(b"garbage" * 10000)
 
-    done = run(broken_site, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p", **ASKS_DATABASE)
+    done = run(broken_site, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p")
 
     unavailable(done, endpoint)
     assert broken_site.database.read_bytes() == b"garbage" * 10000
@@ -216,7 +213,7 @@ def test_15_5_garbled_database_gives_503_and_is_left_alone(broken_site, endpoint
 def test_15_5_missing_database_gives_503_and_none_is_made(broken_site, endpoint):
     broken_site.database.unlink()
 
-    done = run(broken_site, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p", **ASKS_DATABASE)
+    done = run(broken_site, endpoint, form_params(b"username=u&password=p"), b"username=u&password=p")
 
     unavailable(done, endpoint)
     assert not broken_site.database.exists()

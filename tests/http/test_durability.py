@@ -215,7 +215,7 @@ def test_15_1_a_request_in_flight_is_answered_before_a_responder_ends(start_plai
 @pytest.mark.parametrize("replace", [False, True], ids=["removed", "replaced"])
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
 def test_15_1_what_is_written_is_not_confirmed_once_a_file_of_the_database_is_gone(start_server, suffix, replace):
-    server = start_server(verify="revocation-aware")
+    server = start_server()
     path = server.state / f"bearward.db{suffix}"
     with server.client() as client:
         assert register(client, "alice").status_code == 200

@@ -448,7 +448,7 @@ def test_11_2_nothing_passes_while_bearward_is_down(start_site, application, kin
 
 @pytest.mark.parametrize("kind", SITES)
 def test_11_2_nothing_passes_while_bearward_cannot_decide(start_site, application, kind):
-    site, token = start_site(kind, verify="revocation-aware")
+    site, token = start_site(kind)
     # It runs by now, but has looked nobody up, so that nothing is remembered.
     refused(site, ask(site, site.page), 401)
     before = len(application.requests)
@@ -479,12 +479,13 @@ def test_11_1_demand_that_bearward_does_not_know_lets_nobody_in(start_site, appl
     assert len(application.requests) == before
 
 
+@pytest.mark.parametrize("command", ["disable", "delete"])
 @pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache"])
-def test_11_3_disabled_user_is_refused_at_once_where_the_setting_says_so(start_site, kind):
-    site, token = start_site(kind, verify="revocation-aware")
+def test_11_3_user_who_is_disabled_or_deleted_opens_no_page(start_site, kind, command):
+    site, token = start_site(kind)
     assert ask(site, site.page, token).text == PAGE
 
-    assert site.server.command("user", "disable", "alice").returncode == 0
+    assert site.server.command("user", command, "alice").returncode == 0
 
     for path in both(site):
         refused(site, ask(site, path, token), 401, "invalid_token")

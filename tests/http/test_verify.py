@@ -24,8 +24,8 @@ COMMON = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 
 @pytest.fixture(scope="module")
 def scoped(build):
-    """A server with scopes, shared by the tests of this file."""
-    with running(build, **SCOPES) as server:
+    """A server with scopes that goes by tokens alone, shared by the tests of this file."""
+    with running(build, verify="stateless", **SCOPES) as server:
         yield server
 
 
@@ -401,7 +401,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("statement, _", CHANGES.values(), ids=CHANGES.keys())
 def test_11_3_stateless_goes_by_the_token_alone(start_with_alice, statement, _):
-    server, token = start_with_alice()
+    server, token = start_with_alice(verify="stateless")
 
     execute(server, statement)
 
@@ -410,7 +410,7 @@ def test_11_3_stateless_goes_by_the_token_alone(start_with_alice, statement, _):
 
 @pytest.mark.parametrize("statement, detail", CHANGES.values(), ids=CHANGES.keys())
 def test_11_3_revocation_aware_asks_the_database(start_with_alice, statement, detail):
-    server, token = start_with_alice(verify="revocation-aware")
+    server, token = start_with_alice()
     assert consent(verify(server, token))["user"] == "Alice"
 
     execute(server, statement)
@@ -420,7 +420,7 @@ def test_11_3_revocation_aware_asks_the_database(start_with_alice, statement, de
 
 
 def test_11_3_withdrawn_scope_counts_until_the_token_expires_if_stateless(start_with_alice):
-    server, token = start_with_alice()
+    server, token = start_with_alice(verify="stateless")
 
     assert server.command("user", "scope", "alice").returncode == 0
 
@@ -428,7 +428,7 @@ def test_11_3_withdrawn_scope_counts_until_the_token_expires_if_stateless(start_
 
 
 def test_11_3_withdrawn_scope_is_gone_at_once_if_revocation_aware(start_with_alice):
-    server, token = start_with_alice(verify="revocation-aware")
+    server, token = start_with_alice()
     assert consent(verify(server, token, ("REQUIRED_SCOPE", "admin")))["scope"] == "admin items:read"
 
     assert server.command("user", "scope", "alice").returncode == 0
@@ -439,7 +439,7 @@ def test_11_3_withdrawn_scope_is_gone_at_once_if_revocation_aware(start_with_ali
 
 
 def test_11_3_stateless_opens_no_database_and_needs_none(start_with_alice):
-    server, token = start_with_alice()
+    server, token = start_with_alice(verify="stateless")
     assert not [name for name in open_files(server) if name.startswith("bearward.db")]
 
     spoil_database(server)
@@ -448,7 +448,7 @@ def test_11_3_stateless_opens_no_database_and_needs_none(start_with_alice):
 
 
 def test_11_3_revocation_aware_only_reads_the_database(start_with_alice):
-    server, token = start_with_alice(verify="revocation-aware")
+    server, token = start_with_alice()
 
     consent(verify(server, token))
 
@@ -457,7 +457,7 @@ def test_11_3_revocation_aware_only_reads_the_database(start_with_alice):
 
 
 def test_11_3_revocation_aware_cannot_decide_without_the_database(start_with_alice):
-    server, token = start_with_alice(verify="revocation-aware")
+    server, token = start_with_alice()
 
     spoil_database(server)
 
@@ -506,7 +506,7 @@ def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(start_with_alic
 # ---- 4.2 tutorial tokens, while they are let in: a name, and no scope or client
 
 def test_4_2_tutorial_token_says_the_name_it_carries(start_with_alice):
-    server, token = start_with_alice(accept_tutorial_tokens="yes")
+    server, token = start_with_alice(verify="stateless", accept_tutorial_tokens="yes")
     forge = jws.Forge(server, token)
 
     for name in ("Alice", "ALICE", "no body", "\u00e9\r\n"):
@@ -523,7 +523,7 @@ def test_4_2_tutorial_token_says_the_name_it_carries(start_with_alice):
 
 
 def test_4_2_tutorial_token_says_the_stored_name_if_revocation_aware(start_with_alice):
-    server, token = start_with_alice(accept_tutorial_tokens="yes", verify="revocation-aware")
+    server, token = start_with_alice(accept_tutorial_tokens="yes")
     forge = jws.Forge(server, token)
 
     facts = consent(verify(server, forge.tutorial(sub="ALICE")))

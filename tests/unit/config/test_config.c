@@ -146,7 +146,7 @@ an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->restricted_scopes, "");
 	assert_string_equal(config->default_scope, "");
 	assert_string_equal(config->me_scope, "");
-	assert_int_equal(config->verify, VERIFICATION_STATELESS);
+	assert_int_equal(config->verify, VERIFICATION_REVOCATION_AWARE);
 	assert_int_equal(config->registration, REGISTRATION_OPEN);
 	assert_int_equal(config->password_min_length, 8);
 	assert_string_equal(config->password_blocklist, "");
@@ -189,7 +189,7 @@ every_kind_of_value_is_read(void **state)
 	    "password_grant = no\n"
 	    "scopes = me items:read\n"
 	    "me_scope = me\n"
-	    "verify = revocation-aware\n"
+	    "verify = stateless\n"
 	    "registration = closed\n"
 	    "hash_slots = 3\n"
 	    "hash_wait = 0\n"
@@ -206,7 +206,7 @@ every_kind_of_value_is_read(void **state)
 	assert_false(config->password_grant);
 	assert_string_equal(config->scopes, "me items:read");
 	assert_string_equal(config->me_scope, "me");
-	assert_int_equal(config->verify, VERIFICATION_REVOCATION_AWARE);
+	assert_int_equal(config->verify, VERIFICATION_STATELESS);
 	assert_int_equal(config->registration, REGISTRATION_CLOSED);
 	assert_int_equal(config->hash_slots, 3);
 	assert_int_equal(config->hash_wait, 0);
