@@ -36,10 +36,10 @@ struct identity {
 /*
  * Tells whom a bearer token speaks for, by its signature and claims. Where the service holds the
  * database, the user must also be stored and active now, and the scope is that part of the token's
- * scope which the user may still have. Returns ERR_TOKEN when the token is refused, has expired or
- * is for another audience, or the user is gone; ERR_INACTIVE; ERR_FORBIDDEN when the scope lacks
- * one that is required; ERR_SETUP when no key is left; ERR_STORAGE or ERR_INTERNAL. On failure
- * identity holds nothing.
+ * scope which the user may still have. Where it does not, a tutorial token is refused. Returns
+ * ERR_TOKEN when the token is refused, has expired or is for another audience, or the user is
+ * gone; ERR_INACTIVE; ERR_FORBIDDEN when the scope lacks one that is required; ERR_SETUP when no
+ * key is left; ERR_STORAGE or ERR_INTERNAL. On failure identity holds nothing.
  */
 ERR_CHECKED enum err bearer_identify(struct context *context, const char *jwt,
     const struct requirements *requirements, struct identity *identity);

@@ -21,7 +21,7 @@ struct user {
 				 * NULL: it was not asked for */
 	bool is_active;
 	char *scope;		/* restricted scopes this user was given, space-separated; owned */
-	int64_t created_at;	/* seconds since 1970; 0: unknown (taken over) */
+	int64_t created_at;	/* seconds since 1970; 0: taken over, which nobody else is */
 };
 
 /* Wipes the hash and frees all of it. Accepts NULL. */

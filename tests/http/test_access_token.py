@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import time
 
 import jwt
@@ -9,7 +10,7 @@ import pytest
 
 import expect
 import jws
-from conftest import bearer, register, running, sign_in
+from conftest import PATIENCE, bearer, register, running, sign_in
 from test_limits_and_failures import unavailable
 
 NOW = int(time.time())
@@ -133,7 +134,11 @@ def test_4_2_tutorial_token_is_refused_by_default(client, forge, user):
 def moving(front):
     """A server that accepts tutorial tokens, and a forge for its user `alice`."""
     with running(front, accept_tutorial_tokens="yes") as server, server.client() as client:
-        register(client, "alice")
+        for name in ("alice", "bob"):
+            register(client, name)
+        with sqlite3.connect(server.database, timeout=PATIENCE) as database:
+            database.execute("UPDATE users SET created_at = 0 WHERE username = 'alice'")  # as a takeover has it
+        database.close()
         yield client, jws.Forge(server, sign_in(client, "alice").json()["access_token"])
 
 
@@ -147,6 +152,7 @@ def test_4_2_tutorial_token_is_accepted_while_the_setting_says_so(moving):
 
 @pytest.mark.parametrize("make", [
     lambda forge: forge.tutorial(sub="nobody"),
+    lambda forge: forge.tutorial(sub="bob"),
     lambda forge: forge.tutorial(sub=""),
     lambda forge: forge.tutorial(sub=1),
     lambda forge: forge.tutorial(),
@@ -159,7 +165,7 @@ def test_4_2_tutorial_token_is_accepted_while_the_setting_says_so(moving):
     lambda forge: unsigned({"alg": "none", "typ": "JWT"}, {"sub": "alice", "exp": NOW + 3600}),
     lambda forge: forge.with_header(kid="another"),
     lambda forge: forge.with_claims(aud="another"),
-], ids=["unknown user", "empty sub", "number as sub", "no sub", "expired", "text as exp", "no exp", "another secret",
+], ids=["unknown user", "user who was not taken over", "empty sub", "number as sub", "no sub", "expired", "text as exp", "no exp", "another secret",
         "empty secret", "HS512", "none", "unknown kid", "own with another audience"])
 def test_4_2_tutorial_setting_lets_nothing_else_in(moving, make):
     client, forge = moving

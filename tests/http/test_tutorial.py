@@ -157,6 +157,25 @@ def test_4_2_a_tutorial_token_is_accepted_where_the_setting_and_the_secret_allow
     assert answer.json() == {"id": 1, "username": "Alice", "is_active": True}
 
 
+def test_4_2_a_name_registered_anew_does_not_inherit_a_tutorial_token(app, prepare):
+    server = prepare(accept_tutorial_tokens="yes")
+    import_secret(server)
+    server.start()
+    with server.client() as ours, app.client() as theirs:
+        token = sign_in(theirs, "bob").json()["access_token"]
+        before = ours.get("/users/me/", headers=bearer(token))
+        assert server.command("user", "delete", "bob").returncode == 0
+        gone = ours.get("/users/me/", headers=bearer(token))
+        assert register(ours, "bob").status_code == 200
+
+        after = ours.get("/users/me/", headers=bearer(token))
+
+        own = ours.get("/users/me/", headers=bearer(sign_in(ours, "bob").json()["access_token"]))
+    assert before.json()["id"] == 2
+    assert (gone.status_code, after.status_code) == (401, 401)
+    assert own.status_code == 200
+
+
 def test_4_2_a_tutorial_token_is_refused_by_default(app, prepare):
     server = prepare()
     import_secret(server)
