@@ -7,6 +7,7 @@
 #   make test T=WORD            run every test whose name, or whose file's, has WORD in it
 #   make check                  run every test behind nginx, and their core behind each server
 #   make check-servers          run every test behind every web server
+#   make check-threads          run what happens at once with ThreadSanitizer (ten minutes)
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
 #   make fuzz T=token           make up inputs for a parser, for FUZZ_SECONDS=60; without T for all
 #   make bench                  measure it beside others (ten minutes)
@@ -178,6 +179,14 @@ check check-servers: check-deps
 	@tests/run $(if $(filter check-servers,$@),--every-front) $(TESTS)
 	@$(if $(filter check-servers,$@),$(MAKE) --no-print-directory FUZZ_SECONDS=20 fuzz)
 
+# What runs at once: floods, key changes, restarts and stops. The frames of a sanitized build fit no
+# small stack; src/base/thread.c has another size for it.
+check-threads: check-deps
+	@$(MAKE) --no-print-directory -j2 OUT=build/threads/ SANITIZE=thread all unit-tests
+	@tests/run --build threads -m 'not exact' tests/test_unit.py $(THREAD_TESTS:%=tests/http/test_%.py)
+
+THREAD_TESTS = access_token durability fastcgi limits_and_failures
+
 check-debian13:
 	@conf/install-packages mmdebstrap
 	@tests/debian13 check
@@ -210,6 +219,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all help quick test build-deps deps check-deps run check check-servers check-debian13 unit-tests fuzz fuzz-targets install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-debian13 unit-tests fuzz fuzz-targets install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)

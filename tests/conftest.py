@@ -9,7 +9,7 @@ import pytest
 import contract
 from gateways import FRONTS, OTHERS, make_server
 from server import (  # noqa: F401: the tests take these from here
-    BUILDS, FAST, LASTING, PATIENCE, TOP, Server, age_of, children_of, connections_to, edit_nginx, eventually, free_port,
+    BUILDS, FAST, LASTING, ON_REQUEST, PATIENCE, TOP, Server, age_of, children_of, connections_to, edit_nginx, eventually, free_port,
     has_taken, is_locked, kill_lasting, processes, slot_taken)
 
 PASSWORD = "correct horse battery staple"
@@ -24,12 +24,12 @@ def check_health(server):
 
 
 def check_sanitizers(server):
-    for word in ("AddressSanitizer", "runtime error:", "LeakSanitizer"):
+    for word in ("AddressSanitizer", "runtime error:", "LeakSanitizer", "ThreadSanitizer"):
         assert word not in server.log()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--build", action="append", choices=list(BUILDS), help="which builds to test; default: all")
+    parser.addoption("--build", action="append", choices=list(BUILDS), help="which builds to test; default: plain and sanitized")
     parser.addoption("--front", action="append", choices=list(FRONTS),
                      help="behind which web servers to test; default: nginx, and the core behind the others")
     parser.addoption("--every-front", action="store_true", help="every test behind every web server")
@@ -42,6 +42,7 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
     config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")
     config.addinivalue_line("markers", "slow: not in `make quick`")
+    config.addinivalue_line("markers", "exact: counts memory or threads, and ThreadSanitizer has its own")
     config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
     config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
@@ -50,12 +51,16 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "exception(why, front, ...): what these do otherwise; an xfail")
 
 
+def builds_of(metafunc):
+    return metafunc.config.getoption("build") or [build for build in BUILDS if build != ON_REQUEST]
+
+
 def fronts_of(metafunc):
     """The web servers a test runs behind."""
     # A mark of a test's own counts for more than its file's.
     marks = {mark.name: mark.args for mark in reversed(list(metafunc.definition.iter_markers()))}
     option = metafunc.config.getoption
-    fronts = list(BUILDS)
+    fronts = [*builds_of(metafunc)]
     if "only_nginx" not in marks and (option("every_front") or option("front") or "core" in marks):
         fronts += OTHERS
     wanted = option("front") or option("build") or fronts
@@ -64,7 +69,7 @@ def fronts_of(metafunc):
 
 def pytest_generate_tests(metafunc):
     if "build" in metafunc.fixturenames:
-        metafunc.parametrize("build", metafunc.config.getoption("build") or list(BUILDS), scope="session")
+        metafunc.parametrize("build", builds_of(metafunc), scope="session")
     if "front" in metafunc.fixturenames:
         metafunc.parametrize("front", fronts_of(metafunc), scope="session")
 
@@ -194,9 +199,9 @@ def start_server(front):
 
 
 @pytest.fixture
-def start_plain_server():
-    """The same for what a sanitized build would not show better."""
-    yield from _starter("plain")
+def start_plain_server(request):
+    """The same for what a sanitized build would not show better; where threads are tested, it is about those."""
+    yield from _starter(ON_REQUEST if request.config.getoption("build") == [ON_REQUEST] else "plain")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import subprocess
 import httpx
 
 from pools import routed_pools
-from server import PATIENCE, TOP, Server, eventually, free_port, of_account, own, responders_below, substitute
+from server import BUILDS, PATIENCE, TOP, Server, eventually, free_port, of_account, own, responders_below, substitute
 
 MODULES = "/usr/lib/apache2/modules"
 
@@ -277,6 +277,7 @@ class ApacheHtaccessFcgid(ApacheHtaccess):
 FRONTS = {
     "plain": functools.partial(Server, "plain"),
     "sanitized": functools.partial(Server, "sanitized"),
+    "threads": functools.partial(Server, "threads"),
     "lighttpd": Lighttpd,
     "lighttpd-spawned": LighttpdSpawned,
     "apache-proxy-fcgi": ApacheProxyFcgi,
@@ -284,7 +285,7 @@ FRONTS = {
     "htaccess-cgi": ApacheHtaccess,
     "htaccess-fcgid": ApacheHtaccessFcgid,
 }
-OTHERS = list(FRONTS)[2:]
+OTHERS = [front for front in FRONTS if front not in BUILDS]
 
 
 def make_server(front, **options):

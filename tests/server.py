@@ -19,7 +19,8 @@ import httpx
 import contract
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-BUILDS = {"plain": "", "sanitized": "build/sanitized/"}
+BUILDS = {"plain": "", "sanitized": "build/sanitized/", "threads": "build/threads/"}
+ON_REQUEST = "threads"          # `make check-threads` builds it, with ThreadSanitizer
 
 # The cheapest hash there is, time enough on a busy machine, and as many wrong passwords as it takes: most tests are not
 # about those.
@@ -108,6 +109,7 @@ class Server:
             **os.environ,
             "OUT": self.out,
             "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99",
+            "TSAN_OPTIONS": f"suppressions={TOP}/tests/threads.supp",
             # What a test starts itself, before start(), runs as whoever runs the tests.
             "BEARWARD_ALLOW_ROOT": "yes",
             "ACCOUNT": ACCOUNT,

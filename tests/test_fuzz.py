@@ -6,18 +6,17 @@
 import subprocess
 
 import pytest
-from conftest import TOP
+from conftest import BUILDS, TOP
 
 pytestmark = pytest.mark.self_contained
 TARGETS = sorted(path.stem for path in TOP.glob("tests/fuzz/*.c") if path.stem != "replay")
-DIRECTORIES = {"plain": "build", "sanitized": "build/sanitized/build"}
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_what_must_hold_of_any_input_holds_of_the_seeds(build, target):
     seeds = sorted(TOP.glob(f"tests/fuzz/seeds/{target}/*"))
 
-    done = subprocess.run([TOP / DIRECTORIES[build] / "tests/fuzz" / target, *seeds], capture_output=True, text=True)
+    done = subprocess.run([TOP / BUILDS[build] / "build/tests/fuzz" / target, *seeds], capture_output=True, text=True)
 
     assert seeds
     assert done.returncode == 0, done.stdout + done.stderr

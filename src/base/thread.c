@@ -12,7 +12,11 @@
 
 #include "base/log.h"
 
+#ifdef __SANITIZE_THREAD__
+enum { STACK_SIZE = 2 << 20 };	/* the sanitizer takes most of a MiB of each for itself */
+#else
 enum { STACK_SIZE = 256 * 1024 };
+#endif
 
 /* Maps a stack with a guard page below it. Returns NULL with errno on failure. */
 static void *

@@ -282,6 +282,7 @@ def peak_mib(pid):
 
 
 @pytest.mark.slow
+@pytest.mark.exact
 def test_13_threads_beyond_the_setting_go_when_nothing_is_left_to_do(start_plain_server):
     server = start_plain_server(hash_slots=1, hash_memory_idle=1, threads=1)
     [pid] = server.responder_pids("token")
@@ -376,6 +377,7 @@ def test_13_what_does_not_fit_the_limit_of_open_files_is_said_once(start_plain_s
 
 
 @pytest.mark.slow
+@pytest.mark.exact
 def test_13_once_it_is_quiet_after_a_flood_little_is_kept(start_plain_server):
     server = start_plain_server(hash_memory_idle=1)
     pids = server.responder_pids()
