@@ -77,7 +77,7 @@ def start_site(application):
 
 
 def ask(site, path, token=None, method="GET", headers=None, **options):
-    headers = {**(bearer(token) if token else {}), **(headers or {})}
+    headers = [*(bearer(token) if token else {}).items(), *dict(headers or {}).items()]
     with httpx.Client(base_url=site.url, timeout=PATIENCE, trust_env=False, verify=False) as client:
         return client.request(method, path, headers=headers, **options)
 
@@ -277,7 +277,7 @@ def test_11_3_forged_header_never_reaches_the_application(site, tokens, applicat
 
     response = ask(site, site.app + "x", tokens["good"], headers={name: "forged"})
 
-    assert response.status_code == (200 if name.upper().startswith("X-AUTH-") else site.misspelt)
+    assert response.status_code in (200, site.misspelt)
     for told in application.requests[before:]:
         assert headers_of(told)["X_AUTH_USER"] == ["alice"]
         assert "forged" not in str(told)
@@ -290,7 +290,7 @@ def test_11_3_headers_forged_together_never_reach_the_application(site, tokens, 
     response = raw.ask(site, "GET", site.app + "x", f"Authorization: Bearer {tokens['good']}", *lines,
                        "Connection: close")
 
-    assert response.status_code == site.misspelt
+    assert response.status_code in (200, site.misspelt)
     assert "forged" not in str(application.requests[before:])
 
 
@@ -316,8 +316,33 @@ def test_11_3_application_is_told_of_no_user_by_a_client_that_misspells(site, to
     statuses = [ask(site, site.app + "x", tokens["good"], headers={spelling: "forged"}).status_code
                 for spelling in misspellings(name)]
 
-    assert set(statuses) == {site.misspelt}
+    assert set(statuses) <= {200, site.misspelt}
     assert "forged" not in str(application.requests[before:])
+
+
+@pytest.mark.parametrize("name", [*(f"X-Auth-{name}" for name in NAMES), *OTHERS])
+def test_11_3_no_header_with_underscores_hides_behind_another_one(site, tokens, application, name):
+    before = len(application.requests)
+    words = name.split("-")
+
+    for separators in itertools.product("-_", repeat=len(words) - 1):
+        spelling = "".join(map("".join, zip(words, (*separators, ""))))
+        for decoy in ("Remote.User", "X.Auth.User", "Remote_Groups", "X-Forwarded_Groups"):
+            lines = [f"{spelling}: forged"] + [f"{decoy}: "] * (decoy.lower() != spelling.lower())
+            response = raw.ask(site, "GET", site.app + "x", f"Authorization: Bearer {tokens['good']}", *lines,
+                               "Connection: close")
+            assert response.status_code in (200, site.misspelt)
+
+    assert "forged" not in str(application.requests[before:])
+
+
+# Should this fail, a warning in the samples can go.
+def test_apache_does_not_see_an_oddly_spelt_header_if_an_empty_one_follows(start_site):
+    site, token = start_site("apache")
+
+    told = ask(site, site.app + "x", token, headers=[("Remote.User", "forged"), ("Remote~User", "")]).json()
+
+    assert ["Remote.User", "forged"] in told["headers"]
 
 
 @pytest.mark.parametrize("name", NAMES)
