@@ -19,59 +19,72 @@
 
 enum {
 	KEPT_MS = 75000,	/* longer than web servers keep one: so it is they who close it */
+	NEW_MS = 1000,		/* for a new one to write, when we stop */
 	PAUSE_MS = 200,		/* after a failure to accept, which lasts: do not spin */
 };
 
-/* What an event of epoll is about; below it: an index into kept. */
-enum { KEY_LISTEN = INT32_MAX - 1, KEY_STOP };
+/* What an event of epoll is about. Below it: a place, and which of its turns (make_key()). */
+#define KEY_LISTEN UINT64_MAX
+#define KEY_STOP (UINT64_MAX - 1)
+
+/* Where a connection waits that no thread has. */
+struct place {
+	int fd;			/* owned; -1: free */
+	uint32_t turn;		/* how many have waited here: tells an event from an old one */
+	int64_t since;		/* of clock_ms() */
+};
 
 struct connections {
 	int listen_fd;			/* owned */
 	int stop_fd;			/* owned; an eventfd, readable once we stop */
 	int epoll_fd;			/* owned */
+	struct connections_plan plan;
 	struct deadlines *deadlines;	/* borrowed */
 	atomic_bool is_failing;		/* to accept; this has been logged */
 	pthread_mutex_t mutex;		/* guards what follows */
 	bool is_stopping;
-	long kept_max;
-	int kept[];			/* owned; -1: free */
+	long count;			/* of places */
+	/* First those of connections that are kept, then those of new ones that are silent. */
+	struct place places[];
 };
 
 static bool
-is_readable(int fd)
+is_readable(int fd, int64_t wait_ms)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 
-	return poll(&ready, 1, 0) > 0;
+	return poll(&ready, 1, wait_ms > 0 ? (int)wait_ms : 0) > 0;
 }
 
 static int
 observe(const struct connections *connections, int operation, int fd, uint32_t events,
-    uint32_t key)
+    uint64_t key)
 {
-	struct epoll_event event = { .events = events, .data.u32 = key };
+	struct epoll_event event = { .events = events, .data.u64 = key };
 
 	return epoll_ctl(connections->epoll_fd, operation, fd, &event);
 }
 
 enum err
-connections_open(int listen_fd, long kept_max, struct deadlines *deadlines,
+connections_open(int listen_fd, const struct connections_plan *plan, struct deadlines *deadlines,
     struct connections **result)
 {
+	const long count = plan->kept_max + plan->silent_max;
 	struct connections *connections = calloc(1, sizeof(*connections) +
-	    (size_t)kept_max * sizeof(connections->kept[0]));
+	    (size_t)count * sizeof(connections->places[0]));
 
 	*result = NULL;
 	if (connections == NULL)
 		return ERR_INTERNAL;
 	connections->listen_fd = listen_fd;
+	connections->plan = *plan;
 	connections->deadlines = deadlines;
 	connections->stop_fd = eventfd(0, EFD_CLOEXEC);
 	connections->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	(void)pthread_mutex_init(&connections->mutex, NULL);
-	connections->kept_max = kept_max;
-	for (long i = 0; i < kept_max; i++)
-		connections->kept[i] = -1;
+	connections->count = count;
+	for (long i = 0; i < count; i++)
+		connections->places[i].fd = -1;
 	if (observe(connections, EPOLL_CTL_ADD, connections->stop_fd, EPOLLIN, KEY_STOP) != 0 ||
 	    observe(connections, EPOLL_CTL_ADD, listen_fd, EPOLLIN | EPOLLONESHOT,
 	    KEY_LISTEN) != 0) {
@@ -112,19 +125,124 @@ accept_connection(struct connections *connections)
 	return -1;
 }
 
-/* Takes a connection out of those that are kept: it is the caller's from now on; -1 for none. */
-static int
-take_kept(struct connections *connections, long i)
+static uint64_t
+make_key(const struct connections *connections, const struct place *place)
 {
-	int fd;
+	return (uint64_t)place->turn << 32 | (uint64_t)(place - connections->places);
+}
 
-	(void)pthread_mutex_lock(&connections->mutex);
-	fd = connections->kept[i];
-	connections->kept[i] = -1;
-	(void)pthread_mutex_unlock(&connections->mutex);
+/* Which kind of connection waits in a place. */
+static enum connection
+kind_of(const struct connections *connections, const struct place *place)
+{
+	return place - connections->places < connections->plan.kept_max ? CONNECTION_KEPT :
+	    CONNECTION_NEW;
+}
+
+/* Takes out what waits in a place: it is the caller's. The mutex is held. */
+static int
+empty(struct connections *connections, struct place *place)
+{
+	const int fd = place->fd;
+
+	place->fd = -1;
 	if (fd >= 0)
 		deadlines_clear(connections->deadlines, fd);
 	return fd;
+}
+
+/* Takes out the connection that an event is about; it may have gone meanwhile. */
+static enum connection
+take_waiting(struct connections *connections, uint64_t key, int *fd)
+{
+	struct place *place = &connections->places[(uint32_t)key];
+
+	(void)pthread_mutex_lock(&connections->mutex);
+	if (make_key(connections, place) == key)
+		*fd = empty(connections, place);
+	(void)pthread_mutex_unlock(&connections->mutex);
+	return *fd < 0 ? CONNECTION_NONE : kind_of(connections, place);
+}
+
+/* Returns a free place among those from first on, or the one whose connection waits longest. */
+static struct place *
+find_place(struct connections *connections, long first, long end)
+{
+	struct place *found = NULL;
+
+	for (long i = first; i < end; i++) {
+		struct place *place = &connections->places[i];
+
+		if (place->fd < 0)
+			return place;
+		if (found == NULL || place->since < found->since)
+			found = place;
+	}
+	return found;
+}
+
+/*
+ * Has a connection wait in a place, and epoll look at it: both with the mutex held, since another
+ * thread may take it at once, and close it, and a new one may have its number.
+ */
+static bool
+settle(struct connections *connections, struct place *place, int fd)
+{
+	const uint32_t events = EPOLLIN | EPOLLONESHOT;
+	const bool is_new = kind_of(connections, place) == CONNECTION_NEW;
+	uint64_t key;
+
+	place->turn++;
+	key = make_key(connections, place);
+	/* epoll knows one that is kept, unless this is the first time. */
+	if ((is_new || observe(connections, EPOLL_CTL_MOD, fd, events, key) != 0) &&
+	    observe(connections, EPOLL_CTL_ADD, fd, events, key) != 0)
+		return false;
+	place->fd = fd;
+	place->since = clock_ms();
+	(void)deadlines_set(connections->deadlines, fd, place->since +
+	    (is_new ? connections->plan.silent_ms : KEPT_MS));
+	return true;
+}
+
+/*
+ * Has a new connection wait until there is something to read. Where too many do, the one that has
+ * waited longest is closed: a web server writes as soon as it has connected.
+ */
+static void
+put_silent(struct connections *connections, int fd)
+{
+	struct place *place;
+	int unwanted = -1;
+
+	(void)pthread_mutex_lock(&connections->mutex);
+	place = find_place(connections, connections->plan.kept_max, connections->count);
+	if (place != NULL)
+		unwanted = empty(connections, place);
+	if (place == NULL || !settle(connections, place, fd))
+		(void)close(fd);
+	if (unwanted >= 0)
+		(void)close(unwanted);
+	(void)pthread_mutex_unlock(&connections->mutex);
+}
+
+/* Accepts a connection, and gives it out if there is something to read. */
+static enum connection
+take_new(struct connections *connections, int *fd)
+{
+	const int accepted = accept_connection(connections);
+
+	/* Only now may another thread look for the next one: one wakes at a time. */
+	(void)observe(connections, EPOLL_CTL_MOD, connections->listen_fd, EPOLLIN | EPOLLONESHOT,
+	    KEY_LISTEN);
+	if (accepted < 0)
+		return CONNECTION_NONE;
+	if (!is_readable(accepted, 0)) {
+		put_silent(connections, accepted);
+		return CONNECTION_NONE;
+	}
+	*fd = accepted;
+	return CONNECTION_NEW;
 }
 
 /* Waits for one event, which may turn out to be nothing. */
@@ -135,17 +253,11 @@ take_event(struct connections *connections, int timeout_ms, int *fd)
 
 	if (epoll_wait(connections->epoll_fd, &event, 1, timeout_ms) <= 0)
 		return CONNECTION_NONE;
-	if (event.data.u32 == KEY_STOP)
+	if (event.data.u64 == KEY_STOP)
 		return CONNECTION_STOP;
-	if (event.data.u32 == KEY_LISTEN) {
-		*fd = accept_connection(connections);
-		/* Only now may another thread look for the next one: one wakes at a time. */
-		(void)observe(connections, EPOLL_CTL_MOD, connections->listen_fd,
-		    EPOLLIN | EPOLLONESHOT, KEY_LISTEN);
-		return *fd < 0 ? CONNECTION_NONE : CONNECTION_NEW;
-	}
-	*fd = take_kept(connections, event.data.u32);
-	return *fd < 0 ? CONNECTION_NONE : CONNECTION_KEPT;
+	if (event.data.u64 == KEY_LISTEN)
+		return take_new(connections, fd);
+	return take_waiting(connections, event.data.u64, fd);
 }
 
 enum connection
@@ -164,39 +276,17 @@ connections_wait(struct connections *connections, int timeout_ms, int *fd)
 	return connection;
 }
 
-/* Puts fd in a free place; false: there is none. */
-static bool
-put_kept(struct connections *connections, int fd, long *i)
-{
-	bool is_free;
-
-	(void)pthread_mutex_lock(&connections->mutex);
-	for (*i = 0; *i < connections->kept_max && connections->kept[*i] >= 0; )
-		++*i;
-	is_free = *i < connections->kept_max && !connections->is_stopping;
-	if (is_free)
-		connections->kept[*i] = fd;
-	(void)pthread_mutex_unlock(&connections->mutex);
-	return is_free;
-}
-
 void
 connections_keep(struct connections *connections, int fd)
 {
-	const uint32_t events = EPOLLIN | EPOLLONESHOT;
-	long i;
+	struct place *place;
 
-	/* A thread that finds the end of input there closes it. */
-	(void)deadlines_set(connections->deadlines, fd, clock_ms() + KEPT_MS);
-	if (!put_kept(connections, fd, &i)) {
-		deadlines_clear(connections->deadlines, fd);
+	(void)pthread_mutex_lock(&connections->mutex);
+	place = find_place(connections, 0, connections->plan.kept_max);
+	if (connections->is_stopping || place == NULL || place->fd >= 0 ||
+	    !settle(connections, place, fd))
 		(void)close(fd);
-		return;
-	}
-	/* epoll knows it unless this is the first time. Another thread may have it at once. */
-	if (observe(connections, EPOLL_CTL_MOD, fd, events, (uint32_t)i) != 0 &&
-	    observe(connections, EPOLL_CTL_ADD, fd, events, (uint32_t)i) != 0)
-		(void)close(take_kept(connections, i));
+	(void)pthread_mutex_unlock(&connections->mutex);
 }
 
 void
@@ -208,14 +298,38 @@ connections_stop(struct connections *connections)
 	(void)eventfd_write(connections->stop_fd, 1);
 }
 
+/* Takes out any connection that waits, and says how long it may still be silent. */
+static enum connection
+take_any(struct connections *connections, int *fd, int64_t *wait_ms)
+{
+	enum connection kind = CONNECTION_NONE;
+
+	*fd = -1;
+	*wait_ms = 0;
+	(void)pthread_mutex_lock(&connections->mutex);
+	for (long i = 0; i < connections->count && *fd < 0; i++) {
+		struct place *place = &connections->places[i];
+
+		if ((*fd = empty(connections, place)) < 0)
+			continue;
+		kind = kind_of(connections, place);
+		/* Who has connected just now is about to write. */
+		if (kind == CONNECTION_NEW)
+			*wait_ms = place->since + NEW_MS - clock_ms();
+	}
+	(void)pthread_mutex_unlock(&connections->mutex);
+	return kind;
+}
+
 enum connection
 connections_take_rest(struct connections *connections, int *fd)
 {
-	for (long i = 0; i < connections->kept_max; i++) {
-		if ((*fd = take_kept(connections, i)) < 0)
-			continue;
-		if (is_readable(*fd))
-			return CONNECTION_KEPT;
+	enum connection kind;
+	int64_t wait_ms;
+
+	while ((kind = take_any(connections, fd, &wait_ms)) != CONNECTION_NONE) {
+		if (is_readable(*fd, wait_ms))
+			return kind;
 		(void)close(*fd);
 	}
 	*fd = accept_connection(connections);
@@ -234,9 +348,9 @@ void
 connections_close(struct connections *connections)
 {
 	connections_shut(connections);
-	for (long i = 0; i < connections->kept_max; i++)
-		if (connections->kept[i] >= 0)
-			(void)close(connections->kept[i]);
+	for (long i = 0; i < connections->count; i++)
+		if (connections->places[i].fd >= 0)
+			(void)close(connections->places[i].fd);
 	if (connections->epoll_fd >= 0)
 		(void)close(connections->epoll_fd);
 	if (connections->stop_fd >= 0)

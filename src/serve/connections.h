@@ -1,9 +1,10 @@
 /*
  * connections: hands the connections of a FastCGI process to its threads.
  *
- * A thread gets a new connection, one that the web server has kept open and written to again, or
- * the order to stop. No connection is given to two threads. One that is silent between two
- * requests belongs to no thread: it waits here, and takes up a descriptor and nothing else.
+ * A thread gets a connection that there is something to read from, new or kept open by the web
+ * server, or the order to stop. No connection is given to two threads. One that is silent, new or
+ * between two requests, belongs to no thread: it waits here, and takes up a descriptor and nothing
+ * else.
  */
 #ifndef BEARWARD_SERVE_CONNECTIONS_H
 #define BEARWARD_SERVE_CONNECTIONS_H
@@ -13,22 +14,31 @@
 
 enum connection {
 	CONNECTION_NONE,	/* none came in that time */
-	CONNECTION_NEW,		/* accepted just now; fd is owned by the thread */
+	CONNECTION_NEW,		/* its first request; fd is owned by the thread */
 	CONNECTION_KEPT,	/* kept from an earlier request; fd is owned by the thread */
 	CONNECTION_STOP,	/* the process is to end; every thread that asks is told so */
 };
 
 struct connections;
 
-/*
- * Takes over a listening socket that does not block. kept_max is how many connections may wait
- * between two requests; deadlines are borrowed. *connections is owned: connections_close().
- * Returns ERR_INTERNAL when there are no descriptors, logged, or no memory.
- */
-ERR_CHECKED enum err connections_open(int listen_fd, long kept_max, struct deadlines *deadlines,
-    struct connections **connections);
+struct connections_plan {
+	long kept_max;		/* connections that may wait between two requests */
+	long silent_max;	/* new ones that may wait to be written to; the oldest gives way */
+	int64_t silent_ms;	/* until a new one that was not written to is closed */
+};
 
-/* Waits up to timeout_ms (-1: for ever) for a connection, and sets *fd to it or to -1. */
+/*
+ * Takes over a listening socket that does not block; deadlines are borrowed. *connections is
+ * owned: connections_close(). Returns ERR_INTERNAL when there are no descriptors, logged, or no
+ * memory.
+ */
+ERR_CHECKED enum err connections_open(int listen_fd, const struct connections_plan *plan,
+    struct deadlines *deadlines, struct connections **connections);
+
+/*
+ * Waits up to timeout_ms (-1: for ever) for a connection that can be read from, and sets *fd to it
+ * or to -1. The end of input can be read, too.
+ */
 enum connection connections_wait(struct connections *connections, int timeout_ms, int *fd);
 
 /*
@@ -42,7 +52,8 @@ void connections_stop(struct connections *connections);
 
 /*
  * Gives out, after the stop, a connection that has something to read or waits to be accepted, and
- * closes silent ones. Returns CONNECTION_NONE, with *fd -1, when nothing is left.
+ * closes silent ones; one that is quite new has a second. Returns CONNECTION_NONE, with *fd -1,
+ * when nothing is left.
  */
 enum connection connections_take_rest(struct connections *connections, int *fd);
 

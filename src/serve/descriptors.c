@@ -5,7 +5,7 @@
 
 enum {
 	ENOUGH = 8192,		/* more than any process of ours can use */
-	KEPT_MAX = 256,
+	WAITING_MAX = 256,
 };
 
 void
@@ -29,6 +29,12 @@ get_limit(void)
 	return limit.rlim_cur < ENOUGH ? (long)limit.rlim_cur : ENOUGH;
 }
 
+static long
+smaller(long a, long b)
+{
+	return a < b ? a : b;
+}
+
 struct descriptors
 descriptors_divide(long threads_wanted, long own)
 {
@@ -36,10 +42,9 @@ descriptors_divide(long threads_wanted, long own)
 	struct descriptors divided = { .limit = limit };
 
 	/* A thread is worth more than a kept connection; but to keep some saves accepting many. */
-	divided.kept = left / 4 < KEPT_MAX ? left / 4 : KEPT_MAX;
-	divided.threads = left - divided.kept;
-	if (divided.threads > threads_wanted)
-		divided.threads = threads_wanted;
+	divided.kept = smaller(left / 4, WAITING_MAX);
+	divided.silent = smaller(left / 8, WAITING_MAX);
+	divided.threads = smaller(left - divided.kept - divided.silent, threads_wanted);
 	if (divided.threads < 1)
 		divided.threads = 1;
 	return divided;

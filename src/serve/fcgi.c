@@ -6,33 +6,45 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/seldom.h"
 #include "serve/deadlines.h"
 #include "serve/descriptors.h"
+#include "serve/fcgi_input.h"
 #include "serve/worker_pool.h"
 
 enum {
 	LISTEN_FD = 0,			/* FCGI_LISTENSOCK_FILENO */
 	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
 	MAINTAIN_MS = 500,		/* how late a passed deadline may be noticed */
-	SLACK_MS = 20,			/* how late a read may end */
+	PREFACES = 8,			/* so that few threads wait for one another */
 	IDLE_MS = 5000,			/* until a thread that is not permanent ends */
 	OWN_DESCRIPTORS = 64,		/* for database, keys, logs and what libraries open */
+};
+
+/* A file of what libfcgi reads before an answer, for one thread at a time. */
+struct preface {
+	pthread_mutex_t mutex;
+	int fd;				/* owned */
 };
 
 /* What one thread works with. */
 struct worker {
 	const struct fcgi *fcgi;	/* borrowed */
-	FCGX_Request request;
 	int fd;				/* the connection it serves */
-	int64_t read_ms;		/* that a read from it may take */
+	struct fcgi_input *input;	/* borrowed from its stack */
+	FCGX_Request request;
 };
 
 struct fcgi {
@@ -41,59 +53,55 @@ struct fcgi {
 	struct deadlines *deadlines;	/* owned */
 	struct connections *connections;	/* owned */
 	struct worker *workers;		/* owned; as many as there may be threads */
+	struct preface prefaces[PREFACES];
+	struct seldom refusals;
 };
 
 static void
-set_timeout(int fd, int option, int64_t ms)
+limit_writes(int fd, int64_t ms)
 {
 	/* Zero would mean "for ever". */
 	const int64_t left = ms > 0 ? ms : 1;
 	const struct timeval time = { .tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 };
 
-	(void)setsockopt(fd, SOL_SOCKET, option, &time, sizeof(time));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
-static void
-limit_reads(struct worker *worker, int64_t ms)
-{
-	set_timeout(worker->request.ipcFd, SO_RCVTIMEO, ms);
-	worker->read_ms = ms;
-}
-
-/* One byte, and then only what that brought along: so deadlines are looked at between any two. */
+/* Waits until there is something to read; 1, or WIRE_*. */
 static long
-read_ready(FCGX_Stream *in, char *data, size_t size)
+wait_for_input(int fd, int64_t deadline)
 {
-	size_t ready;
-	int first = FCGX_GetChar(in);
+	struct pollfd input = { .fd = fd, .events = POLLIN };
+	const int64_t left = deadline - clock_ms();
 
-	if (first == EOF && FCGX_GetError(in) == 0)
-		return 0;
-	if (first == EOF)
-		return abs(FCGX_GetError(in)) == EAGAIN ? WIRE_TOO_SLOW : WIRE_BROKEN;
-	data[0] = (char)first;
-	ready = (size_t)(in->stop - in->rdNext);
-	if (ready > size - 1)
-		ready = size - 1;
-	return ready == 0 ? 1 : 1 + FCGX_GetStr(data + 1, (int)ready, in);
+	if (left <= 0)
+		return WIRE_TOO_SLOW;
+	return poll(&input, 1, (int)left) < 0 && errno != EINTR ? WIRE_BROKEN : 1;
+}
+
+static long
+read_connection(void *arg, void *data, size_t size, int64_t deadline)
+{
+	const struct worker *worker = arg;
+	long waited = clock_ms() >= deadline ? WIRE_TOO_SLOW : 1;
+	ssize_t got;
+
+	while (waited > 0) {
+		if ((got = recv(worker->fd, data, size, MSG_DONTWAIT)) >= 0)
+			return got;
+		if (errno != EAGAIN && errno != EINTR)
+			return WIRE_BROKEN;
+		waited = wait_for_input(worker->fd, deadline);
+	}
+	return waited;
 }
 
 static long
 read_body(struct wire *wire, char *data, size_t size, int64_t deadline)
 {
 	struct worker *worker = wire->handle;
-	FCGX_Request *request = &worker->request;
-	int64_t left = deadline - clock_ms();
-	long got;
 
-	if (left <= 0)
-		return WIRE_TOO_SLOW;
-	if (worker->read_ms > left + SLACK_MS)
-		limit_reads(worker, left);
-	(void)deadlines_set(worker->fcgi->deadlines, worker->fd, deadline);
-	got = read_ready(request->in, data, size);
-	deadlines_clear(worker->fcgi->deadlines, worker->fd);
-	return got <= 0 && clock_ms() >= deadline ? WIRE_TOO_SLOW : got;
+	return fcgi_input_read(worker->input, data, size, deadline);
 }
 
 static bool
@@ -109,6 +117,7 @@ write_answer(struct wire *wire, const char *data, size_t len)
 static bool
 has_clean_end(struct wire *wire, int64_t deadline)
 {
+	const struct worker *worker = wire->handle;
 	char rest[4096];
 	size_t total = 0;
 	long got;
@@ -116,7 +125,7 @@ has_clean_end(struct wire *wire, int64_t deadline)
 	while ((got = wire->read(wire, rest, sizeof(rest), deadline)) > 0)
 		if ((total += (size_t)got) > LEFTOVER_MAX)
 			return false;
-	return got == 0;
+	return got == 0 && fcgi_input_is_spent(worker->input);
 }
 
 /* How long a peer may take for what it has to send. */
@@ -131,8 +140,8 @@ serve_request(struct worker *worker)
 {
 	struct deadlines *deadlines = worker->fcgi->deadlines;
 	struct wire wire = {
-		.params = worker->request.envp,
-		.is_authorizer = worker->request.role == FCGI_AUTHORIZER,
+		.params = worker->input->params,
+		.is_authorizer = worker->input->is_authorizer,
 		.read = read_body,
 		.write = write_answer,
 		.handle = worker,
@@ -153,50 +162,72 @@ serve_request(struct worker *worker)
 	deadlines_clear_own(deadlines, worker->fd, closing);
 }
 
-/* Waits for the request up to its body. */
+/*
+ * The library writes answers, and reads nothing that comes from outside: it trusts each length,
+ * and one of 2 GiB makes it end the process. It begins a request when it has read one, so it
+ * reads one from a file, which is always the same, and then gets the connection to answer to.
+ */
 static bool
-accept_request(struct worker *worker)
+begin_answer(struct worker *worker, struct preface *preface)
 {
-	struct deadlines *deadlines = worker->fcgi->deadlines;
-	const int64_t deadline = deadlines_set(deadlines, worker->fd,
-	    clock_ms() + patience_ms(worker));
-	const bool is_there = FCGX_Accept_r(&worker->request) == 0;
+	FCGX_Request *request = &worker->request;
+	bool has_begun = false;
 
-	/* The library closes what it cannot use; then the number may be another connection's. */
-	deadlines_clear_own(deadlines, worker->fd, deadline);
-	return is_there;
+	(void)pthread_mutex_lock(&preface->mutex);
+	if (preface->fd >= 0 && lseek(preface->fd, 0, SEEK_SET) == 0) {
+		/* With a descriptor in place it does not accept one itself. */
+		request->ipcFd = preface->fd;
+		request->keepConnection = 1;
+		has_begun = FCGX_Accept_r(request) == 0;
+		/* It closes what it cannot read. */
+		if (!has_begun)
+			preface->fd = -1;
+	}
+	(void)pthread_mutex_unlock(&preface->mutex);
+	request->ipcFd = worker->fd;
+	request->requestId = worker->input->request_id;
+	request->keepConnection = worker->input->is_kept;
+	return has_begun;
+}
+
+/* Says what was not in order, now and then; a peer that is gone or slow is no matter. */
+static void
+refuse(struct fcgi *fcgi, const struct worker *worker)
+{
+	const char *fault = worker->input->fault;
+	long others;
+
+	if (fault != NULL && seldom_may(&fcgi->refusals, clock_ms(), &others))
+		log_event(LEVEL_WARNING, "refused a malformed request",
+		    LOG_TEXT("reason", fault), LOG_NUMBER("others", others));
+	(void)close(worker->fd);
 }
 
 /* Serves one request; whether another may follow on the connection. */
 static bool
 serve_connection(void *arg, long number, enum connection connection, int fd)
 {
-	struct worker *worker = &((struct fcgi *)arg)->workers[number];
+	struct fcgi *fcgi = arg;
+	struct worker *worker = &fcgi->workers[number];
+	const struct fcgi_source source = { read_connection, worker };
 	FCGX_Request *request = &worker->request;
+	struct fcgi_input input;
 	bool is_kept = false;
 
-	/*
-	 * With the descriptor in place the library takes it for a kept connection and does not
-	 * accept one itself; it has no listening socket to try.
-	 */
-	request->ipcFd = fd;
-	request->keepConnection = 1;
 	worker->fd = fd;
-	/* One that was kept has them still. */
-	worker->read_ms = patience_ms(worker);
-	if (connection == CONNECTION_NEW) {
-		limit_reads(worker, worker->read_ms);
-		set_timeout(fd, SO_SNDTIMEO, worker->read_ms);
-	}
-	if (accept_request(worker)) {
+	worker->input = &input;
+	if (connection == CONNECTION_NEW)
+		limit_writes(fd, patience_ms(worker));
+	if (fcgi_input_begin(&input, &source, clock_ms() + patience_ms(worker)) > 0 &&
+	    begin_answer(worker, &fcgi->prefaces[number % PREFACES])) {
 		serve_request(worker);
 		/* The library has closed it where it must be. */
 		is_kept = request->ipcFd >= 0;
-		if (is_kept && worker->read_ms < patience_ms(worker))
-			limit_reads(worker, patience_ms(worker));
-		request->ipcFd = -1;
+	} else {
+		refuse(fcgi, worker);
 	}
-	FCGX_Free(request, 1);
+	request->ipcFd = -1;
+	fcgi_input_clear(&input);
 	return is_kept;
 }
 
@@ -269,8 +300,44 @@ plan_descriptors(const struct service *service)
 }
 
 static enum err
+open_prefaces(struct preface *prefaces)
+{
+	static const unsigned char request[] = {
+		FCGI_VERSION_1, FCGI_BEGIN_REQUEST, 0, 1, 0, 8, 0, 0,
+		0, FCGI_RESPONDER, FCGI_KEEP_CONN, 0, 0, 0, 0, 0,
+		FCGI_VERSION_1, FCGI_PARAMS, 0, 1, 0, 0, 0, 0,
+	};
+
+	for (int i = 0; i < PREFACES; i++) {
+		(void)pthread_mutex_init(&prefaces[i].mutex, NULL);
+		prefaces[i].fd = memfd_create("preface", MFD_CLOEXEC);
+		if (write(prefaces[i].fd, request, sizeof(request)) != (ssize_t)sizeof(request)) {
+			log_event(LEVEL_ERROR, "cannot make a file in memory",
+			    LOG_TEXT("reason", strerror(errno)));
+			return ERR_INTERNAL;
+		}
+	}
+	return ERR_OK;
+}
+
+static void
+close_prefaces(struct preface *prefaces)
+{
+	for (int i = 0; i < PREFACES; i++)
+		if (prefaces[i].fd >= 0)
+			(void)close(prefaces[i].fd);
+}
+
+static enum err
 prepare(struct fcgi *fcgi, const struct descriptors *plan)
 {
+	const struct connections_plan waiting = {
+		.kept_max = plan->kept,
+		.silent_max = plan->silent,
+		.silent_ms = fcgi->service->config->body_deadline,
+	};
+	enum err err;
+
 	/* Each heap keeps a rest for itself; the C library would have eight a core. */
 	(void)mallopt(M_ARENA_MAX, 2 * (int)sysconf(_SC_NPROCESSORS_ONLN));
 	/* Closing must not linger two seconds for a peer that has not closed yet. */
@@ -286,8 +353,10 @@ prepare(struct fcgi *fcgi, const struct descriptors *plan)
 		if (FCGX_InitRequest(&fcgi->workers[i].request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 			return ERR_INTERNAL;
 	}
+	if ((err = open_prefaces(fcgi->prefaces)) != ERR_OK)
+		return err;
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
-	return connections_open(LISTEN_FD, plan->kept, fcgi->deadlines, &fcgi->connections);
+	return connections_open(LISTEN_FD, &waiting, fcgi->deadlines, &fcgi->connections);
 }
 
 int
@@ -308,6 +377,8 @@ fcgi_serve(const struct pool *pool, struct service *service)
 	int signal_number;
 	enum err err;
 
+	for (int i = 0; i < PREFACES; i++)
+		fcgi.prefaces[i].fd = -1;
 	block_signals(&stopping);
 	if ((err = prepare(&fcgi, &plan)) != ERR_OK || (err = worker_pool_start(&work,
 	    fcgi.connections, fcgi.deadlines, &workers)) != ERR_OK) {
@@ -323,6 +394,7 @@ out:
 	if (fcgi.connections != NULL)
 		connections_close(fcgi.connections);
 	deadlines_free(fcgi.deadlines);
+	close_prefaces(fcgi.prefaces);
 	free(fcgi.workers);
 	return err == ERR_OK ? 0 : 1;
 }

@@ -1,8 +1,9 @@
 /*
  * fcgi: serves a pool over FastCGI, with several threads on one listening socket.
  *
- * Connections are accepted in this room and then handed to libfcgi, so that time limits hold from
- * the first byte on: a peer that falls silent occupies a thread for some seconds and not for good.
+ * Connections are accepted, and requests are read, in this room, so that limits hold from the
+ * first byte on: a peer that falls silent occupies a thread for some seconds and not for good, and
+ * one that sends nonsense loses its connection. libfcgi writes the answers.
  */
 #ifndef BEARWARD_SERVE_FCGI_H
 #define BEARWARD_SERVE_FCGI_H

@@ -113,6 +113,9 @@ somebody_waits_while_those_who_stay_are_busy(void **state)
 	const struct worker_pool_plan plan = {
 		.permanent = 1, .most = MOST, .idle_ms = IDLE_MS, .arg = &f, .serve = serve,
 	};
+	const struct connections_plan waiting = {
+		.kept_max = 1, .silent_max = MOST, .silent_ms = 60000,
+	};
 	struct deadlines *deadlines = deadlines_new(LIMIT);
 	struct connections *connections;
 	struct worker_pool *pool;
@@ -120,7 +123,7 @@ somebody_waits_while_those_who_stay_are_busy(void **state)
 
 	(void)state;
 	listen_at(&f);
-	assert_int_equal(connections_open(f.listening, 1, deadlines, &connections), ERR_OK);
+	assert_int_equal(connections_open(f.listening, &waiting, deadlines, &connections), ERR_OK);
 	assert_int_equal(worker_pool_start(&plan, connections, deadlines, &pool), ERR_OK);
 	hold_the_permanent_thread(&f);
 	(void)nanosleep(&long_idle, NULL);
