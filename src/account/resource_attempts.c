@@ -30,4 +30,4 @@ close_attempts(struct service *service)
 	service->attempts = NULL;
 }
 
-const struct resource resource_attempts = { is_needed, open_attempts, close_attempts };
+const struct resource resource_attempts = { is_needed, open_attempts, close_attempts, NULL };

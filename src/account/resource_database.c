@@ -23,14 +23,30 @@ close_database(struct service *service)
 	service->db = NULL;
 }
 
+static void
+allow_reading(const struct config *config, struct sandbox_plan *plan)
+{
+	db_allow(config, DB_READ, plan);
+}
+
+static void
+allow_writing(const struct config *config, struct sandbox_plan *plan)
+{
+	db_allow(config, DB_WRITE, plan);
+}
+
 static bool
 is_not_stateless(const struct config *config)
 {
 	return config->verify != VERIFICATION_STATELESS;
 }
 
-const struct resource resource_database_reading = { NULL, open_reading, close_database };
-const struct resource resource_database_writing = { NULL, open_writing, close_database };
+const struct resource resource_database_reading = {
+	NULL, open_reading, close_database, allow_reading
+};
+const struct resource resource_database_writing = {
+	NULL, open_writing, close_database, allow_writing
+};
 const struct resource resource_database_unless_stateless = {
-	is_not_stateless, open_reading, close_database
+	is_not_stateless, open_reading, close_database, allow_reading
 };

@@ -20,4 +20,13 @@ close_hasher(struct service *service)
 	service->hasher = NULL;
 }
 
-const struct resource resource_hashing = { NULL, open_hasher, close_hasher };
+/* And what new passwords are held against. */
+static void
+allow_hashing(const struct config *config, struct sandbox_plan *plan)
+{
+	sandbox_allow(plan, SANDBOX_MAKE, config->state_dir, "hash.slots");
+	if (*config->password_blocklist != '\0')
+		sandbox_allow(plan, SANDBOX_READ, config->password_blocklist, "");
+}
+
+const struct resource resource_hashing = { NULL, open_hasher, close_hasher, allow_hashing };

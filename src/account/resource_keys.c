@@ -25,11 +25,19 @@ close_keys(struct service *service)
 	service->keyring = NULL;
 }
 
+static void
+allow_keys(const struct config *config, struct sandbox_plan *plan)
+{
+	sandbox_allow(plan, SANDBOX_READ_BELOW, config->state_dir, "keys");
+}
+
 static bool
 is_for_bearers(const struct config *config)
 {
 	return config->registration == REGISTRATION_BEARER;
 }
 
-const struct resource resource_keys = { NULL, open_keys, close_keys };
-const struct resource resource_keys_if_bearer = { is_for_bearers, open_keys, close_keys };
+const struct resource resource_keys = { NULL, open_keys, close_keys, allow_keys };
+const struct resource resource_keys_if_bearer = {
+	is_for_bearers, open_keys, close_keys, allow_keys
+};

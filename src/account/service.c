@@ -18,6 +18,12 @@ check_state_dir(const struct config *config)
 	return ERR_SETUP;
 }
 
+static bool
+is_needed(const struct resource *resource, const struct config *config)
+{
+	return resource->is_needed == NULL || resource->is_needed(config);
+}
+
 enum err
 service_open(const struct config *config, const struct resource *const *resources,
     struct service *service)
@@ -29,10 +35,36 @@ service_open(const struct config *config, const struct resource *const *resource
 	if (err == ERR_OK && (service->served = docroot_memo_new(config->state_dir)) == NULL)
 		err = ERR_INTERNAL;
 	for (; *next != NULL && err == ERR_OK; next++)
-		if ((*next)->is_needed == NULL || (*next)->is_needed(config))
+		if (is_needed(*next, config))
 			err = (*next)->open(service);
 	if (err != ERR_OK)
 		service_close(service, resources);
+	return err;
+}
+
+enum err
+service_confine(const struct service *service, const struct resource *const *resources,
+    enum log_level level)
+{
+	struct sandbox_plan plan = {
+		.connects_to_syslog = service->config->log == LOG_TO_SYSLOG,
+	};
+	struct sandbox_state state;
+	enum err err;
+
+	if (!service->config->sandbox || !sandbox_is_possible()) {
+		log_event(level, "not confined", LOG_TEXT("reason", service->config->sandbox ?
+		    "it was built with sanitizers" : "sandbox = no"));
+		return ERR_OK;
+	}
+	for (; *resources != NULL; resources++)
+		if ((*resources)->allow != NULL && is_needed(*resources, service->config))
+			(*resources)->allow(service->config, &plan);
+	err = sandbox_enter(&plan, &state);
+	sandbox_plan_clear(&plan);
+	if (err == ERR_OK)
+		log_event(level, "confined", LOG_NUMBER("landlock", state.landlock),
+		    LOG_TEXT("seccomp", state.has_seccomp ? "yes" : "no"));
 	return err;
 }
 

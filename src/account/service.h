@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/sandbox.h"
 #include "config/config.h"
 
 struct service {
@@ -32,6 +33,8 @@ struct resource {
 	bool (*is_needed)(const struct config *config);	/* NULL: always */
 	enum err (*open)(struct service *service);	/* logs ERR_SETUP and ERR_STORAGE */
 	void (*close)(struct service *service);		/* also when open() failed */
+	/* Allows what is opened while it is in use, after open(); NULL: nothing is. */
+	void (*allow)(const struct config *config, struct sandbox_plan *plan);
 };
 
 /* resource_database.c: the database, read-only, or to change it. */
@@ -56,6 +59,13 @@ extern const struct resource resource_attempts;
  */
 ERR_CHECKED enum err service_open(const struct config *config,
     const struct resource *const *resources, struct service *service);
+
+/*
+ * Takes away from this process, which has one thread still, what none of the open resources needs,
+ * unless the settings forbid it, and logs that at a level. Returns ERR_SETUP, logged, on failure.
+ */
+ERR_CHECKED enum err service_confine(const struct service *service,
+    const struct resource *const *resources, enum log_level level);
 
 /* Closes what service_open() opened; no thread may use it any more. */
 void service_close(struct service *service, const struct resource *const *resources);

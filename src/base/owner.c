@@ -10,14 +10,18 @@
 
 enum { NAME_SIZE = 64 };
 
-/* Writes the name of an account, or its number where it has no name. */
+/*
+ * Writes the name of an account, or its number where it has no name, or none that can be found
+ * out: in a sandbox, none can. Threads look at their files, too, and so it has memory of its own.
+ */
 static const char *
 show_account(uid_t uid, char shown[NAME_SIZE])
 {
-	const struct passwd *entry = getpwuid(uid);
+	char memory[1024];
+	struct passwd entry, *found = NULL;
 
-	if (entry != NULL)
-		snprintf(shown, NAME_SIZE, "%s", entry->pw_name);
+	if (getpwuid_r(uid, &entry, memory, sizeof(memory), &found) == 0 && found != NULL)
+		snprintf(shown, NAME_SIZE, "%s", entry.pw_name);
 	else
 		snprintf(shown, NAME_SIZE, "user %lu", (unsigned long)uid);
 	return shown;

@@ -76,6 +76,7 @@ struct config {
 	long hash_wait;			/* milliseconds a hash may wait until it is begun */
 	long hash_waiting;		/* hashes that are computed or wait in one process */
 
+	bool sandbox;			/* responders give up what they never need */
 	long threads;			/* requests that one responder answers at once */
 	long body_limit;		/* bytes */
 	long body_deadline;		/* milliseconds for the body to arrive */

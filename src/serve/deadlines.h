@@ -1,9 +1,9 @@
 /*
  * deadlines: ends reading from connections at a deadline, no matter which code reads from them.
  *
- * A socket's own time limit starts anew with every read, and libfcgi, which closes connections, may
- * do many reads before it comes back to us; one that is kept waits with no thread at all. So one
- * thread looks at all deadlines now and then, and shuts a connection down for reading when its
+ * A socket's own time limit starts anew with every read, and libfcgi, which closes connections,
+ * may do many reads before it comes back to us; one that is kept waits with no thread at all. So
+ * one thread looks at all deadlines now and then, and shuts a connection down for reading when its
  * time is over: whoever reads from it then finds the end of input.
  *
  * A deadline belongs to the number of a descriptor, and libfcgi closes descriptors by itself. No

@@ -66,7 +66,7 @@ check_account(const struct config *config)
 
 /* Reads the settings and opens what the pool needs; says why not. */
 static enum err
-open_all(const struct pool *pool, struct config *config, struct service *service)
+open_all(const struct pool *pool, bool is_cgi, struct config *config, struct service *service)
 {
 	char name[32];
 	enum err err;
@@ -83,7 +83,8 @@ open_all(const struct pool *pool, struct config *config, struct service *service
 	}
 	if (service->hasher != NULL)
 		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
-	return ERR_OK;
+	/* A CGI process is started for each request. */
+	return service_confine(service, pool->resources, is_cgi ? LEVEL_DEBUG : LEVEL_INFO);
 }
 
 static int
@@ -91,7 +92,7 @@ serve(const struct pool *pool, bool is_cgi)
 {
 	struct config config;
 	struct service service = {0};
-	enum err err = open_all(pool, &config, &service);
+	enum err err = open_all(pool, is_cgi, &config, &service);
 	int status = 1;
 
 	if (err != ERR_OK && is_cgi)

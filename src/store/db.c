@@ -92,6 +92,12 @@ db_open(const struct config *config, enum db_mode mode, struct db **db)
 }
 
 void
+db_allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan)
+{
+	engine_sqlite.allow(config, mode, plan);
+}
+
+void
 db_close(struct db *db)
 {
 	if (db != NULL)

@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/sandbox.h"
 #include "config/config.h"
 
 struct db;
@@ -100,6 +101,9 @@ ERR_CHECKED enum err db_prepare(const struct config *config, FILE *report);
  * *db is owned; NULL on failure. It takes up to 24 descriptors, however many threads use it.
  */
 ERR_CHECKED enum err db_open(const struct config *config, enum db_mode mode, struct db **db);
+
+/* Allows the files that an open database may still open. */
+void db_allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan);
 
 /* Closes every connection; no thread may be using one. Accepts NULL. */
 void db_close(struct db *db);

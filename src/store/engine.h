@@ -24,8 +24,9 @@ struct db_row {
 };
 
 struct engine {
-	/* Do what db.h says of db_open() and db_close(). */
+	/* Do what db.h says of db_open(), db_allow() and db_close(). */
 	enum err (*open)(const struct config *config, enum db_mode mode, struct db **db);
+	void (*allow)(const struct config *config, enum db_mode mode, struct sandbox_plan *plan);
 	void (*close)(struct db *db);
 
 	/* Do what db.h says of db_read(), db_transact() and db_run(). */

@@ -157,6 +157,33 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 	return err;
 }
 
+/*
+ * The files of a writer. A log is as good as the database: with a frame in it, a reader could
+ * change everything.
+ */
+static const char *const written[] = {
+	"bearward.db", "bearward.db-wal", "bearward.db-shm", "write.lock", "write.queue",
+};
+
+/*
+ * A reader marks in -shm what it reads, and finds a database that was put in the place of the
+ * other. With `journal_mode = delete`, each change makes a file and removes it, and whoever comes
+ * upon one that was left behind undoes the change.
+ */
+static void
+allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan)
+{
+	if (config->journal_mode == JOURNAL_DELETE) {
+		sandbox_allow(plan, SANDBOX_CHANGE_BELOW, config->state_dir, "");
+	} else if (mode == DB_READ) {
+		sandbox_allow(plan, SANDBOX_READ_BELOW, config->state_dir, "");
+		sandbox_allow(plan, SANDBOX_WRITE, config->state_dir, "bearward.db-shm");
+	} else {
+		for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
+			sandbox_allow(plan, SANDBOX_WRITE, config->state_dir, written[i]);
+	}
+}
+
 /* What has become of the files of a reader. */
 enum look { LOOK_FINE, LOOK_MOVED, LOOK_LOST_LOG };
 
@@ -233,6 +260,7 @@ run(struct db_connection *connection, const struct db_sql *sql, const struct db_
 
 const struct engine engine_sqlite = {
 	.open = open_database,
+	.allow = allow,
 	.close = close_database,
 	.read = read_rows,
 	.transact = transact,

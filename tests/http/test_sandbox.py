@@ -1,0 +1,154 @@
+"""What each pool of processes can still do once it has begun to serve, tried out inside of it."""
+
+import os
+import re
+import socket
+import subprocess
+
+import fastcgi
+import pytest
+
+from conftest import PATIENCE, TOP, Server, eventually
+from fastcgi import get_params
+
+pytestmark = pytest.mark.only_nginx("has no web server")
+
+# Never, whoever it is.
+FORBIDDEN = {
+    "read /etc/passwd": "EACCES", "list /etc": "EACCES", "write to /tmp": "EACCES", "read a process's memory": "EACCES",
+    "change a key": "EACCES", "make a key": "EACCES", "make a file": "EACCES", "remove the database": "EACCES",
+    "open the database to all": "EPERM", "make a directory": "EPERM",
+    "make a process": "EPERM", "make a process by clone": "EPERM", "make a process by clone3": "ENOSYS",
+    "open a socket to a host": "EPERM", "open a socket to a host by IPv6": "EPERM",
+    "open a socket to the kernel": "EPERM", "open a unix socket": "EPERM",
+    "be traced": "EPERM", "trace another": "EPERM", "read another's memory": "EPERM",
+    "signal another": "EPERM", "signal all": "EPERM", "signal another's thread": "EPERM",
+    "change account": "EPERM", "change group": "EPERM", "be dumped": "EPERM",
+    "make memory executable": "EPERM", "map executable memory": "EPERM",
+    "change the root": "EPERM", "mount": "EPERM", "unshare": "EPERM", "use io_uring": "EPERM",
+    "load a program into the kernel": "EPERM", "call what is not known yet": "ENOSYS", "say that is all": "done",
+}
+DATABASE = ("read the database", "write the database", "empty the database", "write the log of the database",
+            "write the index of the log")
+NOTHING = {name: "EACCES" for name in ("read keys", "write hash.slots", *DATABASE)}
+READS = {"read the database": "done", "write the index of the log": "done"}
+WRITES = {name: "done" for name in DATABASE if name != "empty the database"}
+KEYS = {"read keys": "done"}
+HASHES = {"write hash.slots": "done"}
+
+POOLS = {
+    "token": ("token", {}, {**WRITES, **KEYS, **HASHES, "empty the database": "done"}),
+    "users": ("users", {}, {**WRITES, **HASHES, "empty the database": "done"}),
+    "users for bearers": ("users", {"registration": "bearer"},
+                          {**WRITES, **KEYS, **HASHES, "empty the database": "done"}),
+    "me": ("me", {}, {**READS, **KEYS}),
+    "verify, stateless": ("verify", {"verify": "stateless"}, KEYS),
+    "verify": ("verify", {}, {**READS, **KEYS}),
+}
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory):
+    library = tmp_path_factory.mktemp("probe") / "probe.so"
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-pthread", "-o", library,
+                    TOP / "tests/http/sandbox_probe.c"], check=True)
+    return library
+
+
+class Place:
+    """A state directory, and responders on sockets of their own."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.log = directory / "log"
+        self.process = None
+
+    def prepare(self, **settings):
+        server = Server("plain", self.directory, **settings)
+        self.state = server.state
+        self.environment = {**server.environment, "BEARWARD_CONF": str(server.conf)}
+        assert server.command("init").returncode == 0
+
+    def start(self, pool, **environment):
+        self.path = str(self.directory / f"{pool}.sock")
+        with socket.socket(socket.AF_UNIX) as listening, open(self.log, "ab") as log:
+            listening.bind(self.path)
+            listening.listen(64)
+            self.process = subprocess.Popen([TOP / f"cgi-bin/{pool}.fcgi"], stdin=listening, stderr=log,
+                                            pass_fds=[int(environment.get("PROBE_OUT", 2))],
+                                            env={**self.environment, **environment})
+
+    def stop(self):
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def place(tmp_path):
+    place = Place(tmp_path)
+    yield place
+    place.stop()
+
+
+def is_confined(place):
+    assert eventually(lambda: "event=started" in place.log.read_text())
+    return re.search(r"event=confined landlock=([3-9]|\d\d) seccomp=yes", place.log.read_text())
+
+
+def try_all(place, probe, pool):
+    """What came of each attempt, by its name."""
+    for name in ("bearward.db-wal", "bearward.db-shm"):
+        (place.state / name).touch(mode=0o600)
+    [key] = os.listdir(place.state / "keys")
+    reading, writing = os.pipe()
+    place.start(pool, LD_PRELOAD=str(probe), PROBE_STATE=str(place.state), PROBE_KEY=key, PROBE_OUT=str(writing))
+    os.close(writing)
+    if not is_confined(place):
+        pytest.skip("this kernel has no seccomp, or no Landlock that knows of truncation")
+    came = b""
+    while b"say that is all" not in came and (piece := os.read(reading, 65536)):
+        came += piece
+    os.close(reading)
+    return dict(line.split(": ") for line in came.decode().splitlines())
+
+
+@pytest.mark.parametrize("pool, settings, allowed", POOLS.values(), ids=POOLS.keys())
+def test_a_pool_can_do_what_it_is_there_for_and_nothing_else(place, probe, pool, settings, allowed):
+    place.prepare(**settings)
+
+    assert try_all(place, probe, pool) == {**FORBIDDEN, **NOTHING, **allowed}
+
+    assert fastcgi.ask(place.path, get_params()).status_code in (401, 405)
+
+
+def test_what_runs_a_program_ends_the_process_and_is_logged(place, probe):
+    place.prepare()
+    place.start("me", LD_PRELOAD=str(probe), PROBE_STATE=str(place.state), PROBE_EXEC="1")
+
+    assert place.process.wait(PATIENCE) == 1
+
+    assert 'error bearward-me event="ended, because something tried to run a program' in place.log.read_text()
+
+
+@pytest.mark.parametrize("pool", ["token", "users", "me", "verify"])
+def test_a_confined_process_has_no_capabilities_and_gains_none(place, pool):
+    place.prepare()
+    place.start(pool)
+    assert eventually(lambda: place.log.exists() and "event=started" in place.log.read_text())
+
+    status = dict(line.split(":\t") for line in open(f"/proc/{place.process.pid}/status").read().splitlines())
+
+    # Only root can take away what the programs that it starts might have.
+    sets = ["CapInh", "CapPrm", "CapEff", "CapAmb", *(["CapBnd"] if os.geteuid() == 0 else [])]
+    assert {name: int(status[name], 16) for name in sets} == dict.fromkeys(sets, 0)
+    assert status["NoNewPrivs"].strip() == "1"
+
+
+def test_the_sandbox_can_be_switched_off_and_that_is_logged(place):
+    place.prepare(sandbox="no")
+    place.start("me")
+    assert eventually(lambda: "event=started" in place.log.read_text())
+
+    assert 'event="not confined" reason="sandbox = no"' in place.log.read_text()
+    assert "NoNewPrivs:\t0" in open(f"/proc/{place.process.pid}/status").read()
