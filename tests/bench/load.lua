@@ -1,6 +1,6 @@
 -- What wrk sends, and what it says at the end: one line of figures for tests/bench/run.
 -- BENCH_TOKENS names a file of bearer tokens, shown one after the other. BENCH_FORM is the body of a POST, which may
--- be refused with 503; BENCH_PAUSE is how long each connection then waits between two of them, in milliseconds.
+-- be refused with 429 or 503; BENCH_PAUSE is how long each connection then waits between two of them, in milliseconds.
 
 local tokens = {}
 local count = 0
@@ -35,7 +35,7 @@ end
 
 if os.getenv("BENCH_FORM") then
 	function response(status)
-		if status ~= 200 and status ~= 503 then
+		if status ~= 200 and status ~= 429 and status ~= 503 then
 			wrong = wrong + 1
 		end
 	end
