@@ -100,6 +100,8 @@ class Server:
     gone, hung_up, silent = 502, 502, 504
     cannot_start = 503              # for a responder that finds its database broken
 
+    launcher = ()                   # the command that starts it, if one is to stand before it
+
     def __init__(self, build="plain", directory=None, environment=None, **settings):
         self.out = BUILDS[build]
         self.owns_directory = directory is None
@@ -131,7 +133,7 @@ class Server:
         self.has_been_started = True
         self.own(self.directory, *self.directory.rglob("*"))
         self.process = subprocess.Popen(
-            [TOP / "conf/run", self.directory, str(self.port)],
+            [*self.launcher, TOP / "conf/run", self.directory, str(self.port)],
             env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         banner = []
         while line := self.process.stdout.readline():

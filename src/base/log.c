@@ -2,17 +2,25 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/escape.h"
+#include "base/log_limit.h"
+#include "base/log_sink.h"
 
 enum {
 	NOTHING = -1,			/* is as important as that */
+	MAINTAINING_MS = 100,		/* for lines that wait while somebody reads them */
+	CLOSING_MS = 500,		/* for lines that wait when the process ends */
 	LINE_SIZE = 2048,
 	ROOM_TO_END = sizeof("\"...\n") - 1,	/* always kept free, for what ends a cut line */
 };
@@ -36,7 +44,11 @@ static const struct {
 static struct {
 	char name[32];
 	int to_stderr, to_syslog;	/* the least important that goes there */
-} out = { "bearward", LEVEL_INFO, NOTHING };
+	pthread_mutex_t mutex;		/* guards what follows */
+	bool is_open;
+	struct log_sink stderr_sink, syslog_sink;
+	struct log_limit limit;
+} out = { "bearward", LEVEL_INFO, NOTHING, .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 /* Appends all of it or cuts the line here: no character, escape or number is ever halved. */
 static void
@@ -133,7 +145,7 @@ put_event(struct line *line, const char *event, const struct log_field *fields, 
 		put_end(line, "...");
 }
 
-/* Time, level and process: what syslog puts before a line itself. */
+/* Time, level and process. */
 static void
 put_head(struct line *line, enum log_level level)
 {
@@ -149,15 +161,29 @@ put_head(struct line *line, enum log_level level)
 	put_plain(line, " ");
 }
 
+/* Before anything is opened, lines go to stderr. */
+static void
+init_sinks(void)
+{
+	if (out.is_open)
+		return;
+	log_sink_init(&out.stderr_sink, NULL);
+	log_sink_init(&out.syslog_sink, LOG_SINK_SYSLOG);
+	out.is_open = true;
+}
+
 void
 log_add(enum log_target target, enum log_level level)
 {
-	if (target == LOG_TO_STDERR) {
+	(void)pthread_mutex_lock(&out.mutex);
+	init_sinks();
+	if (target == LOG_TO_STDERR)
 		out.to_stderr = (int)level;
-		return;
-	}
-	out.to_syslog = (int)level;
-	openlog(out.name, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+	else
+		out.to_syslog = (int)level;
+	(void)pthread_mutex_unlock(&out.mutex);
+	/* The zone is read from a file, which may be out of reach later. */
+	tzset();
 }
 
 void
@@ -168,39 +194,165 @@ log_open(const char *name, enum log_target target, enum log_level level)
 	log_add(target, level);
 }
 
+/* Writes the line to syslog, with a head of its own (RFC 3164, in local time) before the event. */
 static void
-write_to_syslog(enum log_level level, const char *event, const struct log_field *fields,
-    size_t count)
+write_to_syslog(enum log_level level, const char *event, size_t len)
 {
-	struct line line = { .len = 0 };
+	time_t now = time(NULL);
+	struct tm tm = {0};
+	char when[sizeof("Jan  2 03:04:05")], text[LINE_SIZE + 128];
+	int all;
 
-	put_event(&line, event, fields, count);
-	syslog(levels[level].priority, "%.*s", (int)line.len, line.text);
+	localtime_r(&now, &tm);
+	(void)strftime(when, sizeof(when), "%b %e %H:%M:%S", &tm);
+	all = snprintf(text, sizeof(text), "<%d>%s %s[%ld]: %.*s",
+	    LOG_AUTHPRIV | levels[level].priority, when, out.name, (long)getpid(), (int)len, event);
+	log_sink_write(&out.syslog_sink, text, (size_t)all);
 }
 
 static void
-write_to_stderr(enum log_level level, const char *event, const struct log_field *fields,
-    size_t count)
+write_to_stderr(struct line *line)
+{
+	put_end(line, "\n");
+	log_sink_write(&out.stderr_sink, line->text, line->len);
+}
+
+/* Writes a line to each target that wants it; its event begins at event_at. */
+static void
+write_line(enum log_level level, struct line *line, size_t event_at)
+{
+	if ((int)level <= out.to_syslog)
+		write_to_syslog(level, line->text + event_at, line->len - event_at);
+	if ((int)level <= out.to_stderr)
+		write_to_stderr(line);
+}
+
+/* Writes a line that stands for all of its kind that were held back. */
+static void
+write_repeat(const struct log_repeat *repeat)
 {
 	struct line line = { .len = 0 };
-	ssize_t written;
+	char count[sizeof(" repeated=18446744073709551615")];
+	size_t event_at;
 
-	put_head(&line, level);
-	put_event(&line, event, fields, count);
-	put_end(&line, "\n");
-	do
-		written = write(STDERR_FILENO, line.text, line.len);
-	while (written < 0 && errno == EINTR);
+	put_head(&line, (enum log_level)repeat->level);
+	event_at = line.len;
+	put(&line, repeat->text, repeat->len);
+	snprintf(count, sizeof(count), " repeated=%lu", repeat->held);
+	put_plain(&line, count);
+	write_line((enum log_level)repeat->level, &line, event_at);
+}
+
+static void
+write_repeats(int64_t now)
+{
+	struct log_repeat due;
+
+	while (log_limit_take_due(&out.limit, now, &due))
+		write_repeat(&due);
+}
+
+/* Says in the place itself what was lost there, whatever its level. */
+static void
+report_lost(struct log_sink *sink)
+{
+	const unsigned long lost = log_sink_take_lost(sink);
+	const struct log_field field = LOG_NUMBER("lines", (long long)lost);
+	struct line line = { .len = 0 };
+	size_t event_at;
+
+	if (lost == 0)
+		return;
+	put_head(&line, LEVEL_WARNING);
+	event_at = line.len;
+	put_event(&line, "log lines lost", &field, 1);
+	if (sink == &out.syslog_sink)
+		write_to_syslog(LEVEL_WARNING, line.text + event_at, line.len - event_at);
+	else
+		write_to_stderr(&line);
+	/* The report itself was lost. */
+	if (sink->lost > 0)
+		sink->lost += lost - 1;
+}
+
+static void
+flush(void)
+{
+	(void)log_sink_flush(&out.syslog_sink);
+	(void)log_sink_flush(&out.stderr_sink);
+	report_lost(&out.syslog_sink);
+	report_lost(&out.stderr_sink);
 }
 
 void
 log_fields(enum log_level level, const char *event, const struct log_field *fields, size_t count)
 {
-	int saved_errno = errno;
+	const int saved_errno = errno;
+	struct line line = { .len = 0 };
+	int64_t now;
+	size_t event_at;
 
-	if ((int)level <= out.to_syslog)
-		write_to_syslog(level, event, fields, count);
-	if ((int)level <= out.to_stderr)
-		write_to_stderr(level, event, fields, count);
+	if ((int)level > out.to_syslog && (int)level > out.to_stderr)
+		return;
+	put_head(&line, level);
+	event_at = line.len;
+	put_event(&line, event, fields, count);
+	(void)pthread_mutex_lock(&out.mutex);
+	init_sinks();
+	now = clock_ms();
+	write_repeats(now);
+	if (level == LEVEL_DEBUG || log_limit_admits(&out.limit, now, (int)level,
+	    line.text + event_at, line.len - event_at))
+		write_line(level, &line, event_at);
+	flush();
+	(void)pthread_mutex_unlock(&out.mutex);
 	errno = saved_errno;
+}
+
+/* Flushes; returns whether lines still wait for room, and what will be ready when there is some. */
+static bool
+flush_and_look(struct pollfd ready[2])
+{
+	bool is_done;
+
+	(void)pthread_mutex_lock(&out.mutex);
+	init_sinks();
+	write_repeats(clock_ms());
+	flush();
+	is_done = log_sink_flush(&out.stderr_sink);
+	ready[0] = (struct pollfd){ is_done ? -1 : log_sink_fd(&out.stderr_sink), POLLOUT, 0 };
+	is_done = log_sink_flush(&out.syslog_sink);
+	ready[1] = (struct pollfd){ is_done ? -1 : log_sink_fd(&out.syslog_sink), POLLOUT, 0 };
+	(void)pthread_mutex_unlock(&out.mutex);
+	return ready[0].fd >= 0 || ready[1].fd >= 0;
+}
+
+/* Who begins to read again should not get the rest in small pieces, twice a second. */
+void
+log_maintain(void)
+{
+	const int64_t until = clock_ms() + MAINTAINING_MS;
+	struct pollfd ready[2];
+	int64_t left_ms = MAINTAINING_MS;
+
+	while (flush_and_look(ready) && left_ms > 0) {
+		if (poll(ready, 2, (int)left_ms) <= 0)
+			break;
+		left_ms = until - clock_ms();
+	}
+}
+
+void
+log_close(void)
+{
+	(void)pthread_mutex_lock(&out.mutex);
+	init_sinks();
+	write_repeats(INT64_MAX);
+	flush();
+	log_sink_drain(&out.syslog_sink, CLOSING_MS);
+	log_sink_drain(&out.stderr_sink, CLOSING_MS);
+	flush();
+	log_sink_clear(&out.syslog_sink);
+	log_sink_clear(&out.stderr_sink);
+	(void)pthread_mutex_unlock(&out.mutex);
 }

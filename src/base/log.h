@@ -4,7 +4,13 @@
  *
  * Every text is escaped, so that no input can forge a line. Callers never pass a password, token,
  * hash, key or request body. Target and level belong to the process and are set once, before
- * threads exist. They are the one piece of file-scope state, as stderr itself is.
+ * threads exist. They, and the lines that wait, are the one piece of file-scope state, as stderr
+ * itself is.
+ *
+ * Nobody waits for a log: while a pipe is full or syslog stands still, 64 KiB of lines wait, and
+ * further ones are lost. Once it goes on, `event="log lines lost" lines=N` says how many. Of lines
+ * that are the same but for their time, five are written in ten seconds; then one that ends in
+ * `repeated=N` stands for N more. Lines of LEVEL_DEBUG are all written.
  */
 #ifndef BEARWARD_BASE_LOG_H
 #define BEARWARD_BASE_LOG_H
@@ -50,8 +56,14 @@ void log_add(enum log_target target, enum log_level level);
 	log_fields(level, event, (const struct log_field[]){__VA_ARGS__},                         \
 	    sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 
-/* Writes one line with one write(2), truncated to 2 KiB. event is static. Preserves errno. */
+/* Writes one line at once, truncated to 2 KiB, or has it wait. event is static. Preserves errno. */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
     size_t count);
+
+/* Writes lines that wait, and counts of equal ones that are due. To be called twice a second. */
+void log_maintain(void);
+
+/* Writes all lines that wait and all counts, within a second. To be called at the end. */
+void log_close(void);
 
 #endif

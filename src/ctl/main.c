@@ -201,6 +201,7 @@ run(const struct command *command, struct ctl *ctl)
 	status = command->run(ctl);
 	ctl_close(ctl);
 	config_clear(&ctl->config);
+	log_close();
 	return status;
 }
 

@@ -264,8 +264,10 @@ wait_for_signal(const sigset_t *stopping, struct worker_pool *workers)
 	static const struct timespec pause = { .tv_nsec = MAINTAIN_MS * 1000000 };
 	int signal_number;
 
-	while ((signal_number = sigtimedwait(stopping, NULL, &pause)) < 0)
+	while ((signal_number = sigtimedwait(stopping, NULL, &pause)) < 0) {
 		worker_pool_maintain(workers);
+		log_maintain();
+	}
 	return signal_number;
 }
 

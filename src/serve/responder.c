@@ -101,6 +101,7 @@ serve(const struct pool *pool, bool is_cgi)
 		status = is_cgi ? cgi_serve(pool, &service) : fcgi_serve(pool, &service);
 	service_close(&service, pool->resources);
 	config_clear(&config);
+	log_close();
 	return status;
 }
 

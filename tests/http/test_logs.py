@@ -1,9 +1,14 @@
 """What is written, and what never is: no secret reaches a log, an error text or a file beside the database."""
 
 import base64
+import concurrent.futures
+import contextlib
 import json
 import os
+import pathlib
 import re
+import select
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -13,7 +18,9 @@ import threading
 import httpx
 import pytest
 from conftest import (
-    PASSWORD, PATIENCE, TOP, Server, bearer, connections_to, eventually, kill_lasting, register, sign_in, slot_taken)
+    PASSWORD, PATIENCE, TOP, Server, bearer, connections_to, eventually, kill_lasting, make_server, register, sign_in,
+    slot_taken, started)
+from server import AS_NOBODY
 
 pytestmark = pytest.mark.only_nginx("looks into the processes that `make run` starts")
 
@@ -62,8 +69,10 @@ class Driven:
                 [TOP / self.server.out / "cgi-bin" / f"{program}.fcgi"], env=environment, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 **self.server.account) as process:
-            process.stdin.write(body)
-            process.stdin.flush()
+            # It may have refused and ended already.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(body)
+                process.stdin.flush()
             if late:
                 process.wait(30)
             stdout, stderr = process.communicate(timeout=PATIENCE)
@@ -389,6 +398,188 @@ def test_an_error_says_what_was_attempted_and_why_it_failed(driven):
     assert re.search(r' attempt=("[^"]+"|\S+)', line)
     assert re.search(r' reason=("[^"]+"|\S+)', line)
     assert json.dumps(str(driven.server.database)).strip('"') in line
+
+
+# -- Equal lines, and logs that stand still --------------------------------------------------
+
+
+def counted(lines, pattern):
+    """How many events of that kind the lines stand for."""
+    return sum(1 if repeated is None else int(repeated)
+               for line in lines if (found := re.search(pattern + r"(?: repeated=(\d+))?$", line))
+               for repeated in [found[1]])
+
+
+def test_equal_lines_are_counted_and_hide_no_other(start_server):
+    server = start_server(log_level="info")
+    with server.client() as client:
+        register(client, "alice")
+        register(client, "bob")
+        for _ in range(20):
+            sign_in(client, "alice", "wrong password")
+        sign_in(client, "bob", "wrong password")
+        sign_in(client, "nobody", "wrong password")
+    server.stop()
+
+    lines = server.log().splitlines()
+    refused = r'event="sign-in refused" user={} reason="{}" client=127\.0\.0\.1'
+    assert counted(lines, refused.format("alice", "wrong password")) == 20
+    assert counted(lines, refused.format("bob", "wrong password")) == 1
+    assert counted(lines, refused.format("-", "unknown user")) == 1
+
+
+def ask_often(client, times):
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        return {answer.status_code for answer in pool.map(lambda _: client.get("/users/me/"), range(times))}
+
+
+def lost_of(text):
+    return sum(int(lost) for lost in re.findall(r'event="log lines lost" lines=(\d+)', text))
+
+
+ENOUGH_TO_LOSE = 1500   # lines: more than a pipe and a process keep
+
+
+@pytest.fixture
+def unread(front):
+    """A server that logs to a pipe, and the pipe's other end, which nobody reads."""
+    server = make_server(front)
+    (server.directory / "log").mkdir()
+    path = server.directory / "log/bearward.log"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    said = []
+
+    def read():
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                said.append(os.read(reader, 65536))
+        return b"".join(said).decode(errors="replace")
+
+    with started(server):
+        try:
+            yield server, read
+        finally:
+            path.unlink()
+            path.write_text(read())
+    os.close(reader)
+
+
+def test_a_pipe_that_nobody_reads_delays_no_answer_and_losses_are_told(unread):
+    server, read = unread
+    with server.client() as client:
+        assert register(client, "alice").status_code == 200
+        before = read()
+
+        during = [ask_often(client, ENOUGH_TO_LOSE), sign_in(client, "alice").status_code]
+        assert eventually(lambda: lost_of(read()))
+        after = sign_in(client, "alice").status_code
+
+        assert 'event="user registered"' in before
+        assert during == [{401}, 200]
+        assert after == 200
+        assert eventually(lambda: read().count('event="signed in"') == 2)
+    asked = read().count(' result="no token" ')
+    assert asked + lost_of(read()) >= ENOUGH_TO_LOSE
+    assert [line for line in read().splitlines() if not LINE.fullmatch(line) and not line.startswith(WATCHER)] == []
+
+
+def test_a_cgi_program_answers_and_ends_though_nobody_reads_its_log(server):
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+
+    done = subprocess.run(
+        [TOP / server.out / "cgi-bin/me.fcgi"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=writer,
+        timeout=PATIENCE, env={**server.environment, "BEARWARD_CONF": str(server.conf), "GATEWAY_INTERFACE": "CGI/1.1",
+                               "REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "192.0.2.1"},
+        **server.account)
+    os.close(reader)
+    os.close(writer)
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"Status: 401 ")
+
+
+# A /dev of its own, in which /dev/log leads to a socket of the test's.
+OWN_DEV = """
+mkdir "$0/dev" 2>/dev/null
+mount -t tmpfs none "$0/dev" && mkdir "$0/dev/shm" &&
+for node in null zero full random urandom; do
+	: >"$0/dev/$node" && mount --bind "/dev/$node" "$0/dev/$node" || exit
+done && ln -s /proc/self/fd "$0/dev/fd" && ln -s "$0/syslog" "$0/dev/log" && mount --rbind "$0/dev" /dev && exec "$@"
+"""
+
+
+class Syslog:
+    """What stands for /dev/log; reads only when it is told to."""
+
+    def __init__(self, directory):
+        self.launcher = ["unshare", "-m", "sh", "-c", OWN_DEV, str(directory)]
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(directory / "syslog"))
+        directory.chmod(0o755)
+        (directory / "syslog").chmod(0o666)
+        self.lines = []
+
+    def read(self):
+        """All lines until now, and those that come as room is made for them."""
+        while select.select([self.socket], [], [], 0.1)[0]:
+            self.lines.append(self.socket.recv(65536).decode())
+        return "\n".join(self.lines)
+
+
+@pytest.fixture
+def syslog():
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="bearward-syslog-"))
+    syslog = Syslog(directory)
+    done = subprocess.run([*syslog.launcher, "true"], capture_output=True, text=True)
+    if done.returncode == 0:
+        yield syslog
+    syslog.socket.close()
+    shutil.rmtree(directory)
+    if done.returncode != 0:
+        pytest.skip(f"no /dev of its own is to be had here: {done.stderr.strip()}")
+
+
+SYSLOG_LINE = re.compile(
+    r'<(8[3467])>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d '
+    r'bearward(?:-[a-z]+)?\[\d+\]: event=.*')
+
+
+def test_a_syslog_that_stands_still_delays_no_answer_and_losses_are_told(front, syslog):
+    server = make_server(front, log="syslog")
+    server.launcher = syslog.launcher
+    with started(server), server.client() as client:
+        assert register(client, "alice").status_code == 200
+        assert eventually(lambda: 'event="user registered"' in syslog.read())
+
+        during = [ask_often(client, ENOUGH_TO_LOSE), sign_in(client, "alice").status_code]
+        assert eventually(lambda: lost_of(syslog.read()))
+        after = sign_in(client, "alice").status_code
+
+        assert during == [{401}, 200]
+        assert after == 200
+        assert eventually(lambda: syslog.read().count('event="signed in"') == 2)
+        assert syslog.read().count(' result="no token" ') + lost_of(syslog.read()) >= ENOUGH_TO_LOSE
+        assert [line for line in syslog.lines if not SYSLOG_LINE.fullmatch(line)] == []
+
+
+def test_the_command_tells_syslog_what_it_did(server, syslog, new_name):
+    name = new_name()
+
+    done = subprocess.run(
+        [*syslog.launcher, *(AS_NOBODY if server.account else []), server.program, "user", "add", name], input=f"{PASSWORD}\n", capture_output=True, text=True,
+        env={**server.environment, "BEARWARD_CONF": str(server.conf)}, timeout=PATIENCE)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    [line] = syslog.read().splitlines()
+    assert SYSLOG_LINE.fullmatch(line)
+    assert f'event="user registered" user={name} uid=' in line
 
 
 def test_15_7_no_core_file_can_be_written(server):
