@@ -206,7 +206,8 @@ write_to_syslog(enum log_level level, const char *event, size_t len)
 	localtime_r(&now, &tm);
 	(void)strftime(when, sizeof(when), "%b %e %H:%M:%S", &tm);
 	all = snprintf(text, sizeof(text), "<%d>%s %s[%ld]: %.*s",
-	    LOG_AUTHPRIV | levels[level].priority, when, out.name, (long)getpid(), (int)len, event);
+	    LOG_AUTHPRIV | levels[level].priority, when, out.name, (long)getpid(), (int)len,
+	    event);
 	log_sink_write(&out.syslog_sink, text, (size_t)all);
 }
 
@@ -309,7 +310,7 @@ log_fields(enum log_level level, const char *event, const struct log_field *fiel
 	errno = saved_errno;
 }
 
-/* Flushes; returns whether lines still wait for room, and what will be ready when there is some. */
+/* Flushes; returns whether lines still wait, and what will be ready when there is room. */
 static bool
 flush_and_look(struct pollfd ready[2])
 {

@@ -56,7 +56,7 @@ void log_add(enum log_target target, enum log_level level);
 	log_fields(level, event, (const struct log_field[]){__VA_ARGS__},                         \
 	    sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 
-/* Writes one line at once, truncated to 2 KiB, or has it wait. event is static. Preserves errno. */
+/* Writes one line, truncated to 2 KiB, or has it wait. event is static. Preserves errno. */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields,
     size_t count);
 

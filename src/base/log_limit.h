@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOG_LIMIT_LINES = 32, LOG_LIMIT_TEXT_MAX = 1024, LOG_LIMIT_BURST = 5, LOG_LIMIT_MS = 10000 };
+enum {
+	LOG_LIMIT_LINES = 32, LOG_LIMIT_TEXT_MAX = 1024, LOG_LIMIT_BURST = 5, LOG_LIMIT_MS = 10000,
+};
 
 /* A line that was written lately. */
 struct log_repeat {

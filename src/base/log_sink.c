@@ -212,7 +212,7 @@ write_to_syslog(struct log_sink *sink, const char *line, size_t len)
 			return NO_ROOM;
 		if (written < 0 && errno == EMSGSIZE)
 			return REFUSED;
-		/* Of a line cut in a stream, nobody can tell where it ends; nor if all of it came. */
+		/* Of a line cut in a stream, nobody could tell where it ends. */
 		close_fd(&sink->fd);
 	}
 	return written < 0 ? NO_ROOM : REFUSED;
