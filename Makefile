@@ -80,7 +80,7 @@ docdir = $(datarootdir)/doc/bearward
 sysconfdir = /etc
 localstatedir = /var
 export DESTDIR bindir libdir datadir mandir docdir sysconfdir localstatedir
-PLACES = -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
+PLACES = -DDATADIR='"$(datadir)"' -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
 
 # Sanitized builds stand apart from the ones that `make run` starts.
 OUT = $(if $(SANITIZE),build/sanitized/)$(if $(PORTABLE),build/portable/)
@@ -95,7 +95,7 @@ objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 # A recipe that begins with $(call say,CC,FILE) prints that in place of its command.
 say = $(if $(filter 1,$(V)),,@$(if $(filter CC0,$(1)$(V)),,echo '$(1) $(2)' && ))
 
-all: $(RESPONDERS) $(OUT)bearward
+all: $(RESPONDERS) $(OUT)bearward $(OUT)common-passwords
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -106,6 +106,10 @@ $(OUT)cgi-bin/%.fcgi: $(OBJ)cgi-bin/%.o $(LIB)
 
 $(OUT)bearward: $(call objects,src/ctl/*.c) $(LIB)
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+
+# Programs that are not installed look for it beside them, or one directory above.
+$(OUT)common-passwords: conf/common-passwords
+	@install -D -m 0644 $< $@
 
 $(LIB): $(call objects,$(filter-out src/ctl/%,$(wildcard src/*/*.c src/*/*/*.c)))
 	@rm -f $@
@@ -124,7 +128,7 @@ $(OBJ)tests/fuzz/%: $(OBJ)tests/fuzz/%.o $(if $(FUZZ),,$(OBJ)tests/fuzz/replay.o
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(if $(FUZZ),-fsanitize=fuzzer) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
 # Changes only when the places do.
-$(OBJ)src/config/config.o: $(OBJ)src/places
+$(OBJ)src/config/config.o $(OBJ)src/config/check.o: $(OBJ)src/places
 $(OBJ)src/places: FORCE
 	@mkdir -p $(@D)
 	@echo "$(PLACES)" | cmp -s - $@ || echo "$(PLACES)" > $@
@@ -217,7 +221,7 @@ compile_commands.json: FORCE
 	@$(MAKE) --no-print-directory -nB V=1 $(call objects,$(C_FILES)) | conf/compile-commands >$@
 
 clean:
-	rm -rf build bearward libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
+	rm -rf build bearward common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
 .PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-debian13 unit-tests fuzz fuzz-targets install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:

@@ -34,7 +34,7 @@ class Gateway(Server):
         for name in ("run", "log", "www", "lib"):
             (self.directory / name).mkdir(exist_ok=True)
         shutil.copytree(TOP / "www", self.directory / "www", dirs_exist_ok=True)
-        for program in ("bearward", *(f"cgi-bin/{pool}.fcgi" for pool in routed_pools())):
+        for program in ("bearward", "common-passwords", *(f"cgi-bin/{pool}.fcgi" for pool in routed_pools())):
             shutil.copy(TOP / self.out / program, self.directory / "lib")
         self.write()
         self.own(self.directory, *self.directory.rglob("*"))

@@ -19,6 +19,12 @@ manage_prepare_database(const struct config *config, FILE *report)
 }
 
 enum err
+manage_check_blocklist(const struct config *config, char fault[BLOCKLIST_FAULT_SIZE])
+{
+	return blocklist_inspect(config->password_blocklist, fault);
+}
+
+enum err
 manage_prepare_keys(struct context *context, char kid[KEY_ID_SIZE])
 {
 	enum err err = keyring_prepare(context->service->config->state_dir, kid);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "account/blocklist.h"
 #include "account/context.h"
 #include "store/users.h"
 #include "token/key.h"
@@ -21,6 +22,13 @@ ERR_CHECKED enum err manage_find_database(const struct config *config, FILE *rep
  * Needs no service. Returns ERR_SETUP, ERR_STORAGE or ERR_INTERNAL.
  */
 ERR_CHECKED enum err manage_prepare_database(const struct config *config, FILE *report);
+
+/*
+ * Reads the whole password_blocklist. Returns ERR_SETUP when it cannot be used, with what to do in
+ * fault, or ERR_INTERNAL. Needs no service.
+ */
+ERR_CHECKED enum err manage_check_blocklist(const struct config *config,
+    char fault[BLOCKLIST_FAULT_SIZE]);
 
 /*
  * Makes the first key where there is none, and reads all keys as the service will. kid receives

@@ -109,7 +109,9 @@ config_check(const struct config *config, struct loading *loading)
 		    "scrypt_log2_n and scrypt_r as they are", lane_mib(config));
 		loading_mistake_in(loading, "hash_memory", text);
 	}
+	/* Without the one that comes with bearward nobody can register; all else goes on. */
 	if (*config->password_blocklist != '\0' &&
+	    strcmp(config->password_blocklist, CONFIG_INSTALLED_LIST) != 0 &&
 	    (reason = try_reading(config->password_blocklist)) != 0) {
 		snprintf(text, sizeof(text), "the file cannot be read: %s", strerror(reason));
 		loading_mistake_in(loading, "password_blocklist", text);

@@ -14,6 +14,7 @@
 #include "text/scope.h"
 
 #define FILE_NAME "bearward.conf"
+#define LIST_NAME "common-passwords"
 
 enum { TOKEN_TTL_MAX = 30 * 86400 };
 
@@ -66,7 +67,7 @@ static const struct setting settings[] = {
 
 	ROW(CHOICE, registration, "open", 0, 0, NULL, registrations),
 	ROW(NUMBER, password_min_length, "8", 1, 64, "characters", NULL),
-	ROW(PATH, password_blocklist, "", 0, 1024, NULL, NULL),
+	ROW(LIST, password_blocklist, SETTING_SHIPPED, 0, 1024, NULL, NULL),
 
 	ROW(FLAG, attempts, "yes", 0, 0, NULL, NULL),
 	ROW(RATE, attempts_source, "30 10", 1, 10000, NULL, NULL),
@@ -132,6 +133,18 @@ open_file(struct loading *loading, const char *dir, const char *path, enum prese
 	return file;
 }
 
+/* Returns the directory of the running program, in program. */
+static const char *
+find_program_dir(char program[PATH_MAX + 1])
+{
+	ssize_t len = readlink("/proc/self/exe", program, PATH_MAX);
+
+	if (len <= 0)
+		return "/";
+	program[len] = '\0';
+	return dirname(program);
+}
+
 /* Looks in the usual places. The first file there is counts, even if it cannot be read. */
 static FILE *
 find_file(struct loading *loading)
@@ -139,13 +152,10 @@ find_file(struct loading *loading)
 	static const char *const places[] = {
 		FILE_NAME, "../" FILE_NAME, SYSCONFDIR "/bearward/" FILE_NAME,
 	};
-	char program[PATH_MAX + 1] = "/";
-	ssize_t len = readlink("/proc/self/exe", program, PATH_MAX);
-	const char *dir;
+	char program[PATH_MAX + 1];
+	const char *dir = find_program_dir(program);
 	FILE *file = NULL;
 
-	program[len > 0 ? len : 1] = '\0';
-	dir = dirname(program);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		file = open_file(loading, dir, places[i], MAY_BE_MISSING);
 		if (file != NULL || loading->mistakes > 0)
@@ -191,13 +201,43 @@ replace_text(struct loading *loading, char **field, const char *text, const char
 	*field = joined;
 }
 
-/* Fills in what a value stands for: the dialect's audience, the scope implied. */
+/*
+ * Replaces the word for the list that comes with bearward by its path: beside the program or near
+ * it, where programs run from a directory of their own; otherwise where `make install` puts it,
+ * also if it is not there, so that whoever needs it fails.
+ */
+static void
+find_list(struct loading *loading, char **field)
+{
+	static const char *const places[] = {
+		"/" LIST_NAME, "/../" LIST_NAME, "/../share/bearward/" LIST_NAME,
+		"/../../share/bearward/" LIST_NAME,
+	};
+	char program[PATH_MAX + 1], path[PATH_MAX + sizeof("/../../share/bearward/" LIST_NAME)];
+	const char *dir = find_program_dir(program);
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", dir, places[i]);
+		if (access(path, R_OK) == 0) {
+			replace_text(loading, field, path, "");
+			return;
+		}
+	}
+	replace_text(loading, field, CONFIG_INSTALLED_LIST, "");
+}
+
+/*
+ * Fills in what a value stands for: the dialect's audience, the scope implied, the list that comes
+ * with bearward.
+ */
 static void
 complete(struct loading *loading)
 {
 	struct config *config = loading->values;
 	const char *listed = config->restricted_scopes;
 
+	if (strcmp(config->password_blocklist, SETTING_SHIPPED) == 0)
+		find_list(loading, &config->password_blocklist);
 	if (*config->audience == '\0')
 		replace_text(loading, &config->audience, config->dialect->audience, "");
 	if (config->registration == REGISTRATION_BEARER && !scope_has(listed, SCOPE_USERS_CREATE))

@@ -30,6 +30,9 @@ struct rate {
 	long seconds;
 };
 
+/* Where `make install` puts the list of common passwords that comes with bearward. */
+#define CONFIG_INSTALLED_LIST DATADIR "/bearward/common-passwords"
+
 /* All texts are owned by the config and never NULL; "" when a setting is empty. */
 struct config {
 	char *path;			/* the file that was read; "" when none was */
@@ -55,7 +58,7 @@ struct config {
 
 	enum registration registration;
 	long password_min_length;	/* code points */
-	char *password_blocklist;	/* file, one password a line; "": none */
+	char *password_blocklist;	/* file, one password a line, sorted; "": none */
 
 	bool attempts;			/* whether attempts are counted and bounded */
 	struct rate attempts_source;	/* failed sign-ins from a network */

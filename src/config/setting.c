@@ -82,6 +82,23 @@ expect_path(const struct setting *setting, FILE *out)
 const struct setting_kind SETTING_PATH = { true, read_path, expect_path, print_text };
 
 static enum err
+read_list(const struct setting *setting, const char *value, const char *dir, void *field)
+{
+	if (strcmp(value, SETTING_SHIPPED) == 0)
+		return replace_text(field, strdup(value));
+	return read_path(setting, value, dir, field);
+}
+
+static void
+expect_list(const struct setting *setting, FILE *out)
+{
+	fputs(SETTING_SHIPPED ", or ", out);
+	expect_path(setting, out);
+}
+
+const struct setting_kind SETTING_LIST = { true, read_list, expect_list, print_text };
+
+static enum err
 read_scopes(const struct setting *setting, const char *value, const char *dir, void *field)
 {
 	(void)dir;

@@ -14,6 +14,9 @@
 
 #include "base/err.h"
 
+/* Stands for a file that comes with bearward, wherever that is. */
+#define SETTING_SHIPPED "shipped"
+
 struct setting_kind;
 
 struct setting {
@@ -44,6 +47,7 @@ struct setting_kind {
 extern const struct setting_kind
 	SETTING_TEXT,			/* char *: printable ASCII without '"' and '\\' */
 	SETTING_PATH,			/* char *: absolute, or "" */
+	SETTING_LIST,			/* the same, or SETTING_SHIPPED */
 	SETTING_SCOPES,			/* char * */
 	SETTING_FLAG,			/* bool: yes or no */
 	SETTING_NUMBER,			/* long */

@@ -35,6 +35,20 @@ make_database(const struct config *config)
 	return false;
 }
 
+/* Only here is all of it read: a program that answers one request has no time for that. */
+static bool
+check_blocklist(const struct config *config)
+{
+	char fault[BLOCKLIST_FAULT_SIZE];
+	enum err err = manage_check_blocklist(config, fault);
+
+	if (err == ERR_SETUP)
+		(void)ctl_fail("%s", fault);
+	else if (err != ERR_OK)
+		(void)ctl_fail_for(err);
+	return err == ERR_OK;
+}
+
 /* Makes the first key; kid is "" where there was one. */
 static bool
 make_key(struct ctl *ctl, char kid[KEY_ID_SIZE])
@@ -113,6 +127,8 @@ ctl_init(struct ctl *ctl)
 		return STATUS_FAILED;
 	if (!make_database(&ctl->config) || !make_key(ctl, kid))
 		return STATUS_FAILED;
+	if (!check_blocklist(&ctl->config))
+		return STATUS_FAILED;
 
 	printf("%s %s: the database is ready, %s%s.\n", is_new ? "made" : "checked", state_dir,
 	    *kid != '\0' ? "made signing key " : "a signing key is there", kid);
@@ -153,7 +169,7 @@ ctl_check_config(struct ctl *ctl)
 	print_division(&ctl->config);
 	/* Above any complaint, also where both go to one place. */
 	fflush(stdout);
-	if (!ctl_open(ctl, resources))
+	if (!check_blocklist(&ctl->config) || !ctl_open(ctl, resources))
 		return STATUS_FAILED;
 	manage_list_keys(&ctl->context, print_signing, NULL);
 	return STATUS_DONE;

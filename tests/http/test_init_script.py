@@ -36,7 +36,8 @@ class Site:
         self.programs.mkdir()
         for path in (TOP / "cgi-bin").glob("*.fcgi"):
             shutil.copy(path, self.programs)
-        shutil.copy(TOP / "bearward", self.top)
+        for name in ("bearward", "common-passwords"):
+            shutil.copy(TOP / name, self.top)
         self.endpoints = sorted(path.stem for path in self.programs.iterdir())
         self.state = self.top / "home/state"
         self.state.parent.mkdir()

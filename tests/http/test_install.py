@@ -43,7 +43,7 @@ def expected_files():
         *(f"lib/bearward/{endpoint}.fcgi" for endpoint in ENDPOINTS),
         *(f"share/doc/bearward/{name}" for name in ("README.md", "INSTALL", "LICENSE", "CHANGELOG.md", "SECURITY.md")),
         *(f"share/doc/bearward/examples/{name}" for name in samples),
-        *(f"share/bearward/{page}" for page in pages),
+        "share/bearward/common-passwords", *(f"share/bearward/{page}" for page in pages),
     }
 
 

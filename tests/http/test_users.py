@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 import expect
-from conftest import PASSWORD, bearer, make_server, register, running, sign_in, started
+from conftest import PASSWORD, bearer, make_server, register, running, sign_in, slot_taken, started
 
 CJK = "\U00020000"		# a letter of four bytes
 WATER = "\u6c34"		# a letter of three bytes
@@ -173,7 +173,7 @@ GOOD_PASSWORDS = {
     "8 characters": "abcdefg8", "64 characters": "x" * 64, "1024 bytes": "x" * 1024, "8 emoji": "\U0001f600" * 8,
     "256 emoji": "\U0001f600" * 256, "spaces": "        ",
     "cyrillic": "\u043f\u0430\u0440\u043e\u043b\u044c\u043a\u0430",
-    "mixed direction": "abc\u05d0\u05d1\u05d2 123", "digits": "12345678", "quotes": "\"'\\`${}%s",
+    "mixed direction": "abc\u05d0\u05d1\u05d2 123", "digits": "83640275", "quotes": "\"'\\`${}%s",
     "symbols": "\u2603\u20ac\u2167\u00b2\u2013\u221e\u2260\u2192", "8 when composed": "e\u0301" * 8,
 }
 
@@ -238,15 +238,16 @@ def strict_client(front):
     server = make_server(front)
     blocklist = server.directory / "blocklist"
     server.write_settings(password_min_length=12, password_blocklist=blocklist)
-    blocklist.write_text("correct horse battery\nPa\u00dfwort12345678\n\ntrustno1 trustno1")
+    blocklist.write_text("\nPa\u00dfwort12345678\ncorrect horse battery\ntrustno1 trustno1")
     with started(server), server.client() as client:
         yield client
 
 
 @pytest.mark.parametrize("password, kind", [
     ("abcdefghijk", "string_too_short"), ("correct horse battery", "value_error"),
-    ("Pa\u00dfwort12345678", "value_error"), ("trustno1 trustno1", "value_error")],
-    ids=["11 characters", "first line", "not ASCII", "last line"])
+    ("Pa\u00dfwort12345678", "value_error"), ("trustno1 trustno1", "value_error"),
+    ("TRUSTNO1 TrustNo1", "value_error")],
+    ids=["11 characters", "a line", "not ASCII", "last line", "capitals"])
 def test_5_2_minimum_and_blocklist_are_settings(strict_client, new_name, password, kind):
     assert expect.faults(register(strict_client, new_name(), password)) == [(kind, "password")]
 
@@ -255,6 +256,50 @@ def test_5_2_minimum_and_blocklist_are_settings(strict_client, new_name, passwor
     "abcdefghijkl", "correct horse batter", "correct horse battery s", "\u00dfwort12345678"])
 def test_5_2_password_that_is_not_on_the_blocklist_is_allowed(strict_client, new_name, password):
     expect.json_body(register(strict_client, new_name(), password), 200)
+
+
+@pytest.mark.parametrize("password", ["password123", "12345678", "iloveyou1", "iloveyou", "1q2w3e4r", "Password1"])
+def test_5_2_the_commonest_passwords_are_refused_as_shipped(server, client, new_name, password):
+    name = new_name()
+
+    faults = expect.faults(register(client, name, password))
+    done = server.command("user", "add", name, stdin=f"{password}\n")
+
+    assert faults == [("value_error", "password")]
+    assert done.returncode == 1
+    assert "Password is too common" in done.stderr
+    assert sign_in(client, name, password).status_code == 401
+
+
+@pytest.mark.core
+def test_5_2_a_common_password_is_refused_without_a_hash(start_server, new_name):
+    server = start_server(hash_slots=1, hash_wait=0)
+    with server.client() as client, slot_taken(server):
+        assert register(client, new_name(), PASSWORD).status_code == 503
+
+        assert expect.faults(register(client, new_name(), "password123")) == [("value_error", "password")]
+
+
+def test_5_2_a_blocklist_that_is_not_sorted_is_refused_and_admits_nobody(start_server, new_name):
+    server = start_server()
+    server.stop()
+    blocklist = server.directory / "blocklist"
+    blocklist.write_text("letmein12\ncorrect horse battery staple\n")
+    server.write_settings(password_blocklist=blocklist)
+
+    for command in ("init", "check-config"):
+        done = server.command(command)
+        assert done.returncode == 1
+        assert f"{blocklist}, line 2: not in the order of bytes; run: LC_ALL=C sort -o FILE FILE" in done.stderr
+    blocklist.write_text("correct horse battery staple\nletmein12\n")
+    server.own(blocklist)
+    server.start()
+    blocklist.write_text("letmein12\ncorrect horse battery staple\n")
+    with server.client() as client:
+        assert register(client, new_name(), "a good password").status_code == 503
+        assert register(client, new_name(), PASSWORD).status_code == 503
+        blocklist.write_text("correct horse battery staple\nletmein12\n")
+        assert register(client, new_name(), "a good password").is_success
 
 
 # ---- 5.2 members

@@ -149,7 +149,7 @@ an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->verify, VERIFICATION_REVOCATION_AWARE);
 	assert_int_equal(config->registration, REGISTRATION_OPEN);
 	assert_int_equal(config->password_min_length, 8);
-	assert_string_equal(config->password_blocklist, "");
+	assert_string_equal(config->password_blocklist, CONFIG_INSTALLED_LIST);
 	assert_true(config->attempts);
 	assert_rate(&config->attempts_source, 30, 10);
 	assert_rate(&config->attempts_account_source, 5, 60);
