@@ -9,6 +9,7 @@
 #include "account/new_password.h"
 #include "base/text.h"
 #include "hash/hasher.h"
+#include "text/lookalike.h"
 #include "text/username.h"
 
 static enum err
@@ -20,10 +21,29 @@ explain_refused_name(struct context *context, const char *typed)
 		return faults_add(faults, "string_too_short", "username", "Username is empty");
 	if (text_code_points(typed) > USERNAME_POINTS_MAX || strlen(typed) > USERNAME_BYTES_MAX)
 		return faults_add(faults, "string_too_long", "username",
-		    "Username is longer than 64 characters or 255 bytes");
+		    "Username is longer than 254 characters or 255 bytes");
+	if (strcmp(typed, ".") == 0 || strcmp(typed, "..") == 0)
+		return faults_add(faults, "value_error", "username",
+		    "Username is only dots; choose another");
 	return faults_add(faults, "value_error", "username",
 	    "Username has characters that are not allowed (spaces, symbols, ':' and mixed scripts "
 	    "of different direction are not)");
+}
+
+/* Whoever runs the service may want such a name; nobody else may pass for that person. */
+static enum err
+check_not_reserved(struct context *context, const char *key)
+{
+	bool is_reserved = false;
+	enum err err;
+
+	if (context->operator != NULL)
+		return ERR_OK;
+	err = lookalike_is_listed(key, context->service->config->reserved_names, &is_reserved);
+	if (err != ERR_OK || !is_reserved)
+		return err;
+	return faults_add(&context->faults, "value_error", "username",
+	    "Username is reserved, or looks like a reserved one; choose another");
 }
 
 /* Fills in the two forms of a new user's name. */
@@ -37,7 +57,7 @@ set_username(struct context *context, const char *typed, struct user *user)
 		return explain_refused_name(context, typed);
 	user->username = name.shown;
 	user->username_key = name.key;
-	return err;
+	return err == ERR_OK ? check_not_reserved(context, name.key) : err;
 }
 
 /* Both members are looked at before either is reported, so that a person mends them at once. */

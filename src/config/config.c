@@ -41,6 +41,12 @@ static const char *const log_levels[] = {
 	[LEVEL_DEBUG] = "debug", NULL,
 };
 
+/* Names that people take for somebody who runs the service. */
+#define RESERVED_NAMES \
+	"abuse admin administrator anonymous bearward everyone hostmaster me moderator " \
+	"nobody null operator postmaster root security staff superuser support " \
+	"sysadmin system undefined webmaster www"
+
 /* Kind, key, default, least and most, unit, choices. A key is the name of its field. */
 #define ROW(kind, key, ...) \
 	{ #key, &SETTING_##kind, offsetof(struct config, key), __VA_ARGS__ }
@@ -66,6 +72,7 @@ static const struct setting settings[] = {
 	ROW(CHOICE, verify, "revocation-aware", 0, 0, NULL, verifications),
 
 	ROW(CHOICE, registration, "open", 0, 0, NULL, registrations),
+	ROW(TEXT, reserved_names, RESERVED_NAMES, 0, 2048, NULL, NULL),
 	ROW(NUMBER, password_min_length, "8", 1, 64, "characters", NULL),
 	ROW(LIST, password_blocklist, SETTING_SHIPPED, 0, 1024, NULL, NULL),
 

@@ -57,6 +57,7 @@ struct config {
 	enum verification verify;	/* whether /verify also asks the database */
 
 	enum registration registration;
+	char *reserved_names;		/* space-separated: nobody may register these */
 	long password_min_length;	/* code points */
 	char *password_blocklist;	/* file, one password a line, sorted; "": none */
 

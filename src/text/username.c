@@ -16,7 +16,8 @@ static bool
 is_within_our_rules(const char *mapped)
 {
 	return strlen(mapped) <= USERNAME_BYTES_MAX &&
-	    text_code_points(mapped) <= USERNAME_POINTS_MAX && strchr(mapped, ':') == NULL;
+	    text_code_points(mapped) <= USERNAME_POINTS_MAX && strchr(mapped, ':') == NULL &&
+	    strcmp(mapped, ".") != 0 && strcmp(mapped, "..") != 0;
 }
 
 /*

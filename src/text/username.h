@@ -1,8 +1,9 @@
 /*
  * username: which names users may have, and what each is looked up by.
  *
- * Today's rules are those of protocol section 5.2: PRECIS allows the name (RFC 8265), it has 1-64
- * code points and at most 255 bytes after mapping, and no ':' (HTTP Basic ends a name there).
+ * Today's rules are those of protocol section 5.2: PRECIS allows the name (RFC 8265), it has 1-254
+ * code points and at most 255 bytes after mapping, no ':' (HTTP Basic ends a name there), and is
+ * not '.' or '..', which paths take for something else.
  * Users taken over from elsewhere may have names that these rules refuse. Such a name is looked
  * up by its exact bytes only, so it never coincides with the key of an allowed one.
  */
@@ -14,7 +15,7 @@
 #include "base/err.h"
 
 /* Limits of a mapped name. */
-enum { USERNAME_POINTS_MAX = 64, USERNAME_BYTES_MAX = 255 };
+enum { USERNAME_POINTS_MAX = 254, USERNAME_BYTES_MAX = 255 };
 
 /* A name that today's rules allow, in its two forms. */
 struct username {

@@ -474,7 +474,7 @@ def test_5_3_a_taken_name_is_refused_before_a_password_is_asked_for(place, name)
     assert len(lines_of_json(place.command("user", "list", "--json"))) == 1
 
 
-@pytest.mark.parametrize("name", ["two words", "a:b", "", "x" * 65])
+@pytest.mark.parametrize("name", ["two words", "a:b", "", "x" * 255])
 def test_5_2_a_name_against_the_rules_is_refused(place, name):
     done = place.command("user", "add", name, stdin=f"{PASSWORD}\n")
 
