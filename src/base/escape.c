@@ -2,8 +2,11 @@
 #include "base/escape.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unictype.h>
+#include <unistr.h>
 
 #include "base/text.h"
 
@@ -23,15 +26,16 @@ static bool
 is_harmless(const char *text, size_t len)
 {
 	unsigned char first = (unsigned char)text[0];
-	unsigned char second = (unsigned char)text[1];
+	ucs4_t c;
 
 	if (len == 0)
 		return false;
 	if (len == 1)
 		return first >= 0x20 && first != 0x7f && first != '"' && first != '\\';
-	if (first == 0xc2 && second < 0xa0)
-		return false;				/* C1 */
-	return strncmp(text, "\u2028", 3) != 0 && strncmp(text, "\u2029", 3) != 0;
+	(void)u8_mbtouc(&c, (const uint8_t *)text, len);
+	/* What ends a line, steers a terminal, turns the direction round, or cannot be seen. */
+	return !uc_is_general_category_withtable(c, UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Zl |
+	    UC_CATEGORY_MASK_Zp) && !uc_is_property_default_ignorable_code_point(c);
 }
 
 size_t

@@ -2,8 +2,9 @@
  * escape: makes text from outside safe for a log line or a terminal.
  *
  * Bytes that are not UTF-8, characters that end a line or control a terminal (C0, C1, line
- * separators), quotation marks and backslashes become \xNN, byte by byte. Everything else stays as
- * it is.
+ * separators), those that cannot be seen or turn the direction of a text round (U+202E, zero width
+ * ones), private and unassigned ones, quotation marks and backslashes become \xNN, byte by byte.
+ * Everything else stays as it is.
  */
 #ifndef BEARWARD_BASE_ESCAPE_H
 #define BEARWARD_BASE_ESCAPE_H

@@ -152,6 +152,9 @@ enum { CTL_SHOWN_SIZE = 1100, CTL_TIME_SIZE = sizeof("2026-01-02T03:04:05Z") };
 /* Returns a name or a scope list fit for a terminal, or "-" for "". */
 const char *ctl_show(const char *text, char shown[CTL_SHOWN_SIZE]);
 
+/* Prints a line of JSON in which what could steer a terminal is written as \uNNNN. */
+void ctl_print_json(const char *json);
+
 /* Returns a moment in UTC, or "-" for 0. */
 const char *ctl_show_time(int64_t moment, char shown[CTL_TIME_SIZE]);
 

@@ -2,8 +2,11 @@
 #include "ctl/ctl.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistr.h>
 
 #include "base/escape.h"
 
@@ -54,6 +57,39 @@ const char *
 ctl_show(const char *text, char shown[CTL_SHOWN_SIZE])
 {
 	return escape_text(*text != '\0' ? text : "-", shown, CTL_SHOWN_SIZE);
+}
+
+/* A character of JSON as \uNNNN, or two of them (RFC 8259, section 7). Returns its bytes. */
+static size_t
+print_as_escape(const char *json)
+{
+	ucs4_t c;
+	const int len = u8_mbtouc(&c, (const uint8_t *)json, strlen(json));
+
+	if (c >= 0x10000)
+		printf("\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+	else
+		printf("\\u%04x", c);
+	return (size_t)len;
+}
+
+void
+ctl_print_json(const char *json)
+{
+	char unit[ESCAPE_SIZE];
+
+	while (*json != '\0') {
+		const size_t len = escape_next(json, unit);
+
+		/* ASCII is escaped as it must be already. */
+		if ((unsigned char)*json < 0x80)
+			putchar(*json++);
+		else if (*unit == '\\')
+			json += print_as_escape(json);
+		else
+			json += printf("%.*s", (int)len, json);
+	}
+	putchar('\n');
 }
 
 const char *

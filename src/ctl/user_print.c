@@ -44,7 +44,7 @@ user_print_json(const struct user *user)
 	json_object_object_add(object, "scope", json_object_new_string(user->scope));
 	json_object_object_add(object, "created_at",
 	    user->created_at == 0 ? NULL : json_object_new_int64(user->created_at));
-	puts(json_object_to_json_string_ext(object,
+	ctl_print_json(json_object_to_json_string_ext(object,
 	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 }

@@ -455,6 +455,26 @@ def test_a_user_added_here_is_shown_and_listed(place):
     assert listed == shown
 
 
+HARMFUL = "\u202eecila\u2066\u200b\u00ad\u0085\u2028\ue000\U000e0041\x1b[2J"
+
+
+def test_a_name_cannot_steer_a_terminal_or_a_log(place):
+    add(place, "Alice")
+    database = sqlite3.connect(place.database)
+    with database:
+        database.execute("UPDATE users SET username = ?", ["Al" + HARMFUL])
+    database.close()
+    said = [place.command(*words) for words in (
+        ["user", "list"], ["user", "show", "alice"], ["user", "list", "--json"], ["user", "show", "alice", "--json"],
+        ["user", "disable", "alice"], ["user", "show", HARMFUL], ["user", HARMFUL], ["user", "passwd", HARMFUL])]
+
+    assert [done.returncode for done in said[:5]] == [0] * 5
+    for done in said:
+        assert not set(HARMFUL) & set(done.stdout + done.stderr) - set("ecila[2J"), done.args
+    assert "Al\\xe2\\x80\\xaeecila" in said[0].stdout
+    assert json.loads(said[2].stdout)["username"] == "Al" + HARMFUL
+
+
 def test_what_is_shown_to_people_has_no_hash_in_it(place):
     add(place, "Alice")
 
