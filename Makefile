@@ -52,7 +52,11 @@ FETCH_SWAGGER_UI = conf/fetch-npm $(SWAGGER_UI) www/swagger-ui $(SWAGGER_UI_FILE
 CC = gcc
 CFLAGS = -O2 -g
 WARN = -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+# What not every compiler or processor has: asked once.
+has = $(shell echo '\#include <features.h>' | $(CC) -Werror -O2 $(1) -E -x c - >/dev/null 2>&1 && echo $(1))
+FORTIFY := $(or $(call has,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
+MAYBE := $(call has,-fcf-protection) $(call has,-ftrivial-auto-var-init=zero)
+HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection $(MAYBE) $(if $(SANITIZE),,$(FORTIFY))
 LINK = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 ALL_CFLAGS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PLACES) -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)

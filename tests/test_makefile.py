@@ -26,6 +26,36 @@ def test_make_says_a_line_a_file_or_each_command_or_little(tmp_path, setting, sa
     assert re.fullmatch(said, printed), printed
 
 
+def readelf(*arguments):
+    return subprocess.run(["readelf", "-W", *map(str, arguments)], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("program", [TOP / "bearward", *sorted((TOP / "cgi-bin").glob("*.fcgi"))], ids=lambda path: path.name)
+def test_a_program_has_what_linkers_and_compilers_do_against_attacks(program):
+    symbols = readelf("--dyn-syms", program)
+
+    assert " DYN (" in readelf("-h", program)
+    assert "GNU_RELRO" in readelf("-l", program)
+    assert re.search(r"GNU_STACK .* RW ", readelf("-l", program))
+    assert re.search(r"FLAGS_1.* NOW PIE", readelf("-d", program))
+    assert "__stack_chk_fail@" in symbols
+    assert re.search(r"__v?snprintf_chk@", symbols)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_each_file_is_compiled_with_what_the_compiler_has_against_attacks(tmp_path, compiler):
+    options = ["-D_FORTIFY_SOURCE=3", "-fcf-protection", "-ftrivial-auto-var-init=zero"]
+    (tmp_path / "a.c").write_text("#include <features.h>\n")
+
+    command = make(f"OUT={tmp_path}/", f"CC={compiler}", "V=1", f"{tmp_path}/build/src/base/escape.o")
+
+    for option in options:
+        known = subprocess.run([compiler, "-Werror", "-O2", option, "-c", "a.c"], cwd=tmp_path, capture_output=True)
+        assert (option in command.split()) == (known.returncode == 0), option
+    if os.uname().machine == "x86_64":
+        assert "IBT, SHSTK" in readelf("-n", tmp_path / "build/src/base/escape.o")
+
+
 def test_make_help_names_targets_that_there_are():
     targets = re.search(r"^\.PHONY: (.*)$", (TOP / "Makefile").read_text(), re.MULTILINE)[1].split()
     named = re.findall(r"^make ([\w.-]+)", make("help"), re.MULTILINE)
