@@ -154,6 +154,14 @@ ask(int tty, const char *question, char **secret)
 	return fault == NULL;
 }
 
+static bool
+is_equal(const char *secret, const char *second)
+{
+	const size_t len = strlen(secret);
+
+	return strlen(second) == len && secret_equal(secret, second, len);
+}
+
 /* Asks on the terminal; with a second question the same must be typed again. */
 static bool
 ask_on_terminal(const char *question, const char *again, char **secret)
@@ -169,7 +177,7 @@ ask_on_terminal(const char *question, const char *again, char **secret)
 	is_same = ask(tty, question, secret);
 	if (is_same && again != NULL) {
 		is_same = ask(tty, again, &second);
-		if (is_same && strcmp(*secret, second) != 0) {
+		if (is_same && !is_equal(*secret, second)) {
 			is_same = false;
 			(void)ctl_fail("the two are not the same; nothing was changed");
 		}

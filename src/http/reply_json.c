@@ -6,7 +6,7 @@
 
 #include "base/secret.h"
 
-/* Takes value and makes it the body. */
+/* Makes value the body. */
 static enum err
 set_body(struct reply *reply, struct json_object *value)
 {
@@ -18,7 +18,6 @@ set_body(struct reply *reply, struct json_object *value)
 	/* It would be freed unwiped with value. */
 	if (text != NULL)
 		secret_wipe((void *)(uintptr_t)text, strlen(text));
-	json_object_put(value);
 	return err;
 }
 
@@ -49,10 +48,21 @@ add_text(struct json_object *object, const char *name, const char *text)
 	return add(object, name, json_object_new_string(text));
 }
 
+/* Wipes a text that object has a copy of. */
+static void
+wipe_text(struct json_object *object, const char *name)
+{
+	struct json_object *value = json_object_object_get(object, name);	/* borrowed */
+
+	if (value != NULL)
+		secret_wipe((void *)(uintptr_t)json_object_get_string(value),
+		    (size_t)json_object_get_string_len(value));
+}
+
 enum err
 reply_token(struct reply *reply, const char *jwt, const char *scope)
 {
-	struct json_object *object = json_object_new_object();	/* owned */
+	struct json_object *object = json_object_new_object();	/* owned, secret */
 	enum err err = ERR_INTERNAL;
 
 	if (object == NULL)
@@ -66,8 +76,9 @@ reply_token(struct reply *reply, const char *jwt, const char *scope)
 		goto out;
 	if (*scope != '\0' && (err = add_text(object, "scope", scope)) != ERR_OK)
 		goto out;
-	return set_body(reply, object);
+	err = set_body(reply, object);
 out:
+	wipe_text(object, "access_token");
 	json_object_put(object);
 	return err;
 }
@@ -87,7 +98,7 @@ reply_user(struct reply *reply, const struct user *user)
 	err = add(object, "is_active", json_object_new_boolean(user->is_active));
 	if (err != ERR_OK)
 		goto out;
-	return set_body(reply, object);
+	err = set_body(reply, object);
 out:
 	json_object_put(object);
 	return err;
@@ -165,7 +176,7 @@ reply_json_error(struct reply *reply, const struct answer *answer, const struct 
 	err = add(object, "detail", answer->status == 422 ? new_fault_list(faults)
 							  : json_object_new_string(answer->text));
 	if (err == ERR_OK)
-		return set_body(reply, object);
+		err = set_body(reply, object);
 out:
 	json_object_put(object);
 	return err;

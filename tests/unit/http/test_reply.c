@@ -1,11 +1,14 @@
 /* test_reply: each kind of reply, as it goes out. */
 #include "http/reply.h"
 
+#include <dlfcn.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -218,6 +221,57 @@ a_header_that_does_not_fit_is_left_out_whole(void **state)
 	assert_string_equal(header(out, "X-Three", value), "3");
 }
 
+#ifndef __SANITIZE_ADDRESS__
+static void (*real_free)(void *block);
+static const char *watched;	/* the start of a token; NULL: nobody looks */
+static bool is_freed;		/* a block with that in it */
+
+__attribute__((constructor)) static void
+find_free(void)
+{
+	*(void **)&real_free = dlsym(RTLD_NEXT, "free");
+}
+
+/* Stands before that of the C library, for all that is in this program or linked to it. */
+void
+free(void *block)
+{
+	if (block != NULL && watched != NULL &&
+	    memmem(block, malloc_usable_size(block), watched, strlen(watched)) != NULL)
+		is_freed = true;
+	if (real_free != NULL)
+		real_free(block);
+}
+
+static void
+no_block_is_freed_with_the_access_token_in_it(void **state)
+{
+	const struct config config = make_config();
+	const char *preloaded = getenv("LD_PRELOAD");
+	struct reply reply;
+	char out[OUT_SIZE], jwt[801];
+
+	(void)state;
+	/* It would complain of what we look at. */
+	if (preloaded != NULL && strstr(preloaded, "vgpreload") != NULL)
+		skip();
+	memset(jwt, 'j', sizeof(jwt) - 1);
+	jwt[sizeof(jwt) - 1] = '\0';
+	watched = "jjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjj";
+
+	free(strdup(jwt));
+	assert_true(is_freed);
+	is_freed = false;
+	reply_init(&reply, &config, FAMILY_OAUTH);
+	assert_int_equal(reply_token(&reply, jwt, "me"), ERR_OK);
+	send_reply(&reply, METHOD_POST, out);
+	watched = NULL;
+
+	assert_non_null(strstr(out, jwt));
+	assert_false(is_freed);
+}
+#endif
+
 int
 main(void)
 {
@@ -228,6 +282,9 @@ main(void)
 		cmocka_unit_test(an_error_takes_the_place_of_all_that_was_there),
 		cmocka_unit_test(the_context_says_how_long_to_wait_and_which_scope_is_needed),
 		cmocka_unit_test(a_header_that_does_not_fit_is_left_out_whole),
+#ifndef __SANITIZE_ADDRESS__
+		cmocka_unit_test(no_block_is_freed_with_the_access_token_in_it),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
