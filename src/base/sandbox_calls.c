@@ -41,7 +41,7 @@ static const int allowed[] = {
 	SYS_fallocate, SYS_flock, SYS_dup, SYS_dup3, SYS_statx, SYS_statfs, SYS_fstatfs,
 	SYS_faccessat, SYS_readlinkat, SYS_getdents64, SYS_getcwd, SYS_unlinkat, SYS_fadvise64,
 	SYS_openat2, SYS_faccessat2, SYS_close_range, SYS_memfd_create,
-	SYS_pipe2, SYS_eventfd2, SYS_epoll_create1, SYS_pselect6, SYS_epoll_pwait2,
+	SYS_splice, SYS_pipe2, SYS_eventfd2, SYS_epoll_create1, SYS_pselect6, SYS_epoll_pwait2,
 #ifdef SYS_open
 	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_unlink, SYS_dup2, SYS_pipe,
 	SYS_select, SYS_getdents, SYS_time,
