@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "store/engine.h"
 
 struct db_value
@@ -61,8 +62,9 @@ db_row_text(const struct db_row *row, int column, char **text)
 		return refuse_value(row, column, "it is NULL");
 	if ((data = row->engine->data(row, column, &len)) == NULL)
 		return ERR_INTERNAL;
-	if (memchr(data, '\0', len) != NULL)
-		return refuse_value(row, column, "the text contains a NUL");
+	/* Another program's database may hold anything. */
+	if (!text_is_utf8(data, len))
+		return refuse_value(row, column, "the text is not UTF-8, or contains a NUL");
 	*text = strndup(data, len);
 	return *text != NULL ? ERR_OK : ERR_INTERNAL;
 }

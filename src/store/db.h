@@ -69,7 +69,10 @@ bool db_row_is_null(const struct db_row *row, int column);
 /* Returns an integer; 0 for NULL. */
 int64_t db_row_int(const struct db_row *row, int column);
 
-/* Copies a text; *text is owned. ERR_STORAGE, logged, for NULL and for a text with a NUL in it. */
+/*
+ * Copies a text; *text is owned. ERR_STORAGE, logged, for NULL and for what is not UTF-8 without
+ * NUL.
+ */
 ERR_CHECKED enum err db_row_text(const struct db_row *row, int column, char **text);
 
 /*

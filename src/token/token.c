@@ -50,6 +50,11 @@ token_issue(const struct config *config, const struct keys *keys,
 	*jwt = NULL;
 	if (token_claims_write(config, subject, now, &claims) != ERR_OK)
 		return fail("out of memory or random bytes");
+	/* libjwt takes more stack the longer they are: what makes no token stays away from it. */
+	if (strlen(claims) > TOKEN_LEN_MAX) {
+		free(claims);
+		return fail("it would be refused: too long");
+	}
 	err = key_sign(key, claims, jwt);
 	/* What we would refuse ourselves must not go out; long settings can make it too long. */
 	if (err == ERR_OK && !is_of_key(*jwt, key)) {

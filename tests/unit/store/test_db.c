@@ -224,6 +224,7 @@ a_value_that_does_not_fit_is_refused(void **state)
 {
 	static const struct db_sql null = { .text = "SELECT NULL" };
 	static const struct db_sql nul = { .text = "SELECT 'a' || char(0) || 'b'" };
+	static const struct db_sql latin1 = { .text = "SELECT CAST(x'e9' AS TEXT)" };
 	static const struct db_sql bytes = { .text = "SELECT x'010203'" };
 	struct fixture *f = *state;
 	char *text = NULL;
@@ -231,6 +232,7 @@ a_value_that_does_not_fit_is_refused(void **state)
 
 	assert_int_equal(db_read(f->db, &null, NULL, take_text, &text), ERR_STORAGE);
 	assert_int_equal(db_read(f->db, &nul, NULL, take_text, &text), ERR_STORAGE);
+	assert_int_equal(db_read(f->db, &latin1, NULL, take_text, &text), ERR_STORAGE);
 	assert_null(text);
 	assert_int_equal(db_read(f->db, &bytes, NULL, take_two_bytes, &len), ERR_STORAGE);
 	assert_int_equal(db_read(f->db, &null, NULL, take_two_bytes, &len), ERR_OK);

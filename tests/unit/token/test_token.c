@@ -330,6 +330,25 @@ a_token_too_long_to_verify_is_not_issued(void **state)
 	assert_null(jwt);
 }
 
+/* A database that was taken over may hold any name; libjwt has it on the stack, several times. */
+static void
+a_name_as_long_as_the_stack_is_not_issued(void **state)
+{
+	enum { NAME_LEN = 16 << 20 };
+	const struct fixture *f = *state;
+	char *username = malloc(NAME_LEN + 1);
+	const struct token_subject subject = { .uid = 7, .username = username, .scope = "" };
+	char *jwt = NULL;
+
+	assert_non_null(username);
+	memset(username, 'x', NAME_LEN);
+	username[NAME_LEN] = '\0';
+
+	assert_int_equal(token_issue(&f->config, f->keys, &subject, NOW, &jwt), ERR_INTERNAL);
+	assert_null(jwt);
+	free(username);
+}
+
 static void
 a_name_that_is_not_utf_8_is_not_issued(void **state)
 {
@@ -890,6 +909,7 @@ main(void)
 		TEST(a_token_is_for_whom_it_names),
 		TEST(no_two_tokens_have_one_jti_and_it_has_128_bits),
 		TEST(a_token_too_long_to_verify_is_not_issued),
+		TEST(a_name_as_long_as_the_stack_is_not_issued),
 		TEST(a_name_that_is_not_utf_8_is_not_issued),
 		TEST(every_key_of_the_ring_verifies),
 		TEST(a_key_signs_only_under_its_own_id),
