@@ -176,6 +176,7 @@ class Apache(Gateway):
     configuration = "httpd.conf"
     read_timeout = ("Timeout 30", "Timeout 1")
     large_headers = 400     # Apache takes them for malformed ones
+    most_told = 40 * 8190 + 3 * 4094    # the path and the query are in several parameters
     gone = hung_up = 503
 
     usual_modules = ("mpm_event", "authz_core", "authz_host", "authn_core", "mime", "dir", "autoindex", "alias", "env",

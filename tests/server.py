@@ -97,6 +97,7 @@ class Server:
     # What web servers answer by themselves, where they differ.
     unknown_method = 405            # to BREW
     large_headers = 431
+    most_told = 65536               # in bytes, to a responder about a request
     gone, hung_up, silent = 502, 502, 504
     cannot_start = 503              # for a responder that finds its database broken
 

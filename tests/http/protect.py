@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -81,9 +82,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class FastcgiApplication:
     """Answers every request with the parameters that a web server has sent."""
 
-    def __init__(self):
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listening.getsockname()[1]
+    def __init__(self, listening=None):
+        self.listening = listening or socket.create_server(("127.0.0.1", 0))
+        self.port = None if listening else self.listening.getsockname()[1]
+        self.listening.settimeout(None)
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
 
@@ -102,9 +104,12 @@ class FastcgiApplication:
             except OSError:
                 return
             with fastcgi.Stream(connection) as stream:
-                content = json.dumps(dict(fastcgi.read_params(stream.received))).encode()
-                stream.send(fastcgi.stream(fastcgi.STDOUT, b"Content-Type: application/json\r\n\r\n" + content)
-                            + fastcgi.record(fastcgi.END_REQUEST, bytes(8)))
+                try:
+                    content = json.dumps(dict(fastcgi.read_params(stream.received))).encode()
+                except struct.error:
+                    continue    # the web server has hung up
+                head = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n".encode()
+                stream.send(fastcgi.stream(fastcgi.STDOUT, head + content) + fastcgi.record(fastcgi.END_REQUEST, bytes(8)))
 
 
 def fill_in(sample, changes):

@@ -10,6 +10,7 @@ import pytest
 import expect
 import raw
 from conftest import PASSWORD, PATIENCE, bearer, connections_to, eventually, register, sign_in
+from protect import FastcgiApplication
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 pytestmark = pytest.mark.core
@@ -164,6 +165,57 @@ def test_1_13_headers_too_large_get_a_431_page_in_json(server, lines):
     response = raw.ask(server, "GET", "/users/me/", *lines)
 
     gateway_page(response, server.large_headers)
+
+
+LARGE = {
+    "one header": ["X-Long: " + "x" * 65536],
+    "a token": ["Authorization: Bearer " + "x" * 65536],
+    "many long headers": [f"X-Long-{number}: " + "x" * 8000 for number in range(90)],
+    "many headers": [f"X-Some-{number}: " + "x" * 990 for number in range(99)],
+    "long names": [f"{'x' * 1000}{number}: x" for number in range(70)],
+    "more headers than anybody needs": [f"X-{number}: " + "x" * 600 for number in range(99)],
+}
+
+
+@before_htaccess
+@pytest.mark.parametrize("lines", LARGE.values(), ids=LARGE)
+def test_13_64_kib_of_headers_are_refused_in_json(server, lines):
+    response = raw.ask_anything(server, "GET", "/users/me/", *lines, "Connection: close")
+
+    json_error(response, 400, 431)
+
+
+# What a browser may well send, and more than that as long as the web server takes it.
+WELCOME = {
+    "a browser's": ["User-Agent: " + "x" * 500, "Accept: " + "x" * 500, "Cookie: " + "x" * 6000,
+                    "Authorization: Bearer " + "x" * 4096, "Referer: " + "x" * 1000,
+                    *(f"Sec-Some-{number}: ?1" for number in range(15))],
+}
+AT_MOST = {
+    **WELCOME, **LARGE,
+    "each as large as may be": [f"{name}: " + "x" * 8100 for name in ("Authorization", "Cookie", "Referer")],
+    "all below a KiB": [f"X-{number}: " + "x" * 1000 for number in range(36)],
+    "as many and as long as may be": [f"X-{number}: " + "x" * 8100 for number in range(38)],
+    "many of a name": ["Cookie: " + "x" * 4000] * 20,
+}
+
+
+@has_sockets
+def test_13_no_responder_is_told_more_than_the_web_server_should_take(start_server):
+    server = start_server()
+    told = {}
+
+    with FastcgiApplication(listen_instead_of(server, "users")):
+        for name, lines in AT_MOST.items():
+            for target in ("/users/", "/users/?" + "x" * 1900, "/users/?" + "x" * 7900):
+                answer = raw.ask_anything(server, "OPTIONS", target, *lines, "Connection: close")
+                if answer.status_code == 200:
+                    told[name, len(target)] = sum(len(name) + len(value) for name, value in answer.json().items())
+                else:
+                    json_error(answer, 400, 414, 431)
+
+    assert {name for name, length in told if length < 2000} >= set(WELCOME)
+    assert max(told.values()) <= server.most_told, told
 
 
 @has_sockets
