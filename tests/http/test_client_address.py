@@ -6,7 +6,7 @@ import re
 import pytest
 
 import raw
-from conftest import eventually, make_server, started
+from conftest import PASSWORD, eventually, make_server, register, started
 from gateways import MODULES
 from proxies import Proxy
 
@@ -123,6 +123,32 @@ def test_1_11_nobody_is_believed_unless_the_lines_are_switched_on(server, source
 
     assert is_told(server, source), clients(server)
     assert nobody_forged(server)
+
+
+def sign_in(server, source, password, prefix=""):
+    body = f"username=alice&password={password.replace(' ', '+')}".encode()
+    with raw.Peer(server, source=source) as peer:
+        peer.send(raw.head("POST", f"{prefix}/token", "Content-Type: application/x-www-form-urlencoded",
+                           f"Content-Length: {len(body)}", "Connection: close") + body)
+        return peer.answer().status_code
+
+
+@pytest.mark.parametrize("is_on", [True, False], ids=["switched on", "as shipped"])
+def test_36_guesser_behind_the_same_proxy_uses_up_the_attempts_of_others_unless_it_is_named(start_server, source, is_on):
+    server = start_server(attempts="yes", attempts_source="2 600")
+    with server.client() as client:
+        register(client, "alice")
+    if is_on:
+        switch_on(server)
+    proxy = Proxy(server.port).start()
+    try:
+        guesses = [sign_in(proxy, source, "wrong", "/auth") for _ in range(3)]
+        other = sign_in(proxy, "127.0.0.2", PASSWORD, "/auth")
+    finally:
+        proxy.stop()
+
+    assert guesses == [401, 401, 429]
+    assert other == (200 if is_on else 429)
 
 
 # Should this fail, a warning in the samples and in INSTALL can go.
