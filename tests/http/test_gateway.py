@@ -9,7 +9,7 @@ import pytest
 
 import expect
 import raw
-from conftest import PASSWORD, PATIENCE, bearer, connections_to, eventually, register, sign_in
+from conftest import PASSWORD, PATIENCE, bearer, connections_to, edit_nginx, eventually, register, sign_in
 from protect import FastcgiApplication
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -263,6 +263,36 @@ def test_1_13_responder_that_is_silent_gives_a_504_page(start_server):
         response = client.options("/users/")
 
     gateway_page(response, server.silent)
+
+
+# ---- what nginx does against floods, if it is switched on
+
+@pytest.mark.only("plain")
+def test_flood_limit_lets_400_requests_at_once_pass(start_server):
+    server = start_server()
+    edit_nginx(server, "#(limit_req)", r"\1")
+    peers = [raw.Peer(server) for _ in range(400)]
+
+    for peer in peers:
+        peer.send(raw.head("OPTIONS", "/token", "Connection: close"))
+    answers = [peer.answer("OPTIONS") for peer in peers]
+    for peer in peers:
+        peer.close()
+
+    assert {answer.status_code for answer in answers} == {204}
+
+
+@pytest.mark.only("plain")
+@pytest.mark.parametrize("path", ["/token", "/users/"])
+def test_flood_limit_answers_in_json_and_says_when_to_come_again(start_server, path):
+    server = start_server()
+    edit_nginx(server, "#(limit_req)", r"\1", "rate=20r/s", "rate=1r/m", "burst=400 nodelay", "")
+
+    first, second = (raw.ask(server, "OPTIONS", path, "Connection: close") for _ in range(2))
+
+    assert first.status_code == 204
+    expect.detail(second, 429, "Too many attempts")
+    assert int(second.headers["retry-after"]) > 0
 
 
 # ---- what the web server says of itself, and of its clients

@@ -236,7 +236,7 @@ def test_1_13_504_is_declared_for_every_path(start_plain_server):
 
 def test_1_13_429_is_declared_where_the_sample_can_count_requests(start_plain_server):
     server = start_plain_server()
-    edit_nginx(server, r"#(limit_req)", r"\1", r"rate=5r/s", "rate=1r/m", r"burst=20 nodelay", "")
+    edit_nginx(server, r"#(limit_req)", r"\1", r"rate=20r/s", "rate=1r/m", r"burst=400 nodelay", "")
     drive(server, "OPTIONS", "/token", status=204)
 
     for path, method in OF_RESPONDERS:

@@ -299,7 +299,7 @@ def test_a_responder_that_is_gone_and_too_many_attempts_are_told_likewise(page, 
 
     submit(page, "signin", "johndoe")
     page.until_text("#signin .message", "Please try again in 2 seconds.")
-    edit_nginx(server, r"#(limit_req)", r"\1", r"rate=5r/s", "rate=1r/m", r"burst=20 nodelay", "")
+    edit_nginx(server, r"#(limit_req)", r"\1", r"rate=20r/s", "rate=1r/m", r"burst=400 nodelay", "")
     submit(page, "signin", "johndoe", "1st")
     page.until_text("#signin .main", "Sign in")
     submit(page, "signin", "johndoe", "2nd")
