@@ -95,6 +95,7 @@ static const struct setting settings[] = {
 	ROW(MILLISECONDS, hash_wait, "5", 0, 60000, NULL, NULL),
 	ROW(NUMBER, hash_waiting, "256", 1, 1024, "hashes", NULL),
 
+	ROW(TEXT, web_server_user, "", 0, 255, NULL, NULL),
 	ROW(FLAG, sandbox, "yes", 0, 0, NULL, NULL),
 	ROW(NUMBER, threads, "8", 1, 256, NULL, NULL),
 	ROW(NUMBER, body_limit, "16384", 1024, 1048576, "bytes", NULL),

@@ -80,6 +80,8 @@ struct config {
 	long hash_wait;			/* milliseconds a hash may wait until it is begun */
 	long hash_waiting;		/* hashes that are computed or wait in one process */
 
+	char *web_server_user;		/* accounts that may connect, with spaces; "": those whom
+					 * the file of the socket names */
 	bool sandbox;			/* responders give up what they never need */
 	long threads;			/* requests that one responder answers at once */
 	long body_limit;		/* bytes */

@@ -109,12 +109,15 @@ fail_to_accept(struct connections *connections)
 	(void)nanosleep(&pause, NULL);
 }
 
-/* Returns the next connection, or -1. */
+/* Returns the next connection of somebody who may connect, or -1. */
 static int
 accept_connection(struct connections *connections)
 {
-	int fd = deadlines_accept(connections->deadlines, connections->listen_fd);
+	int fd;
 
+	while ((fd = deadlines_accept(connections->deadlines, connections->listen_fd)) >= 0 &&
+	    !peers_admit(connections->plan.peers, fd))
+		(void)close(fd);
 	if (fd >= 0) {
 		connections->is_failing = false;
 		return fd;

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "serve/deadlines.h"
+#include "serve/peers.h"
 
 enum connection {
 	CONNECTION_NONE,	/* none came in that time */
@@ -25,6 +26,7 @@ struct connections_plan {
 	long kept_max;		/* connections that may wait between two requests */
 	long silent_max;	/* new ones that may wait to be written to; the oldest gives way */
 	int64_t silent_ms;	/* until a new one that was not written to is closed */
+	struct peers *peers;	/* borrowed: who may connect */
 };
 
 /*

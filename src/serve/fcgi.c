@@ -50,6 +50,7 @@ struct worker {
 struct fcgi {
 	const struct pool *pool;	/* borrowed */
 	struct service *service;	/* borrowed */
+	struct peers *peers;		/* borrowed */
 	struct deadlines *deadlines;	/* owned */
 	struct connections *connections;	/* owned */
 	struct worker *workers;		/* owned; as many as there may be threads */
@@ -241,6 +242,12 @@ fcgi_is_our_start(void)
 	    listening != 0;
 }
 
+enum err
+fcgi_find_peers(const struct config *config, struct peers *peers)
+{
+	return peers_find(LISTEN_FD, config->web_server_user, peers);
+}
+
 /* Every thread leaves the signals to wait_for_signal(), so that none cuts a system call short. */
 static void
 block_signals(sigset_t *stopping)
@@ -337,6 +344,7 @@ prepare(struct fcgi *fcgi, const struct descriptors *plan)
 		.kept_max = plan->kept,
 		.silent_max = plan->silent,
 		.silent_ms = fcgi->service->config->body_deadline,
+		.peers = fcgi->peers,
 	};
 	enum err err;
 
@@ -362,10 +370,10 @@ prepare(struct fcgi *fcgi, const struct descriptors *plan)
 }
 
 int
-fcgi_serve(const struct pool *pool, struct service *service)
+fcgi_serve(const struct pool *pool, struct service *service, struct peers *peers)
 {
 	const struct descriptors plan = plan_descriptors(service);
-	struct fcgi fcgi = { .pool = pool, .service = service };
+	struct fcgi fcgi = { .pool = pool, .service = service, .peers = peers };
 	const struct worker_pool_plan work = {
 		.permanent = service->config->threads < plan.threads ? service->config->threads
 								     : plan.threads,

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "account/service.h"
+#include "serve/peers.h"
 #include "serve/pool.h"
 
 /* Tells whether fd 0 is a listening socket, as a FastCGI program finds it. */
@@ -20,6 +21,9 @@ bool fcgi_is_our_start(void);
  * Serves until SIGTERM, SIGINT, SIGUSR1 or SIGHUP, and finishes what was accepted by then. Returns
  * the exit status, which is 1 when the threads could not be started, logged.
  */
-int fcgi_serve(const struct pool *pool, struct service *service);
+int fcgi_serve(const struct pool *pool, struct service *service, struct peers *peers);
+
+/* Finds who may connect, which no confined process could. Returns ERR_SETUP, logged. */
+ERR_CHECKED enum err fcgi_find_peers(const struct config *config, struct peers *peers);
 
 #endif

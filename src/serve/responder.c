@@ -66,7 +66,8 @@ check_account(const struct config *config)
 
 /* Reads the settings and opens what the pool needs; says why not. */
 static enum err
-open_all(const struct pool *pool, bool is_cgi, struct config *config, struct service *service)
+open_all(const struct pool *pool, bool is_cgi, struct config *config, struct service *service,
+    struct peers *peers)
 {
 	char name[32];
 	enum err err;
@@ -83,6 +84,8 @@ open_all(const struct pool *pool, bool is_cgi, struct config *config, struct ser
 	}
 	if (service->hasher != NULL)
 		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
+	if (!is_cgi && (err = fcgi_find_peers(config, peers)) != ERR_OK)
+		return err;
 	/* A CGI process is started for each request. */
 	return service_confine(service, pool->resources, is_cgi ? LEVEL_DEBUG : LEVEL_INFO);
 }
@@ -92,13 +95,14 @@ serve(const struct pool *pool, bool is_cgi)
 {
 	struct config config;
 	struct service service = {0};
-	enum err err = open_all(pool, is_cgi, &config, &service);
+	struct peers peers = {0};
+	enum err err = open_all(pool, is_cgi, &config, &service, &peers);
 	int status = 1;
 
 	if (err != ERR_OK && is_cgi)
 		cgi_refuse(pool, &config, err);
 	else if (err == ERR_OK)
-		status = is_cgi ? cgi_serve(pool, &service) : fcgi_serve(pool, &service);
+		status = is_cgi ? cgi_serve(pool, &service) : fcgi_serve(pool, &service, &peers);
 	service_close(&service, pool->resources);
 	config_clear(&config);
 	log_close();

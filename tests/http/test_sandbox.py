@@ -69,10 +69,11 @@ class Place:
         self.environment = {**server.environment, "BEARWARD_CONF": str(server.conf)}
         assert server.command("init").returncode == 0
 
-    def start(self, pool, **environment):
+    def start(self, pool, group=-1, **environment):
         self.path = str(self.directory / f"{pool}.sock")
         with socket.socket(socket.AF_UNIX) as listening, open(self.log, "ab") as log:
             listening.bind(self.path)
+            os.chown(self.path, -1, group)
             listening.listen(64)
             self.process = subprocess.Popen([TOP / f"cgi-bin/{pool}.fcgi"], stdin=listening, stderr=log,
                                             pass_fds=[int(environment.get("PROBE_OUT", 2))],

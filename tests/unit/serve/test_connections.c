@@ -42,8 +42,10 @@ static int
 set_up(void **state)
 {
 	const struct sockaddr_un any = { .sun_family = AF_UNIX };
+	static struct peers anybody;
 	const struct connections_plan plan = {
 		.kept_max = KEPT_MAX, .silent_max = SILENT_MAX, .silent_ms = 60000,
+		.peers = &anybody,
 	};
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	struct fixture *f = calloc(1, sizeof(*f));

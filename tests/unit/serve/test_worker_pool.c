@@ -113,8 +113,9 @@ somebody_waits_while_those_who_stay_are_busy(void **state)
 	const struct worker_pool_plan plan = {
 		.permanent = 1, .most = MOST, .idle_ms = IDLE_MS, .arg = &f, .serve = serve,
 	};
+	struct peers anybody = {0};
 	const struct connections_plan waiting = {
-		.kept_max = 1, .silent_max = MOST, .silent_ms = 60000,
+		.kept_max = 1, .silent_max = MOST, .silent_ms = 60000, .peers = &anybody,
 	};
 	struct deadlines *deadlines = deadlines_new(LIMIT);
 	struct connections *connections;
