@@ -5,6 +5,7 @@
 
 #include "account/attempts.h"
 #include "account/audit.h"
+#include "account/dummy.h"
 #include "account/new_password.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -48,6 +49,7 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 	struct password password = {0};		/* owned, secret */
 	struct attempt attempt = {0};		/* borrows key */
 	char *key = NULL;			/* owned */
+	char kind_of_nobody[PASSWORD_KIND_SIZE];
 	bool outdated = false;
 	enum err err;
 
@@ -55,6 +57,9 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 	if ((err = hasher_ask(service->hasher, context->source)) != ERR_OK)
 		goto out;
 	if ((err = username_key(credentials->username, &key)) != ERR_OK)
+		goto out;
+	/* Chosen for every name: the time must not tell for which of them it counts. */
+	if ((err = dummy_choose(context, key, kind_of_nobody)) != ERR_OK)
 		goto out;
 	if ((err = users_find_with_hash(service->db, key, &user)) != ERR_OK)
 		goto out;
@@ -64,8 +69,11 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 	if ((err = attempts_take_sign_in(context, key, user, &attempt)) != ERR_OK)
 		goto out;
 	/* Hash even for nobody: the time taken must not tell who exists. */
-	err = password_check(service->config, service->hasher,
-	    user == NULL ? NULL : user->hashed_password, &password, &outdated);
+	if (user == NULL || !password_is_checkable(user->hashed_password))
+		err = password_refuse(service->config, service->hasher, kind_of_nobody, &password);
+	else
+		err = password_check(service->config, service->hasher, user->hashed_password,
+		    &password, &outdated);
 	/* A password can only be right for a user; said again here, where it matters. */
 	if (err == ERR_OK && (user == NULL || !user->is_active))
 		err = ERR_CREDENTIALS;

@@ -22,6 +22,11 @@ enum {
 	BCRYPT_KEY_LEN = 72,	/* bcrypt reads no further */
 };
 
+/* What follows the kind in the hashes of nobody: any salt, and a hash that no password has. */
+static const char nobodys_scrypt[] = "YmVhcndhcmQ6IG5vYm9keQ==$"
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==";
+static const char nobodys_bcrypt[] = "bearward.nobody......u...............................";
+
 _Static_assert((int)PASSWORD_STORED_SIZE >= (int)SCRYPT_TEXT_SIZE, "a stored hash fits");
 
 static struct scrypt
@@ -45,14 +50,14 @@ dummy(const struct config *config)
 	return scrypt;
 }
 
-/* Computes a hash also when stored is NULL or unusable, or prepared is NULL (refused). */
+/* Computes a hash also when stored is unusable, or prepared is NULL (refused). */
 static enum err
 check_scrypt(const struct config *config, struct hasher *hasher, const char *stored,
     const struct password *password, bool *outdated)
 {
 	const char *prepared = password->prepared;
 	struct scrypt known = {0}, computed;
-	bool is_usable = stored != NULL && scrypt_parse(stored, &known);
+	bool is_usable = scrypt_parse(stored, &known);
 	bool is_equal;
 	enum err err;
 
@@ -189,17 +194,46 @@ password_check(const struct config *config, struct hasher *hasher, const char *s
 	*outdated = false;
 	if (strlen(password->typed) > PASSWORD_BYTES_MAX)
 		return ERR_CREDENTIALS;
-	if (stored != NULL && is_bcrypt(stored))
+	if (is_bcrypt(stored))
 		return check_bcrypt(hasher, stored, password, outdated);
 	return check_scrypt(config, hasher, stored, password, outdated);
+}
+
+enum err
+password_refuse(const struct config *config, struct hasher *hasher, const char *kind,
+    const struct password *password)
+{
+	const bool is_scrypt = strncmp(kind, "$s1$", sizeof("$s1$") - 1) == 0;
+	char stored[PASSWORD_KIND_SIZE + PASSWORD_STORED_SIZE];
+	bool outdated;
+	enum err err;
+
+	snprintf(stored, sizeof(stored), "%s%s", kind,
+	    is_scrypt ? nobodys_scrypt : nobodys_bcrypt);
+	err = password_check(config, hasher, stored, password, &outdated);
+	return err == ERR_OK ? ERR_CREDENTIALS : err;
+}
+
+bool
+password_kind(const char *stored, char kind[PASSWORD_KIND_SIZE])
+{
+	struct scrypt scrypt = {0};
+	const bool is_scrypt = scrypt_parse(stored, &scrypt);
+
+	kind[0] = '\0';
+	if (is_scrypt)
+		snprintf(kind, PASSWORD_KIND_SIZE, "$s1$%02lx%02lx%02lx$", scrypt.log2_n, scrypt.r,
+		    scrypt.p);
+	else if (is_bcrypt(stored))
+		snprintf(kind, PASSWORD_KIND_SIZE, "%.*s", (int)BCRYPT_SALT_AT, stored);
+	secret_wipe(&scrypt, sizeof(scrypt));
+	return kind[0] != '\0';
 }
 
 bool
 password_is_checkable(const char *stored)
 {
-	struct scrypt scrypt = {0};
-	bool is_scrypt = scrypt_parse(stored, &scrypt);
+	char kind[PASSWORD_KIND_SIZE];
 
-	secret_wipe(&scrypt, sizeof(scrypt));
-	return is_scrypt || is_bcrypt(stored);
+	return password_kind(stored, kind);
 }

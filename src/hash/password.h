@@ -22,7 +22,7 @@
 #include "config/config.h"
 #include "hash/hasher.h"
 
-enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128 };
+enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128, PASSWORD_KIND_SIZE = 48 };
 
 /* A password as it was typed, and as it is hashed and compared. */
 struct password {
@@ -53,8 +53,7 @@ ERR_CHECKED enum err password_hash(const struct config *config, struct hasher *h
     const struct password *password, char stored[PASSWORD_STORED_SIZE]);
 
 /*
- * Checks a password against a stored hash. When stored is NULL, for a user who does not exist,
- * the check takes as long as a hash of the configured cost and fails.
+ * Checks a password against a stored hash.
  *
  * Returns ERR_OK when the password is right; *outdated then tells whether a new hash should be
  * stored. Returns ERR_CREDENTIALS when it is wrong, refused by the profile or too long (only this
@@ -63,6 +62,20 @@ ERR_CHECKED enum err password_hash(const struct config *config, struct hasher *h
  */
 ERR_CHECKED enum err password_check(const struct config *config, struct hasher *hasher,
     const char *stored, const struct password *password, bool *outdated);
+
+/*
+ * Refuses a password, after the work of password_check() against a stored hash of that kind; ""
+ * and a text that is no kind stand for the configured cost. It is for a user who does not exist,
+ * or whose hash cannot be checked. Returns ERR_CREDENTIALS, or an error of password_check().
+ */
+ERR_CHECKED enum err password_refuse(const struct config *config, struct hasher *hasher,
+    const char *kind, const struct password *password);
+
+/*
+ * Writes the kind of a stored hash, which is all that its cost depends on: what stands before the
+ * salt ("$2b$12$"). Returns false, with "", when no password could be right for it.
+ */
+bool password_kind(const char *stored, char kind[PASSWORD_KIND_SIZE]);
 
 /* Tells whether password_check() could find any password right for this stored hash. */
 bool password_is_checkable(const char *stored);

@@ -7,7 +7,7 @@
 
 #include "base/secret.h"
 
-enum { PAGE_SIZE = 64 };	/* users read at once */
+enum { PAGE_SIZE = 64, HASHES_PAGE_SIZE = 4096 };	/* users read at once */
 
 /* What take_user() expects, in this order; HASH, where it is asked for, comes last. */
 #define USER "SELECT id, username, username_key, is_active, scope, created_at"
@@ -20,6 +20,9 @@ static const struct db_sql find_with_hash = {
 };
 static const struct db_sql list = {
 	.text = USER " FROM users WHERE id > $1 ORDER BY id LIMIT $2",
+};
+static const struct db_sql list_hashes = {
+	.text = "SELECT id, hashed_password FROM users WHERE id > $1 ORDER BY id LIMIT $2",
 };
 static const struct db_sql add = {
 	.text = "INSERT INTO users "
@@ -164,6 +167,42 @@ users_list(struct db *db, int64_t after, int64_t limit,
 		}
 		limit -= (int64_t)page.count;
 	} while (err == ERR_OK && limit > 0 && page.count == PAGE_SIZE);
+	return err;
+}
+
+struct hashes_page {
+	void (*visit)(const char *hashed_password, void *arg);
+	void *arg;
+	int64_t last;		/* id of the last user of the page */
+	int64_t count;
+};
+
+static enum err
+take_hash(const struct db_row *row, void *arg)
+{
+	struct hashes_page *page = arg;
+	char *hash = NULL;	/* owned, secret */
+	enum err err;
+
+	page->last = db_row_int(row, 0);
+	page->count++;
+	if ((err = db_row_text(row, 1, &hash)) == ERR_OK)
+		page->visit(hash, page->arg);
+	secret_free(hash);
+	return err;
+}
+
+enum err
+users_visit_hashes(struct db *db, void (*visit)(const char *hashed_password, void *arg), void *arg)
+{
+	struct hashes_page page = { .visit = visit, .arg = arg, .last = 0 };
+	enum err err;
+
+	do {
+		page.count = 0;
+		err = db_read(db, &list_hashes, DB_VALUES(db_int(page.last),
+		    db_int(HASHES_PAGE_SIZE)), take_hash, &page);
+	} while (err == ERR_OK && page.count == HASHES_PAGE_SIZE);
 	return err;
 }
 

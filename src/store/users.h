@@ -45,6 +45,13 @@ ERR_CHECKED enum err users_list(struct db *db, int64_t after, int64_t limit,
     void (*visit)(const struct user *user, void *arg), void *arg);
 
 /*
+ * Visits the hashes of all users. They are read in pages, so the database is locked for a moment
+ * at a time. The hash is borrowed.
+ */
+ERR_CHECKED enum err users_visit_hashes(struct db *db,
+    void (*visit)(const char *hashed_password, void *arg), void *arg);
+
+/*
  * Adds a user (username, username_key, hashed_password, is_active and scope count) and sets
  * user->id and created_at. ERR_NAME_TAKEN when the key exists.
  */

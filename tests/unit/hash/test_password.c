@@ -9,9 +9,13 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <crypt.h>
+#include <dlfcn.h>
 #include <libscrypt.h>
+#include <openssl/evp.h>
 
 #include "hash/password.h"
+#include "hash/scrypt_proof.h"
 
 #define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
 
@@ -64,6 +68,7 @@ tear_down(void **state)
 	return 0;
 }
 
+/* Checks a password; where stored is NULL, for nobody. */
 static enum err
 check_outdated(const struct fixture *f, const char *stored, const char *typed, bool *outdated)
 {
@@ -71,7 +76,10 @@ check_outdated(const struct fixture *f, const char *stored, const char *typed, b
 	enum err err;
 
 	assert_int_equal(password_prepare(typed, NULL, &prepared), ERR_OK);
-	err = password_check(&f->config, f->hasher, stored, &prepared, outdated);
+	if (stored == NULL)
+		err = password_refuse(&f->config, f->hasher, "", &prepared);
+	else
+		err = password_check(&f->config, f->hasher, stored, &prepared, outdated);
 	password_clear(&prepared);
 	return err;
 }
@@ -221,6 +229,106 @@ no_password_is_right_for_nobody(void **state)
 
 	for (size_t i = 0; i < COUNT(passwords); i++)
 		assert_int_equal(check(f, NULL, passwords[i]), ERR_CREDENTIALS);
+}
+
+/* What the last hash was made of: the setting and the key of bcrypt, or r p of scrypt. */
+static char bcrypt_setting[PASSWORD_STORED_SIZE], bcrypt_key[PASSWORD_BYTES_MAX + 1];
+static long scrypt_rp;
+
+/* In place of libcrypt's: notes, and hashes. */
+char *
+crypt_rn(const char *key, const char *setting, void *data, int size)
+{
+	char *(*make)(const char *, const char *, void *, int);
+	/* Nothing else makes the program need the library. It stays open. */
+	static void *library;
+	void *symbol;
+
+	if (library == NULL)
+		library = dlopen("libcrypt.so.1", RTLD_NOW);
+	assert_non_null(library);
+	symbol = dlsym(library, "crypt_rn");
+	memcpy(&make, &symbol, sizeof(make));
+	snprintf(bcrypt_setting, sizeof(bcrypt_setting), "%s", setting);
+	snprintf(bcrypt_key, sizeof(bcrypt_key), "%s", key);
+	return make(key, setting, data, size);
+}
+
+/* In place of OpenSSL's: the first of two calls makes the blocks of scrypt, the other the hash. */
+int
+PKCS5_PBKDF2_HMAC(const char *pass, int passlen, const unsigned char *salt, int saltlen, int iter,
+    const EVP_MD *digest, int keylen, unsigned char *out)
+{
+	int (*make)(const char *, int, const unsigned char *, int, int, const EVP_MD *, int,
+	    unsigned char *);
+	void *symbol = dlsym(RTLD_NEXT, "PKCS5_PBKDF2_HMAC");
+
+	memcpy(&make, &symbol, sizeof(make));
+	if (keylen >= 128)
+		scrypt_rp = keylen / 128;
+	return make(pass, passlen, salt, saltlen, iter, digest, keylen, out);
+}
+
+/* Refuses a password of nobody, whose hash is of that kind; forgets what was hashed before. */
+static void
+refuse(const struct fixture *f, const char *kind, const char *typed)
+{
+	struct password prepared;
+
+	bcrypt_setting[0] = bcrypt_key[0] = '\0';
+	scrypt_rp = 0;
+	assert_int_equal(password_prepare(typed, NULL, &prepared), ERR_OK);
+	assert_int_equal(password_refuse(&f->config, f->hasher, kind, &prepared),
+	    ERR_CREDENTIALS);
+	password_clear(&prepared);
+}
+
+static void
+nobody_costs_a_hash_of_the_kind_that_was_chosen(void **state)
+{
+	static const struct { const char *kind, *setting; long rp; } rows[] = {
+		{ "", "", 1 },			/* the configured cost */
+		{ "garbage", "", 1 },
+		{ "$s1$0a0203$", "", 6 },
+		{ "$s1$0a0805$", "", 40 },
+		{ "$s1$ffffff$", "", 1 },	/* more than may be */
+		{ "$2b$04$", "$2b$04$", 0 },
+		{ "$2y$05$", "$2y$05$", 0 },
+		{ "$2b$31$", "", 1 },
+	};
+	static const char *const passwords[] = { "", "a", password, "refused\tby the profile" };
+	const struct fixture *f = *state;
+
+	if (scrypt_proof_choose(HASH_KERNEL_AUTO) == NULL)
+		skip();		/* libscrypt has no PBKDF2 that could be seen */
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (size_t j = 0; j < COUNT(passwords); j++) {
+			refuse(f, rows[i].kind, passwords[j]);
+
+			assert_memory_equal(bcrypt_setting, rows[i].setting,
+			    strlen(rows[i].setting) + (*rows[i].setting == '\0'));
+			assert_int_equal(scrypt_rp, rows[i].rp);
+		}
+	}
+}
+
+/* bcrypt reads 72 bytes, of a user's password and of nobody's alike. */
+static void
+nobody_has_as_much_of_a_long_password_hashed_as_a_user(void **state)
+{
+	const struct fixture *f = *state;
+	char typed[100], of_user[sizeof(bcrypt_key)];
+
+	memset(typed, 'a', sizeof(typed) - 1);
+	typed[sizeof(typed) - 1] = '\0';
+	assert_int_equal(check(f, "$2b$04$Qku1GtcXeZDLxE.mePdY1eBeWn1/42.pPJyepDvOYY8xtlPJIhd0u",
+	    typed), ERR_CREDENTIALS);
+	memcpy(of_user, bcrypt_key, sizeof(of_user));
+
+	refuse(f, "$2b$04$", typed);
+
+	assert_int_equal(strlen(of_user), 72);
+	assert_string_equal(bcrypt_key, of_user);
 }
 
 static void
@@ -618,6 +726,8 @@ main(void)
 		TEST(a_hash_of_another_cost_is_outdated),
 		TEST(a_wrong_password_outdates_nothing),
 		TEST(no_password_is_right_for_nobody),
+		TEST(nobody_costs_a_hash_of_the_kind_that_was_chosen),
+		TEST(nobody_has_as_much_of_a_long_password_hashed_as_a_user),
 		TEST(one_changed_character_spoils_a_stored_hash),
 		TEST(a_stored_text_out_of_shape_or_bounds_admits_nobody),
 		TEST(garbage_in_place_of_a_hash_admits_nobody),

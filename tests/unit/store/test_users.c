@@ -354,6 +354,30 @@ users_are_listed_in_pages_while_the_visitor_writes(void **state)
 }
 
 static void
+count_hash(const char *hashed_password, void *count)
+{
+	assert_string_equal(hashed_password, "a hash");
+	++*(int *)count;
+}
+
+static void
+the_hash_of_every_user_is_visited_once(void **state)
+{
+	enum { USERS = 5000 };		/* more than one page */
+	static const char *const make = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+		"FROM n WHERE i < 5000) INSERT INTO users (username, username_key, "
+		"hashed_password) SELECT 'user' || i, 'user' || i, 'a hash' FROM n";
+	struct db *db;
+	int count = 0;
+
+	assert_int_equal(sqlite3_close(foreign(*state, make)), SQLITE_OK);
+	db = open_db(*state, DB_READ);
+	assert_int_equal(users_visit_hashes(db, count_hash, &count), ERR_OK);
+	assert_int_equal(count, USERS);
+	db_close(db);
+}
+
+static void
 a_reader_cannot_write(void **state)
 {
 	struct db *writer = open_db(*state, DB_WRITE);
@@ -651,6 +675,7 @@ main(void)
 		WITH(changing_somebody_who_is_not_there_is_not_found, set_up),
 		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up),
 		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up_delete),
+		WITH(the_hash_of_every_user_is_visited_once, set_up),
 		WITH(a_reader_cannot_write, set_up),
 		WITH(a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on, set_up),
 		WITH(a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on,
