@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,6 +104,11 @@ out:
 bool
 hash_slot_is_wanted(int slot)
 {
+	struct stat st;
+
+	/* Nobody else can see the locks of a file that was removed or replaced. */
+	if (fstat(slot, &st) == 0 && st.st_nlink == 0)
+		return true;
 	return lock(slot, F_OFD_GETLK, F_WRLCK, WANTED_AT, 1) > 0;
 }
 

@@ -24,7 +24,10 @@
 ERR_CHECKED enum err hash_slot_acquire(const char *path, long slots, long count, long wait_ms,
     int *slot);
 
-/* Returns true while another worker or process waits for a slot. */
+/*
+ * Returns true while another worker or process waits for a slot, and once the file was removed or
+ * replaced: others would then lock the new one.
+ */
 bool hash_slot_is_wanted(int slot);
 
 /* Releases the slots that are held in slot. Accepts -1. */

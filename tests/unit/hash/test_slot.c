@@ -217,6 +217,27 @@ a_slot_is_wanted_while_somebody_waits_for_one(void **state)
 	hash_slot_release(slot);
 }
 
+static void
+a_slot_of_a_file_that_was_removed_or_replaced_is_wanted(void **state)
+{
+	const struct place *place = *state;
+	char other[128];
+	int slot;
+
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
+	assert_false(hash_slot_is_wanted(slot));
+	assert_int_equal(unlink(place->file), 0);
+	assert_true(hash_slot_is_wanted(slot));
+	hash_slot_release(slot);
+
+	snprintf(other, sizeof(other), "%s/other", place->dir);
+	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
+	assert_int_equal(close(open(other, O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(rename(other, place->file), 0);
+	assert_true(hash_slot_is_wanted(slot));
+	hash_slot_release(slot);
+}
+
 /* Starts a process that takes the only slot and holds it until it is killed. */
 static pid_t
 start_holder(const char *file)
@@ -284,6 +305,7 @@ main(void)
 		TEST_IN_PLACE(several_slots_are_given_together_or_not_at_all),
 		TEST_IN_PLACE(free_slots_between_others_are_found),
 		TEST_IN_PLACE(a_slot_is_wanted_while_somebody_waits_for_one),
+		TEST_IN_PLACE(a_slot_of_a_file_that_was_removed_or_replaced_is_wanted),
 		TEST_IN_PLACE(processes_share_slots_and_the_dead_hold_none),
 		TEST_IN_PLACE(a_file_that_cannot_be_made_is_a_storage_failure),
 	};
