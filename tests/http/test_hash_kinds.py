@@ -99,6 +99,7 @@ def test_3_4_a_file_of_kinds_that_is_broken_is_made_anew(server):
     with server.client() as client:
         for content in "", "garbage", "bearward hash kinds 1\n0123\n1 $2b$12$\n":
             (server.state / "hash.kinds").write_text(content)
+            server.own(server.state / "hash.kinds")
 
             refused(sign_in(client, "nobody"))
 

@@ -45,14 +45,15 @@ def is_let_in(client):
     return sign_in(client, "alice").status_code == 200
 
 
-def remove(path):
-    path.unlink()
+def remove(server):
+    (server.state / "hash.slots").unlink()
 
 
-def replace(path):
-    other = path.with_name("other")
+def replace(server):
+    other = server.state / "other"
     other.touch(mode=0o600)
-    other.rename(path)
+    server.own(other)
+    other.rename(server.state / "hash.slots")
 
 
 @pytest.mark.parametrize("spoil", [remove, replace], ids=lambda spoil: spoil.__name__)
@@ -60,7 +61,7 @@ def test_13_a_file_of_slots_that_goes_is_not_held_on_to(keeping, spoil):
     server, client = keeping
 
     with until_released(server):
-        spoil(server.state / "hash.slots")
+        spoil(server)
 
     # Whoever takes the slot in the new file keeps the responder from hashing.
     with slot_taken(server):
