@@ -32,19 +32,16 @@ fail(const char *path)
 	return ERR_STORAGE;
 }
 
-/* Opens the file, which is made where there is none, and reads it. *fd is owned. */
+/* Reads what is in the file now. */
 static enum err
-read_file(const char *path, int64_t now, int *fd, struct counted *counted)
+read_file(const char *path, int fd, int64_t now, struct counted *counted)
 {
 	char text[HASH_KINDS_TEXT_SIZE];
 	struct stat st;
 	ssize_t len;
 
 	*counted = (struct counted){0};
-	*fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (*fd < 0 || fstat(*fd, &st) != 0)
-		return fail(path);
-	if ((len = pread(*fd, text, sizeof(text) - 1, 0)) < 0)
+	if (fstat(fd, &st) != 0 || (len = pread(fd, text, sizeof(text) - 1, 0)) < 0)
 		return fail(path);
 	text[len] = '\0';
 	counted->is_valid = hash_kinds_parse(text, &counted->kinds);
@@ -53,21 +50,19 @@ read_file(const char *path, int64_t now, int *fd, struct counted *counted)
 	return ERR_OK;
 }
 
-/* Puts the new text in the place of the old, whole: others may be reading. */
+/*
+ * Writes the file in place: a confined process cannot make another one. Somebody who reads half of
+ * it finds it invalid, and then waits for us.
+ */
 static enum err
-replace_file(const char *path, const struct hash_kinds *kinds)
+write_file(const char *path, int fd, const struct hash_kinds *kinds)
 {
-	char text[HASH_KINDS_TEXT_SIZE], path_of_new[PATH_MAX + 4];
+	char text[HASH_KINDS_TEXT_SIZE];
 	const size_t len = hash_kinds_format(kinds, text);
 	enum err err = ERR_OK;
-	int fd;
 
-	snprintf(path_of_new, sizeof(path_of_new), "%s.new", path);
-	fd = open(path_of_new, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, text, len) != (ssize_t)len || rename(path_of_new, path) != 0)
-		err = fail(path_of_new);
-	if (fd >= 0)
-		(void)close(fd);
+	if (pwrite(fd, text, len, 0) != (ssize_t)len || ftruncate(fd, (off_t)len) != 0)
+		err = fail(path);
 	secret_wipe(text, sizeof(text));
 	return err;
 }
@@ -80,37 +75,33 @@ count_hash(const char *stored, void *kinds)
 
 /* Counts all users, and keeps the key where there is one. */
 static enum err
-count_anew(struct context *context, const char *path, struct counted *counted)
+count_anew(struct context *context, struct hash_kinds *kinds, bool has_key)
 {
 	enum err err;
 
-	if (!counted->is_valid &&
-	    (err = secret_random(counted->kinds.key, sizeof(counted->kinds.key))) != ERR_OK)
+	if (!has_key && (err = secret_random(kinds->key, sizeof(kinds->key))) != ERR_OK)
 		return err;
-	counted->kinds.count = 0;
-	if ((err = users_visit_hashes(context->service->db, count_hash,
-	    &counted->kinds)) != ERR_OK)
-		return err;
-	return replace_file(path, &counted->kinds);
+	kinds->count = 0;
+	return users_visit_hashes(context->service->db, count_hash, kinds);
 }
 
-/* Takes numbers that are too old, or none, to be counted anew by one process or thread. */
+/* Has numbers that are too old, or missing, counted anew by one thread of one process. */
 static enum err
 bring_up_to_date(struct context *context, const char *path, int fd, struct counted *counted)
 {
 	enum err err;
-	int again;
 
 	/* Old numbers will do while somebody else counts; without any there is nothing to do. */
 	if (flock(fd, counted->is_valid ? LOCK_EX | LOCK_NB : LOCK_EX) != 0)
 		return counted->is_valid ? ERR_OK : fail(path);
-	/* Somebody else may have counted before we had the lock. */
-	err = read_file(path, context->now, &again, counted);
-	if (err == ERR_OK && !(counted->is_valid && counted->is_recent))
-		err = count_anew(context, path, counted);
-	if (again >= 0)
-		(void)close(again);
-	return err;
+	/* Somebody else may have counted before we had the lock, which closing fd releases. */
+	if ((err = read_file(path, fd, context->now, counted)) != ERR_OK)
+		return err;
+	if (counted->is_valid && counted->is_recent)
+		return ERR_OK;
+	if ((err = count_anew(context, &counted->kinds, counted->is_valid)) != ERR_OK)
+		return err;
+	return write_file(path, fd, &counted->kinds);
 }
 
 enum err
@@ -119,11 +110,15 @@ dummy_choose(struct context *context, const char *username_key, char kind[PASSWO
 	struct counted counted = {0};	/* secret */
 	char path[PATH_MAX];
 	enum err err;
-	int fd = -1;
+	int fd;
 
 	kind[0] = '\0';
 	snprintf(path, sizeof(path), "%s/hash.kinds", context->service->config->state_dir);
-	if ((err = read_file(path, context->now, &fd, &counted)) != ERR_OK)
+	if ((fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
+		err = fail(path);
+	else
+		err = read_file(path, fd, context->now, &counted);
+	if (err != ERR_OK)
 		goto out;
 	if (!(counted.is_valid && counted.is_recent) &&
 	    (err = bring_up_to_date(context, path, fd, &counted)) != ERR_OK)

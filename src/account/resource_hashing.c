@@ -25,6 +25,7 @@ static void
 allow_hashing(const struct config *config, struct sandbox_plan *plan)
 {
 	sandbox_allow(plan, SANDBOX_MAKE, config->state_dir, "hash.slots");
+	sandbox_allow(plan, SANDBOX_MAKE, config->state_dir, "hash.kinds");
 	if (*config->password_blocklist != '\0')
 		sandbox_allow(plan, SANDBOX_READ, config->password_blocklist, "");
 }
