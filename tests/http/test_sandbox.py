@@ -1,5 +1,6 @@
 """What each pool of processes can still do once it has begun to serve, tried out inside of it."""
 
+import contextlib
 import os
 import re
 import socket
@@ -69,13 +70,13 @@ class Place:
         self.environment = {**server.environment, "BEARWARD_CONF": str(server.conf)}
         assert server.command("init").returncode == 0
 
-    def start(self, pool, group=-1, **environment):
+    def start(self, pool, group=-1, under=(), **environment):
         self.path = str(self.directory / f"{pool}.sock")
         with socket.socket(socket.AF_UNIX) as listening, open(self.log, "ab") as log:
             listening.bind(self.path)
             os.chown(self.path, -1, group)
             listening.listen(64)
-            self.process = subprocess.Popen([TOP / f"cgi-bin/{pool}.fcgi"], stdin=listening, stderr=log,
+            self.process = subprocess.Popen([*under, TOP / f"cgi-bin/{pool}.fcgi"], stdin=listening, stderr=log,
                                             pass_fds=[int(environment.get("PROBE_OUT", 2))],
                                             env={**self.environment, **environment})
 
@@ -153,3 +154,35 @@ def test_the_sandbox_can_be_switched_off_and_that_is_logged(place):
 
     assert 'event="not confined" reason="sandbox = no"' in place.log.read_text()
     assert "NoNewPrivs:\t0" in open(f"/proc/{place.process.pid}/status").read()
+
+
+@contextlib.contextmanager
+def syslog_at(path):
+    """The socket of a syslog, which ends as one does that is stopped."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog:
+        syslog.bind(str(path))
+        syslog.settimeout(PATIENCE)
+        yield syslog
+    path.unlink()
+
+
+def receives(syslog, words):
+    while words not in syslog.recv(4096).decode():
+        pass
+    return True
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount another /dev")
+def test_a_confined_process_finds_a_syslog_that_was_started_anew(place):
+    path = place.directory / "syslog"
+    script = "mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && ln -s $1 /dev/log && shift && exec \"$@\""
+    place.prepare(log="syslog")
+    with syslog_at(path) as first:
+        place.start("me", under=["unshare", "--mount", "sh", "-c", script, "sh", path])
+        assert receives(first, "event=confined")
+        assert receives(first, "event=started")
+
+    with syslog_at(path) as second, fastcgi.Connection(place.path) as connection:
+        connection.send(b"GET / HTTP/1.1\r\n\r\n")
+
+        assert receives(second, "refused a malformed request")
