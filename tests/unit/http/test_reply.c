@@ -221,7 +221,7 @@ a_header_that_does_not_fit_is_left_out_whole(void **state)
 	assert_string_equal(header(out, "X-Three", value), "3");
 }
 
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 static void (*real_free)(void *block);
 static const char *watched;	/* the start of a token; NULL: nobody looks */
 static bool is_freed;		/* a block with that in it */
@@ -282,7 +282,7 @@ main(void)
 		cmocka_unit_test(an_error_takes_the_place_of_all_that_was_there),
 		cmocka_unit_test(the_context_says_how_long_to_wait_and_which_scope_is_needed),
 		cmocka_unit_test(a_header_that_does_not_fit_is_left_out_whole),
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 		cmocka_unit_test(no_block_is_freed_with_the_access_token_in_it),
 #endif
 	};
