@@ -34,7 +34,7 @@ struct attempt {
  * Takes an attempt to sign in. account is the key of the name, borrowed as long as attempt is
  * used; user is NULL when nobody has the name. Returns ERR_ATTEMPTS, with the seconds to wait (at
  * most 900) in the context's retry_after, when a budget is used up, as slowly as hashing refuses;
- * ERR_STORAGE or ERR_INTERNAL
+ * ERR_STORAGE or ERR_MEMORY
  * when that cannot be told. Nothing is taken then.
  */
 ERR_CHECKED enum err attempts_take_sign_in(struct context *context, const char *account,
@@ -79,7 +79,7 @@ void attempts_clear_all(struct context *context);
 
 /*
  * Forgives what was failed at an account from all networks together, from each network that the
- * account knows, and from one more, unless it is NULL. Returns ERR_STORAGE or ERR_INTERNAL.
+ * account knows, and from one more, unless it is NULL. Returns ERR_STORAGE or ERR_MEMORY.
  */
 ERR_CHECKED enum err attempts_clear_account(struct context *context, const struct user *user,
     const char *network);

@@ -16,7 +16,7 @@
  * is owned, without the hash, and NULL on failure. Returns ERR_TOKEN when the token is refused or
  * has expired, or the user is gone; ERR_INACTIVE; ERR_FORBIDDEN when the token lacks scope_needed
  * ("" for none, borrowed by the context) or the user may no longer have it; ERR_SETUP when no key
- * is left; ERR_STORAGE or ERR_INTERNAL.
+ * is left; ERR_STORAGE or ERR_MEMORY.
  */
 ERR_CHECKED enum err bearer_find_user(struct context *context, const char *jwt,
     const char *scope_needed, struct user **user);
@@ -39,7 +39,7 @@ struct identity {
  * scope which the user may still have. Where it does not, a tutorial token is refused. Returns
  * ERR_TOKEN when the token is refused, has expired or is for another audience, or the user is
  * gone; ERR_INACTIVE; ERR_FORBIDDEN when the scope lacks one that is required; ERR_SETUP when no
- * key is left; ERR_STORAGE or ERR_INTERNAL. On failure identity holds nothing.
+ * key is left; ERR_STORAGE or ERR_MEMORY. On failure identity holds nothing.
  */
 ERR_CHECKED enum err bearer_identify(struct context *context, const char *jwt,
     const struct requirements *requirements, struct identity *identity);

@@ -212,7 +212,7 @@ blocklist_check(const char *path, const char *password, bool *is_blocked)
 	if (!list_open(&list, path))
 		goto out;
 	if ((small = with_small_letters(password)) == NULL) {
-		err = ERR_INTERNAL;
+		err = ERR_MEMORY;
 		goto out;
 	}
 	if (!find(&list, password, &is_found) || !find(&list, small, &is_found))
@@ -262,7 +262,7 @@ inspect_all(FILE *file, const char *path, char fault[BLOCKLIST_FAULT_SIZE])
 		    number, reason);
 		err = ERR_SETUP;
 	} else if (!feof(file)) {
-		err = ERR_INTERNAL;
+		err = ERR_MEMORY;
 	}
 	free(line);
 	free(before);

@@ -24,7 +24,7 @@ enum { BLOCKLIST_FAULT_SIZE = 4096 };
 
 /*
  * Reads the whole file at path. Returns ERR_SETUP, with what to do in fault, when it cannot be
- * read or is not in order, or ERR_INTERNAL.
+ * read or is not in order, or ERR_MEMORY.
  */
 ERR_CHECKED enum err blocklist_inspect(const char *path, char fault[BLOCKLIST_FAULT_SIZE]);
 

@@ -9,7 +9,7 @@
 
 /*
  * Gives the user of that name, without the hash; NULL when there is none. *user is owned. Returns
- * ERR_STORAGE or ERR_INTERNAL on failure.
+ * ERR_STORAGE or ERR_MEMORY on failure.
  */
 ERR_CHECKED enum err find_user(struct context *context, const char *username, struct user **user);
 

@@ -19,20 +19,20 @@ ERR_CHECKED enum err manage_find_database(const struct config *config, FILE *rep
 
 /*
  * Makes the database ready, as db_prepare() does, and writes what stands in the way to report.
- * Needs no service. Returns ERR_SETUP, ERR_STORAGE or ERR_INTERNAL.
+ * Needs no service. Returns ERR_SETUP, ERR_STORAGE or ERR_MEMORY.
  */
 ERR_CHECKED enum err manage_prepare_database(const struct config *config, FILE *report);
 
 /*
  * Reads the whole password_blocklist. Returns ERR_SETUP when it cannot be used, with what to do in
- * fault, or ERR_INTERNAL. Needs no service.
+ * fault, or ERR_MEMORY. Needs no service.
  */
 ERR_CHECKED enum err manage_check_blocklist(const struct config *config,
     char fault[BLOCKLIST_FAULT_SIZE]);
 
 /*
  * Makes the first key where there is none, and reads all keys as the service will. kid receives
- * the new key's id, or "". Returns ERR_STORAGE or ERR_SETUP, logged, or ERR_INTERNAL. Needs no
+ * the new key's id, or "". Returns ERR_STORAGE or ERR_SETUP, logged, or ERR_MEMORY. Needs no
  * open resource.
  */
 ERR_CHECKED enum err manage_prepare_keys(struct context *context, char kid[KEY_ID_SIZE]);
@@ -40,7 +40,7 @@ ERR_CHECKED enum err manage_prepare_keys(struct context *context, char kid[KEY_I
 /*
  * Adds a key: secret, or a random one for NULL. kid receives its id. Returns ERR_REFUSED when the
  * secret has a fault, of which keyring_find_secret_fault() tells; ERR_STORAGE, logged; or
- * ERR_INTERNAL. Needs no open resource.
+ * ERR_MEMORY. Needs no open resource.
  */
 ERR_CHECKED enum err manage_add_key(struct context *context, const char *secret,
     char kid[KEY_ID_SIZE]);
@@ -67,12 +67,12 @@ void manage_list_keys(struct context *context,
 
 /*
  * Visits up to limit users with an id above after, by id; visit borrows the user. Returns
- * ERR_STORAGE or ERR_INTERNAL.
+ * ERR_STORAGE or ERR_MEMORY.
  */
 ERR_CHECKED enum err manage_list_users(struct context *context, int64_t after, int64_t limit,
     void (*visit)(const struct user *user, void *arg), void *arg);
 
-/* The functions below change one user. Each may return ERR_NO_USER, ERR_STORAGE, ERR_INTERNAL. */
+/* The functions below change one user. Each may return ERR_NO_USER, ERR_STORAGE, ERR_MEMORY. */
 
 /*
  * Gives user a new password. Returns ERR_FIELDS, with the broken rule in the context's faults, or

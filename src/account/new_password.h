@@ -9,14 +9,14 @@
 
 /*
  * Checks a prepared password for the user whose name has this key ("" for none). Returns
- * ERR_FIELDS, with the broken rule in the context's faults, ERR_STORAGE or ERR_INTERNAL.
+ * ERR_FIELDS, with the broken rule in the context's faults, ERR_STORAGE or ERR_MEMORY.
  */
 ERR_CHECKED enum err new_password_check(struct context *context, const struct password *password,
     const char *username_key);
 
 /*
  * Hashes a prepared password; *stored is owned, secret: secret_free(). Returns ERR_REFUSED,
- * ERR_OVERLOADED, ERR_STORAGE or ERR_INTERNAL as password_hash() does; *stored is NULL then.
+ * ERR_OVERLOADED, ERR_STORAGE or ERR_MEMORY as password_hash() does; *stored is NULL then.
  */
 ERR_CHECKED enum err new_password_hash(struct context *context, const struct password *password,
     char **stored);

@@ -108,7 +108,7 @@ register_user(struct context *context, const struct credentials *credentials,
 	struct user *user = calloc(1, sizeof(*user));	/* owned */
 	struct password password = {0};			/* owned, secret */
 	struct attempt attempt = {0};
-	enum err err = ERR_INTERNAL;
+	enum err err = ERR_MEMORY;
 
 	*result = NULL;
 	if (user == NULL || (user->scope = strdup("")) == NULL)

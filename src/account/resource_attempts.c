@@ -19,7 +19,7 @@ open_attempts(struct service *service)
 	const int len = snprintf(path, sizeof(path), "%s/attempts", service->config->state_dir);
 
 	if (len < 0 || (size_t)len >= sizeof(path))
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	return buckets_open(path, entries, &service->attempts);
 }
 

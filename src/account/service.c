@@ -33,7 +33,7 @@ service_open(const struct config *config, const struct resource *const *resource
 
 	*service = (struct service){ .config = config };
 	if (err == ERR_OK && (service->served = docroot_memo_new(config->state_dir)) == NULL)
-		err = ERR_INTERNAL;
+		err = ERR_MEMORY;
 	for (; *next != NULL && err == ERR_OK; next++)
 		if (is_needed(*next, config))
 			err = (*next)->open(service);

@@ -55,7 +55,7 @@ extern const struct resource resource_attempts;
 /*
  * Opens the resources (NULL ends the list) that the settings ask for, in a state directory that
  * belongs to the account we run as and to nobody else. config is borrowed. Returns ERR_SETUP or
- * ERR_STORAGE, logged, or ERR_INTERNAL; nothing stays open then.
+ * ERR_STORAGE, logged, or ERR_MEMORY; nothing stays open then.
  */
 ERR_CHECKED enum err service_open(const struct config *config,
     const struct resource *const *resources, struct service *service);

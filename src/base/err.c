@@ -31,6 +31,7 @@ static const char *const names[] = {
 	[ERR_OVERLOADED] = "overloaded",
 	[ERR_STORAGE] = "storage failed",
 	[ERR_SETUP] = "not ready to start",
+	[ERR_MEMORY] = "out of memory",
 	[ERR_INTERNAL] = "internal error",
 	[ERR_REFUSED] = "refused text",
 	[ERR_CONFLICT] = "conflict",

@@ -46,7 +46,8 @@ enum err {
 	ERR_ATTEMPTS,		/* the budget of attempts is used up */
 	ERR_OVERLOADED,		/* no hash could be made within the time a client should wait */
 	ERR_STORAGE,		/* the storage is busy, full, read-only, corrupt or gone */
-	ERR_INTERNAL,		/* a defect, or out of memory */
+	ERR_MEMORY,		/* memory has run out; it may be there in a moment */
+	ERR_INTERNAL,		/* a defect */
 
 	ERR_SETUP,		/* settings, keys or database forbid a start; already reported */
 

@@ -24,7 +24,7 @@ replace_text(void *field, char *text)
 	char **owned = field;
 
 	if (text == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	free(*owned);
 	*owned = text;
 	return ERR_OK;
@@ -69,7 +69,7 @@ read_path(const struct setting *setting, const char *value, const char *dir, voi
 	if (*value == '/' || *value == '\0')
 		return replace_text(field, strdup(value));
 	if (asprintf(&path, "%s/%s", dir, value) < 0)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	return replace_text(field, path);
 }
 

@@ -33,7 +33,7 @@ struct setting_kind {
 	bool is_text;			/* the field is an owned char *, not NULL once read */
 	/*
 	 * Replaces the field by what value says; a relative path is relative to dir. Returns
-	 * ERR_REFUSED when value is not accepted, ERR_INTERNAL when memory is out; the field is
+	 * ERR_REFUSED when value is not accepted, ERR_MEMORY when memory is out; the field is
 	 * unchanged then.
 	 */
 	enum err (*read)(const struct setting *setting, const char *value, const char *dir,

@@ -83,6 +83,9 @@ static const struct answer answers[] = {
 	[ERR_STORAGE] = {
 		.status = 503, .code = "temporarily_unavailable",
 		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS },
+	[ERR_MEMORY] = {
+		.status = 503, .code = "temporarily_unavailable",
+		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS },
 	/* What is not set up right answers like a service that is down. */
 	[ERR_SETUP] = {
 		.status = 503, .code = "temporarily_unavailable",

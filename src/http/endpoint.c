@@ -115,7 +115,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 	}
 	if (!reply_send(&reply, wire, request.method))
 		log_event(LEVEL_DEBUG, "client gone", LOG_TEXT("client", request.client));
-	log_event(err == ERR_INTERNAL ? LEVEL_ERROR : LEVEL_DEBUG, "answered",
+	log_event(err == ERR_INTERNAL || err == ERR_MEMORY ? LEVEL_ERROR : LEVEL_DEBUG, "answered",
 	    LOG_NUMBER("status", reply.status), LOG_TEXT("result", err_name(err)),
 	    LOG_TEXT("client", request.client));
 

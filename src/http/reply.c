@@ -86,7 +86,7 @@ reply_set_body(struct reply *reply, const char *media, char *text)
 	secret_free(reply->body);
 	reply->body = text;
 	reply->media = media;
-	return text == NULL ? ERR_INTERNAL : ERR_OK;
+	return text == NULL ? ERR_MEMORY : ERR_OK;
 }
 
 enum { ETAG_LEN = 16, ETAG_SIZE = BASE64_SIZE(ETAG_LEN) + 2 };
@@ -98,8 +98,9 @@ make_etag(const char *text, char etag[ETAG_SIZE])
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	char encoded[BASE64_SIZE(ETAG_LEN)];
 
+	/* Nothing else can fail in it. */
 	if (EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL) != 1)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	(void)text_encode_base64(BASE64_URL, digest, ETAG_LEN, encoded);
 	snprintf(etag, ETAG_SIZE, "\"%s\"", encoded);
 	return ERR_OK;
@@ -119,7 +120,7 @@ reply_document(struct reply *reply, const char *if_none_match, const char *media
 	char etag[ETAG_SIZE];
 
 	if (make_etag(text, etag) != ERR_OK)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	reply->cache = NULL;
 	if (!reply_header_line(reply, "Cache-Control: public, max-age=%ld\r\n", max_age) ||
 	    !reply_header(reply, "ETag", etag))

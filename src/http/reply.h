@@ -54,7 +54,7 @@ bool reply_header(struct reply *reply, const char *name, const char *value);
 __attribute__((format(printf, 2, 3)))
 bool reply_header_line(struct reply *reply, const char *format, ...);
 
-/* ---- JSON, in reply_json.c. ERR_INTERNAL: no memory. */
+/* ---- JSON, in reply_json.c. ERR_MEMORY: none is left. */
 
 /* Makes the reply 200 with an access token (RFC 6749, section 5.1). scope "" is left out. */
 ERR_CHECKED enum err reply_token(struct reply *reply, const char *jwt, const char *scope);
@@ -70,7 +70,7 @@ ERR_CHECKED enum err reply_created(struct reply *reply, const struct user *user)
 /*
  * Makes the reply 200 with a public document that may be kept for max_age seconds, and a strong
  * ETag made of its bytes; or 304 where if_none_match, the request's header or "", names that ETag
- * (RFC 9110, section 13.1.2). media is static, text is copied. Returns ERR_INTERNAL when there is
+ * (RFC 9110, section 13.1.2). media is static, text is copied. Returns ERR_MEMORY when there is
  * no memory.
  */
 ERR_CHECKED enum err reply_document(struct reply *reply, const char *if_none_match,
@@ -78,7 +78,7 @@ ERR_CHECKED enum err reply_document(struct reply *reply, const char *if_none_mat
 
 /*
  * Makes the reply a page in HTML that loads nothing but what our own site serves; html is copied.
- * Returns ERR_INTERNAL when there is no memory.
+ * Returns ERR_MEMORY when there is no memory.
  */
 ERR_CHECKED enum err reply_page(struct reply *reply, int status, const char *html);
 
@@ -109,7 +109,7 @@ void reply_fail(struct reply *reply, const struct context *context, enum err err
 
 /*
  * Makes text the body: it is taken, and released with secret_free(); media is static. text may be
- * NULL, where there was no memory for it: ERR_INTERNAL is returned then.
+ * NULL, where there was no memory for it: ERR_MEMORY is returned then.
  */
 ERR_CHECKED enum err reply_set_body(struct reply *reply, const char *media, char *text);
 

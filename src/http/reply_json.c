@@ -27,7 +27,7 @@ add(struct json_object *object, const char *name, struct json_object *value)
 {
 	if (value == NULL || json_object_object_add(object, name, value) != 0) {
 		json_object_put(value);
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	}
 	return ERR_OK;
 }
@@ -37,7 +37,7 @@ append(struct json_object *array, struct json_object *value)
 {
 	if (value == NULL || json_object_array_add(array, value) != 0) {
 		json_object_put(value);
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	}
 	return ERR_OK;
 }
@@ -63,7 +63,7 @@ enum err
 reply_token(struct reply *reply, const char *jwt, const char *scope)
 {
 	struct json_object *object = json_object_new_object();	/* owned, secret */
-	enum err err = ERR_INTERNAL;
+	enum err err = ERR_MEMORY;
 
 	if (object == NULL)
 		return err;
@@ -87,7 +87,7 @@ enum err
 reply_user(struct reply *reply, const struct user *user)
 {
 	struct json_object *object = json_object_new_object();	/* owned */
-	enum err err = ERR_INTERNAL;
+	enum err err = ERR_MEMORY;
 
 	if (object == NULL)
 		return err;
@@ -163,7 +163,7 @@ enum err
 reply_json_error(struct reply *reply, const struct answer *answer, const struct faults *faults)
 {
 	struct json_object *object = json_object_new_object();	/* owned */
-	enum err err = ERR_INTERNAL;
+	enum err err = ERR_MEMORY;
 
 	if (object == NULL)
 		return err;

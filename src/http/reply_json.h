@@ -8,7 +8,7 @@
 #include "http/reply.h"
 
 /*
- * Makes the body of an error: the family's members, and the faults of a 422. Returns ERR_INTERNAL
+ * Makes the body of an error: the family's members, and the faults of a 422. Returns ERR_MEMORY
  * when there is no memory.
  */
 ERR_CHECKED enum err reply_json_error(struct reply *reply, const struct answer *answer,

@@ -143,7 +143,7 @@ receive(struct request *request, size_t length, int64_t deadline)
 	size_t wanted = length + (wire->ends_at_length ? 0 : 1);
 
 	if ((request->body = malloc(length + 2)) == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	while (request->body_len < wanted) {
 		long got = wire->read(wire, request->body + request->body_len,
 		    wanted - request->body_len, deadline);

@@ -60,7 +60,7 @@ ERR_CHECKED enum err request_check_docroot(const struct request *request,
 /*
  * Reads the body of a request that should have one of this media type and parses it. Returns
  * ERR_HEADERS, ERR_MEDIA_TYPE, ERR_LENGTH_MISSING, ERR_TOO_LARGE, ERR_BODY, ERR_TOO_SLOW,
- * ERR_FORM, ERR_REPEATED, ERR_JSON or ERR_INTERNAL.
+ * ERR_FORM, ERR_REPEATED, ERR_JSON or ERR_MEMORY.
  */
 ERR_CHECKED enum err request_read_body(struct request *request, enum media media,
     const struct config *config);
@@ -68,7 +68,7 @@ ERR_CHECKED enum err request_read_body(struct request *request, enum media media
 /*
  * Reads the grant that a form asks for. Returns ERR_QUERY when a secret stands in the query
  * string, ERR_GRANT_TYPE, ERR_MISSING with the absent parameters in the context's faults, or
- * ERR_INTERNAL.
+ * ERR_MEMORY.
  */
 ERR_CHECKED enum err request_grant(struct context *context, const struct request *request,
     struct grant_request *grant);

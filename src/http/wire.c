@@ -42,7 +42,7 @@ wire_query_has(const struct wire *wire, const char *const *names, bool *has)
 
 	*has = false;
 	if (query == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	while ((name = strsep(&rest, "&")) != NULL) {
 		size_t len = strcspn(name, "=");
 		size_t value_len = strlen(name + len);

@@ -39,7 +39,7 @@ const char *wire_get_param(const struct wire *wire, const char *name);
 
 /*
  * Tells whether the query string has a parameter of one of these names (NULL ends the list).
- * Returns ERR_INTERNAL, with *has false, when there is no memory.
+ * Returns ERR_MEMORY, with *has false, when there is no memory.
  */
 ERR_CHECKED enum err wire_query_has(const struct wire *wire, const char *const *names, bool *has);
 

@@ -416,7 +416,7 @@ buckets_open(const char *path, size_t entries, struct buckets **result)
 {
 	struct header header = { .magic = MAGIC, .entries = entries / LINE * LINE };
 	struct buckets *buckets = calloc(1, sizeof(*buckets));	/* owned until it is given away */
-	enum err err = ERR_INTERNAL;
+	enum err err = ERR_MEMORY;
 	int fd = -1;
 
 	*result = NULL;

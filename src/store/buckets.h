@@ -46,7 +46,7 @@ struct bucket {
 /*
  * Opens the file at path, with room for so many entries; makes it with mode 0600 where there is
  * none, or where it is of an earlier boot or another size. *buckets is owned: buckets_close(). Any
- * thread may use it. Returns ERR_STORAGE, logged, or ERR_INTERNAL; *buckets is NULL then.
+ * thread may use it. Returns ERR_STORAGE, logged, or ERR_MEMORY; *buckets is NULL then.
  */
 ERR_CHECKED enum err buckets_open(const char *path, size_t entries, struct buckets **buckets);
 

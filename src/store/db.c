@@ -61,12 +61,12 @@ db_row_text(const struct db_row *row, int column, char **text)
 	if (db_row_is_null(row, column))
 		return refuse_value(row, column, "it is NULL");
 	if ((data = row->engine->data(row, column, &len)) == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	/* Another program's database may hold anything. */
 	if (!text_is_utf8(data, len))
 		return refuse_value(row, column, "the text is not UTF-8, or contains a NUL");
 	*text = strndup(data, len);
-	return *text != NULL ? ERR_OK : ERR_INTERNAL;
+	return *text != NULL ? ERR_OK : ERR_MEMORY;
 }
 
 enum err
@@ -79,7 +79,7 @@ db_row_bytes(const struct db_row *row, int column, void *bytes, size_t size, siz
 	if (db_row_is_null(row, column))
 		return ERR_OK;
 	if ((data = row->engine->data(row, column, &data_len)) == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	if (data_len > size)
 		return refuse_value(row, column, "there are too many bytes");
 	memcpy(bytes, data, data_len);

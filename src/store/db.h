@@ -8,7 +8,7 @@
  *
  * A function that changes something returns ERR_OK only after the change is on disk. Whatever
  * storage refuses (busy past storage_wait, full, read-only, corrupt, gone) is ERR_STORAGE, logged
- * here with its cause. Memory that is not to be had is ERR_INTERNAL. Every function below may
+ * here with its cause. Memory that is not to be had is ERR_MEMORY. Every function below may
  * return either; that is not repeated there.
  */
 #ifndef BEARWARD_STORE_DB_H

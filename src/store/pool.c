@@ -37,7 +37,7 @@ enum err
 pool_new(const struct pool_source *source, struct pool **pool)
 {
 	if ((*pool = calloc(1, sizeof(**pool))) == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	(*pool)->source = *source;
 	TAILQ_INIT(&(*pool)->waiters);
 	(void)pthread_mutex_init(&(*pool)->mutex, NULL);

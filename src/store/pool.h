@@ -24,7 +24,7 @@ struct pool_source {
 	void *arg;		/* borrowed until pool_free() */
 };
 
-/* Makes an empty pool; *pool is owned. ERR_INTERNAL. */
+/* Makes an empty pool; *pool is owned. ERR_MEMORY. */
 ERR_CHECKED enum err pool_new(const struct pool_source *source, struct pool **pool);
 
 /* Closes every connection; none may be lent. Accepts NULL. */

@@ -60,7 +60,7 @@ static enum err
 read_user(const struct db_row *row, struct user **user)
 {
 	struct user *u = calloc(1, sizeof(*u));		/* owned until it is given away */
-	enum err err = ERR_INTERNAL;
+	enum err err = ERR_MEMORY;
 
 	if (u == NULL)
 		goto out;

@@ -270,7 +270,7 @@ build_tree(const char *text, size_t len, struct json_object **value)
 	size_t end;
 
 	if (tokener == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	/* It stops behind the value, and not behind the space after it. */
 	while (len > 0 && strchr(" \t\n\r", text[len - 1]) != NULL)
@@ -283,7 +283,7 @@ build_tree(const char *text, size_t len, struct json_object **value)
 		*value = json_tokener_parse_ex(tokener, " ", 1);
 	/* Out of memory, json-c stops where it is and reports success. */
 	if (json_tokener_get_error(tokener) == json_tokener_success)
-		err = end == len ? ERR_OK : ERR_INTERNAL;
+		err = end == len ? ERR_OK : ERR_MEMORY;
 	json_tokener_free(tokener);
 	return err;
 }
@@ -299,7 +299,7 @@ json_parse(const char *text, size_t len, struct json_object **value)
 	if (len == 0 || len > INT_MAX || !text_is_utf8(text, len))
 		goto out;
 	if ((copy = malloc(len)) == NULL) {
-		err = ERR_INTERNAL;
+		err = ERR_MEMORY;
 		goto out;
 	}
 	reader.copy_end = copy;

@@ -19,7 +19,7 @@ enum { JSON_DEPTH_MAX = 16 };
 
 /*
  * Parses text of len bytes. The caller releases *value with json_object_put(); it is NULL for the
- * JSON null and on failure. Returns ERR_JSON when text is not one well-formed value, ERR_INTERNAL
+ * JSON null and on failure. Returns ERR_JSON when text is not one well-formed value, ERR_MEMORY
  * when memory is out.
  */
 ERR_CHECKED enum err json_parse(const char *text, size_t len, struct json_object **value);

@@ -122,7 +122,7 @@ lookalike_is_listed(const char *name, const char *list, bool *is_listed)
 {
 	size_t name_len, word_len, len;
 	uint32_t *name_skeleton = make_skeleton(name, strlen(name), &name_len);	/* owned */
-	enum err err = name_skeleton == NULL ? ERR_INTERNAL : ERR_OK;
+	enum err err = name_skeleton == NULL ? ERR_MEMORY : ERR_OK;
 
 	*is_listed = false;
 	for (; err == ERR_OK && !*is_listed && *list != '\0'; list += len) {
@@ -133,7 +133,7 @@ lookalike_is_listed(const char *name, const char *list, bool *is_listed)
 		if (len == 0)
 			break;
 		if ((word = make_skeleton(list, len, &word_len)) == NULL)
-			err = ERR_INTERNAL;
+			err = ERR_MEMORY;
 		else
 			*is_listed = word_len == name_len &&
 			    memcmp(word, name_skeleton, word_len * sizeof(*word)) == 0;

@@ -17,7 +17,7 @@
 
 /*
  * Tells whether a name in its case-mapped form looks like one of the words of a list, which are
- * separated by spaces. Returns ERR_INTERNAL, with *is_listed true, when memory is out.
+ * separated by spaces. Returns ERR_MEMORY, with *is_listed true, when memory is out.
  */
 ERR_CHECKED enum err lookalike_is_listed(const char *name, const char *list, bool *is_listed);
 

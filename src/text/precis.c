@@ -48,7 +48,7 @@ work_init(struct work *work, const char *utf8)
 	work->spare = calloc(work->size, sizeof(*work->spare));
 	work->len = work->size;
 	if (work->text == NULL || work->spare == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	/* With room enough, it can only fail for what is not UTF-8. */
 	return u8_to_u32((const uint8_t *)utf8, utf8_len, work->text, &work->len) == NULL
 	    ? ERR_REFUSED : ERR_OK;
@@ -61,7 +61,7 @@ work_result(const struct work *work, char **utf8)
 	char *out = malloc(utf8_len + 1);	/* owned, then handed over */
 
 	if (out == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	(void)u32_to_u8(work->text, work->len, (uint8_t *)out, &utf8_len);
 	out[utf8_len] = '\0';
 	*utf8 = out;
@@ -74,7 +74,7 @@ go_on_with(struct work *work, uint32_t *result, size_t len)
 {
 	if (result != work->spare) {
 		free(result);
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	}
 	work->spare = work->text;
 	work->text = result;

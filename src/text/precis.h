@@ -10,7 +10,7 @@
  * Each function takes NUL-terminated UTF-8 and gives a new text in *out, which the caller frees
  * with free(), or with secret_free() for passwords. It returns ERR_REFUSED when the profile does
  * not allow the text, which includes the empty text and one that still changes after the profile
- * was applied three times more (RFC 8264, section 7), and ERR_INTERNAL when memory is out. On
+ * was applied three times more (RFC 8264, section 7), and ERR_MEMORY when memory is out. On
  * failure *out is NULL. All intermediate texts are wiped.
  */
 #ifndef BEARWARD_TEXT_PRECIS_H

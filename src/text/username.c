@@ -64,7 +64,7 @@ username_key(const char *typed, char **key)
 	*key = err == ERR_OK ? name.key : strdup(typed);
 	name.key = NULL;
 	username_clear(&name);
-	return *key != NULL ? ERR_OK : ERR_INTERNAL;
+	return *key != NULL ? ERR_OK : ERR_MEMORY;
 }
 
 enum err

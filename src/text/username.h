@@ -25,7 +25,7 @@ struct username {
 
 /*
  * Prepares both forms of a name that was typed, in valid UTF-8. The caller clears them with
- * username_clear(). Returns ERR_REFUSED when today's rules do not allow the name, ERR_INTERNAL
+ * username_clear(). Returns ERR_REFUSED when today's rules do not allow the name, ERR_MEMORY
  * when memory is out; both forms are NULL then.
  */
 ERR_CHECKED enum err username_prepare(const char *typed, struct username *name);
@@ -35,14 +35,14 @@ void username_clear(struct username *name);
 
 /*
  * Gives the key that a typed name is looked up by: its UsernameCaseMapped form where today's rules
- * allow the name, else its exact bytes. The caller frees *key. Returns ERR_INTERNAL, with *key
+ * allow the name, else its exact bytes. The caller frees *key. Returns ERR_MEMORY, with *key
  * NULL, when memory is out; refuses no name.
  */
 ERR_CHECKED enum err username_key(const char *typed, char **key);
 
 /*
  * Tells whether text is the name that key stands for, in whatever case, width or normal form. The
- * text may be a password: what is made of it is wiped. Returns ERR_INTERNAL, with *is_same false,
+ * text may be a password: what is made of it is wiped. Returns ERR_MEMORY, with *is_same false,
  * when memory is out.
  */
 ERR_CHECKED enum err username_compare(const char *text, const char *key, bool *is_same);

@@ -103,7 +103,7 @@ token_claims_write(const struct config *config, const struct token_subject *subj
 		*json = strdup(text);
 out:
 	json_object_put(object);
-	return *json == NULL ? ERR_INTERNAL : ERR_OK;
+	return *json == NULL ? ERR_MEMORY : ERR_OK;
 }
 
 /* Returns the claim's value, or NULL when it is absent, or null. */
@@ -231,7 +231,7 @@ token_claims_take(const struct json_object *claims, size_t payload_len, enum tok
 	char *end = malloc(payload_len + 5);
 
 	if (end == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	token->text = end;
 	token->expires_at = json_object_get_int64(claim(claims, "exp"));
 	token->subject = put(&end, json_object_get_string(claim(claims, "sub")));

@@ -19,7 +19,7 @@ enum token_kind { TOKEN_OWN, TOKEN_TUTORIAL, TOKEN_KINDS };
 
 /*
  * Writes the claims of a token for subject, valid from now (seconds since 1970): *json is owned,
- * released with free(). Returns ERR_INTERNAL on failure; *json is then NULL.
+ * released with free(). Returns ERR_MEMORY on failure; *json is then NULL.
  */
 ERR_CHECKED enum err token_claims_write(const struct config *config,
     const struct token_subject *subject, int64_t now, char **json);
@@ -33,7 +33,7 @@ const char *token_claims_find_wrong(const struct config *config,
 
 /*
  * Takes what a token has room for from claims in which nothing is wrong, which were payload_len
- * bytes of JSON. token holds nothing before, and nothing on failure. Returns ERR_INTERNAL when
+ * bytes of JSON. token holds nothing before, and nothing on failure. Returns ERR_MEMORY when
  * there is no memory.
  */
 ERR_CHECKED enum err token_claims_take(const struct json_object *claims, size_t payload_len,

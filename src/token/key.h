@@ -44,8 +44,8 @@ enum key_role key_role(const struct key *key);
 
 /*
  * Signs claims, a JSON object. *jwt receives the token in compact form, with the header of this
- * key: owned, secret, released with secret_free(). Returns ERR_INTERNAL, logged, on failure; *jwt
- * is then NULL.
+ * key: owned, secret, released with secret_free(). Returns ERR_INTERNAL or ERR_MEMORY, logged;
+ * *jwt is then NULL.
  */
 ERR_CHECKED enum err key_sign(const struct key *key, const char *claims, char **jwt);
 
@@ -55,7 +55,7 @@ enum key_header key_compare_header(const struct key *key, const char *segment, s
 /*
  * Checks the signature of the first two segments of a token, text_len characters with the dot
  * between them. Returns ERR_OK when the key has made it, ERR_TOKEN when it has not, and
- * ERR_INTERNAL when there is no memory to tell. Does not look at what the segments say.
+ * ERR_MEMORY when there is no memory to tell. Does not look at what the segments say.
  */
 ERR_CHECKED enum err key_check(const struct key *key, const char *text, size_t text_len,
     const unsigned char *signature, size_t signature_len);

@@ -140,6 +140,8 @@ out:
 		log_event(LEVEL_ERROR, "cannot issue a token",
 		    LOG_TEXT("reason", strerror(error)));
 	jwt_free(draft);
+	if (error == ENOMEM)
+		return ERR_MEMORY;
 	return error == 0 ? ERR_OK : ERR_INTERNAL;
 }
 
@@ -149,7 +151,7 @@ check(const struct key_material *material, const char *text, size_t text_len,
 {
 	EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(material->mac);	/* owned, secret */
 	unsigned char expected[SIGNATURE_LEN];			/* secret: it would sign text */
-	enum err err = ERR_INTERNAL;
+	enum err err = ERR_MEMORY;				/* all that can fail here */
 	size_t len;
 
 	if (mac != NULL && EVP_MAC_update(mac, (const unsigned char *)text, text_len) == 1 &&

@@ -114,7 +114,7 @@ keyring_open(const char *state_dir, struct keyring **keyring)
 
 	*keyring = NULL;
 	if (fresh == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	fresh->watch.fd = -1;
 	len = snprintf(fresh->path, sizeof(fresh->path), "%s/keys", state_dir);
 	if (len < 0 || (size_t)len >= sizeof(fresh->path))

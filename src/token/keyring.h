@@ -27,7 +27,7 @@ struct keyring;
 /*
  * Reads every key of state_dir. Returns ERR_SETUP, logged with the file and what to do, but never
  * its content, when there is no key, or one is too short, garbled, published, trivial, not a
- * regular file, or readable or writable by others than its owner; or ERR_INTERNAL. *keyring is
+ * regular file, or readable or writable by others than its owner; or ERR_MEMORY. *keyring is
  * owned, released with keyring_close(), and NULL on failure.
  */
 ERR_CHECKED enum err keyring_open(const char *state_dir, struct keyring **keyring);

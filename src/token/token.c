@@ -22,21 +22,22 @@ check_signature(const struct jws *jws, const struct key *key)
 	return key_check(key, jws->input, jws->input_len, jws->signature, jws->signature_len);
 }
 
-/* Returns whether we would take jwt for a token of key. */
-static bool
-is_of_key(const char *jwt, const struct key *key)
+/* Returns ERR_OK if we would take jwt for a token of key, ERR_TOKEN if not, or ERR_MEMORY. */
+static enum err
+check_own(const char *jwt, const struct key *key)
 {
 	struct jws jws;
 
-	return jws_parse(jwt, &jws) && has_header(&jws, key, KEY_HEADER_OWN) &&
-	    check_signature(&jws, key) == ERR_OK;
+	if (!jws_parse(jwt, &jws) || !has_header(&jws, key, KEY_HEADER_OWN))
+		return ERR_TOKEN;
+	return check_signature(&jws, key);
 }
 
 static enum err
-fail(const char *reason)
+fail(enum err err, const char *reason)
 {
 	log_event(LEVEL_ERROR, "cannot issue a token", LOG_TEXT("reason", reason));
-	return ERR_INTERNAL;
+	return err;
 }
 
 enum err
@@ -49,18 +50,19 @@ token_issue(const struct config *config, const struct keys *keys,
 
 	*jwt = NULL;
 	if (token_claims_write(config, subject, now, &claims) != ERR_OK)
-		return fail("out of memory or random bytes");
+		return fail(ERR_MEMORY, "out of memory or random bytes");
 	/* libjwt takes more stack the longer they are: what makes no token stays away from it. */
 	if (strlen(claims) > TOKEN_LEN_MAX) {
 		free(claims);
-		return fail("it would be refused: too long");
+		return fail(ERR_INTERNAL, "it would be refused: too long");
 	}
 	err = key_sign(key, claims, jwt);
 	/* What we would refuse ourselves must not go out; long settings can make it too long. */
-	if (err == ERR_OK && !is_of_key(*jwt, key)) {
+	if (err == ERR_OK && (err = check_own(*jwt, key)) != ERR_OK) {
 		secret_free(*jwt);
 		*jwt = NULL;
-		err = fail("it would be refused: too long");
+		err = err == ERR_TOKEN ? fail(ERR_INTERNAL, "it would be refused: too long")
+				       : fail(err, "out of memory");
 	}
 	free(claims);
 	return err;
@@ -158,7 +160,7 @@ token_copy(const struct token *token, struct token *copy)
 
 	*copy = (struct token){0};
 	if (text == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	memcpy(text, token->text, token->text_size);
 	*copy = *token;
 	copy->text = text;

@@ -48,14 +48,14 @@ struct token {
 /*
  * Issues a token for subject, valid from now (seconds since 1970) for access_token_ttl, signed by
  * the key of keys that signs. *jwt is owned, secret, released with secret_free(). Returns
- * ERR_INTERNAL, logged, on failure; *jwt is then NULL.
+ * ERR_INTERNAL or ERR_MEMORY, logged, on failure; *jwt is then NULL.
  */
 ERR_CHECKED enum err token_issue(const struct config *config, const struct keys *keys,
     const struct token_subject *subject, int64_t now, char **jwt);
 
 /*
  * Verifies a token as protocol section 4.3 says. Returns ERR_TOKEN for whatever is wrong with it
- * (the reason is logged at level debug, without the token), or ERR_INTERNAL. A tutorial token (no
+ * (the reason is logged at level debug, without the token), or ERR_MEMORY. A tutorial token (no
  * kid; claims sub and exp) passes only with accept_tutorial_tokens. token ends with token_clear();
  * on failure it holds nothing.
  */
@@ -65,7 +65,7 @@ ERR_CHECKED enum err token_verify(const struct config *config, const struct keys
 /* Returns whether the token names this audience, whatever the configured one is. */
 bool token_is_for(const struct token *token, const char *audience);
 
-/* Copies a token. Returns ERR_INTERNAL when there is no memory; copy then holds nothing. */
+/* Copies a token. Returns ERR_MEMORY when there is no memory; copy then holds nothing. */
 ERR_CHECKED enum err token_copy(const struct token *token, struct token *copy);
 
 /* Frees what the token owns; it then holds nothing. */

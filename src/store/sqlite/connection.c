@@ -59,7 +59,7 @@ enum err
 connection_fail(const struct connection *c, const char *attempt)
 {
 	connection_complain(c, attempt, sqlite3_errmsg(c->sqlite));
-	return sqlite3_errcode(c->sqlite) == SQLITE_NOMEM ? ERR_INTERNAL : ERR_STORAGE;
+	return sqlite3_errcode(c->sqlite) == SQLITE_NOMEM ? ERR_MEMORY : ERR_STORAGE;
 }
 
 enum err
@@ -148,7 +148,7 @@ connection_path(const struct config *config, char **path)
 {
 	if (asprintf(path, "%s/bearward.db", config->state_dir) < 0) {
 		*path = NULL;
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	}
 	return ERR_OK;
 }
@@ -198,7 +198,7 @@ connection_open(const struct config *config, enum db_mode mode, FILE *report,
 
 	*connection = NULL;
 	if (c == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	c->base.engine = &engine_sqlite;
 	c->wait = config->storage_wait;
 	c->report = report;

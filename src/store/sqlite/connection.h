@@ -29,7 +29,7 @@ struct connection {
 	FILE *report;			/* borrowed; where complaints go; NULL: the log */
 };
 
-/* Names the database file of the configuration; *path is owned. ERR_INTERNAL. */
+/* Names the database file of the configuration; *path is owned. ERR_MEMORY. */
 ERR_CHECKED enum err connection_path(const struct config *config, char **path);
 
 /* Returns ERR_SETUP, said in report or the log, when there is a file and it is not ours alone. */
@@ -37,7 +37,7 @@ ERR_CHECKED enum err connection_check_private(const struct config *config, FILE 
 
 /*
  * Connects to the existing file; *connection is owned. ERR_SETUP: there is none, or it is no
- * database; ERR_STORAGE, ERR_INTERNAL.
+ * database; ERR_STORAGE, ERR_MEMORY.
  */
 ERR_CHECKED enum err connection_open(const struct config *config, enum db_mode mode,
     FILE *report, struct connection **connection);
@@ -62,7 +62,7 @@ void connection_complain(const struct connection *connection, const char *attemp
     const char *reason);
 
 /*
- * Complains that the last call failed, with SQLite's reason; returns ERR_INTERNAL where that is a
+ * Complains that the last call failed, with SQLite's reason; returns ERR_MEMORY where that is a
  * want of memory, else ERR_STORAGE. So do the functions below that run SQL.
  */
 enum err connection_fail(const struct connection *connection, const char *attempt);

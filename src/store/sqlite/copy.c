@@ -71,7 +71,7 @@ static enum err
 sync_directory_of(const struct connection *c, const char *path)
 {
 	char *copy = strdup(path);	/* owned; dirname() writes to it */
-	enum err err = copy != NULL ? sync_path(c, dirname(copy)) : ERR_INTERNAL;
+	enum err err = copy != NULL ? sync_path(c, dirname(copy)) : ERR_MEMORY;
 
 	free(copy);
 	return err;

@@ -12,7 +12,7 @@
  * Copies what is committed to a new file at path, which must not exist, with mode 0600. The
  * connection may have a write transaction open that has changed nothing yet: then nobody else
  * changes anything between the copy and what follows it. ERR_STORAGE, complained about, or
- * ERR_INTERNAL: there is no copy.
+ * ERR_MEMORY: there is no copy.
  */
 ERR_CHECKED enum err copy_make(const struct connection *connection, const char *path);
 

@@ -142,7 +142,7 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 
 	*db = NULL;
 	if ((database = calloc(1, sizeof(*database))) == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	database->base.engine = &engine_sqlite;
 	database->config = config;
 	(void)pthread_mutex_init(&database->mutex, NULL);

@@ -47,7 +47,7 @@ group_new(struct writer *writer, struct group **group)
 {
 	if ((*group = calloc(1, sizeof(**group))) == NULL) {
 		writer_close(writer);
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	}
 	(*group)->writer = writer;
 	TAILQ_INIT(&(*group)->queue);

@@ -16,7 +16,7 @@
 
 struct group;
 
-/* Makes a group on a writer, which is taken; *group is owned. ERR_INTERNAL. */
+/* Makes a group on a writer, which is taken; *group is owned. ERR_MEMORY. */
 ERR_CHECKED enum err group_new(struct writer *writer, struct group **group);
 
 /* Accepts NULL. */

@@ -155,7 +155,7 @@ prepare_database(const struct config *config, FILE *report)
 		goto out;
 	err = schema_change_journal(config, writer_connection(writer));
 out:
-	if (err == ERR_INTERNAL)
+	if (err == ERR_MEMORY)
 		fprintf(report, "%s: out of memory\n", config->state_dir);
 	writer_close(writer);
 	free(path);

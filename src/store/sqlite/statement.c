@@ -43,7 +43,7 @@ prepare(struct connection *c, const struct db_sql *sql, struct statement **state
 	struct statement *s = calloc(1, sizeof(*s));	/* owned until it is in the list */
 
 	if (s == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	if (sqlite3_prepare_v3(c->sqlite, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &s->prepared,
 	    NULL) != SQLITE_OK) {
 		free(s);

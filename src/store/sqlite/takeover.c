@@ -56,7 +56,7 @@ write_table_scripts(const struct takeover *t, struct scripts *scripts)
 	scripts->insert = sqlite3_mprintf("INSERT INTO users_taken_over (" NAMES_OF_OLD
 	    "%s, username_key) VALUES (?, ?, ?, ?%s, ?)", list[2], list[3]);
 	if (scripts->create == NULL || scripts->select == NULL || scripts->insert == NULL)
-		err = ERR_INTERNAL;
+		err = ERR_MEMORY;
 out:
 	sqlite3_finalize(lists);
 	return err;
@@ -78,7 +78,7 @@ write_restore_script(const struct takeover *t, struct scripts *scripts)
 		goto out;
 	}
 	if ((scripts->restore = sqlite3_mprintf("%s", sqlite3_column_text(list, 0))) == NULL)
-		err = ERR_INTERNAL;
+		err = ERR_MEMORY;
 out:
 	sqlite3_finalize(list);
 	return err;
@@ -108,7 +108,7 @@ find_highest_in(struct takeover *t, const char *table, const char *column, int64
 	char *sql = sqlite3_mprintf("SELECT max(\"%w\") FROM \"%w\" "
 	    "WHERE typeof(\"%w\") = 'integer'", column, table, column);	/* owned */
 	int64_t id = 0;
-	enum err err = sql != NULL ? connection_get_number(t->connection, sql, &id) : ERR_INTERNAL;
+	enum err err = sql != NULL ? connection_get_number(t->connection, sql, &id) : ERR_MEMORY;
 
 	if (id > *highest)
 		*highest = id;
@@ -165,7 +165,7 @@ replace_table(struct takeover *t, const struct scripts *scripts)
 	    "(SELECT 1 FROM sqlite_sequence WHERE name = 'users');"
 	    "UPDATE sqlite_sequence SET seq = max(seq, %lld) WHERE name = 'users'",
 	    (long long)highest);
-	err = reserve != NULL ? connection_execute(t->connection, reserve) : ERR_INTERNAL;
+	err = reserve != NULL ? connection_execute(t->connection, reserve) : ERR_MEMORY;
 	sqlite3_free(reserve);
 	return err;
 }
@@ -228,7 +228,7 @@ make_copy(struct takeover *t)
 	enum err err;
 
 	if (asprintf(&path, "%s.before-takeover", t->connection->path) < 0)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	if ((err = copy_make(t->connection, path)) != ERR_OK) {
 		free(path);
 		return err;

@@ -94,7 +94,7 @@ write_lock_open(const struct config *config, struct write_lock *lock)
 	lock->queue = lock->fd == -1 ? -1 : open_file(config, "write.queue");
 	if (lock->queue != -1 && sigaction(SIGRTMIN, &action, NULL) == 0)
 		return ERR_OK;
-	return errno == ENOMEM ? ERR_INTERNAL : ERR_STORAGE;
+	return errno == ENOMEM ? ERR_MEMORY : ERR_STORAGE;
 }
 
 void

@@ -26,7 +26,7 @@ struct write_lock {
 };
 
 /*
- * Opens the files, and makes those that are missing. ERR_STORAGE: errno says why; ERR_INTERNAL.
+ * Opens the files, and makes those that are missing. ERR_STORAGE: errno says why; ERR_MEMORY.
  * The lock may be given to write_lock_close() in any case.
  */
 ERR_CHECKED enum err write_lock_open(const struct config *config, struct write_lock *lock);

@@ -53,7 +53,7 @@ writer_open(const struct config *config, FILE *report, struct writer **writer)
 
 	*writer = NULL;
 	if (w == NULL)
-		return ERR_INTERNAL;
+		return ERR_MEMORY;
 	w->lock = (struct write_lock){ .fd = -1, .queue = -1 };
 	w->checkpoint_past = CHECKPOINT_FRAMES;
 	if ((err = connection_open(config, DB_WRITE, report, &w->connection)) != ERR_OK)
@@ -195,7 +195,7 @@ writer_work(struct writer *writer, db_work *work, void *arg, enum err *result)
 		note_failure(writer);
 		/* Some errors, as of a full disk, have rolled back everything. */
 		if (sqlite3_get_autocommit(writer->connection->sqlite))
-			return *result == ERR_INTERNAL ? ERR_INTERNAL : ERR_STORAGE;
+			return *result == ERR_MEMORY ? ERR_MEMORY : ERR_STORAGE;
 		err = run(writer, &undo);
 	}
 	return err == ERR_OK ? run(writer, &release) : err;

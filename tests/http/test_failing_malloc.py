@@ -1,0 +1,109 @@
+"""When memory runs out: no valid token is called invalid."""
+
+import collections
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from conftest import PATIENCE, TOP, bearer, register, sign_in
+from fastcgi import get_params, parse_cgi
+
+pytestmark = [pytest.mark.only_nginx("starts the programs itself"), pytest.mark.slow]
+
+# Stands before the C library's own: the calls from the first to the last find no memory.
+FAILING_MALLOC = """
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+
+static long calls, first, last;
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	first = atol(getenv("FAIL_FIRST"));
+	last = atol(getenv("FAIL_LAST"));
+	calls = 0;
+}
+
+__attribute__((destructor)) static void
+end(void)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "\\nallocations: %ld\\n", calls);
+
+	if (write(STDERR_FILENO, text, len) != len)
+		_exit(1);
+}
+
+static int
+fails(void)
+{
+	long call = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+
+	if (call < first || call > last)
+		return 0;
+	errno = ENOMEM;
+	return 1;
+}
+
+void *malloc(size_t size) { return fails() ? NULL : __libc_malloc(size); }
+void *calloc(size_t count, size_t size) { return fails() ? NULL : __libc_calloc(count, size); }
+void *realloc(void *block, size_t size) { return fails() ? NULL : __libc_realloc(block, size); }
+"""
+
+
+@pytest.fixture(scope="module")
+def preload():
+    # Where other accounts may go, too; pytest's own directories are root's.
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="bearward-malloc-"))
+    directory.chmod(0o755)
+    (directory / "malloc.c").write_text(FAILING_MALLOC)
+    library = directory / "malloc.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-fno-builtin", "-o", library, directory / "malloc.c"], check=True)
+    yield library
+    shutil.rmtree(directory)
+
+
+def run(server, preload, pool, params, first, last):
+    """A CGI program whose allocations fail from the first to the last, both counted from 1: status, allocations.
+
+    OpenSSL does not survive a lack of memory while it makes itself ready; then nobody is answered, and both are None.
+    """
+    done = subprocess.run(
+        [TOP / server.out / f"cgi-bin/{pool}.fcgi"], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+        env={"BEARWARD_CONF": str(server.conf), "GATEWAY_INTERFACE": "CGI/1.1", **dict(params),
+             "LD_PRELOAD": str(preload), "FAIL_FIRST": str(first), "FAIL_LAST": str(last)}, **server.account)
+    made = re.search(rb"^allocations: (\d+)$", done.stderr, re.MULTILINE)
+    return parse_cgi(done.stdout).status_code if done.stdout else None, int(made[1]) if made else None
+
+
+@pytest.mark.parametrize("pool", ["me", "verify"])
+def test_15_4_a_valid_token_is_never_called_invalid_where_memory_runs_out(start_plain_server, preload, pool):
+    server = start_plain_server()
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["access_token"]
+        assert client.get("/users/me/", headers=bearer(token)).status_code == 200
+    params = get_params(HTTP_AUTHORIZATION=f"Bearer {token}")
+    status, calls = run(server, preload, pool, params, 0, 0)
+    assert status == 200
+    answers = collections.Counter()
+
+    for first in range(1, calls + 1, max(1, calls // 150)):
+        answers[run(server, preload, pool, params, first, first)[0]] += 1
+    for first in range(1, calls + 1, max(1, calls // 50)):
+        answers[run(server, preload, pool, params, first, calls * 10)[0]] += 1
+
+    assert answers.keys() <= {200, 503, None}, answers
+    assert answers[200] and answers[503], answers
