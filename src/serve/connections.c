@@ -41,6 +41,7 @@ struct connections {
 	struct connections_plan plan;
 	struct deadlines *deadlines;	/* borrowed */
 	atomic_bool is_failing;		/* to accept; this has been logged */
+	atomic_bool is_short;		/* of descriptors; this has been logged */
 	pthread_mutex_t mutex;		/* guards what follows */
 	bool is_stopping;
 	long count;			/* of places */
@@ -97,15 +98,26 @@ connections_open(int listen_fd, const struct connections_plan *plan, struct dead
 	return ERR_OK;
 }
 
-/* Logs that connections cannot be accepted, once until one has been accepted again. */
+/*
+ * Logs that connections cannot be accepted, once until one has been accepted again; that there
+ * are too few descriptors, once for good: then some are accepted all the time.
+ */
 static void
 fail_to_accept(struct connections *connections)
 {
 	static const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000 * 1000 };
+	const int reason = errno;
 
-	if (!atomic_exchange(&connections->is_failing, true))
+	if (reason == EMFILE || reason == ENFILE) {
+		if (!atomic_exchange(&connections->is_short, true))
+			log_event(LEVEL_ERROR,
+			    "too few descriptors: raise the limit of open files",
+			    LOG_TEXT("attempt", "accept a connection"),
+			    LOG_TEXT("reason", strerror(reason)));
+	} else if (!atomic_exchange(&connections->is_failing, true)) {
 		log_event(LEVEL_ERROR, "cannot accept connections",
-		    LOG_TEXT("reason", strerror(errno)));
+		    LOG_TEXT("reason", strerror(reason)));
+	}
 	(void)nanosleep(&pause, NULL);
 }
 

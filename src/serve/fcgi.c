@@ -302,7 +302,7 @@ plan_descriptors(const struct service *service)
 
 	if (plan.threads < wanted)
 		log_event(LEVEL_WARNING,
-		    "fewer threads than wanted: raise the limit of open files",
+		    "too few descriptors: raise the limit of open files",
 		    LOG_NUMBER("threads", plan.threads), LOG_NUMBER("wanted", wanted),
 		    LOG_NUMBER("open_files", plan.limit));
 	return plan;

@@ -15,7 +15,7 @@ import expect
 from conftest import (
     FRONTS, LASTING, PASSWORD, age_of, bearer, check_sanitizers, connections_to, eventually, has_taken, is_locked,
     kill_lasting, make_server, register, running, sign_in, slot_taken)
-from fastcgi import STDIN, Connection, begin, form_params, params, record
+from fastcgi import STDIN, Connection, ask, begin, form_params, get_params, params, record
 from server import own_memory_kib, wait_for_hash
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -372,8 +372,33 @@ def test_13_what_does_not_fit_the_limit_of_open_files_is_said_once(start_plain_s
 
     assert 200 in {response.status_code for response in answers}
     lines = [line for line in server.log().splitlines() if "open files" in line]
-    assert all("fewer threads than wanted" in line for line in lines), lines
+    assert all("too few descriptors" in line for line in lines), lines
     assert len(lines) == len(server.responder_pids("token")) + len(server.responder_pids("users"))
+
+
+def open_files_limits(pid):
+    with open(f"/proc/{pid}/limits") as limits:
+        return next(line.split()[3:5] for line in limits if line.startswith("Max open files"))
+
+
+# It has a connection of its own for each request: one that nginx keeps would need none.
+@pytest.mark.only_nginx("speaks FastCGI to the responder itself")
+def test_13_too_few_descriptors_to_accept_are_told_once_and_whoever_waits_is_served(start_plain_server):
+    server = start_plain_server(log_level="info")
+    [pid] = server.responder_pids("me")
+    limits = open_files_limits(pid)
+    said = 'event="too few descriptors: raise the limit of open files"'
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            # None is left but those that are open.
+            server.limit(pid, "nofile", 0, limits[1])
+            asking = [pool.submit(ask, server.socket("me"), get_params()) for _ in range(4)]
+            assert eventually(lambda: said in server.log())
+            server.limit(pid, "nofile", *limits)
+            assert [future.result().status_code for future in asking] == [401] * 4
+
+    assert server.log().count(said) == 1
+    assert "cannot accept" not in server.log()
 
 
 @pytest.mark.slow
