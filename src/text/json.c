@@ -266,7 +266,7 @@ build_tree(const char *text, size_t len, struct json_object **value)
 {
 	/* json-c spends a level on what stands in the innermost array or object. */
 	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);	/* owned */
-	enum err err = ERR_JSON;
+	enum err err = ERR_MEMORY;
 	size_t end;
 
 	if (tokener == NULL)
@@ -281,10 +281,26 @@ build_tree(const char *text, size_t len, struct json_object **value)
 	/* For all json-c knows, a number or a literal that ends the text could go on. */
 	if (json_tokener_get_error(tokener) == json_tokener_continue)
 		*value = json_tokener_parse_ex(tokener, " ", 1);
-	/* Out of memory, json-c stops where it is and reports success. */
-	if (json_tokener_get_error(tokener) == json_tokener_success)
-		err = end == len ? ERR_OK : ERR_MEMORY;
+	/* Out of memory, json-c reports some error of the text, or stops and reports success. */
+	if (json_tokener_get_error(tokener) == json_tokener_success && end == len)
+		err = ERR_OK;
 	json_tokener_free(tokener);
+	return err;
+}
+
+/*
+ * Of two members with one name json-c keeps the last: fewer are left than were read. It also drops
+ * one for which it has no memory; but hardly the same one twice.
+ */
+static enum err
+explain_missing(const char *text, size_t len, size_t left)
+{
+	struct json_object *again = NULL;	/* owned */
+	enum err err = build_tree(text, len, &again);
+
+	if (err == ERR_OK)
+		err = count_members(again) == left ? ERR_JSON : ERR_MEMORY;
+	json_object_put(again);
 	return err;
 }
 
@@ -308,9 +324,9 @@ json_parse(const char *text, size_t len, struct json_object **value)
 	copy_until(&reader, reader.end);
 	if ((err = build_tree(copy, (size_t)(reader.copy_end - copy), value)) != ERR_OK)
 		goto out;
-	/* Of two members with one name json-c keeps the last: fewer are left than were read. */
 	if (count_members(*value) != reader.members)
-		err = ERR_JSON;
+		err = explain_missing(copy, (size_t)(reader.copy_end - copy),
+		    count_members(*value));
 out:
 	secret_wipe(copy, len);
 	free(copy);
