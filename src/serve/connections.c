@@ -21,6 +21,7 @@ enum {
 	KEPT_MS = 75000,	/* longer than web servers keep one: so it is they who close it */
 	NEW_MS = 1000,		/* for a new one to write, when we stop */
 	PAUSE_MS = 200,		/* after a failure to accept, which lasts: do not spin */
+	FAREWELL_MS = 1000,	/* after the stop, to accept those who wait already */
 };
 
 /* What an event of epoll is about. Below it: a place, and which of its turns (make_key()). */
@@ -44,6 +45,7 @@ struct connections {
 	atomic_bool is_short;		/* of descriptors; this has been logged */
 	pthread_mutex_t mutex;		/* guards what follows */
 	bool is_stopping;
+	int64_t accept_until;		/* once it is stopping */
 	long count;			/* of places */
 	/* First those of connections that are kept, then those of new ones that are silent. */
 	struct place places[];
@@ -309,6 +311,7 @@ connections_stop(struct connections *connections)
 {
 	(void)pthread_mutex_lock(&connections->mutex);
 	connections->is_stopping = true;
+	connections->accept_until = clock_ms() + FAREWELL_MS;
 	(void)pthread_mutex_unlock(&connections->mutex);
 	(void)eventfd_write(connections->stop_fd, 1);
 }
@@ -336,6 +339,21 @@ take_any(struct connections *connections, int *fd, int64_t *wait_ms)
 	return kind;
 }
 
+/*
+ * Clients may keep coming, and another process may listen on the socket, too: whoever has not been
+ * accepted after a while is left to that one, or turned away.
+ */
+static bool
+may_accept(struct connections *connections)
+{
+	int64_t until;
+
+	(void)pthread_mutex_lock(&connections->mutex);
+	until = connections->accept_until;
+	(void)pthread_mutex_unlock(&connections->mutex);
+	return clock_ms() < until;
+}
+
 enum connection
 connections_take_rest(struct connections *connections, int *fd)
 {
@@ -347,6 +365,8 @@ connections_take_rest(struct connections *connections, int *fd)
 			return kind;
 		(void)close(*fd);
 	}
+	if (!may_accept(connections))
+		return CONNECTION_NONE;
 	*fd = accept_connection(connections);
 	return *fd < 0 ? CONNECTION_NONE : CONNECTION_NEW;
 }

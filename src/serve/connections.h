@@ -53,9 +53,10 @@ void connections_keep(struct connections *connections, int fd);
 void connections_stop(struct connections *connections);
 
 /*
- * Gives out, after the stop, a connection that has something to read or waits to be accepted, and
- * closes silent ones; one that is quite new has a second. Returns CONNECTION_NONE, with *fd -1,
- * when nothing is left.
+ * Gives out, after the stop, a connection that has something to read, or, within a second of the
+ * stop, one that waits to be accepted; closes silent ones, of which one that is quite new has a
+ * second. Returns CONNECTION_NONE, with *fd -1, when nothing is left. So what was accepted is
+ * always served, and the end comes soon however many keep coming.
  */
 enum connection connections_take_rest(struct connections *connections, int *fd);
 

@@ -14,7 +14,6 @@
 
 enum {
 	STOP_PAUSE_MS = 20,		/* until it is asked again whether all have ended */
-	REST_MAX = 64,			/* connections a thread still serves after the stop */
 	QUIET_MS = 5000,		/* without a step: then memory is given back */
 };
 
@@ -120,17 +119,14 @@ serve(const struct worker *worker, enum connection connection, int fd)
 
 /* Serves those who have come already: nobody else may be there to do it. */
 static void
-serve_rest(const struct worker *worker, int most)
+serve_rest(const struct worker *worker)
 {
 	enum connection connection;
 	int fd;
 
-	for (int i = 0; i < most; i++) {
-		connection = connections_take_rest(worker->pool->connections, &fd);
-		if (connection == CONNECTION_NONE)
-			break;
+	while ((connection = connections_take_rest(worker->pool->connections, &fd)) !=
+	    CONNECTION_NONE)
 		serve(worker, connection, fd);
-	}
 }
 
 static enum connection
@@ -166,7 +162,7 @@ work(void *arg)
 		serve(worker, connection, fd);
 	}
 	if (connection == CONNECTION_STOP)
-		serve_rest(worker, REST_MAX);
+		serve_rest(worker);
 	set_state(worker, WORKER_ENDED);
 	return NULL;
 }
@@ -177,7 +173,7 @@ work_last(void *arg)
 {
 	struct worker *worker = arg;
 
-	serve_rest(worker, 8 * REST_MAX);
+	serve_rest(worker);
 	/* At once: whoever comes between finding nobody and this is turned away. */
 	connections_shut(worker->pool->connections);
 	set_state(worker, WORKER_ENDED);

@@ -41,8 +41,8 @@ ERR_CHECKED enum err worker_pool_start(const struct worker_pool_plan *plan,
 void worker_pool_maintain(struct worker_pool *pool);
 
 /*
- * Waits until all that was accepted, and all that waits in the socket's queue, has been served,
- * closes the socket and ends every thread. The connections stay the caller's.
+ * Waits until all that was accepted, and what is accepted from the socket's queue within a second,
+ * has been served, closes the socket and ends every thread. The connections stay the caller's.
  */
 void worker_pool_stop(struct worker_pool *pool);
 

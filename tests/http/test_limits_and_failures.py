@@ -580,6 +580,29 @@ def asking(*questions):
         thread.result()
 
 
+def test_15_1_responder_that_was_told_to_stop_ends_while_logins_keep_coming_and_loses_none(start_plain_server):
+    server = start_plain_server(scrypt_log2_n=15, scrypt_r=8, scrypt_p=2, hash_kernel="libscrypt", hash_slots=2)
+    [pid] = server.responder_pids("token")
+    is_over = threading.Event()
+
+    def keep_signing_in(client):
+        statuses = []
+        while not is_over.is_set():
+            statuses.append(sign_in(client, "alice").status_code)
+        return statuses
+
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(8) as pool:
+        register(client, "alice")
+        asking = [pool.submit(keep_signing_in, client) for _ in range(8)]
+        assert eventually(lambda: connections_to(server.socket("token")) >= 8)
+        os.kill(pid, signal.SIGTERM)
+        has_ended = eventually(lambda: pid not in server.responder_pids("token"))
+        is_over.set()
+
+    assert has_ended
+    assert {status for future in asking for status in future.result()} == {200}
+
+
 def test_instance_stops_while_requests_come_in_and_leaves_nothing_behind(start_server):
     server = start_server(**{**COSTLY, "hash_slots": 4})
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(4) as pool:
