@@ -108,6 +108,7 @@ register_user(struct context *context, const struct credentials *credentials,
 	struct user *user = calloc(1, sizeof(*user));	/* owned */
 	struct password password = {0};			/* owned, secret */
 	struct attempt attempt = {0};
+	bool has_told = false;
 	enum err err = ERR_MEMORY;
 
 	*result = NULL;
@@ -124,7 +125,10 @@ register_user(struct context *context, const struct credentials *credentials,
 		goto out;
 	if ((err = take_attempt(context, &attempt)) != ERR_OK)
 		goto out;
-	if ((err = check_name_is_free(service->db, user->username_key)) != ERR_OK)
+	err = check_name_is_free(service->db, user->username_key);
+	/* From here on any answer tells whether the name is taken, even "overloaded". */
+	has_told = err == ERR_OK || err == ERR_NAME_TAKEN;
+	if (err != ERR_OK)
 		goto out;
 	if ((err = new_password_hash(context, &password, &user->hashed_password)) != ERR_OK)
 		goto out;
@@ -134,8 +138,7 @@ register_user(struct context *context, const struct credentials *credentials,
 	*result = user;
 	user = NULL;
 out:
-	/* "Taken" tells a guesser as much as "registered" does. */
-	if (err != ERR_OK && err != ERR_NAME_TAKEN)
+	if (!has_told)
 		attempts_give_back(context, &attempt);
 	password_clear(&password);
 	user_free(user);
