@@ -1,5 +1,6 @@
 /* sandbox_calls: which system calls are left from now on, by seccomp. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -31,8 +32,8 @@ static const int allowed[] = {
 #ifdef SYS_epoll_wait
 	SYS_epoll_wait,
 #endif
-	SYS_fcntl, SYS_pread64, SYS_pwrite64, SYS_newfstatat, SYS_fstat, SYS_close, SYS_openat,
-	SYS_accept4, SYS_setsockopt, SYS_shutdown, SYS_ppoll,
+	SYS_pread64, SYS_pwrite64, SYS_newfstatat, SYS_fstat, SYS_close, SYS_accept4,
+	SYS_setsockopt, SYS_shutdown, SYS_ppoll,
 #ifdef SYS_poll
 	SYS_poll,
 #endif
@@ -40,10 +41,10 @@ static const int allowed[] = {
 	SYS_readv, SYS_writev, SYS_preadv, SYS_pwritev, SYS_fsync, SYS_fdatasync, SYS_ftruncate,
 	SYS_fallocate, SYS_flock, SYS_dup, SYS_dup3, SYS_statx, SYS_statfs, SYS_fstatfs,
 	SYS_faccessat, SYS_readlinkat, SYS_getdents64, SYS_getcwd, SYS_unlinkat, SYS_fadvise64,
-	SYS_openat2, SYS_faccessat2, SYS_close_range, SYS_memfd_create,
+	SYS_faccessat2, SYS_close_range, SYS_memfd_create,
 	SYS_splice, SYS_pipe2, SYS_eventfd2, SYS_epoll_create1, SYS_pselect6, SYS_epoll_pwait2,
 #ifdef SYS_open
-	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_unlink, SYS_dup2, SYS_pipe,
+	SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_unlink, SYS_dup2, SYS_pipe,
 	SYS_select, SYS_getdents, SYS_time,
 #endif
 	/* Connections that are there. */
@@ -69,6 +70,9 @@ static const int allowed[] = {
 	SYS_getrlimit,
 #endif
 };
+
+/* What fcntl() is not called for: to have signals sent to a process that is named, by SIGIO. */
+static const int signalling[] = { F_SETOWN, F_SETOWN_EX, F_SETSIG };
 
 /* Calls that are allowed for some values of an argument. */
 struct condition {
@@ -140,10 +144,29 @@ put_condition(struct program *program, const struct condition *condition)
 	put_result(program, REFUSED);
 }
 
+/* With the number of the call loaded: allows fcntl(), but for what signals others. */
+static void
+put_fcntl(struct program *program)
+{
+	enum { COUNT = sizeof(signalling) / sizeof(signalling[0]) };
+
+	put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0,
+	    2 * COUNT + 2));
+	put_load(program, offsetof(struct seccomp_data, args[1]));
+	for (size_t i = 0; i < COUNT; i++)
+		put_call(program, signalling[i], REFUSED);
+	put_result(program, SECCOMP_RET_ALLOW);
+}
+
 static void
 make_program(struct program *program, bool connects_to_syslog)
 {
 	const struct condition conditions[] = {
+		/* Landlock lets whoever may read a file empty it like this, before Linux 6.2. */
+		{ SYS_openat, 2, BITS_CLEAR, O_TRUNC },
+#ifdef SYS_open
+		{ SYS_open, 1, BITS_CLEAR, O_TRUNC },
+#endif
 		{ SYS_mmap, 2, BITS_CLEAR, PROT_EXEC },
 		{ SYS_mprotect, 2, BITS_CLEAR, PROT_EXEC },
 		{ SYS_clone, 0, BITS_SET, CLONE_THREAD },	/* and so no process */
@@ -158,6 +181,7 @@ make_program(struct program *program, bool connects_to_syslog)
 	put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0));
 	put_result(program, SECCOMP_RET_KILL_PROCESS);
 	put_load(program, offsetof(struct seccomp_data, nr));
+	put_fcntl(program);
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		put_call(program, allowed[i], SECCOMP_RET_ALLOW);
 	for (size_t i = 0; i + !connects_to_syslog < count; i++)

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -84,6 +85,8 @@ try_all(int out)
 		say(out, files[i].name, try_open(files[i].file, files[i].flags));
 	snprintf(path, sizeof(path), "%sbearward.db", state);
 	say(out, "remove the database", unlink(path));
+	say(out, "empty the database by openat2", syscall(SYS_openat2, AT_FDCWD, path,
+	    &(struct open_how){ .flags = O_RDONLY | O_TRUNC }, sizeof(struct open_how)));
 	say(out, "open the database to all", chmod(path, 0666));
 	snprintf(path, sizeof(path), "%smade-directory", state);
 	say(out, "make a directory", mkdir(path, 0700));
@@ -100,6 +103,10 @@ try_all(int out)
 	say(out, "signal another", kill(getppid(), 0));
 	say(out, "signal all", kill(-1, 0));
 	say(out, "signal another's thread", syscall(SYS_tgkill, getppid(), getppid(), 0));
+	say(out, "have another signalled", fcntl(out, F_SETOWN, getppid()));
+	say(out, "have another's thread signalled", fcntl(out, F_SETOWN_EX,
+	    &(struct f_owner_ex){ F_OWNER_TID, getppid() }));
+	say(out, "choose that signal", fcntl(out, F_SETSIG, SIGKILL));
 	say(out, "change account", (long)syscall(SYS_setuid, 65534));
 	say(out, "change group", (long)syscall(SYS_setgid, 65534));
 	say(out, "be dumped", prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L));
