@@ -340,10 +340,11 @@ def test_36_2_1000_guesses_get_what_the_defaults_allow_and_the_owner_signs_in(st
     with client_at(server, "127.9.0.1") as owner, concurrent.futures.ThreadPoolExecutor(16) as pool:
         register(owner, "alice")
         assert sign_in(owner, "alice").status_code == 200
+        begin = time.monotonic()
 
         def attack(guesses):
-            """How many of some guesses were let through, and within which time; the owner signs in meanwhile."""
-            begin = time.monotonic()
+            """How many of some guesses were let through, and the seconds since the first attack began; the owner
+            signs in meanwhile."""
             asked = [pool.submit(guess, server, address, name) for address, name in guesses]
             while not all(future.done() for future in asked):
                 assert sign_in(owner, "alice").status_code == 200
@@ -357,7 +358,7 @@ def test_36_2_1000_guesses_get_what_the_defaults_allow_and_the_owner_signs_in(st
         assert passed in budget("source", seconds)
         # Those of the first attack were strangers' as well.
         passed, seconds = attack([(address, "alice") for address in addresses(10, 1000)])
-        assert passed + 5 in budget("strangers", seconds + 60)
+        assert passed + 5 in budget("strangers", seconds)
 
 
 # ---- the command
@@ -500,7 +501,7 @@ async def attack_while(server, address, names, work):
 @pytest.mark.slow
 def test_13_who_opens_400_connections_keeps_nobody_else_from_signing_in(start_plain_server):
     server = start_plain_server(attempts="yes", attempts_registrations="100 1", scrypt_log2_n=14, scrypt_r=8,
-                                scrypt_p=1, hash_wait=5)
+                                scrypt_p=1)
     attackers = [f"attacker{number}" for number in range(20)]
     with client_at(server, "127.20.0.1") as victim:
         for name in ("victim", *attackers):

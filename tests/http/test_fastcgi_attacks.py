@@ -152,18 +152,16 @@ def test_padding_is_passed_over(server, token, padding):
             assert connection.answer().status_code == 200
 
 
-def test_refusals_are_logged_once_in_a_while_and_say_why(start_plain_server):
+def test_a_refusal_is_logged_and_says_why(start_plain_server):
     server = start_plain_server()
-    for _ in range(5):
-        with Connection(server.socket("me")) as connection:
-            connection.send(MALFORMED["a name of no length"])
-            with contextlib.suppress(ConnectionResetError):
-                assert connection.answer() is None
+    with Connection(server.socket("me")) as connection:
+        connection.send(MALFORMED["a name of no length"])
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.answer() is None
 
-    said = [line for line in server.log().splitlines() if "refused a malformed request" in line]
+    [said] = [line for line in server.log().splitlines() if "refused a malformed request" in line]
 
-    assert len(said) >= 1
-    assert 'reason="a parameter without a name, or with = in it" others=0' in said[0]
+    assert 'reason="a parameter without a name, or with = in it" others=0' in said
 
 
 def threads_of(pid):
@@ -171,7 +169,7 @@ def threads_of(pid):
 
 
 def test_silent_connections_take_up_no_threads(start_plain_server):
-    server = start_plain_server(threads=2, body_deadline=60)
+    server = start_plain_server(threads=2, body_deadline=300)
     [pid] = server.responder_pids("me")
     assert eventually(lambda: threads_of(pid) == 3)
     others = connections_to(server.socket("me"))
@@ -185,12 +183,16 @@ def test_silent_connections_take_up_no_threads(start_plain_server):
         assert threads_of(pid) == 3
 
 
-def test_silent_connection_is_answered_when_it_speaks_and_closed_when_it_does_not(start_plain_server):
-    server = start_plain_server(body_deadline=2)
+def test_silent_connection_is_answered_when_it_speaks(start_plain_server):
+    server = start_plain_server(body_deadline=300)
     others = connections_to(server.socket("me"))
-    with Connection(server.socket("me")) as late, Connection(server.socket("me")) as silent:
-        assert eventually(lambda: connections_to(server.socket("me")) == others + 2)
+    with Connection(server.socket("me")) as late:
+        assert eventually(lambda: connections_to(server.socket("me")) == others + 1)
 
         assert late.ask(get_params()).status_code == 401
 
+
+def test_silent_connection_is_closed_in_the_end(start_plain_server):
+    server = start_plain_server(body_deadline=1)
+    with Connection(server.socket("me")) as silent:
         assert silent.received.read() == b""
