@@ -34,8 +34,7 @@ struct attempt {
  * Takes an attempt to sign in. account is the key of the name, borrowed as long as attempt is
  * used; user is NULL when nobody has the name. Returns ERR_ATTEMPTS, with the seconds to wait (at
  * most 900) in the context's retry_after, when a budget is used up, as slowly as hashing refuses;
- * ERR_STORAGE or ERR_MEMORY
- * when that cannot be told. Nothing is taken then.
+ * ERR_STORAGE or ERR_MEMORY when that cannot be told. Nothing is taken then.
  */
 ERR_CHECKED enum err attempts_take_sign_in(struct context *context, const char *account,
     const struct user *user, struct attempt *attempt);

@@ -2,8 +2,8 @@
  * blocklist: looks up passwords that nobody may choose (protocol section 5.2).
  *
  * A blocklist is a file with one password a line, in the order of bytes, as LC_ALL=C sort makes
- * it. So it may be long: a look takes a few reads, whatever its size. It is opened each time, and
- * may be replaced.
+ * it. So it may be long: a look takes a few reads, whatever its size. It is opened each time; a
+ * confined process can open only the file that had the name at its start.
  */
 #ifndef BEARWARD_ACCOUNT_BLOCKLIST_H
 #define BEARWARD_ACCOUNT_BLOCKLIST_H

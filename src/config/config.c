@@ -53,7 +53,6 @@ static const char *const log_levels[] = {
 
 static const struct setting settings[] = {
 	ROW(PATH, state_dir, LOCALSTATEDIR "/lib/bearward", 1, 1024, NULL, NULL),
-	ROW(FLAG, allow_root, "no", 0, 0, NULL, NULL),
 	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, NULL),
 
 	ROW(TEXT, issuer, "bearward", 1, 255, NULL, NULL),
@@ -95,6 +94,7 @@ static const struct setting settings[] = {
 	ROW(MILLISECONDS, hash_wait, "5", 0, 60000, NULL, NULL),
 	ROW(NUMBER, hash_waiting, "256", 1, 1024, "hashes", NULL),
 
+	ROW(FLAG, allow_root, "no", 0, 0, NULL, NULL),
 	ROW(TEXT, web_server_user, "", 0, 255, NULL, NULL),
 	ROW(FLAG, sandbox, "yes", 0, 0, NULL, NULL),
 	ROW(NUMBER, threads, "8", 1, 256, NULL, NULL),

@@ -37,7 +37,6 @@ struct rate {
 struct config {
 	char *path;			/* the file that was read; "" when none was */
 	char *state_dir;		/* absolute; holds bearward.db, keys/ and lock files */
-	bool allow_root;		/* whether responders may run as root */
 	const struct dialect *dialect;
 
 	char *issuer;			/* claim `iss` */
@@ -80,8 +79,9 @@ struct config {
 	long hash_wait;			/* milliseconds a hash may wait until it is begun */
 	long hash_waiting;		/* hashes that are computed or wait in one process */
 
-	char *web_server_user;		/* accounts that may connect, with spaces; "": those whom
-					 * the file of the socket names */
+	bool allow_root;		/* responders may run as root */
+	char *web_server_user;		/* accounts that may connect, separated by spaces; "":
+					 * owner and group of the socket's file */
 	bool sandbox;			/* responders give up what they never need */
 	long threads;			/* requests that one responder answers at once */
 	long body_limit;		/* bytes */

@@ -29,7 +29,7 @@ enum opt {
 	OPT_HELP = 16,
 	OPT_FORCE = 32,
 	OPT_NEW_DATABASE = 64,
-	OPT_NETWORK = 256,
+	OPT_NETWORK = 128,
 };
 
 enum { CTL_OPERATOR_SIZE = 128 };

@@ -23,7 +23,10 @@ bool fcgi_is_our_start(void);
  */
 int fcgi_serve(const struct pool *pool, struct service *service, struct peers *peers);
 
-/* Finds who may connect, which no confined process could. Returns ERR_SETUP, logged. */
+/*
+ * Finds who may connect, which no confined process could. Returns ERR_SETUP, logged, or
+ * ERR_INTERNAL.
+ */
 ERR_CHECKED enum err fcgi_find_peers(const struct config *config, struct peers *peers);
 
 #endif

@@ -17,7 +17,7 @@
 #define SO_PEERGROUPS 59
 #endif
 
-enum { GROUPS_MAX = 1024 };	/* that an account is in; of more, the others are not seen */
+enum { GROUPS_MAX = 1024 };	/* that an account may be in; of more, none is seen */
 
 static bool
 add_account(struct peers *peers, uid_t account)

@@ -29,7 +29,7 @@ struct peers {
 /*
  * Finds who may connect to a listening socket: root, the account of this process, and the accounts
  * in a list with spaces; or, where the list is empty, owner and group of the socket's file.
- * Returns ERR_SETUP, logged, for the name of an account that there is not.
+ * Returns ERR_SETUP, logged, when there is no account of a name, or ERR_INTERNAL.
  */
 ERR_CHECKED enum err peers_find(int listen_fd, const char *names, struct peers *peers);
 
