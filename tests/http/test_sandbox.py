@@ -181,9 +181,12 @@ def receives(syslog, words):
 def test_a_confined_process_finds_a_syslog_that_was_started_anew(place):
     path = place.directory / "syslog"
     script = "mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && ln -s $1 /dev/log && shift && exec \"$@\""
+    under = ["unshare", "--mount", "sh", "-c", script, "sh", path]
+    if subprocess.run([*under, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no /dev of its own is to be had here")
     place.prepare(log="syslog")
     with syslog_at(path) as first:
-        place.start("me", under=["unshare", "--mount", "sh", "-c", script, "sh", path])
+        place.start("me", under=under)
         assert receives(first, "event=confined")
         assert receives(first, "event=started")
 
