@@ -371,7 +371,7 @@ def show_every_view(page, server, name):
     yield "wrong-password"
     page.open(server.url + "/#register")
     submit(page, "register", "john doe")
-    page.until_text("#register-username-note", "No spaces")
+    page.until_text("#register-username-note", "Try another, without spaces.")
     yield "register"
     submit(page, "register", name)
     signed_in(page, name)

@@ -391,6 +391,7 @@ newcomer_takes_the_place_of_a_source_that_waits_for_a_later_turn(void **state)
 	/* The last in the line is refused while nothing moves. */
 	assert_int_equal(pthread_join(visitors[4].thread, NULL), 0);
 	assert_int_equal(visitors[4].err, ERR_OVERLOADED);
+	wait_until_waiting(6);
 
 	end_visits(&gate, visitors, 4);
 	assert_int_equal(pthread_join(newcomer.thread, NULL), 0);
