@@ -31,6 +31,7 @@ enum {
 	PREFACES = 8,			/* so that few threads wait for one another */
 	IDLE_MS = 5000,			/* until a thread that is not permanent ends */
 	OWN_DESCRIPTORS = 64,		/* for database, keys, logs and what libraries open */
+	SILENT_MS_MIN = 2000,		/* between connecting and writing a web server may be slow */
 };
 
 /* A file of what libfcgi reads before an answer, for one thread at a time. */
@@ -340,10 +341,11 @@ close_prefaces(struct preface *prefaces)
 static enum err
 prepare(struct fcgi *fcgi, const struct descriptors *plan)
 {
+	const long deadline = fcgi->service->config->body_deadline;
 	const struct connections_plan waiting = {
 		.kept_max = plan->kept,
 		.silent_max = plan->silent,
-		.silent_ms = fcgi->service->config->body_deadline,
+		.silent_ms = deadline > SILENT_MS_MIN ? deadline : SILENT_MS_MIN,
 		.peers = fcgi->peers,
 	};
 	enum err err;
