@@ -48,6 +48,7 @@ typedef _Atomic uint64_t entry;
 _Static_assert(sizeof(entry) == BUCKET_ENTRY_SIZE, "the file has entries of this size");
 
 struct buckets {
+	int fd;				/* owned: the file */
 	struct header *header;		/* owned: the map */
 	size_t size;			/* of the map */
 	entry *entries;			/* in the map */
@@ -111,6 +112,42 @@ static int64_t
 to_ms(uint32_t ticks)
 {
 	return (int64_t)ticks * (1000 / TICKS);
+}
+
+static bool
+make_whole(const struct buckets *buckets, off_t len)
+{
+	struct header header = { .magic = MAGIC, .entries = buckets->lines * LINE };
+	int fault;
+
+	memcpy(header.key, buckets->key, KEY_LEN);
+	header.last_taken = now_ticks();
+	fault = posix_fallocate(buckets->fd, 0, (off_t)buckets->size);
+	if (fault == 0 && pwrite(buckets->fd, &header, sizeof(header), 0) !=
+	    (ssize_t)sizeof(header))
+		fault = errno;
+	secret_wipe(&header, sizeof(header));
+	if (fault == 0)
+		log_event(LEVEL_WARNING, "attempts are forgiven, because their file was cut "
+		    "short", LOG_NUMBER("bytes", (long long)len));
+	else
+		log_event(LEVEL_ERROR, "the file of attempts was cut short and cannot be mended",
+		    LOG_NUMBER("bytes", (long long)len), LOG_TEXT("reason", strerror(fault)));
+	return fault == 0;
+}
+
+/*
+ * Whoever reaches beyond the end of a mapped file is ended by the kernel. So a file that somebody
+ * has cut is made whole before it is looked into. Returns false, logged, when it cannot be.
+ */
+static bool
+is_whole(const struct buckets *buckets)
+{
+	struct stat status = {0};
+
+	if (fstat(buckets->fd, &status) == 0 && status.st_size >= (off_t)buckets->size)
+		return true;
+	return make_whole(buckets, status.st_size);
 }
 
 /* Hashes the names of a bucket; each with its NUL, so that no two pairs are one text. */
@@ -221,6 +258,8 @@ buckets_take(struct buckets *buckets, const struct bucket *bucket)
 	struct place place;
 	uint32_t now, wait;
 
+	if (!is_whole(buckets))
+		return to_ms(interval(bucket));
 	find_place(buckets, bucket, &place);
 	do {
 		now = now_ticks();
@@ -239,6 +278,8 @@ buckets_give_back(struct buckets *buckets, const struct bucket *bucket)
 	uint64_t value;
 	entry *own;
 
+	if (!is_whole(buckets))
+		return;
 	find_place(buckets, bucket, &place);
 	while ((own = find_entry(&place, now, &value)) != NULL) {
 		const uint32_t left = ticks_left(value, now);
@@ -256,6 +297,8 @@ buckets_fill(struct buckets *buckets, const struct bucket *bucket)
 	uint64_t value;
 	entry *own;
 
+	if (!is_whole(buckets))
+		return;
 	find_place(buckets, bucket, &place);
 	while ((own = find_entry(&place, now_ticks(), &value)) != NULL)
 		(void)atomic_compare_exchange_strong(own, &value, 0);
@@ -264,6 +307,8 @@ buckets_fill(struct buckets *buckets, const struct bucket *bucket)
 void
 buckets_fill_all(struct buckets *buckets)
 {
+	if (!is_whole(buckets))
+		return;
 	for (size_t i = 0; i < buckets->lines * LINE; i++)
 		atomic_store(&buckets->entries[i], 0);
 }
@@ -277,6 +322,8 @@ buckets_look(const struct buckets *buckets, const struct bucket *bucket, int64_t
 	uint32_t left;
 
 	*wait_ms = 0;
+	if (!is_whole(buckets))
+		return 0;
 	find_place(buckets, bucket, &place);
 	if (find_entry(&place, now, &value) == NULL)
 		return 0;
@@ -292,6 +339,8 @@ buckets_count(const struct buckets *buckets, size_t counts[BUCKET_KINDS])
 	const uint32_t now = now_ticks();
 
 	memset(counts, 0, BUCKET_KINDS * sizeof(counts[0]));
+	if (!is_whole(buckets))
+		return;
 	for (size_t i = 0; i < buckets->lines * LINE; i++) {
 		const uint64_t value = atomic_load(&buckets->entries[i]);
 		const uint32_t kind = entry_identity(value) >> KIND_SHIFT;
@@ -437,6 +486,8 @@ buckets_open(const char *path, size_t entries, struct buckets **result)
 	buckets->entries = (void *)((char *)buckets->header + HEADER_SIZE);
 	buckets->lines = header.entries / LINE;
 	memcpy(buckets->key, header.key, KEY_LEN);
+	buckets->fd = fd;
+	fd = -1;
 	*result = buckets;
 	buckets = NULL;
 out:
@@ -453,6 +504,7 @@ buckets_close(struct buckets *buckets)
 	if (buckets == NULL)
 		return;
 	(void)munmap(buckets->header, buckets->size);
+	(void)close(buckets->fd);
 	secret_wipe(buckets->key, KEY_LEN);
 	free(buckets);
 }

@@ -10,7 +10,8 @@
  * No call waits for another: entries are changed with compare-and-swap. Attempts that processes
  * take at the same time are counted one by one. Time is that of CLOCK_BOOTTIME, so a change of the
  * system's clock gives nothing back. The file outlives every process. A restart of the host makes
- * all buckets full, unless it comes within the first minutes after another.
+ * all buckets full, unless it comes within the first minutes after another. A file that is cut
+ * short meanwhile is made whole again, with full buckets. Where that fails, nothing can be taken.
  */
 #ifndef BEARWARD_STORE_BUCKETS_H
 #define BEARWARD_STORE_BUCKETS_H

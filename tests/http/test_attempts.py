@@ -4,6 +4,7 @@ import asyncio
 import collections
 import concurrent.futures
 import json
+import os
 import sqlite3
 import time
 import urllib.parse
@@ -303,6 +304,20 @@ def test_36_5_a_restart_of_the_service_forgives_nothing(start_server):
     server.start()
 
     assert guess(server, "127.0.0.1", "alice", 2) == [429] * 2
+
+
+def test_36_5_a_file_that_is_cut_short_ends_no_process_and_counts_again(start_server):
+    server = start_server(**counting())
+    with server.client() as client:
+        register(client, "alice")
+    assert guess(server, "127.0.0.1", "alice", 6) == [401] * 5 + [429]
+
+    os.truncate(server.state / "attempts", 0)
+
+    assert guess(server, "127.0.0.1", "alice", 6) == [401] * 5 + [429]
+    with client_at(server, "127.0.0.1") as client:
+        assert register(client, "bob").status_code == 200
+    assert "attempts are forgiven, because their file was cut short" in server.log()
 
 
 def test_36_5_no_number_of_names_makes_the_file_grow(start_server):

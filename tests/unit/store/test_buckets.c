@@ -365,6 +365,40 @@ file_that_is_not_ours_is_replaced_and_a_link_is_not_followed(void **state)
 	assert_int_equal(unlink(target), 0);
 }
 
+/* Here the process would end. */
+static void
+file_that_is_cut_short_is_made_whole_for_all(void **state)
+{
+	static const off_t lengths[] = { 0, 100, 4096, 4096 + 100 };
+	struct fixture *f = *state;
+	const struct bucket bucket = of_account("alice");
+	size_t counts[BUCKET_KINDS];
+	struct stat before, after;
+	int64_t wait;
+
+	assert_int_equal(stat(f->path, &before), 0);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		assert_int_equal(truncate(f->path, 0), 0);
+		assert_int_equal(take_all(f, &bucket), 5);
+		open_again(f);
+		assert_int_equal(take_all(f, &bucket), 0);
+		assert_int_equal(truncate(f->path, lengths[i]), 0);
+		buckets_give_back(f->buckets, &bucket);
+		assert_int_equal(truncate(f->path, lengths[i]), 0);
+		buckets_fill(f->buckets, &bucket);
+		assert_int_equal(truncate(f->path, lengths[i]), 0);
+		buckets_fill_all(f->buckets);
+		assert_int_equal(truncate(f->path, lengths[i]), 0);
+		assert_int_equal(buckets_look(f->buckets, &bucket, &wait), 0);
+		assert_int_equal(truncate(f->path, lengths[i]), 0);
+		buckets_count(f->buckets, counts);
+		assert_int_equal(counts[BUCKET_STRANGERS], 0);
+	}
+	assert_int_equal(stat(f->path, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_int_equal(after.st_ino, before.st_ino);
+}
+
 static void
 file_that_cannot_be_made_is_reported(void **state)
 {
@@ -446,6 +480,7 @@ main(void)
 		TEST(filled_bucket_is_full_and_others_are_not),
 		TEST(look_tells_what_is_taken_and_takes_nothing),
 		TEST(file_that_is_not_ours_is_replaced_and_a_link_is_not_followed),
+		TEST(file_that_is_cut_short_is_made_whole_for_all),
 		TEST(file_that_cannot_be_made_is_reported),
 		TEST(processes_together_take_no_more_than_there_are),
 	};
