@@ -31,7 +31,7 @@ enum {
 	PREFACES = 8,			/* so that few threads wait for one another */
 	IDLE_MS = 5000,			/* until a thread that is not permanent ends */
 	OWN_DESCRIPTORS = 64,		/* for database, keys, logs and what libraries open */
-	SILENT_MS_MIN = 2000,		/* between connecting and writing a web server may be slow */
+	SILENT_MS_MIN = 2000,	/* that a web server may take between connecting and writing */
 };
 
 /* A file of what libfcgi reads before an answer, for one thread at a time. */
