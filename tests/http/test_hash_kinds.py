@@ -8,7 +8,7 @@ import time
 import bcrypt
 import expect
 import pytest
-from conftest import PASSWORD, Server, sign_in
+from conftest import PASSWORD, PATIENCE, Server, sign_in
 
 BCRYPT = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 # What user{n} has: half of them a hash of another program; user0 is inactive.
@@ -16,7 +16,7 @@ OURS, THEIRS = 10, 10
 
 
 def execute(server, sql, *rows):
-    with sqlite3.connect(server.database) as database:
+    with sqlite3.connect(server.database, timeout=PATIENCE) as database:
         database.executemany(sql, rows)
     database.close()
 

@@ -582,6 +582,7 @@ def asking(*questions):
 
 def test_15_1_responder_that_was_told_to_stop_ends_while_logins_keep_coming_and_loses_none(start_plain_server):
     server = start_plain_server(scrypt_log2_n=15, scrypt_r=8, scrypt_p=2, hash_kernel="libscrypt", hash_slots=2)
+    server.edit("fastcgi_read_timeout 30s;", "fastcgi_read_timeout 300s;")  # on a busy machine, hashes take long
     [pid] = server.responder_pids("token")
     is_over = threading.Event()
 
