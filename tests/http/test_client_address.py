@@ -111,10 +111,14 @@ def test_1_11_each_request_on_a_kept_connection_has_its_own_client(behind, sourc
 
 @pytest.mark.parametrize("words", ["unknown", "nonsense", "", "127.0.0.300", "a" * 4000, "\\\"x"])
 def test_1_11_what_is_no_address_leaves_the_proxys(behind, words):
+    before = len(behind.log("access.log").splitlines())
+
     with raw.Peer(behind) as peer:
-        peer.send(raw.head("GET", "/users/me/", f"X-Forwarded-For: {words}"))
+        peer.send(raw.head("GET", "/users/me/", f"X-Forwarded-For: {words}", "Connection: close"))
         assert peer.answer().status_code == 401
 
+    assert eventually(lambda: len(behind.log("access.log").splitlines()) > before)
+    assert behind.log("access.log").splitlines()[before].split()[0] == NAMED
     assert "nonsense" not in behind.log() and "aaaa" not in behind.log()
 
 
