@@ -41,6 +41,24 @@ log_refusal(const struct context *context, const struct user *user, enum err err
 	audit_refusal(context, user, reason);
 }
 
+/* Hashes for nobody (NULL) as well, by that kind: the time taken must not tell who exists. */
+static enum err
+check_password(const struct service *service, const struct user *user, const char *kind_of_nobody,
+    const struct password *password, bool *outdated)
+{
+	enum err err;
+
+	if (user == NULL || !password_is_checkable(user->hashed_password))
+		err = password_refuse(service->config, service->hasher, kind_of_nobody, password);
+	else
+		err = password_check(service->config, service->hasher, user->hashed_password,
+		    password, outdated);
+	/* A password can only be right for a user; said again here, where it matters. */
+	if (err == ERR_OK && (user == NULL || !user->is_active))
+		err = ERR_CREDENTIALS;
+	return err;
+}
+
 enum err
 sign_in(struct context *context, const struct credentials *credentials, struct user **result)
 {
@@ -68,15 +86,7 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 		goto out;
 	if ((err = attempts_take_sign_in(context, key, user, &attempt)) != ERR_OK)
 		goto out;
-	/* Hash even for nobody: the time taken must not tell who exists. */
-	if (user == NULL || !password_is_checkable(user->hashed_password))
-		err = password_refuse(service->config, service->hasher, kind_of_nobody, &password);
-	else
-		err = password_check(service->config, service->hasher, user->hashed_password,
-		    &password, &outdated);
-	/* A password can only be right for a user; said again here, where it matters. */
-	if (err == ERR_OK && (user == NULL || !user->is_active))
-		err = ERR_CREDENTIALS;
+	err = check_password(service, user, kind_of_nobody, &password, &outdated);
 	if (err != ERR_CREDENTIALS)
 		attempts_give_back(context, &attempt);
 	if (err != ERR_OK)
