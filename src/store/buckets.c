@@ -368,7 +368,8 @@ file_size(const struct header *header)
 
 /*
  * Opens the file at path if it is what wanted says, but for the key, which *header receives.
- * Returns -1 when it is another file, or none. A file of another boot counts from another moment:
+ * Returns -1 when it cannot be opened, with ENOENT or ELOOP when there is another file, or none,
+ * which may be replaced. A file of another boot counts from another moment:
  * one whose last attempt is still to come.
  */
 static int
@@ -386,6 +387,7 @@ open_present(const char *path, const struct header *wanted, struct header *heade
 	    header->entries == wanted->entries && header->last_taken <= now_ticks())
 		return fd;
 	(void)close(fd);
+	errno = ENOENT;
 	return -1;
 }
 
@@ -434,10 +436,10 @@ make_file_once(const char *path, struct header *header)
 	    slash == NULL ? "." : path);
 	if ((lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return -1;
-	fd = -1;
-	if (flock(lock, LOCK_EX) == 0 && (fd = open_present(path, header, &present)) >= 0)
+	fd = flock(lock, LOCK_EX) == 0 ? open_present(path, header, &present) : -1;
+	if (fd >= 0)
 		memcpy(header->key, present.key, KEY_LEN);
-	else
+	else if (errno == ENOENT || errno == ELOOP)
 		fd = make_file(path, header);
 	fault = errno;
 	(void)close(lock);

@@ -399,6 +399,27 @@ file_that_is_cut_short_is_made_whole_for_all(void **state)
 	assert_int_equal(after.st_ino, before.st_ino);
 }
 
+/* Replacing it would forgive all. */
+static void
+file_that_may_not_be_opened_is_reported_and_stays(void **state)
+{
+	const uid_t nobody = 65534;
+	struct fixture *f = *state;
+	const struct bucket bucket = of_account("alice");
+	struct buckets *none;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(take_all(f, &bucket), 5);
+	assert_int_equal(chown(f->dir, nobody, (gid_t)-1), 0);
+	assert_int_equal(seteuid(nobody), 0);
+	assert_int_equal(buckets_open(f->path, ENTRIES, &none), ERR_STORAGE);
+	assert_int_equal(seteuid(0), 0);
+	assert_null(none);
+	open_again(f);
+	assert_int_equal(take_all(f, &bucket), 0);
+}
+
 static void
 file_that_cannot_be_made_is_reported(void **state)
 {
@@ -481,6 +502,7 @@ main(void)
 		TEST(look_tells_what_is_taken_and_takes_nothing),
 		TEST(file_that_is_not_ours_is_replaced_and_a_link_is_not_followed),
 		TEST(file_that_is_cut_short_is_made_whole_for_all),
+		TEST(file_that_may_not_be_opened_is_reported_and_stays),
 		TEST(file_that_cannot_be_made_is_reported),
 		TEST(processes_together_take_no_more_than_there_are),
 	};
