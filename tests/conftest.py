@@ -38,6 +38,8 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     # A job in the background may come with SIGINT ignored, and so would all that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Settings that a group could write are refused.
+    os.umask(0o022)
     # What is to be used instead, Debian 12 does not have.
     config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
     config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")

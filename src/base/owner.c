@@ -8,22 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 64 };
-
-/*
- * Writes the name of an account, or its number where it has no name, or none that can be found
- * out: in a sandbox, none can. Threads look at their files, too, and so it has memory of its own.
- */
-static const char *
-show_account(uid_t uid, char shown[NAME_SIZE])
+/* Threads look at their files, too, and so it has memory of its own. */
+const char *
+owner_show(uid_t uid, char shown[OWNER_NAME_SIZE])
 {
 	char memory[1024];
 	struct passwd entry, *found = NULL;
 
 	if (getpwuid_r(uid, &entry, memory, sizeof(memory), &found) == 0 && found != NULL)
-		snprintf(shown, NAME_SIZE, "%s", entry.pw_name);
+		snprintf(shown, OWNER_NAME_SIZE, "%s", entry.pw_name);
 	else
-		snprintf(shown, NAME_SIZE, "user %lu", (unsigned long)uid);
+		snprintf(shown, OWNER_NAME_SIZE, "user %lu", (unsigned long)uid);
 	return shown;
 }
 
@@ -31,7 +26,7 @@ show_account(uid_t uid, char shown[NAME_SIZE])
 static void
 describe_unreachable(const char *path, char fault[OWNER_FAULT_SIZE])
 {
-	char us[NAME_SIZE];
+	char us[OWNER_NAME_SIZE];
 	int reason = errno;
 
 	if (reason == ENOENT)
@@ -39,13 +34,13 @@ describe_unreachable(const char *path, char fault[OWNER_FAULT_SIZE])
 		    path);
 	else
 		snprintf(fault, OWNER_FAULT_SIZE, "%s cannot be reached: %s (this program runs "
-		    "as %s)", path, strerror(reason), show_account(geteuid(), us));
+		    "as %s)", path, strerror(reason), owner_show(geteuid(), us));
 }
 
 bool
 owner_check(const char *path, char fault[OWNER_FAULT_SIZE])
 {
-	char owner[NAME_SIZE], us[NAME_SIZE];
+	char owner[OWNER_NAME_SIZE], us[OWNER_NAME_SIZE];
 	struct stat st;
 
 	if (stat(path, &st) == -1) {
@@ -53,9 +48,9 @@ owner_check(const char *path, char fault[OWNER_FAULT_SIZE])
 		return false;
 	}
 	if (st.st_uid != geteuid()) {
-		show_account(st.st_uid, owner);
+		owner_show(st.st_uid, owner);
 		snprintf(fault, OWNER_FAULT_SIZE, "%s belongs to %s, but this program runs as %s; "
-		    "run it as %s", path, owner, show_account(geteuid(), us), owner);
+		    "run it as %s", path, owner, owner_show(geteuid(), us), owner);
 		return false;
 	}
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {

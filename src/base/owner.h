@@ -9,8 +9,12 @@
 #define BEARWARD_BASE_OWNER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
-enum { OWNER_FAULT_SIZE = 2 * 4096 + 256 };	/* has room for two paths */
+enum {
+	OWNER_FAULT_SIZE = 2 * 4096 + 256,	/* has room for two paths */
+	OWNER_NAME_SIZE = 64,
+};
 
 /*
  * Returns true when the file or directory at path belongs to the account that the process runs as
@@ -18,5 +22,11 @@ enum { OWNER_FAULT_SIZE = 2 * 4096 + 256 };	/* has room for two paths */
  * path that cannot be reached is a fault, too.
  */
 bool owner_check(const char *path, char fault[OWNER_FAULT_SIZE]);
+
+/*
+ * Writes the name of an account, or its number where it has no name, or none that can be found
+ * out: in a sandbox, none can. Returns shown.
+ */
+const char *owner_show(uid_t uid, char shown[OWNER_NAME_SIZE]);
 
 #endif

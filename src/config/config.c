@@ -11,6 +11,7 @@
 #include "config/check.h"
 #include "config/loading.h"
 #include "config/setting.h"
+#include "config/trust.h"
 #include "text/scope.h"
 
 #define FILE_NAME "bearward.conf"
@@ -176,6 +177,7 @@ find_file(struct loading *loading)
 static void
 take_all(struct loading *loading, const char *path)
 {
+	const struct config *config = loading->values;
 	char *dir = get_current_dir_name();	/* owned */
 	FILE *file;
 
@@ -187,11 +189,14 @@ take_all(struct loading *loading, const char *path)
 	if (path == NULL)
 		path = getenv(LOADING_VARIABLE_OF_FILE);
 	file = path != NULL ? open_file(loading, dir, path, MUST_EXIST) : find_file(loading);
-	if (file != NULL) {
+	if (file != NULL)
 		loading_take_file(loading, file);
+	loading_take_environment(loading, dir);
+	/* Whom root trusts depends on state_dir, so this comes after reading. */
+	if (file != NULL) {
+		trust_check(loading, fileno(file), loading->path, config->state_dir);
 		fclose(file);
 	}
-	loading_take_environment(loading, dir);
 	free(dir);
 }
 

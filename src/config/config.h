@@ -103,6 +103,11 @@ struct config {
  * relative to the working directory. A file that was named and is missing is a mistake, and so is
  * a BEARWARD_ variable of another name.
  *
+ * It is a mistake, too, when another account could change the file: the file and its directory
+ * must belong to root or to the account that runs; for root, also to the account that state_dir
+ * belongs to. Only the owner may write the file, and others may write the directory only where it
+ * is sticky, as /tmp is.
+ *
  * Writes one line to report for every mistake: the file and line, what is wrong, and for an
  * unknown key the known one that may have been meant. Returns ERR_SETUP when there was a mistake;
  * config is then empty, and may be given to config_clear().

@@ -106,6 +106,30 @@ def test_as_root_settings_that_the_owner_cannot_read_are_a_mistake(given):
 
 @as_root
 @pytest.mark.parametrize("command", ["init", "check-config", "user list"])
+def test_as_root_settings_of_the_owner_of_the_state_directory_are_accepted(given, command):
+    assert given.command("init").returncode == 0
+    os.chown(given.conf, NOBODY, -1)
+
+    done = given.command(*command.split())
+
+    assert done.returncode == 0, done.stderr
+
+
+@as_root
+@pytest.mark.parametrize("command", ["init", "check-config", "user list"])
+def test_as_root_settings_of_a_third_account_are_refused(given, command):
+    os.chown(given.conf, pwd.getpwnam("daemon").pw_uid, -1)
+
+    done = given.command(*command.split())
+
+    assert done.returncode == 1
+    assert f"{given.conf} belongs to daemon" in done.stderr
+    assert f"give it to nobody: chown {NOBODY} {given.conf}" in done.stderr
+    assert list(given.state.iterdir()) == []
+
+
+@as_root
+@pytest.mark.parametrize("command", ["init", "check-config", "user list"])
 def test_as_root_a_state_directory_of_roots_is_refused(given, command):
     os.chown(given.state, 0, -1)
 

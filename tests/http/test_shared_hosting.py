@@ -31,7 +31,7 @@ def mode(path):
     return stat.S_IMODE(path.lstat().st_mode)
 
 
-# -- A state directory or a database that another account may read or write -----------------
+# -- Settings, a state directory or a database that another account may touch --------------------
 
 
 def open_directory_for_group_to_look(place):
@@ -54,6 +54,21 @@ def open_database_for_all_to_write(place):
     return place.database, "chmod 600"
 
 
+def open_settings_for_group_to_write(place):
+    place.conf.chmod(0o660)
+    return place.conf, "chmod go-w"
+
+
+def open_place_of_settings_for_all_to_write(place):
+    place.directory.chmod(0o703)
+    return place.directory, "chmod o-w"
+
+
+def give_settings_away(place):
+    os.chown(place.conf, NOBODY, -1)
+    return place.conf, "belongs to nobody"
+
+
 def give_directory_away(place):
     os.chown(place.state, NOBODY, -1)
     return place.state, "belongs to nobody"
@@ -68,8 +83,8 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files
 GIVEN_AWAY = pytest.param(give_directory_away, marks=as_root)  # to whom the command changes, if root typed it
 SPOILERS = [
     open_directory_for_group_to_look, open_directory_for_all_to_write, open_database_for_group_to_read,
-    open_database_for_all_to_write, GIVEN_AWAY,
-    pytest.param(give_database_away, marks=as_root),
+    open_database_for_all_to_write, open_settings_for_group_to_write, open_place_of_settings_for_all_to_write, GIVEN_AWAY,
+    pytest.param(give_database_away, marks=as_root), pytest.param(give_settings_away, marks=as_root),
 ]
 
 

@@ -31,6 +31,7 @@ setup(void **state)
 	struct world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
+	umask(022);
 	strcpy(world->dir, "/tmp/test_config.XXXXXX");
 	assert_non_null(mkdtemp(world->dir));
 	snprintf(world->path, sizeof(world->path), "%s/bearward.conf", world->dir);
@@ -633,6 +634,165 @@ the_sample_has_every_key_with_its_default(void **state)
 }
 
 static void
+a_file_that_others_may_write_is_refused(void **state)
+{
+	static const mode_t modes[] = { 0620, 0602, 0666, 0777 };
+	struct world *world = *state;
+	char expected[256];
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		write_file(world->path, "", 0);
+		assert_int_equal(chmod(world->path, modes[i]), 0);
+		snprintf(expected, sizeof(expected), ": others may write the settings (mode "
+		    "%04o); forbid it: chmod go-w %s", (unsigned)modes[i], world->path);
+
+		assert_int_equal(load_from(world, world->path), ERR_SETUP);
+		assert_reported(world, expected);
+	}
+}
+
+static void
+a_file_that_others_may_read_is_accepted(void **state)
+{
+	struct world *world = *state;
+
+	write_file(world->path, "", 0);
+	assert_int_equal(chmod(world->path, 0644), 0);
+
+	assert_int_equal(load_from(world, world->path), ERR_OK);
+}
+
+static void
+a_file_in_a_directory_that_others_may_write_is_refused(void **state)
+{
+	struct world *world = *state;
+	char expected[256];
+
+	snprintf(expected, sizeof(expected), ": others may replace the settings, because %s is "
+	    "open to them (mode 0757); close it: chmod o-w %s", world->dir, world->dir);
+	assert_int_equal(chmod(world->dir, 0757), 0);
+
+	assert_int_equal(load(world, ""), ERR_SETUP);
+	assert_reported(world, expected);
+}
+
+static void
+a_file_of_our_own_in_a_sticky_directory_is_accepted(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(chmod(world->dir, 01777), 0);
+
+	assert_int_equal(load(world, ""), ERR_OK);
+}
+
+static void
+dev_null_holds_no_settings_and_is_accepted(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(load_from(world, "/dev/null"), ERR_OK);
+}
+
+enum { OTHER_UID = 12345, THIRD_UID = 54321 };
+
+/* Loads the settings in a process of that account, and returns what it got. */
+static enum err
+load_as(uid_t uid, const char *path)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		struct config config;
+
+		if (setresuid(uid, uid, uid) == -1)
+			_exit(255);
+		_exit((int)config_load(path, &config, stderr));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_not_equal(WEXITSTATUS(status), 255);
+	return (enum err)WEXITSTATUS(status);
+}
+
+static void
+skip_unless_root(void)
+{
+	if (geteuid() == 0)
+		return;
+	print_message("only root can give files away\n");
+	skip();
+}
+
+/* Makes all that a world needs readable, and a state directory in it that belongs to uid. */
+static void
+open_world(const struct world *world, uid_t uid)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/state", world->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(chown(path, uid, (gid_t)-1), 0);
+	assert_int_equal(chmod(world->dir, 0755), 0);
+	write_file(world->path, "state_dir = state", strlen("state_dir = state"));
+}
+
+static void
+files_of_root_and_of_the_account_that_runs_are_accepted(void **state)
+{
+	struct world *world = *state;
+
+	skip_unless_root();
+	open_world(world, OTHER_UID);
+
+	assert_int_equal(load_as(OTHER_UID, world->path), ERR_OK);
+	assert_int_equal(chown(world->path, OTHER_UID, (gid_t)-1), 0);
+	assert_int_equal(load_as(OTHER_UID, world->path), ERR_OK);
+	assert_int_equal(chown(world->dir, OTHER_UID, (gid_t)-1), 0);
+	assert_int_equal(load_as(OTHER_UID, world->path), ERR_OK);
+}
+
+static void
+a_file_of_another_account_is_refused(void **state)
+{
+	struct world *world = *state;
+
+	skip_unless_root();
+	open_world(world, OTHER_UID);
+	assert_int_equal(chown(world->path, THIRD_UID, (gid_t)-1), 0);
+
+	assert_int_equal(load_as(OTHER_UID, world->path), ERR_SETUP);
+	assert_int_equal(load_as(0, world->path), ERR_SETUP);
+}
+
+static void
+a_file_in_a_directory_of_another_account_is_refused(void **state)
+{
+	struct world *world = *state;
+
+	skip_unless_root();
+	open_world(world, OTHER_UID);
+	assert_int_equal(chown(world->dir, THIRD_UID, (gid_t)-1), 0);
+
+	assert_int_equal(load_as(OTHER_UID, world->path), ERR_SETUP);
+	assert_int_equal(load_as(0, world->path), ERR_SETUP);
+}
+
+static void
+root_reads_a_file_of_the_account_that_the_state_directory_belongs_to(void **state)
+{
+	struct world *world = *state;
+
+	skip_unless_root();
+	open_world(world, OTHER_UID);
+	assert_int_equal(chown(world->path, OTHER_UID, (gid_t)-1), 0);
+
+	assert_int_equal(load_as(0, world->path), ERR_OK);
+}
+
+static void
 copy_program(const char *path)
 {
 	FILE *from = fopen("/proc/self/exe", "r"), *to = fopen(path, "w");
@@ -720,6 +880,15 @@ main(int argc, char **argv)
 		WITH_WORLD(registration_by_bearer_restricts_users_create),
 		WITH_WORLD(what_is_printed_loads_as_the_same_settings),
 		WITH_WORLD(the_sample_has_every_key_with_its_default),
+		WITH_WORLD(a_file_that_others_may_write_is_refused),
+		WITH_WORLD(a_file_that_others_may_read_is_accepted),
+		WITH_WORLD(a_file_in_a_directory_that_others_may_write_is_refused),
+		WITH_WORLD(a_file_of_our_own_in_a_sticky_directory_is_accepted),
+		WITH_WORLD(dev_null_holds_no_settings_and_is_accepted),
+		WITH_WORLD(files_of_root_and_of_the_account_that_runs_are_accepted),
+		WITH_WORLD(a_file_of_another_account_is_refused),
+		WITH_WORLD(a_file_in_a_directory_of_another_account_is_refused),
+		WITH_WORLD(root_reads_a_file_of_the_account_that_the_state_directory_belongs_to),
 		WITH_WORLD(the_file_beside_the_program_comes_before_the_one_above),
 	};
 

@@ -1,0 +1,79 @@
+/* trust: refuses a settings file that another account could change. */
+#include "config/trust.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/owner.h"
+
+/* Returns the account besides root that may change the settings. */
+static uid_t
+find_trusted(const char *state_dir)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return geteuid();
+	return stat(state_dir, &st) == 0 ? st.st_uid : 0;
+}
+
+static void
+check_owner(struct loading *loading, const struct stat *st, const char *path, uid_t trusted)
+{
+	char owner[OWNER_NAME_SIZE], wanted[OWNER_NAME_SIZE];
+
+	if (st->st_uid == 0 || st->st_uid == trusted)
+		return;
+	owner_show(trusted, wanted);
+	loading_mistake(loading, 0, "%s belongs to %s, who could change the settings; give it to "
+	    "%s: chown %lu %s", path, owner_show(st->st_uid, owner), wanted,
+	    (unsigned long)trusted, path);
+}
+
+static void
+check_mode(struct loading *loading, const struct stat *st, const char *path)
+{
+	/* What is written to a device such as /dev/null changes no settings. */
+	if (S_ISREG(st->st_mode) && (st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		loading_mistake(loading, 0, "others may write the settings (mode %04o); forbid "
+		    "it: chmod go-w %s", (unsigned)st->st_mode & 07777, path);
+}
+
+static void
+check_directory(struct loading *loading, const char *dir, uid_t trusted)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == -1) {
+		loading_mistake(loading, 0, "%s cannot be reached: %s", dir, strerror(errno));
+		return;
+	}
+	check_owner(loading, &st, dir, trusted);
+	if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
+		loading_mistake(loading, 0, "others may replace the settings, because %s is open "
+		    "to them (mode %04o); close it: chmod o-w %s", dir,
+		    (unsigned)st.st_mode & 07777, dir);
+}
+
+void
+trust_check(struct loading *loading, int fd, const char *path, const char *state_dir)
+{
+	const size_t len = (size_t)(strrchr(path, '/') - path);
+	char *dir = strndup(path, len > 0 ? len : 1);
+	uid_t trusted;
+	struct stat st;
+
+	if (dir == NULL || state_dir == NULL || fstat(fd, &st) == -1) {
+		loading_mistake(loading, 0, "cannot be checked: %s", strerror(errno));
+		free(dir);
+		return;
+	}
+	trusted = find_trusted(state_dir);
+	check_owner(loading, &st, path, trusted);
+	check_mode(loading, &st, path);
+	check_directory(loading, dir, trusted);
+	free(dir);
+}
