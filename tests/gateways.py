@@ -249,6 +249,8 @@ class ApacheHtaccess(Apache):
 
     keeps_responders = False
     modules = ("cgid", "headers", "rewrite")
+    # No more than the sample asks the host for.
+    overrides = re.search(r"AllowOverride All \(or ([^)]+)\)", (TOP / "conf/htaccess.sample").read_text())[1]
 
     def write(self):
         super().write()
@@ -262,7 +264,7 @@ class ApacheHtaccess(Apache):
             Listen 127.0.0.1:{self.port}
             DocumentRoot {self.directory}/www
             <Directory {self.directory}/www>
-                AllowOverride All
+                AllowOverride {self.overrides}
                 Require all granted
             </Directory>
             """
