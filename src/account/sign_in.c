@@ -36,8 +36,11 @@ log_refusal(const struct context *context, const struct user *user, enum err err
 
 	if (err == ERR_CREDENTIALS && user == NULL)
 		reason = "unknown user";
+	else if (err == ERR_CREDENTIALS && !user->is_active)
+		reason = "inactive user";
 	else if (err == ERR_CREDENTIALS)
-		reason = user->is_active ? "wrong password" : "inactive user";
+		reason = password_is_checkable(user->hashed_password) ? "wrong password" :
+		    "unsupported_hash";
 	audit_refusal(context, user, reason);
 }
 

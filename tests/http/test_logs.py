@@ -392,6 +392,26 @@ def test_the_level_decides_how_much_is_written(start_server, level, expected):
     assert {line.split(" ")[1] for line in server.log().splitlines()} == expected
 
 
+def test_a_user_whose_hash_is_of_no_known_kind_is_told_from_a_wrong_password_in_the_log_only(start_server):
+    server = start_server(log_level="info")
+    with server.client() as client:
+        for name in ("alice", "bob"):
+            register(client, name)
+        database = sqlite3.connect(server.database)
+        with database:
+            database.execute("UPDATE users SET hashed_password = '$6$salt$of-another-kind' WHERE username = 'bob'")
+        database.close()
+
+        wrong = sign_in(client, "alice", "wrong password")
+        unsupported = sign_in(client, "bob")
+
+    assert unsupported.status_code == wrong.status_code
+    assert unsupported.json() == wrong.json()
+    lines = server.log().splitlines()
+    assert counted(lines, r'event="sign-in refused" user=alice reason="wrong password" client=127.0.0.1') == 1
+    assert counted(lines, r'event="sign-in refused" user=bob reason=unsupported_hash client=127.0.0.1') == 1
+
+
 def test_an_error_says_what_was_attempted_and_why_it_failed(driven):
     line = next(line for line in driven.server.log().splitlines() if 'event="storage failed"' in line)
 
