@@ -1,13 +1,16 @@
 """What was answered with success is there afterwards, whatever is killed in between (protocol section 15)."""
 
+import errno
 import itertools
 import os
 import signal
 import sqlite3
+import subprocess
 import threading
 
 import httpx
 import pytest
+import fastcgi
 from conftest import (
     PATIENCE, Server, bearer, children_of, eventually, is_locked, kill_lasting, register, sign_in)
 
@@ -241,3 +244,65 @@ def test_15_1_what_is_written_is_not_confirmed_once_a_file_of_the_database_is_go
         assert client.get("/users/me/", headers=bearer(token)).status_code == 200
         assert register(client, "bob").status_code == 200
         assert register(client, "carol").status_code == 200
+
+
+@pytest.fixture
+def small(request):
+    """A server whose state directory is a file system of 4 MiB, which nothing else fills."""
+    server = Server("plain", attempts="yes", attempts_registrations="10000 1", journal_mode=request.param)
+    server.state.mkdir(mode=0o700)
+    options = "size=4m,mode=700"
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", server.state], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        server.remove()
+        pytest.skip(f"cannot mount a small file system: {mounted.stderr.strip()}")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        subprocess.run(["umount", server.state], check=True)
+        server.remove()
+
+
+def fill(path):
+    """Takes all the room that is left."""
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+
+
+@pytest.mark.parametrize("small", ["wal", "delete"], indirect=True)
+def test_15_1_a_full_disk_stops_what_must_be_written_only_and_until_there_is_room(small):
+    names = names_of("user")
+    before = small.responder_pids()
+    with small.client() as client:
+        for name in ("alice", "bob"):
+            assert register(client, name).status_code == 200
+        token = sign_in(client, "alice").json()["access_token"]
+        question = [*fastcgi.get_params(), ("HTTP_AUTHORIZATION", f"Bearer {token}")]
+
+        fill(small.state / "filler")
+        # What SQLite has taken of the disk before has room for some more users, also after it has moved its log.
+        answers = {}
+        while list(answers.values())[-3:] != [503] * 3:
+            name = next(names)
+            answers[name] = register(client, name).status_code
+        # Bob's network is new to him. To remember it is a wish: its failure keeps nobody out.
+        signed_in = [sign_in(client, name).status_code for name in ("alice", "bob")]
+        shown = client.get("/users/me/", headers=bearer(token)).status_code
+        verified = fastcgi.ask(small.socket("verify"), question).status_code
+
+        (small.state / "filler").unlink()
+        assert register(client, "carol").status_code == 200
+        assert [sign_in(client, name).status_code for name in ("alice", "bob", "carol")] == [200] * 3
+
+    assert set(answers.values()) <= {200, 503}
+    assert signed_in == [200, 200]
+    assert (shown, verified) == (200, 200)
+    registered = [name for name, status in answers.items() if status == 200]
+    assert stored_names(small) == ["alice", "bob", *registered, "carol"]
+    assert small.responder_pids() == before
