@@ -54,14 +54,14 @@ token_issue(const struct config *config, const struct keys *keys,
 	/* libjwt takes more stack the longer they are: what makes no token stays away from it. */
 	if (strlen(claims) > TOKEN_LEN_MAX) {
 		free(claims);
-		return fail(ERR_INTERNAL, "it would be refused: too long");
+		return fail(ERR_SETUP, "it would be refused: too long");
 	}
 	err = key_sign(key, claims, jwt);
 	/* What we would refuse ourselves must not go out; long settings can make it too long. */
 	if (err == ERR_OK && (err = check_own(*jwt, key)) != ERR_OK) {
 		secret_free(*jwt);
 		*jwt = NULL;
-		err = err == ERR_TOKEN ? fail(ERR_INTERNAL, "it would be refused: too long")
+		err = err == ERR_TOKEN ? fail(ERR_SETUP, "it would be refused: too long")
 				       : fail(err, "out of memory");
 	}
 	free(claims);

@@ -48,7 +48,8 @@ struct token {
 /*
  * Issues a token for subject, valid from now (seconds since 1970) for access_token_ttl, signed by
  * the key of keys that signs. *jwt is owned, secret, released with secret_free(). Returns
- * ERR_INTERNAL or ERR_MEMORY, logged, on failure; *jwt is then NULL.
+ * ERR_SETUP when the token would be too long, ERR_INTERNAL or ERR_MEMORY, each logged; *jwt is
+ * then NULL.
  */
 ERR_CHECKED enum err token_issue(const struct config *config, const struct keys *keys,
     const struct token_subject *subject, int64_t now, char **jwt);
