@@ -117,13 +117,13 @@ class Gateway(Server):
 
 
 class Spawned:
-    """Responders on sockets of spawn-fcgi, which multiwatch starts again when they die."""
+    """Responders on sockets of spawn-fcgi, which `bearward supervise` starts again when they die."""
 
     def launch_all(self):
         for endpoint in routed_pools():
             self.launch(
-                ["spawn-fcgi", "-n", "-s", self.socket(endpoint), "-M", "0660", "--", "/usr/bin/multiwatch",
-                 "-r", "3", "-t", "100", "--", self.directory / f"lib/{endpoint}.fcgi"],
+                ["spawn-fcgi", "-n", "-s", self.socket(endpoint), "-M", "0660", "--", self.program,
+                 "supervise", "1", self.directory / f"lib/{endpoint}.fcgi"],
                 BEARWARD_CONF=str(self.conf))
         super().launch_all()
 

@@ -285,7 +285,7 @@ def children_of(pid):
     return found
 
 
-# multiwatch gives up what ends within 0.1 s of its start.
+# By this age, in seconds, a process has begun its work.
 LASTING = 0.1
 
 

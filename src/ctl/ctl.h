@@ -89,6 +89,16 @@ enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_new(struct ctl *ctl);
 enum status ctl_key_remove(struct ctl *ctl);
 
+/* ---- supervise.c */
+
+/*
+ * Keeps args[0] copies of the program args[1] running, which take over standard input: a listening
+ * socket. One that ends is replaced at once, or ever later, up to five seconds, if it lived for
+ * less than a second; it never gives up. Returns when it was told to stop by TERM, INT or HUP, and
+ * all copies, which are told so too, have ended. If it is killed, the kernel sends them TERM.
+ */
+enum status ctl_supervise(struct ctl *ctl);
+
 /* ---- state.c */
 
 /* Checks that state_dir is outside of DOCUMENT_ROOT, where that is set; else says so on stderr. */

@@ -56,6 +56,8 @@ static const struct command commands[] = {
 	  "list the accounts at which passwords were guessed lately" },
 	{ "attempts clear", "[NAME] [--network ADDRESS]", 0, 1, OPT_NETWORK, ctl_attempts_clear,
 	  "forgive failed attempts: of an account, of a network, or all" },
+	{ "supervise", "COPIES PROGRAM", 2, 2, 0, ctl_supervise,
+	  "keep a responder running, on the socket that is standard input" },
 	{ "version", "", 0, 0, 0, print_version, "say which version this is" },
 };
 
@@ -186,8 +188,9 @@ run(const struct command *command, struct ctl *ctl)
 {
 	enum status status;
 
-	if (command->run == print_version)
-		return print_version(ctl);
+	/* These need no settings. */
+	if (command->run == print_version || command->run == ctl_supervise)
+		return command->run(ctl);
 	if (config_load(ctl->config_path, &ctl->config, stderr) != ERR_OK)
 		return ctl_fail("mistakes in the settings, see above; nothing was done");
 	ctl_find_operator(ctl->operator);

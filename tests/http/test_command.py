@@ -17,11 +17,12 @@ import threading
 import pytest
 
 import jws
-from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, register, sign_in
+from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, processes, register, sign_in
 
 COMMANDS = [
     "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
-    "user scope", "user delete", "key list", "key new", "key remove", "attempts list", "attempts clear", "version",
+    "user scope", "user delete", "key list", "key new", "key remove", "attempts list", "attempts clear", "supervise",
+    "version",
 ]
 
 
@@ -150,6 +151,102 @@ def test_as_root_no_state_directory_is_made(given, command):
     assert done.returncode == 1
     assert f"install -d -m 700 -o USER -g USER {given.state}" in done.stderr
     assert not given.state.exists()
+
+
+# -- Supervising ----------------------------------------------------------------------------
+
+
+class Supervised:
+    """`bearward supervise` with copies of a shell script that notes its process number, and then does as told."""
+
+    def __init__(self, place, copies, then):
+        self.started = place.directory / "started"
+        self.started.touch()
+        self.script = place.directory / "script"
+        self.script.write_text(f"#!/bin/sh\necho $$ >>{self.started}\n{then}\n")
+        self.script.chmod(0o755)
+        self.process = subprocess.Popen([place.program, "supervise", str(copies), self.script], stdin=subprocess.DEVNULL)
+
+    def pids(self):
+        return [int(pid) for pid in self.started.read_text().split()]
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def supervised(empty):
+    """A function that starts one; it is stopped at the end."""
+    started = []
+
+    def start(*arguments):
+        started.append(Supervised(empty, *arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait()
+
+
+def test_whoever_is_supervised_is_replaced_however_often_it_is_killed(supervised):
+    one = supervised(1, "exec sleep 600")
+
+    for number in range(8):
+        assert eventually(lambda: len(one.pids()) == number + 1)
+        os.kill(one.pids()[-1], signal.SIGKILL)
+
+    assert eventually(lambda: len(one.pids()) == 9)
+    assert one.process.poll() is None
+
+
+def test_whoever_cannot_start_is_tried_again_with_longer_and_longer_pauses(supervised):
+    one = supervised(1, "exit 1")
+
+    assert eventually(lambda: len(one.pids()) >= 5)
+    assert one.process.poll() is None
+    assert one.stop() == 0
+
+
+def test_a_program_that_is_not_there_is_said_and_tried_again(empty):
+    process = subprocess.Popen([empty.program, "supervise", "1", "/nonexistent/x"], stdin=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    said = [process.stderr.readline() for _ in range(3)]
+    process.terminate()
+
+    assert process.wait(PATIENCE) == 0
+    assert said == ["bearward: cannot start /nonexistent/x: No such file or directory\n"] * 3
+    process.stderr.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_supervisor_that_is_told_to_stop_ends_all_copies_first(supervised, number):
+    one = supervised(3, "exec sleep 600")
+    assert eventually(lambda: len(one.pids()) == 3)
+
+    one.process.send_signal(number)
+
+    assert one.process.wait(PATIENCE) == 0
+    assert not [pid for pid in one.pids() if os.path.exists(f"/proc/{pid}")]
+
+
+def test_a_supervisor_that_is_killed_takes_its_copies_along(supervised):
+    one = supervised(2, "exec sleep 600")
+    assert eventually(lambda: len(one.pids()) == 2)
+
+    one.process.kill()
+
+    assert eventually(lambda: not {pid for pid, _, _ in processes()} & {*one.pids()})
+
+
+@pytest.mark.parametrize("copies", ["0", "65", "two", "-1x", ""])
+def test_a_wrong_number_of_copies_is_refused(empty, copies):
+    done = empty.command("supervise", "--", copies, "/bin/true")
+
+    assert done.returncode == 2
+    assert "COPIES must be 1 to 64" in done.stderr
 
 
 # -- Asking for help, and asking wrongly ----------------------------------------------------

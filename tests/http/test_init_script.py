@@ -247,6 +247,16 @@ def test_start_brings_back_what_was_killed_with_its_supervisor(busy_site):
         assert sign_in(client, "alice").status_code == 200
 
 
+def test_a_responder_that_is_killed_again_and_again_answers_after_that(busy_site):
+    for _ in range(8):
+        killed = eventually(lambda: busy_site.responders("token"))
+        kill_lasting(killed)
+        assert eventually(lambda: not killed & busy_site.responders("token"))
+
+    with busy_site.client() as client:
+        assert sign_in(client, "alice").status_code == 200
+
+
 def test_a_stale_pid_file_harms_nobody(site):
     other = subprocess.Popen(["sleep", "60"])
     site.run.mkdir()

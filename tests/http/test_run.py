@@ -346,6 +346,25 @@ def test_a_directory_that_belongs_to_somebody_else_is_said_plainly(var, ordinary
     assert f"{var} belongs to root" in said or f"cannot write to {var}" in said
 
 
+def supervisors(run):
+    return [pid for pid in children_of(run.process.pid) if program_of(pid).endswith("/bearward")]
+
+
+def nginx_master(run):
+    return [int((run.var / "nginx.pid").read_text())]
+
+
+@pytest.mark.parametrize("victims", [supervisors, nginx_master])
+def test_a_part_that_is_killed_outright_takes_all_the_rest_along(run, victims):
+    everything = children_of(run.process.pid)
+
+    os.kill(victims(run)[0], signal.SIGKILL)
+
+    run.process.communicate(timeout=PATIENCE)
+    assert run.process.returncode != 0
+    assert eventually(lambda: not {pid for pid, command, environment in processes()} & {*everything, *run.pids})
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="is about root")
 def test_as_root_nothing_that_it_starts_runs_as_root(run):
     make_run = next(pid for pid, command, _ in processes() if b"conf/run\0" in command and str(run.var).encode() in command)
