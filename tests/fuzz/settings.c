@@ -5,6 +5,7 @@
 #include "fuzz.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/config.h"
@@ -17,6 +18,7 @@ new_file(const char *text, size_t len, char path[PATH_SIZE])
 	const int file = memfd_create("settings", MFD_CLOEXEC);
 
 	assert(file >= 0 && write(file, text, len) == (ssize_t)len);
+	assert(fchmod(file, S_IRUSR) == 0);	/* what others may write is refused */
 	snprintf(path, PATH_SIZE, "/proc/self/fd/%d", file);
 	return file;
 }
@@ -67,6 +69,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_text(data, size), *printed, *again;
 
+	assert(load("", 0, &printed));	/* were all files refused, nothing would be tried */
+	free(printed);
 	if (load(text, size, &printed)) {
 		assert(load(printed, strlen(printed), &again));
 		assert(strcmp(again, printed) == 0);
