@@ -29,6 +29,7 @@ VERSION = 0.1
 ENDPOINTS = $(patsubst cgi-bin/%.c,%,$(wildcard cgi-bin/*.c))
 PORT = 8000
 VAR = var
+export PORT VAR
 TESTS = tests
 
 # Debian packages: what it takes to build and install, what `make run` starts besides, and what the
@@ -165,7 +166,7 @@ check-deps:
 run: deps
 	@[ -e $(LIB) ] || echo 'Building; this takes half a minute.'
 	@$(MAKE) --no-print-directory V=$(or $(V),0) all pages
-	@conf/run $(VAR) $(PORT)
+	@exec conf/run "$$VAR" "$$PORT"
 
 swagger-ui:
 	@$(FETCH_SWAGGER_UI)

@@ -428,6 +428,43 @@ def test_a_path_too_long_for_a_socket_is_said_plainly(var):
     assert "too long" in said
 
 
+ODD_NAMES = ["a b", "a&b", "a;b", "a|b", "a{b}c", "a'b", "#a (b)", "a*", "-e", "h\u00e4 \u20ac"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_directory_may_have_any_name_that_nginx_can_be_told(name):
+    base = pathlib.Path(tempfile.mkdtemp(prefix="bearward-run-"))
+    base.chmod(0o755)
+    server = Server("plain", directory=base / name).start()
+    try:
+        with server.client() as client:
+            registered = register(client, "johndoe")
+            answers = [client.get("/").status_code, sign_in(client, "johndoe").status_code]
+    finally:
+        server.stop()
+        shutil.rmtree(base)
+
+    assert (registered.status_code, answers) == (200, [200, 200])
+
+
+def test_make_hands_on_a_directory_with_any_name(var):
+    run = MakeRun(var / "a b; touch 'c")
+    try:
+        with run.client() as client:
+            assert register(client, "johndoe").status_code == 200
+    finally:
+        run.stop()
+
+
+@pytest.mark.parametrize("name", ["a$b", 'a"b', "a\\b", "a\nb"])
+def test_a_directory_whose_name_nginx_cannot_be_told_is_refused_plainly(var, name):
+    done = subprocess.run([TOP / "conf/run", f"{var}/{name}", str(free_port())], env=CLEAN, capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert "nginx cannot be told a path with" in done.stderr
+    assert not var.exists()
+
+
 def test_a_second_instance_in_one_directory_is_said_plainly(run):
     done = subprocess.run(
         ["make", "run", f"VAR={run.var}", f"PORT={free_port()}"], env=CLEAN, cwd=TOP,
