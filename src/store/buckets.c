@@ -1,9 +1,6 @@
 /* buckets: how many attempts are left, counted for all processes of a host in one mapped file. */
 #include "store/buckets.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdatomic.h>
@@ -11,54 +8,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/log.h"
-#include "base/secret.h"
-
-#define MAGIC "bearward attempts 1\n"
+#include "store/bucket_file.h"
 
 enum {
-	HEADER_SIZE = 4096,
-	KEY_LEN = 32,
 	LINE = 8,		/* entries that are searched for a bucket: one cache line */
 	TICKS = 10,		/* in a second */
 	IDENTITY_BITS = 32,	/* of an entry: kind and tag */
 	KIND_SHIFT = 28,	/* of an identity */
 };
 
-/* The beginning of the file. */
-struct header {
-	char magic[sizeof(MAGIC)];
-	uint64_t entries;
-	unsigned char key[KEY_LEN];	/* of the hash of names */
-	_Atomic uint32_t last_taken;	/* when an attempt was, in ticks since the boot */
-};
-_Static_assert(sizeof(struct header) <= HEADER_SIZE, "the entries come after the header");
-
 /*
  * An entry has its identity in the upper half, and in the lower one the moment, in ticks since the
  * boot, at which the bucket is full again. One whose moment has come, and 0, is free.
  */
-typedef _Atomic uint64_t entry;
-_Static_assert(sizeof(entry) == BUCKET_ENTRY_SIZE, "the file has entries of this size");
+_Static_assert(sizeof(bucket_entry) == BUCKET_ENTRY_SIZE, "the file has entries of this size");
 
 struct buckets {
-	int fd;				/* owned: the file */
-	struct header *header;		/* owned: the map */
-	size_t size;			/* of the map */
-	entry *entries;			/* in the map */
-	size_t lines;
-	unsigned char key[KEY_LEN];
+	struct bucket_file file;
+	size_t lines;			/* of entries */
 };
 
 /* Where a bucket may be: in any entry of a line that has the identity. */
 struct place {
-	entry *line;
+	bucket_entry *line;
 	uint32_t identity;
 };
 
@@ -115,39 +89,9 @@ to_ms(uint32_t ticks)
 }
 
 static bool
-make_whole(const struct buckets *buckets, off_t len)
-{
-	struct header header = { .magic = MAGIC, .entries = buckets->lines * LINE };
-	int fault;
-
-	memcpy(header.key, buckets->key, KEY_LEN);
-	header.last_taken = now_ticks();
-	fault = posix_fallocate(buckets->fd, 0, (off_t)buckets->size);
-	if (fault == 0 && pwrite(buckets->fd, &header, sizeof(header), 0) !=
-	    (ssize_t)sizeof(header))
-		fault = errno;
-	secret_wipe(&header, sizeof(header));
-	if (fault == 0)
-		log_event(LEVEL_WARNING, "attempts are forgiven, because their file was cut "
-		    "short", LOG_NUMBER("bytes", (long long)len));
-	else
-		log_event(LEVEL_ERROR, "the file of attempts was cut short and cannot be mended",
-		    LOG_NUMBER("bytes", (long long)len), LOG_TEXT("reason", strerror(fault)));
-	return fault == 0;
-}
-
-/*
- * Whoever reaches beyond the end of a mapped file is ended by the kernel. So a file that somebody
- * has cut is made whole before it is looked into. Returns false, logged, when it cannot be.
- */
-static bool
 is_whole(const struct buckets *buckets)
 {
-	struct stat status = {0};
-
-	if (fstat(buckets->fd, &status) == 0 && status.st_size >= (off_t)buckets->size)
-		return true;
-	return make_whole(buckets, status.st_size);
+	return bucket_file_is_whole(&buckets->file, now_ticks());
 }
 
 /* Hashes the names of a bucket; each with its NUL, so that no two pairs are one text. */
@@ -163,16 +107,16 @@ find_place(const struct buckets *buckets, const struct bucket *bucket, struct pl
 	    bucket->network != NULL ? bucket->network : "");
 	const size_t used = len < (int)sizeof(text) ? (size_t)len : sizeof(text) - 1;
 
-	(void)HMAC(EVP_sha256(), buckets->key, KEY_LEN, (const unsigned char *)text, used, digest,
-	    NULL);
+	(void)HMAC(EVP_sha256(), buckets->file.key, BUCKET_FILE_KEY_LEN,
+	    (const unsigned char *)text, used, digest, NULL);
 	memcpy(&line, digest, sizeof(line));
 	memcpy(&tag, digest + sizeof(line), sizeof(tag));
-	place->line = buckets->entries + line % buckets->lines * LINE;
+	place->line = buckets->file.entries + line % buckets->lines * LINE;
 	place->identity = (uint32_t)bucket->kind << KIND_SHIFT | tag >> (32 - KIND_SHIFT);
 }
 
 /* Returns the entry of a bucket and its value, or NULL when the bucket has none: it is full. */
-static entry *
+static bucket_entry *
 find_entry(const struct place *place, uint32_t now, uint64_t *value)
 {
 	for (int i = 0; i < LINE; i++) {
@@ -184,10 +128,10 @@ find_entry(const struct place *place, uint32_t now, uint64_t *value)
 }
 
 /* Returns the entry of a line that is full soonest, and its value. */
-static entry *
+static bucket_entry *
 find_soonest(const struct place *place, uint32_t now, uint64_t *value)
 {
-	entry *soonest = NULL;
+	bucket_entry *soonest = NULL;
 
 	for (int i = 0; i < LINE; i++) {
 		const uint64_t other = atomic_load(&place->line[i]);
@@ -201,7 +145,7 @@ find_soonest(const struct place *place, uint32_t now, uint64_t *value)
 }
 
 static bool
-is_elsewhere(const struct place *place, const entry *here, uint32_t now)
+is_elsewhere(const struct place *place, const bucket_entry *here, uint32_t now)
 {
 	for (int i = 0; i < LINE; i++) {
 		const uint64_t value = atomic_load(&place->line[i]);
@@ -223,7 +167,7 @@ static bool
 begin_entry(const struct place *place, uint32_t ticks, uint32_t now)
 {
 	uint64_t before, after = make_entry(place->identity, now + ticks);
-	entry *own = find_soonest(place, now, &before);
+	bucket_entry *own = find_soonest(place, now, &before);
 
 	if (!atomic_compare_exchange_strong(own, &before, after))
 		return false;
@@ -238,7 +182,7 @@ take(const struct place *place, const struct bucket *bucket, uint32_t now, bool 
 {
 	const uint32_t ticks = interval(bucket), most = capacity(bucket);
 	uint64_t value;
-	entry *own = find_entry(place, now, &value);
+	bucket_entry *own = find_entry(place, now, &value);
 	uint32_t left;
 
 	if (own == NULL) {
@@ -249,6 +193,33 @@ take(const struct place *place, const struct bucket *bucket, uint32_t now, bool 
 	*is_settled = left > most || atomic_compare_exchange_strong(own, &value,
 	    make_entry(place->identity, now + left));
 	return left > most ? left - most : 0;
+}
+
+enum err
+buckets_open(const char *path, size_t entries, struct buckets **result)
+{
+	struct buckets *buckets = calloc(1, sizeof(*buckets));	/* owned until it is given away */
+	enum err err = ERR_MEMORY;
+
+	*result = NULL;
+	if (buckets == NULL)
+		return err;
+	buckets->lines = entries / LINE;
+	err = bucket_file_open(path, buckets->lines * LINE, now_ticks(), &buckets->file);
+	if (err == ERR_OK)
+		*result = buckets;
+	else
+		free(buckets);
+	return err;
+}
+
+void
+buckets_close(struct buckets *buckets)
+{
+	if (buckets == NULL)
+		return;
+	bucket_file_close(&buckets->file);
+	free(buckets);
 }
 
 int64_t
@@ -265,8 +236,7 @@ buckets_take(struct buckets *buckets, const struct bucket *bucket)
 		now = now_ticks();
 		wait = take(&place, bucket, now, &is_settled);
 	} while (!is_settled);
-	if (atomic_load(&buckets->header->last_taken) < now)
-		atomic_store(&buckets->header->last_taken, now);
+	bucket_file_note(&buckets->file, now);
 	return to_ms(wait);
 }
 
@@ -276,7 +246,7 @@ buckets_give_back(struct buckets *buckets, const struct bucket *bucket)
 	const uint32_t ticks = interval(bucket), now = now_ticks();
 	struct place place;
 	uint64_t value;
-	entry *own;
+	bucket_entry *own;
 
 	if (!is_whole(buckets))
 		return;
@@ -295,7 +265,7 @@ buckets_fill(struct buckets *buckets, const struct bucket *bucket)
 {
 	struct place place;
 	uint64_t value;
-	entry *own;
+	bucket_entry *own;
 
 	if (!is_whole(buckets))
 		return;
@@ -310,7 +280,7 @@ buckets_fill_all(struct buckets *buckets)
 	if (!is_whole(buckets))
 		return;
 	for (size_t i = 0; i < buckets->lines * LINE; i++)
-		atomic_store(&buckets->entries[i], 0);
+		atomic_store(&buckets->file.entries[i], 0);
 }
 
 long
@@ -342,171 +312,10 @@ buckets_count(const struct buckets *buckets, size_t counts[BUCKET_KINDS])
 	if (!is_whole(buckets))
 		return;
 	for (size_t i = 0; i < buckets->lines * LINE; i++) {
-		const uint64_t value = atomic_load(&buckets->entries[i]);
+		const uint64_t value = atomic_load(&buckets->file.entries[i]);
 		const uint32_t kind = entry_identity(value) >> KIND_SHIFT;
 
 		if (ticks_left(value, now) > 0 && kind < BUCKET_KINDS)
 			counts[kind]++;
 	}
-}
-
-/* ---- the file */
-
-static enum err
-log_failure(const char *path)
-{
-	log_event(LEVEL_ERROR, "cannot open the file of attempts", LOG_TEXT("file", path),
-	    LOG_TEXT("reason", strerror(errno)));
-	return ERR_STORAGE;
-}
-
-static size_t
-file_size(const struct header *header)
-{
-	return HEADER_SIZE + header->entries * BUCKET_ENTRY_SIZE;
-}
-
-/*
- * Opens the file at path if it is what wanted says, but for the key, which *header receives.
- * Returns -1 when it cannot be opened, with ENOENT or ELOOP when there is another file, or none,
- * which may be replaced. A file of another boot counts from another moment:
- * one whose last attempt is still to come.
- */
-static int
-open_present(const char *path, const struct header *wanted, struct header *header)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	struct stat status;
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    status.st_size == (off_t)file_size(wanted) &&
-	    pread(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header) &&
-	    memcmp(header->magic, wanted->magic, sizeof(wanted->magic)) == 0 &&
-	    header->entries == wanted->entries && header->last_taken <= now_ticks())
-		return fd;
-	(void)close(fd);
-	errno = ENOENT;
-	return -1;
-}
-
-/*
- * Makes a file beside path, and puts it in its place when it is whole: processes that still map
- * the one before keep it. The space is taken now, because a full disk could not be reported when
- * an entry is written.
- */
-static int
-make_file(const char *path, struct header *header)
-{
-	char new_path[PATH_MAX];
-	int fd, fault = 0;
-
-	if (snprintf(new_path, sizeof(new_path), "%s.new", path) >= (int)sizeof(new_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	(void)unlink(new_path);
-	fd = open(new_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	if ((fault = posix_fallocate(fd, 0, (off_t)file_size(header))) == 0 &&
-	    pwrite(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header) &&
-	    rename(new_path, path) == 0)
-		return fd;
-	if (fault != 0)
-		errno = fault;
-	fault = errno;
-	(void)unlink(new_path);
-	(void)close(fd);
-	errno = fault;
-	return -1;
-}
-
-/* Makes the file unless another process has done so meanwhile. */
-static int
-make_file_once(const char *path, struct header *header)
-{
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	struct header present;
-	int lock, fd, fault;
-
-	snprintf(dir, sizeof(dir), "%.*s", slash == NULL ? 1 : (int)(slash - path),
-	    slash == NULL ? "." : path);
-	if ((lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return -1;
-	fd = flock(lock, LOCK_EX) == 0 ? open_present(path, header, &present) : -1;
-	if (fd >= 0)
-		memcpy(header->key, present.key, KEY_LEN);
-	else if (errno == ENOENT || errno == ELOOP)
-		fd = make_file(path, header);
-	fault = errno;
-	(void)close(lock);
-	errno = fault;
-	return fd;
-}
-
-/* Opens the file, and makes it first where there is none that fits; *header receives its key. */
-static int
-open_file(const char *path, struct header *header)
-{
-	struct header present = {0};
-	int fd = open_present(path, header, &present);
-
-	if (fd >= 0)
-		memcpy(header->key, present.key, KEY_LEN);
-	else
-		fd = make_file_once(path, header);
-	secret_wipe(&present, sizeof(present));
-	return fd;
-}
-
-enum err
-buckets_open(const char *path, size_t entries, struct buckets **result)
-{
-	struct header header = { .magic = MAGIC, .entries = entries / LINE * LINE };
-	struct buckets *buckets = calloc(1, sizeof(*buckets));	/* owned until it is given away */
-	enum err err = ERR_MEMORY;
-	int fd = -1;
-
-	*result = NULL;
-	if (buckets == NULL)
-		goto out;
-	if ((err = secret_random(header.key, sizeof(header.key))) != ERR_OK)
-		goto out;
-	if ((fd = open_file(path, &header)) < 0) {
-		err = log_failure(path);
-		goto out;
-	}
-	buckets->size = file_size(&header);
-	buckets->header = mmap(NULL, buckets->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (buckets->header == MAP_FAILED) {
-		err = log_failure(path);
-		goto out;
-	}
-	buckets->entries = (void *)((char *)buckets->header + HEADER_SIZE);
-	buckets->lines = header.entries / LINE;
-	memcpy(buckets->key, header.key, KEY_LEN);
-	buckets->fd = fd;
-	fd = -1;
-	*result = buckets;
-	buckets = NULL;
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	secret_wipe(&header, sizeof(header));
-	free(buckets);
-	return err;
-}
-
-void
-buckets_close(struct buckets *buckets)
-{
-	if (buckets == NULL)
-		return;
-	(void)munmap(buckets->header, buckets->size);
-	(void)close(buckets->fd);
-	secret_wipe(buckets->key, KEY_LEN);
-	free(buckets);
 }
