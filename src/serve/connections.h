@@ -26,7 +26,7 @@ struct connections_plan {
 	long kept_max;		/* connections that may wait between two requests */
 	long silent_max;	/* new ones that may wait to be written to; the oldest gives way */
 	int64_t silent_ms;	/* until a new one that was not written to is closed */
-	struct peers *peers;	/* borrowed: who may connect */
+	const struct peers *peers;	/* borrowed: who may connect */
 };
 
 /*

@@ -18,7 +18,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/seldom.h"
 #include "serve/deadlines.h"
 #include "serve/descriptors.h"
 #include "serve/fcgi_input.h"
@@ -51,12 +50,11 @@ struct worker {
 struct fcgi {
 	const struct pool *pool;	/* borrowed */
 	struct service *service;	/* borrowed */
-	struct peers *peers;		/* borrowed */
+	const struct peers *peers;	/* borrowed */
 	struct deadlines *deadlines;	/* owned */
 	struct connections *connections;	/* owned */
 	struct worker *workers;		/* owned; as many as there may be threads */
 	struct preface prefaces[PREFACES];
-	struct seldom refusals;
 };
 
 static void
@@ -192,16 +190,15 @@ begin_answer(struct worker *worker, struct preface *preface)
 	return has_begun;
 }
 
-/* Says what was not in order, now and then; a peer that is gone or slow is no matter. */
+/* Says what was not in order; a peer that is gone or slow is no matter. */
 static void
-refuse(struct fcgi *fcgi, const struct worker *worker)
+refuse(const struct worker *worker)
 {
 	const char *fault = worker->input->fault;
-	long others;
 
-	if (fault != NULL && seldom_may(&fcgi->refusals, clock_ms(), &others))
+	if (fault != NULL)
 		log_event(LEVEL_WARNING, "refused a malformed request",
-		    LOG_TEXT("reason", fault), LOG_NUMBER("others", others));
+		    LOG_TEXT("reason", fault));
 	(void)close(worker->fd);
 }
 
@@ -226,7 +223,7 @@ serve_connection(void *arg, long number, enum connection connection, int fd)
 		/* The library has closed it where it must be. */
 		is_kept = request->ipcFd >= 0;
 	} else {
-		refuse(fcgi, worker);
+		refuse(worker);
 	}
 	request->ipcFd = -1;
 	fcgi_input_clear(&input);
@@ -372,7 +369,7 @@ prepare(struct fcgi *fcgi, const struct descriptors *plan)
 }
 
 int
-fcgi_serve(const struct pool *pool, struct service *service, struct peers *peers)
+fcgi_serve(const struct pool *pool, struct service *service, const struct peers *peers)
 {
 	const struct descriptors plan = plan_descriptors(service);
 	struct fcgi fcgi = { .pool = pool, .service = service, .peers = peers };

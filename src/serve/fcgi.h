@@ -21,7 +21,7 @@ bool fcgi_is_our_start(void);
  * Serves until SIGTERM, SIGINT, SIGUSR1 or SIGHUP, and finishes what was accepted by then. Returns
  * the exit status, which is 1 when the threads could not be started, logged.
  */
-int fcgi_serve(const struct pool *pool, struct service *service, struct peers *peers);
+int fcgi_serve(const struct pool *pool, struct service *service, const struct peers *peers);
 
 /*
  * Finds who may connect, which no confined process could. Returns ERR_SETUP, logged, or

@@ -9,7 +9,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 
 /* Debian 12's C library does not name it. */
@@ -106,20 +105,17 @@ is_in_group(int fd, const struct ucred *peer, gid_t group)
 	return false;
 }
 
+/* Without the process, so that the lines of one account are equal, and the log counts them. */
 static void
-complain(struct peers *peers, const struct ucred *peer)
+complain(const struct ucred *peer)
 {
-	long others;
-
-	if (seldom_may(&peers->refusals, clock_ms(), &others))
-		log_event(LEVEL_WARNING, "refused a connection of another account than the web "
-		    "server's (see the setting web_server_user)", LOG_NUMBER("user", peer->uid),
-		    LOG_NUMBER("group", peer->gid), LOG_NUMBER("process", peer->pid),
-		    LOG_NUMBER("others", others));
+	log_event(LEVEL_WARNING, "refused a connection of another account than the web server's "
+	    "(see the setting web_server_user)", LOG_NUMBER("user", peer->uid),
+	    LOG_NUMBER("group", peer->gid));
 }
 
 bool
-peers_admit(struct peers *peers, int fd)
+peers_admit(const struct peers *peers, int fd)
 {
 	struct ucred peer = { .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	socklen_t len = sizeof(peer);
@@ -133,6 +129,6 @@ peers_admit(struct peers *peers, int fd)
 		if (peers->has_group && is_in_group(fd, &peer, peers->group))
 			return true;
 	}
-	complain(peers, &peer);
+	complain(&peer);
 	return false;
 }

@@ -13,7 +13,6 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "base/seldom.h"
 
 enum { PEERS_MAX = 16 };
 
@@ -23,7 +22,6 @@ struct peers {
 	uid_t accounts[PEERS_MAX];	/* any of which may connect */
 	bool has_group;
 	gid_t group;			/* whose members may */
-	struct seldom refusals;
 };
 
 /*
@@ -33,7 +31,7 @@ struct peers {
  */
 ERR_CHECKED enum err peers_find(int listen_fd, const char *names, struct peers *peers);
 
-/* Tells whether the peer of a connection may connect; logs now and then that one may not. */
-bool peers_admit(struct peers *peers, int fd);
+/* Tells whether the peer of a connection may connect; logs that one may not. */
+bool peers_admit(const struct peers *peers, int fd);
 
 #endif

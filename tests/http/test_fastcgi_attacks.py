@@ -161,7 +161,7 @@ def test_a_refusal_is_logged_and_says_why(start_plain_server):
 
     [said] = [line for line in server.log().splitlines() if "refused a malformed request" in line]
 
-    assert 'reason="a parameter without a name, or with = in it" others=0' in said
+    assert said.endswith('reason="a parameter without a name, or with = in it"')
 
 
 def threads_of(pid):

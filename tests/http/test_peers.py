@@ -79,7 +79,7 @@ def test_a_refusal_is_logged_with_the_account(place):
     assert not is_served(place, NOBODY, NOGROUP)
 
     [said] = [line for line in place.log.read_text().splitlines() if "refused a connection" in line]
-    assert f" user={NOBODY} group={NOGROUP} process=" in said
+    assert said.endswith(f" user={NOBODY} group={NOGROUP}")
 
 
 def test_nothing_starts_with_an_account_that_is_not_there(place):
