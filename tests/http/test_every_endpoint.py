@@ -11,8 +11,8 @@ from pools import POOLS, endpoints, routed
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
-# By path, as the programs say it; a path that ends in a slash is answered without it as well.
-ALLOW = {spelling: allow for _, path, allow in routed() for spelling in dict.fromkeys((path, path.rstrip("/")))}
+# By path, as the programs say it; each is answered with and without a slash at its end.
+ALLOW = {spelling: allow for _, path, allow in routed() for spelling in (path.rstrip("/"), path.rstrip("/") + "/")}
 REFUSED_METHODS = [
     (path, method) for path, allow in ALLOW.items()
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -21,7 +21,7 @@ REFUSED_METHODS = [
 
 def error_of_family(response, status, path):
     """Checks an error that every endpoint gives, in the shape of its family."""
-    if path == "/token":
+    if path.startswith("/token"):
         return expect.oauth_error(response, status, "invalid_request")
     return expect.detail(response, status)
 

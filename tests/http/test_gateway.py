@@ -21,6 +21,12 @@ has_sockets = pytest.mark.only("plain", "sanitized", "lighttpd-spawned", "apache
 
 # ---- 1.1 routing
 
+def test_1_16_token_with_a_slash_signs_in_directly(client, user):
+    response = client.post("/token/", data={"username": user, "password": PASSWORD})
+
+    assert expect.json_body(response, 200)["token_type"] == "bearer"
+
+
 def test_1_1_users_without_slash_registers_directly(client, new_name):
     name = new_name()
 
@@ -48,7 +54,7 @@ def test_nginx_keeps_connections_to_the_pool_that_only_reads(server, client, use
 
 
 @pytest.mark.parametrize("path", [
-    "/toke", "/token/", "/token/x", "/token.fcgi", "/Token", "/users/1", "/users/me/x", "/users/me.json",
+    "/toke", "/token/x", "/token.fcgi", "/Token", "/users/1", "/users/me/x", "/users/me.json",
     "/users/x/me", "/USERS/", "/sign-in/token.fcgi", "/sign-in/bearward.conf",
     "/state/bearward.db", "/bearward.conf", "/token/../state/"])
 @pytest.mark.parametrize("method", ["GET", "POST"])

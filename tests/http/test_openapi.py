@@ -15,7 +15,7 @@ import jsonschema
 import npm
 import pytest
 import raw
-from conftest import TOP, bearer, edit_nginx, register, sign_in
+from conftest import PASSWORD, TOP, bearer, edit_nginx, register, sign_in
 from pools import routed_pools
 from test_gateway import listen_instead_of
 from test_limits_and_failures import spoil_database, write_lock
@@ -26,7 +26,7 @@ OPERATIONS = [(path, method.upper()) for path, item in DOCUMENT["paths"].items()
               for method in sorted(contract.METHODS & item.keys())]
 OF_RESPONDERS = [(path, method) for path, method in OPERATIONS if path.startswith(("/token", "/users"))]
 FORM = "application/x-www-form-urlencoded"
-MEDIA = {"/token": FORM, "/users": "application/json", "/users/": "application/json"}
+MEDIA = {"/token": FORM, "/token/": FORM, "/users": "application/json", "/users/": "application/json"}
 USERS, ME = ["/users", "/users/"], ["/users/me", "/users/me/"]
 
 # What the document declares and no test may know how to cause.
@@ -248,13 +248,35 @@ def test_1_5_408_is_declared_for_every_path_with_a_body(start_plain_server):
     server = start_plain_server(body_deadline=0.05)
 
     for path, media in MEDIA.items():
-        endpoint = "token" if path == "/token" else "users"
+        endpoint = "token" if media == FORM else "users"
         with fastcgi.Connection(server.socket(endpoint)) as connection:
             connection.send(fastcgi.begin() + fastcgi.params(
                 fastcgi.form_params(CONTENT_TYPE=media, CONTENT_LENGTH="9")))
             contract.hold("POST", path, connection.answer())
 
     assert {(path, "post", "408") for path in MEDIA} <= contract.exercised
+
+
+def test_1_16_signing_in_is_declared_with_the_last_slash(server, user):
+    with server.client() as client:
+        answers = [client.post("/token/", **body) for body in (
+            {"data": {"username": user, "password": PASSWORD}}, {"data": {"username": user, "password": "wrong"}},
+            {"data": {}, "headers": {"Content-Type": FORM}}, {"json": {}},
+            {"content": b"%", "headers": {"Content-Type": FORM}})]
+    drive(server, "OPTIONS", "/token/", status=204)
+    drive(server, "POST", "/token/", f"Content-Type: {FORM}", status=411)
+
+    assert [answer.status_code for answer in answers] == [200, 401, 422, 415, 400]
+
+
+def test_1_10_signing_in_without_storage_is_declared_with_the_last_slash(start_plain_server):
+    server = start_plain_server()
+    spoil_database(server)
+
+    with server.client() as client:
+        answer = client.post("/token/", data={"username": "alice", "password": PASSWORD})
+
+    assert answer.status_code == 503
 
 
 @pytest.mark.parametrize("path", USERS)
