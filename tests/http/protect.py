@@ -212,7 +212,7 @@ class Nginx(Site):
             {user} pid nginx.pid; daemon off; worker_processes auto; events {{ }}
             http {{
                 {temporary} access_log off; error_log log/error.log;
-                types {{ text/html html; }} client_max_body_size 10m;
+                types {{ text/html html; }}
                 include protect.conf;
             }}""")
         return ["nginx", "-p", self.directory, "-c", "nginx.conf", "-e", "log/early.log"]

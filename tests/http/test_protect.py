@@ -251,6 +251,71 @@ def test_11_1_body_without_a_length_reaches_the_application(site, tokens):
     assert told["body"] == hashlib.sha256(BODY + BODY).hexdigest()
 
 
+# How a limit of 4 MB for the application is said. Without one nginx has 1 MB, and the others have none of ours. Apache
+# has none for what it passes on by proxy.
+UPLOAD_LIMITS = {
+    "nginx": (r"#(client_max_body_size) 100m", r"\1 4m"),
+    "lighttpd": (r"(\tproxy\.server = )", r"\tserver.max-request-size = 4096\n\1"),
+}
+
+
+@pytest.mark.parametrize("kind", SITES)
+def test_11_1_application_says_how_large_an_upload_may_be_and_nobody_else_does(start_site, application, kind):
+    limit = UPLOAD_LIMITS.get(kind)
+    site, token = start_site(kind, lambda text: re.sub(*limit, text) if limit else text)
+    upload = BODY * 12      # 3.6 MB
+
+    for content in (upload, iter([upload])):
+        told = ask(site, site.app + "upload", token, "POST", content=content).json()
+        assert told["body"] == hashlib.sha256(upload).hexdigest()
+    before = len(application.requests)
+    for content in (BODY * 15, iter([BODY * 15])) if limit else ():
+        assert ask(site, site.app + "upload", token, "POST", content=content).status_code == 413
+    assert len(application.requests) == before
+
+
+# What lets OPTIONS pass, in the words of each sample.
+SWITCHES = {
+    "nginx": r"#(if \(\$request_method = OPTIONS\))",
+    "lighttpd": r"#(\$HTTP\[\"request-method\"\])",
+    "apache": r"#(Require method OPTIONS)",
+    "htaccess": r"#(</?If\b)",
+}
+
+
+@pytest.mark.parametrize("kind", SITES)
+def test_11_1_options_passes_unasked_where_the_sample_says_so_and_nothing_else_does(start_site, application, kind):
+    site, token = start_site(kind, lambda text: re.sub(SWITCHES[kind], r"\1", text))
+    forged = [f"{name}: forged" for name in [*(f"X-Auth-{name}" for name in NAMES), *OTHERS]]
+    before = len(application.requests)
+
+    response = raw.ask(site, "OPTIONS", site.app + "x", "Origin: https://elsewhere.example",
+                       "Access-Control-Request-Method: POST", *forged, "Connection: close")
+
+    assert response.status_code == 200
+    [told] = application.requests[before:]
+    assert told["method"] == "OPTIONS"
+    assert ("Origin", "https://elsewhere.example") in told["headers"]
+    assert "forged" not in str(told) and "null" not in str(told)
+    assert not any(name.startswith(("X_AUTH_", "REMOTE_")) for name in headers_of(told))
+    for method in ("GET", "POST", "options", "PROPFIND"):
+        assert raw.ask(site, method, site.app + "x", "Connection: close").status_code != 200
+    for path in (site.page, "/bearward/items"):
+        assert PAGE not in ask(site, path, method="OPTIONS").text
+    assert len(application.requests) == before + 1
+    assert ask(site, site.app + "x", token, "OPTIONS").status_code == 200
+    assert headers_of(ask(site, site.app + "x", token).json())["X_AUTH_USER"] == ["alice"]
+
+
+def test_11_1_options_is_asked_about_like_all_else_unless_the_sample_is_changed(site, application):
+    before = len(application.requests)
+
+    for path in both(site):
+        refused(site, ask(site, path, method="OPTIONS"), 401)
+
+    assert len(application.requests) == before
+
+
 def test_11_1_refused_body_does_no_harm(site, tokens):
     refused(site, ask(site, site.app + "x", method="POST", content=BODY[:1000]), 401)
 
