@@ -10,17 +10,17 @@
 
 /*
  * A tutorial token has only a name, and does not say when it was made. That was before the users
- * were taken over: whoever has the name since then never had such a token.
+ * were taken over or imported: whoever has the name since then never had such a token.
  */
 static enum err
 find_owner_by_name(struct context *context, const char *username, struct user **user)
 {
 	enum err err = find_user(context, username, user);
 
-	if (err != ERR_OK || *user == NULL || (*user)->created_at == 0)
+	if (err != ERR_OK || *user == NULL || (*user)->is_imported)
 		return err;
 	log_event(LEVEL_DEBUG, "token refused",
-	    LOG_TEXT("reason", "of the tutorial, and its user was not taken over"));
+	    LOG_TEXT("reason", "of the tutorial, and its user was not imported"));
 	user_free(*user);
 	*user = NULL;
 	return ERR_OK;

@@ -70,6 +70,23 @@ db_row_text(const struct db_row *row, int column, char **text)
 }
 
 enum err
+db_row_text_or_null(const struct db_row *row, int column, char **text)
+{
+	const char *data;	/* borrowed */
+	size_t len;
+
+	*text = NULL;
+	if (!row->engine->is_text(row, column))
+		return ERR_OK;
+	if ((data = row->engine->data(row, column, &len)) == NULL)
+		return ERR_MEMORY;
+	if (!text_is_utf8(data, len))
+		return ERR_OK;
+	*text = strndup(data, len);
+	return *text != NULL ? ERR_OK : ERR_MEMORY;
+}
+
+enum err
 db_row_bytes(const struct db_row *row, int column, void *bytes, size_t size, size_t *len)
 {
 	const void *data;	/* borrowed */

@@ -76,6 +76,12 @@ int64_t db_row_int(const struct db_row *row, int column);
 ERR_CHECKED enum err db_row_text(const struct db_row *row, int column, char **text);
 
 /*
+ * Copies a text of a column that another program may have written; *text is owned. NULL where
+ * there is none, and for everything that is not UTF-8 text without NUL.
+ */
+ERR_CHECKED enum err db_row_text_or_null(const struct db_row *row, int column, char **text);
+
+/*
  * Copies up to size bytes and sets *len to their number, which is 0 for NULL. ERR_STORAGE, logged,
  * where there are more.
  */
@@ -92,9 +98,10 @@ ERR_CHECKED enum err db_find(const struct config *config, FILE *report, bool *is
 /*
  * Makes the database ready: creates it where there is none, takes over a database of the FastAPI
  * tutorial (after copying it beside itself as bearward.db.before-takeover), and brings an older
- * schema up to date in numbered steps, each in one transaction. Writes what stands in the way to
- * report, one line each, and the progress of a long takeover; returns ERR_SETUP then, and leaves
- * everything as it was before the step that failed. Run by `bearward init` only.
+ * schema up to date in numbered steps, each in one transaction; triggers do not run. Writes what
+ * stands in the way to report, one line each, and the progress of a long takeover; returns
+ * ERR_SETUP then, and leaves everything as it was before the step that failed. Run by
+ * `bearward init` only.
  */
 ERR_CHECKED enum err db_prepare(const struct config *config, FILE *report);
 

@@ -38,6 +38,7 @@ struct engine {
 
 	/* Return what stands in a column. data is borrowed from the row; NULL: out of memory. */
 	bool (*is_null)(const struct db_row *row, int column);
+	bool (*is_text)(const struct db_row *row, int column);
 	int64_t (*number)(const struct db_row *row, int column);
 	const void *(*data)(const struct db_row *row, int column, size_t *len);
 };

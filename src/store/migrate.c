@@ -3,14 +3,20 @@
 
 /* Steps that have been released never change. */
 static const struct migration steps[] = {
-	{ 1, 1, { .text = "CREATE TABLE users (" MIGRATE_USERS_COLUMNS ") STRICT" } },
+	{ 1, 1, { .text = "CREATE TABLE users (" MIGRATE_USERS_COLUMNS ") STRICT" }, {{0}} },
 	{ 2, 1, { .text = "CREATE TABLE bearward_schema (version INTEGER NOT NULL, "
 		"readable_since INTEGER NOT NULL) STRICT;"
-		"INSERT INTO bearward_schema VALUES (1, 1)" } },
+		"INSERT INTO bearward_schema VALUES (1, 1)" }, {{0}} },
 	{ 3, 1, { .text = "CREATE TABLE known_networks ("
 		"user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
 		"network TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (user_id, network)"
-		") STRICT, WITHOUT ROWID" } },
+		") STRICT, WITHOUT ROWID" }, {{0}} },
+	/* Until then created_at 0 said that a user had come with a takeover. */
+	{ 4, 1, { .text = "UPDATE users SET is_imported = 1 WHERE created_at = 0" }, {
+		{ "email", "TEXT", .adopts = true },
+		{ "display_name", "TEXT", .adopts = true },
+		{ "is_imported", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
+	} },
 };
 
 enum {

@@ -10,6 +10,8 @@
 #ifndef BEARWARD_STORE_MIGRATE_H
 #define BEARWARD_STORE_MIGRATE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "store/db.h"
 
@@ -26,10 +28,24 @@
 	"scope TEXT NOT NULL DEFAULT '',"                                                         \
 	"created_at INTEGER NOT NULL DEFAULT 0"
 
+/*
+ * A column that users must have, added where it is missing. Users of another program that were
+ * taken over may have one of that name already.
+ */
+struct migration_column {
+	const char *name;	/* NULL: the end of the list */
+	const char *definition;	/* what ADD COLUMN wants after the name */
+	bool adopts;		/* one of type TEXT or ANY is used as ours; any other one, and
+				 * without this any at all, is called old_NAME from then on */
+};
+
+enum { MIGRATION_COLUMNS_MAX = 4 };
+
 struct migration {
 	int version;
 	int readable_since;	/* programs that know this version or a later one go on */
 	struct db_sql sql;	/* a script; run in one transaction, then migrate_record() */
+	struct migration_column columns[MIGRATION_COLUMNS_MAX];	/* added before sql is run */
 };
 
 /* Returns the step that leads to a version, static; NULL: this program knows none. */

@@ -10,8 +10,10 @@
 enum { PAGE_SIZE = 64, HASHES_PAGE_SIZE = 4096 };	/* users read at once */
 
 /* What take_user() expects, in this order; HASH, where it is asked for, comes last. */
-#define USER "SELECT id, username, username_key, is_active, scope, created_at"
-enum { ID, USERNAME, USERNAME_KEY, IS_ACTIVE, SCOPE, CREATED_AT, HASH };
+#define USER "SELECT id, username, username_key, is_active, scope, created_at, email, " \
+	"display_name, is_imported"
+enum { ID, USERNAME, USERNAME_KEY, IS_ACTIVE, SCOPE, CREATED_AT, EMAIL, DISPLAY_NAME, IS_IMPORTED,
+	HASH };
 
 static const struct db_sql find = { .text = USER " FROM users WHERE username_key = $1" };
 static const struct db_sql find_by_id = { .text = USER " FROM users WHERE id = $1" };
@@ -26,8 +28,9 @@ static const struct db_sql list_hashes = {
 };
 static const struct db_sql add = {
 	.text = "INSERT INTO users "
-		"(username, username_key, hashed_password, is_active, scope, created_at) "
-		"VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+		"(username, username_key, hashed_password, is_active, scope, created_at, email, "
+		"display_name, is_imported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+		"RETURNING id",
 };
 static const struct db_sql set_password = {
 	.text = "UPDATE users SET hashed_password = $2 WHERE id = $1",
@@ -52,6 +55,8 @@ user_free(struct user *user)
 	free(user->username_key);
 	secret_free(user->hashed_password);
 	free(user->scope);
+	free(user->email);
+	free(user->display_name);
 	free(user);
 }
 
@@ -73,6 +78,11 @@ read_user(const struct db_row *row, struct user **user)
 	if ((err = db_row_text(row, SCOPE, &u->scope)) != ERR_OK)
 		goto out;
 	u->created_at = db_row_int(row, CREATED_AT);
+	if ((err = db_row_text_or_null(row, EMAIL, &u->email)) != ERR_OK)
+		goto out;
+	if ((err = db_row_text_or_null(row, DISPLAY_NAME, &u->display_name)) != ERR_OK)
+		goto out;
+	u->is_imported = db_row_int(row, IS_IMPORTED) == 1;
 	*user = u;
 	u = NULL;
 out:
@@ -224,7 +234,8 @@ users_add(struct db *db, struct user *user)
 	assert(user->hashed_password != NULL && user->scope != NULL);
 	err = db_change(db, &add, DB_VALUES(db_text(user->username), db_text(user->username_key),
 	    db_text(user->hashed_password), db_int(user->is_active), db_text(user->scope),
-	    db_int(now)), take_id, &id, NULL);
+	    db_int(now), db_text(user->email), db_text(user->display_name),
+	    db_int(user->is_imported)), take_id, &id, NULL);
 	if (err == ERR_CONFLICT)
 		return ERR_NAME_TAKEN;
 	if (err != ERR_OK)

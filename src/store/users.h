@@ -21,7 +21,10 @@ struct user {
 				 * NULL: it was not asked for */
 	bool is_active;
 	char *scope;		/* restricted scopes this user was given, space-separated; owned */
-	int64_t created_at;	/* seconds since 1970; 0: taken over, which nobody else is */
+	int64_t created_at;	/* seconds since 1970; 0: unknown */
+	char *email;		/* owned; NULL: none */
+	char *display_name;	/* owned; NULL: none */
+	bool is_imported;	/* came with a takeover or an import, from another program */
 };
 
 /* Wipes the hash and frees all of it. Accepts NULL. */
@@ -52,8 +55,8 @@ ERR_CHECKED enum err users_visit_hashes(struct db *db,
     void (*visit)(const char *hashed_password, void *arg), void *arg);
 
 /*
- * Adds a user (username, username_key, hashed_password, is_active and scope count) and sets
- * user->id and created_at. ERR_NAME_TAKEN when the key exists.
+ * Adds a user as given, but for user->id and created_at, which are set. ERR_NAME_TAKEN when the
+ * key exists.
  */
 ERR_CHECKED enum err users_add(struct db *db, struct user *user);
 

@@ -137,7 +137,7 @@ def moving(front):
         for name in ("alice", "bob"):
             register(client, name)
         with sqlite3.connect(server.database, timeout=PATIENCE) as database:
-            database.execute("UPDATE users SET created_at = 0 WHERE username = 'alice'")  # as a takeover has it
+            database.execute("UPDATE users SET is_imported = 1 WHERE username = 'alice'")  # as a takeover has it
         database.close()
         yield client, jws.Forge(server, sign_in(client, "alice").json()["access_token"])
 

@@ -466,6 +466,38 @@ def test_init_refuses_a_directory_that_is_open_to_others(empty):
     assert list(empty.state.iterdir()) == []
 
 
+# What the release before made: version 3 of the schema, in which users had no profile.
+VERSION_3 = """
+    CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, username TEXT NOT NULL, username_key TEXT NOT NULL UNIQUE,
+        hashed_password TEXT NOT NULL, is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),
+        scope TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL DEFAULT 0) STRICT;
+    CREATE TABLE bearward_schema (version INTEGER NOT NULL, readable_since INTEGER NOT NULL) STRICT;
+    CREATE TABLE known_networks (user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, network TEXT NOT NULL,
+        at INTEGER NOT NULL, PRIMARY KEY (user_id, network)) STRICT, WITHOUT ROWID;
+    INSERT INTO bearward_schema VALUES (3, 1);
+    INSERT INTO users VALUES (3, 'Alice', 'alice', '', 1, 'admin', 0), (4, 'bob', 'bob', '', 0, '', 1700000000);
+    PRAGMA application_id = 1650811250; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;
+    """
+
+
+def test_init_brings_a_database_of_the_schema_before_up_to_date(empty):
+    empty.state.mkdir(mode=0o700)
+    database = sqlite3.connect(empty.database)
+    database.executescript(VERSION_3)
+    database.close()
+    empty.database.chmod(0o600)
+
+    refused, done, again = (empty.command(command) for command in ("check-config", "init", "init"))
+
+    assert (refused.returncode, done.returncode, again.returncode) == (1, 0, 0), (refused.stderr, done.stderr)
+    assert "run `bearward init`" in refused.stderr
+    assert query(empty, "SELECT version, readable_since FROM bearward_schema") == [(4, 1)]
+    assert query(empty, "SELECT id, created_at, email, display_name, is_imported FROM users") == [
+        (3, 0, None, None, 1), (4, 1700000000, None, None, 0)]
+    add(empty, "carol")
+    assert [user["id"] for user in lines_of_json(empty.command("user", "list", "--json"))] == [3, 4, 5]
+
+
 def test_init_refuses_a_database_of_a_newer_schema_and_leaves_it(place):
     query(place, "PRAGMA user_version = 1000")
     query(place, "PRAGMA wal_checkpoint(TRUNCATE)")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.only_nginx("is about the database")
 
 # As other tools make a table: any column takes a value of any type.
 LOOSE = ("CREATE TABLE users (id INTEGER PRIMARY KEY, username, username_key UNIQUE, hashed_password, is_active, scope,"
-         " created_at)")
+         " created_at, email, display_name, is_imported)")
 HUGE = "x" * 3_000_000
 VALUES = {
     "null": None, "empty": "", "zero": 0, "number": 7, "fraction": 1.25, "large fraction": 1e300, "negative": -1,
@@ -66,7 +66,8 @@ def forget_everyone(server):
 
 
 @pytest.mark.parametrize(
-    "column", ["id", "username", "username_key", "hashed_password", "is_active", "scope", "created_at"])
+    "column", ["id", "username", "username_key", "hashed_password", "is_active", "scope", "created_at",
+               "email", "display_name", "is_imported"])
 def test_15_1_row_that_makes_no_sense_ends_no_process_and_harms_nobody_else(loose, new_name, column):
     values = [(case, "?", [value]) for case, value in VALUES.items()] + [("latin-1", LATIN1, [])]
     if column == "id":      # which SQLite itself keeps to whole numbers

@@ -505,7 +505,7 @@ def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(start_with_alic
 
 # ---- 4.2 tutorial tokens, while they are let in: a name, and no scope or client
 
-AS_TAKEN_OVER = "UPDATE users SET created_at = 0 WHERE username = 'Alice'"
+AS_TAKEN_OVER = "UPDATE users SET is_imported = 1 WHERE username = 'Alice'"
 
 
 def test_4_2_tutorial_token_says_the_name_it_carries_and_the_stored_one(start_with_alice):

@@ -266,6 +266,7 @@ const struct engine engine_sqlite = {
 	.transact = transact,
 	.run = run,
 	.is_null = statement_is_null,
+	.is_text = statement_is_text,
 	.number = statement_number,
 	.data = statement_data,
 };

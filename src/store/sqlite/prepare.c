@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/step.h"
 #include "store/sqlite/takeover.h"
 #include "store/sqlite/writer.h"
 
@@ -60,20 +61,35 @@ make_file(const char *path, FILE *report)
 	return ERR_OK;
 }
 
-/* Makes what there is a database of version 1, or of the next version. */
+/*
+ * Takes over what there is, which leads to version 1, and goes on to the newest version at once:
+ * only here it is known that every user has come from the other program.
+ */
+static enum err
+take_over(struct connection *c, struct takeover *takeover)
+{
+	const struct migration *step = migrate_step(1);
+	enum err err;
+
+	if ((err = takeover_run(c, takeover)) != ERR_OK)
+		return err;
+	if ((err = schema_record(c, step)) != ERR_OK)
+		return err;
+	while ((step = migrate_step(step->version + 1)) != NULL)
+		if ((err = step_take(c, step)) != ERR_OK)
+			return err;
+	return connection_execute(c, "UPDATE users SET is_imported = 1 WHERE is_imported = 0");
+}
+
+/* Makes what there is a database of version 1, or of the next version, or takes it over. */
 static enum err
 take_step(struct connection *c, const struct schema *schema, struct takeover *takeover)
 {
-	const struct migration *step = migrate_step(schema->version + 1);
-	enum err err;
-
 	if (schema->kind == SCHEMA_TUTORIAL)
-		err = takeover_run(c, takeover);
-	else if (schema->kind == SCHEMA_EMPTY || schema->kind == SCHEMA_OLDER)
-		err = connection_execute(c, step->sql.text);
-	else
-		return schema_refuse(c, schema->kind);
-	return err == ERR_OK ? schema_record(c, step) : err;
+		return take_over(c, takeover);
+	if (schema->kind == SCHEMA_EMPTY || schema->kind == SCHEMA_OLDER)
+		return step_take(c, migrate_step(schema->version + 1));
+	return schema_refuse(c, schema->kind);
 }
 
 /* Takes one step, in one transaction, or finds that there is none left to take. */
@@ -102,9 +118,14 @@ make_ready(struct writer *writer)
 	/* A takeover rebuilds a table that others refer to; SQLite asks for these before BEGIN. */
 	static const char pragmas[] = "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON;"
 		"PRAGMA cache_size=-65536";
+	struct connection *c = writer_connection(writer);
 	bool is_ready = false;
-	enum err err = connection_execute(writer_connection(writer), pragmas);
+	enum err err = connection_execute(c, pragmas);
 
+	/* To another program's triggers nothing happens to the users. */
+	if (err == ERR_OK && sqlite3_db_config(c->sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0,
+	    NULL) != SQLITE_OK)
+		err = connection_fail(c, "switch triggers off");
 	while (err == ERR_OK && !is_ready)
 		err = advance(writer, &is_ready);
 	return err;

@@ -182,6 +182,12 @@ statement_is_null(const struct db_row *row, int column)
 	return sqlite3_column_type(prepared_of(row), column) == SQLITE_NULL;
 }
 
+bool
+statement_is_text(const struct db_row *row, int column)
+{
+	return sqlite3_column_type(prepared_of(row), column) == SQLITE_TEXT;
+}
+
 int64_t
 statement_number(const struct db_row *row, int column)
 {

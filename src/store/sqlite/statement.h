@@ -17,6 +17,7 @@ ERR_CHECKED enum err statement_run(struct connection *connection, const struct d
 
 /* Return what stands in a column of a row that statement_run() gives to take; see engine.h. */
 bool statement_is_null(const struct db_row *row, int column);
+bool statement_is_text(const struct db_row *row, int column);
 int64_t statement_number(const struct db_row *row, int column);
 const void *statement_data(const struct db_row *row, int column, size_t *len);
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -37,6 +38,19 @@ steps_are_numbered_and_none_makes_a_database_readable_again(void **state)
 }
 
 static void
+columns_are_added_such_that_programs_without_them_go_on(void **state)
+{
+	(void)state;
+	for (int64_t version = 1; version <= newest(); version++) {
+		const struct migration_column *columns = migrate_step(version)->columns;
+
+		for (int i = 0; i < MIGRATION_COLUMNS_MAX && columns[i].name != NULL; i++)
+			if (strstr(columns[i].definition, "NOT NULL") != NULL)
+				assert_non_null(strstr(columns[i].definition, "DEFAULT"));
+	}
+}
+
+static void
 a_program_can_use_its_own_version_and_later_ones_readable_since(void **state)
 {
 	const int64_t own = newest();
@@ -66,6 +80,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps_are_numbered_and_none_makes_a_database_readable_again),
+		cmocka_unit_test(columns_are_added_such_that_programs_without_them_go_on),
 		cmocka_unit_test(a_program_can_use_its_own_version_and_later_ones_readable_since),
 	};
 

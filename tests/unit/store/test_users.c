@@ -170,7 +170,8 @@ an_added_user_is_found_by_key_and_by_id_as_it_was(void **state)
 	struct user added = {
 		.username = (char *)"J\xc3\xbcrgen", .username_key = (char *)"j\xc3\xbcrgen",
 		.hashed_password = (char *)SOME_HASH, .is_active = false,
-		.scope = (char *)"admin users:write",
+		.scope = (char *)"admin users:write", .email = (char *)"j\xc3\xbc@example.org",
+		.display_name = (char *)"J\xc3\xbcrgen M.", .is_imported = true,
 	};
 	struct user *found[3] = {0};
 
@@ -193,8 +194,29 @@ an_added_user_is_found_by_key_and_by_id_as_it_was(void **state)
 		assert_int_equal(found[i]->is_active, added.is_active);
 		assert_string_equal(found[i]->scope, added.scope);
 		assert_int_equal(found[i]->created_at, added.created_at);
+		assert_string_equal(found[i]->email, added.email);
+		assert_string_equal(found[i]->display_name, added.display_name);
+		assert_true(found[i]->is_imported);
 		user_free(found[i]);
 	}
+	db_close(db);
+}
+
+static void
+a_user_without_a_profile_has_none_and_was_not_imported(void **state)
+{
+	struct db *db = open_db(*state, DB_WRITE);
+	struct user *user = NULL;
+	int64_t id;
+
+	assert_int_equal(add(db, "alice", &id), ERR_OK);
+	assert_int_equal(users_find_by_id(db, id, &user), ERR_OK);
+	assert_non_null(user);
+
+	assert_null(user->email);
+	assert_null(user->display_name);
+	assert_false(user->is_imported);
+	user_free(user);
 	db_close(db);
 }
 
@@ -666,6 +688,7 @@ main(void)
 #define WITH(test, how) cmocka_unit_test_setup_teardown(test, how, tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH(an_added_user_is_found_by_key_and_by_id_as_it_was, set_up),
+		WITH(a_user_without_a_profile_has_none_and_was_not_imported, set_up),
 		WITH(nobody_is_found_where_there_is_nobody, set_up),
 		WITH(a_name_is_taken_only_once_and_the_first_user_stays, set_up),
 		WITH(the_id_of_a_deleted_user_is_never_given_again, set_up),

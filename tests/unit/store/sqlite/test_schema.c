@@ -33,6 +33,17 @@
 	"INSERT INTO users (id, username, username_key, hashed_password) "                        \
 	"VALUES (3, 'Alice', 'alice', 'h');"
 
+/* What later releases made of it, up to the last one in which users had no profile. */
+#define VERSION_3                                                                                 \
+	VERSION_1                                                                                 \
+	"CREATE TABLE bearward_schema (version INTEGER NOT NULL, "                                \
+	"readable_since INTEGER NOT NULL) STRICT; INSERT INTO bearward_schema VALUES (3, 1);"     \
+	"CREATE TABLE known_networks (user_id INTEGER NOT NULL REFERENCES users (id) "            \
+	"ON DELETE CASCADE,network TEXT NOT NULL, at INTEGER NOT NULL, "                          \
+	"PRIMARY KEY (user_id, network)) STRICT, WITHOUT ROWID;"                                  \
+	"INSERT INTO users (id, username, username_key, hashed_password, created_at) "            \
+	"VALUES (4, 'Bob', 'bob', 'h', 1700000000);"
+
 struct fixture {
 	char directory[64];
 	char path[128];		/* of the database */
@@ -235,6 +246,7 @@ check_user(const struct fixture *f, const char *key, const char *name, int64_t i
 	assert_int_equal(user->is_active, is_active);
 	assert_string_equal(user->scope, "");
 	assert_int_equal(user->created_at, 0);
+	assert_true(user->is_imported);
 	user_free(user);
 }
 
@@ -312,6 +324,96 @@ an_older_database_is_refused_until_it_has_been_brought_up_to_date(void **state)
 	check_user(f, "alice", "Alice", 3, true);
 	assert_int_equal(next_id(f), 4);
 	check_answer(f->path, "SELECT version > 1 FROM bearward_schema", "1");
+}
+
+/* Says by a letter whether a user is known as one of another program. */
+static void
+check_imported(const struct fixture *f, const char *expected)
+{
+	check_answer(f->path, "SELECT group_concat(substr('-i', 1 + is_imported, 1), '') "
+	    "FROM (SELECT is_imported FROM users ORDER BY id)", expected);
+}
+
+static void
+users_who_were_taken_over_before_count_as_imported_and_nobody_else_does(void **state)
+{
+	struct fixture *f = *state;
+
+	run(f->path, VERSION_3);
+	assert_int_equal(chmod(f->path, 0600), 0);
+	prepare_well(f);
+	check_imported(f, "i-");
+	assert_int_equal(next_id(f), 5);
+
+	prepare_well(f);
+	check_imported(f, "i--");
+}
+
+/* Checks what is read of a user's profile. "-": nothing. */
+static void
+check_profile(const struct fixture *f, const char *key, const char *email,
+    const char *display_name)
+{
+	struct user *user = find(f, key);
+
+	assert_string_equal(user->email != NULL ? user->email : "-", email);
+	assert_string_equal(user->display_name != NULL ? user->display_name : "-", display_name);
+	user_free(user);
+}
+
+static void
+columns_of_an_application_become_the_profile_where_they_can_be(void **state)
+{
+#define ADD "ALTER TABLE users ADD COLUMN "
+#define SET "UPDATE users SET "
+	static const struct {
+		const char *columns;	/* adds them */
+		const char *values;	/* gives Alice some; Bob's are NULL */
+		const char *email;
+		const char *display_name;
+		const char *kept;	/* what an SQL expression gives of Alice afterwards */
+		const char *kept_expected;
+	} rows[] = {
+		{ ADD "email ANY;" ADD "Display_Name TEXT;",
+		  SET "email = 'a@b.c', display_name = 'A. L.' WHERE id = 3;",
+		  "a@b.c", "A. L.", "count(*)", "1" },
+		{ ADD "email ANY;" ADD "display_name ANY;",
+		  SET "email = 17, display_name = x'ff' WHERE id = 3;",
+		  "-", "-", "email || hex(display_name)", "17FF" },
+		{ ADD "email ANY;" ADD "display_name ANY;",
+		  SET "email = CAST(x'61ff' AS TEXT), display_name = 'a' || char(0) WHERE id = 3;",
+		  "-", "-", "hex(email)", "61FF" },
+		{ ADD "email INTEGER;" ADD "is_imported ANY;",
+		  SET "email = 17, is_imported = 'maybe' WHERE id = 3;",
+		  "-", "-", "old_email || old_is_imported || is_imported", "17maybe1" },
+		{ ADD "is_imported INTEGER NOT NULL DEFAULT 1;",
+		  SET "is_imported = 0 WHERE id = 3;",
+		  "-", "-", "old_is_imported || is_imported", "01" },
+	};
+#undef ADD
+#undef SET
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char sql[512];
+
+		run(f->path, VERSION_3);
+		run(f->path, rows[i].columns);
+		run(f->path, rows[i].values);
+		run(f->path, "CREATE TRIGGER t AFTER UPDATE ON users BEGIN "
+		    "SELECT RAISE(ABORT, 'a trigger has run'); END");
+		assert_int_equal(chmod(f->path, 0600), 0);
+		prepare_well(f);
+
+		check_profile(f, "alice", rows[i].email, rows[i].display_name);
+		check_profile(f, "bob", "-", "-");
+		snprintf(sql, sizeof(sql), "SELECT %s FROM users WHERE id = 3", rows[i].kept);
+		check_answer(f->path, sql, rows[i].kept_expected);
+		check_imported(f, "i-");
+		tear_down(state);
+		set_up(state);
+		f = *state;
+	}
 }
 
 static void
@@ -598,6 +700,7 @@ further_columns_are_kept_with_all_that_is_in_them(void **state)
 	prepare_well(f);
 
 	check_user(f, "alice", "alice", 3, true);
+	check_profile(f, "alice", "a@b.c", "-");
 	check_answer(f->path, "SELECT email || hex(\"odd \"\"name\") || old_created_at || "
 	    "old_scope FROM users WHERE id = 3", "a@b.c00FF2024-01-01all");
 	check_answer(f->path, "SELECT typeof(\"odd \"\"name\") || typeof(old_scope) FROM users "
@@ -732,6 +835,8 @@ main(void)
 		WITH(preparing_again_keeps_the_users),
 		WITH(preparing_again_changes_the_journal_mode),
 		WITH(an_older_database_is_refused_until_it_has_been_brought_up_to_date),
+		WITH(users_who_were_taken_over_before_count_as_imported_and_nobody_else_does),
+		WITH(columns_of_an_application_become_the_profile_where_they_can_be),
 		WITH(programs_of_the_first_release_go_on_when_it_has_been_brought_up_to_date),
 		WITH(a_step_that_fails_changes_nothing),
 		WITH(a_program_goes_on_after_a_step_that_it_can_read),
