@@ -6,12 +6,26 @@
 #include "account/blocklist.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "text/precis.h"
 #include "text/username.h"
 
 static enum err
 fail(struct context *context, const char *type, const char *message)
 {
-	return faults_add(&context->faults, type, "password", message);
+	return faults_add(&context->faults, type, "password", "%s", message);
+}
+
+static enum err
+explain_refused(struct context *context, const char *typed)
+{
+	struct precis_refusal refusal;
+	const enum err err = precis_explain_password(typed, &refusal);
+
+	if (err != ERR_REFUSED)
+		return err;
+	/* Which character it is would tell a part of the password. */
+	return faults_add(&context->faults, "value_error", "password",
+	    "Password cannot have %s", refusal.words);
 }
 
 static enum err
@@ -40,11 +54,10 @@ new_password_check(struct context *context, const struct password *password,
 {
 	if (*password->typed == '\0')
 		return fail(context, "string_too_short", "Password is too short");
-	if (strlen(password->typed) > PASSWORD_BYTES_MAX)
+	if (password->is_too_long)
 		return fail(context, "string_too_long", "Password is longer than 1024 bytes");
 	if (password->prepared == NULL)
-		return fail(context, "value_error",
-		    "Password has characters that are not allowed (control characters)");
+		return explain_refused(context, password->typed);
 	return check_prepared(context, password->prepared, username_key);
 }
 

@@ -7,28 +7,9 @@
 #include "account/attempts.h"
 #include "account/audit.h"
 #include "account/new_password.h"
-#include "base/text.h"
 #include "hash/hasher.h"
 #include "text/lookalike.h"
 #include "text/username.h"
-
-static enum err
-explain_refused_name(struct context *context, const char *typed)
-{
-	struct faults *faults = &context->faults;
-
-	if (*typed == '\0')
-		return faults_add(faults, "string_too_short", "username", "Username is empty");
-	if (text_code_points(typed) > USERNAME_POINTS_MAX || strlen(typed) > USERNAME_BYTES_MAX)
-		return faults_add(faults, "string_too_long", "username",
-		    "Username is longer than 254 characters or 255 bytes");
-	if (strcmp(typed, ".") == 0 || strcmp(typed, "..") == 0)
-		return faults_add(faults, "value_error", "username",
-		    "Username is only dots; choose another");
-	return faults_add(faults, "value_error", "username",
-	    "Username has characters that are not allowed (spaces, symbols, ':' and mixed scripts "
-	    "of different direction are not)");
-}
 
 /* Whoever runs the service may want such a name; nobody else may pass for that person. */
 static enum err
@@ -54,7 +35,7 @@ set_username(struct context *context, const char *typed, struct user *user)
 	enum err err = username_prepare(typed, &name);
 
 	if (err == ERR_REFUSED)
-		return explain_refused_name(context, typed);
+		return username_explain(typed, &context->faults);
 	user->username = name.shown;
 	user->username_key = name.key;
 	return err == ERR_OK ? check_not_reserved(context, name.key) : err;

@@ -20,6 +20,9 @@ enum {
 	BCRYPT_COST_MIN = 4,
 	BCRYPT_COST_MAX = 16,
 	BCRYPT_KEY_LEN = 72,	/* bcrypt reads no further */
+
+	/* Preparing makes a third of a text at least: nothing longer is worth the work. */
+	TYPED_BYTES_MAX = 3 * PASSWORD_BYTES_MAX,
 };
 
 /* What follows the kind in the hashes of nobody: any salt, and a hash that no password has. */
@@ -154,9 +157,15 @@ password_prepare(const char *typed, const char *source, struct password *passwor
 	enum err err;
 
 	*password = (struct password){ .typed = typed, .source = source };
-	if (strlen(typed) > PASSWORD_BYTES_MAX)
+	password->is_too_long = strlen(typed) > TYPED_BYTES_MAX;
+	if (password->is_too_long)
 		return ERR_OK;
 	err = precis_password(typed, &password->prepared);
+	if (err == ERR_OK && strlen(password->prepared) > PASSWORD_BYTES_MAX) {
+		password->is_too_long = true;
+		secret_free(password->prepared);
+		password->prepared = NULL;
+	}
 	return err == ERR_REFUSED ? ERR_OK : err;
 }
 
@@ -192,7 +201,7 @@ password_check(const struct config *config, struct hasher *hasher, const char *s
     const struct password *password, bool *outdated)
 {
 	*outdated = false;
-	if (strlen(password->typed) > PASSWORD_BYTES_MAX)
+	if (password->is_too_long)
 		return ERR_CREDENTIALS;
 	if (is_bcrypt(stored))
 		return check_bcrypt(hasher, stored, password, outdated);

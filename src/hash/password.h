@@ -28,14 +28,15 @@ enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128, PASSWORD_KIND_SIZE
 struct password {
 	const char *typed;	/* borrowed, secret: NUL-terminated UTF-8 */
 	char *prepared;		/* owned, secret; NULL: refused, see below */
+	bool is_too_long;	/* refused for that, and never hashed */
 	const char *source;	/* borrowed: of the hash (see hasher.h) */
 };
 
 /*
  * Prepares a password; typed and source are borrowed until password_clear(). Returns ERR_OK also
- * when the password is refused, because it is longer than PASSWORD_BYTES_MAX or the profile does
- * not allow it (the empty one is not allowed either): prepared is then NULL, and password_check()
- * still takes its time. Returns ERR_INTERNAL when memory is out; password_clear() is harmless
+ * when the password is refused, because it is longer than PASSWORD_BYTES_MAX once prepared, or the
+ * profile does not allow it (nor the empty one): prepared is then NULL, and password_check() still
+ * takes its time. Returns ERR_INTERNAL when memory is out; password_clear() is harmless
  * then.
  */
 ERR_CHECKED enum err password_prepare(const char *typed, const char *source,

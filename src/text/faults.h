@@ -9,13 +9,13 @@
 
 #include "base/err.h"
 
+enum { FAULTS_MAX = 8, FAULT_MESSAGE_SIZE = 192 };
+
 struct fault {
 	const char *type;	/* static: missing, string_type, string_too_short, ... */
 	const char *field;	/* static; NULL: the fault is of the whole body */
-	const char *message;	/* static; never repeats input */
+	char message[FAULT_MESSAGE_SIZE];	/* never repeats what may be secret */
 };
-
-enum { FAULTS_MAX = 8 };
 
 struct faults {
 	struct fault list[FAULTS_MAX];
@@ -23,10 +23,11 @@ struct faults {
 };
 
 /*
- * Appends a fault, or drops it when the list is full. Returns ERR_FIELDS in either case, so that a
- * check can return the result.
+ * Appends a fault with a message made by a format, or drops it when the list is full. Returns
+ * ERR_FIELDS in either case, so that a check can return the result.
  */
+__attribute__((format(printf, 4, 5)))
 enum err faults_add(struct faults *faults, const char *type, const char *field,
-    const char *message);
+    const char *format, ...);
 
 #endif

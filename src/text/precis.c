@@ -12,6 +12,7 @@
 
 #include "base/secret.h"
 #include "text/precis_class.h"
+#include "text/precis_words.h"
 
 /*
  * A text on its way through a profile. libunistring writes into our own room, so that every copy
@@ -22,6 +23,7 @@ struct work {
 	size_t len;
 	uint32_t *spare;	/* owned, secret: room for what the next step makes of it */
 	size_t size;		/* of text and of spare, in code points */
+	struct precis_refusal refusal;	/* filled in by a step that returns ERR_REFUSED */
 };
 
 /* One rule of a profile. */
@@ -34,6 +36,14 @@ work_clear(struct work *work)
 	secret_wipe(work->spare, work->spare == NULL ? 0 : work->size * sizeof(*work->spare));
 	free(work->text);
 	free(work->spare);
+}
+
+/* Says what is refused; code_point is 0 where it is not about one. */
+static enum err
+refuse(struct work *work, const char *words, uint32_t code_point)
+{
+	work->refusal = (struct precis_refusal){ words, code_point };
+	return ERR_REFUSED;
 }
 
 /* On failure, too, the caller clears the work. */
@@ -50,8 +60,9 @@ work_init(struct work *work, const char *utf8)
 	if (work->text == NULL || work->spare == NULL)
 		return ERR_MEMORY;
 	/* With room enough, it can only fail for what is not UTF-8. */
-	return u8_to_u32((const uint8_t *)utf8, utf8_len, work->text, &work->len) == NULL
-	    ? ERR_REFUSED : ERR_OK;
+	if (u8_to_u32((const uint8_t *)utf8, utf8_len, work->text, &work->len) == NULL)
+		return refuse(work, "bytes that are not UTF-8", 0);
+	return ERR_OK;
 }
 
 static enum err
@@ -130,17 +141,25 @@ normalize(struct work *work)
 }
 
 static enum err
+check_class(struct work *work, enum precis_class class)
+{
+	const size_t at = precis_class_find_refused(class, work->text, work->len);
+
+	if (at == work->len)
+		return ERR_OK;
+	return refuse(work, precis_words_of(work->text[at]), work->text[at]);
+}
+
+static enum err
 check_identifier(struct work *work)
 {
-	return precis_class_may_hold(PRECIS_IDENTIFIER, work->text, work->len) ? ERR_OK
-									       : ERR_REFUSED;
+	return check_class(work, PRECIS_IDENTIFIER);
 }
 
 static enum err
 check_freeform(struct work *work)
 {
-	return precis_class_may_hold(PRECIS_FREEFORM, work->text, work->len) ? ERR_OK
-									     : ERR_REFUSED;
+	return check_class(work, PRECIS_FREEFORM);
 }
 
 #define BIDI(class) (1U << UC_BIDI_##class)
@@ -178,31 +197,36 @@ check_direction(struct work *work)
 		classes |= 1U << uc_bidi_class(work->text[i]);
 	if ((classes & (BIDI(R) | BIDI(AL) | BIDI(AN))) == 0)
 		return ERR_OK;
-	return is_right_to_left(work->text, work->len, classes) ? ERR_OK : ERR_REFUSED;
+	if (is_right_to_left(work->text, work->len, classes))
+		return ERR_OK;
+	return refuse(work, "right-to-left letters and others; write it in one direction", 0);
 }
 
 static enum err
 check_not_empty(struct work *work)
 {
-	return work->len > 0 ? ERR_OK : ERR_REFUSED;
+	return work->len > 0 ? ERR_OK : refuse(work, "no characters", 0);
 }
 
 /*
- * The profiles, step by step as RFC 8265 orders them; NULL ends each. The class is checked before
- * NFC makes letters out of what has no place in it; what NFC makes is checked in the next round.
+ * The profiles, step by step as RFC 8265 orders them; NULL ends each. The class is checked after
+ * NFC (RFC 8264, section 7): what is canonically equivalent is one text, however it was typed. It
+ * is checked before case mapping (RFC 8265, section 3.3.2), which makes letters out of others that
+ * have no place in it.
  */
 static step *const username_case_mapped[] = {
-	map_width, check_identifier, map_case, normalize, check_direction, check_not_empty, NULL
+	map_width, normalize, check_identifier, map_case, normalize, check_direction,
+	check_not_empty, NULL
 };
 static step *const username_case_preserved[] = {
-	map_width, check_identifier, normalize, check_direction, check_not_empty, NULL
+	map_width, normalize, check_identifier, check_direction, check_not_empty, NULL
 };
 static step *const opaque_string[] = {
-	check_freeform, map_spaces, normalize, check_not_empty, NULL
+	map_spaces, normalize, check_freeform, check_not_empty, NULL
 };
 
 static enum err
-apply_once(step *const *profile, const char *text, char **out)
+apply_once(step *const *profile, const char *text, char **out, struct precis_refusal *refusal)
 {
 	struct work work = {0};
 	enum err err = work_init(&work, text);
@@ -211,23 +235,24 @@ apply_once(step *const *profile, const char *text, char **out)
 		err = (*profile)(&work);
 	if (err == ERR_OK)
 		err = work_result(&work, out);
+	*refusal = work.refusal;
 	work_clear(&work);
 	return err;
 }
 
 /* Until nothing changes any more, at most three times after the first (RFC 8264, section 7). */
 static enum err
-apply(step *const *profile, const char *text, char **out)
+apply(step *const *profile, const char *text, char **out, struct precis_refusal *refusal)
 {
 	bool is_stable = false;
 	enum err err;
 
 	*out = NULL;
-	err = apply_once(profile, text, out);
+	err = apply_once(profile, text, out, refusal);
 	for (int i = 0; err == ERR_OK && !is_stable && i < 3; i++) {
 		char *again = NULL;	/* owned, secret */
 
-		if ((err = apply_once(profile, *out, &again)) != ERR_OK)
+		if ((err = apply_once(profile, *out, &again, refusal)) != ERR_OK)
 			break;
 		is_stable = strcmp(*out, again) == 0;
 		secret_free(*out);
@@ -237,23 +262,58 @@ apply(step *const *profile, const char *text, char **out)
 		return ERR_OK;
 	secret_free(*out);
 	*out = NULL;
-	return err == ERR_OK ? ERR_REFUSED : err;
+	if (err != ERR_OK)
+		return err;
+	refusal->words = "characters that change one another";
+	return ERR_REFUSED;
 }
 
 enum err
 precis_username(const char *name, char **out)
 {
-	return apply(username_case_preserved, name, out);
+	struct precis_refusal unused;
+
+	return apply(username_case_preserved, name, out, &unused);
 }
 
 enum err
 precis_username_key(const char *name, char **out)
 {
-	return apply(username_case_mapped, name, out);
+	struct precis_refusal unused;
+
+	return apply(username_case_mapped, name, out, &unused);
 }
 
 enum err
 precis_password(const char *password, char **out)
 {
-	return apply(opaque_string, password, out);
+	struct precis_refusal unused;
+
+	return apply(opaque_string, password, out, &unused);
+}
+
+static enum err
+explain(step *const *profile, const char *text, struct precis_refusal *refusal)
+{
+	char *out = NULL;	/* owned, secret */
+	const enum err err = apply(profile, text, &out, refusal);
+
+	secret_free(out);
+	if (err != ERR_REFUSED)
+		*refusal = (struct precis_refusal){ "", 0 };
+	return err;
+}
+
+enum err
+precis_explain_username(const char *name, struct precis_refusal *refusal)
+{
+	const enum err err = explain(username_case_preserved, name, refusal);
+
+	return err == ERR_OK ? explain(username_case_mapped, name, refusal) : err;
+}
+
+enum err
+precis_explain_password(const char *password, struct precis_refusal *refusal)
+{
+	return explain(opaque_string, password, refusal);
 }

@@ -12,9 +12,14 @@
  * not allow the text, which includes the empty text and one that still changes after the profile
  * was applied three times more (RFC 8264, section 7), and ERR_MEMORY when memory is out. On
  * failure *out is NULL. All intermediate texts are wiped.
+ *
+ * A text is judged in its normal form (NFC), so that it does not matter in which form it was
+ * typed: a Korean name is allowed in syllables and in the letters that make them up.
  */
 #ifndef BEARWARD_TEXT_PRECIS_H
 #define BEARWARD_TEXT_PRECIS_H
+
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -26,5 +31,20 @@ ERR_CHECKED enum err precis_username_key(const char *name, char **out);
 
 /* Applies OpaqueString (RFC 8265, section 4.2). */
 ERR_CHECKED enum err precis_password(const char *password, char **out);
+
+/* What a profile refuses, for a message. */
+struct precis_refusal {
+	const char *words;	/* static; they follow "cannot have": "a space" */
+	uint32_t code_point;	/* the first that is refused; 0 where it is about more than one */
+};
+
+/*
+ * Tell why one of the profiles for names, or the one for passwords, refuses a text. Return
+ * ERR_REFUSED with refusal filled in; ERR_OK, with words "", when the text is allowed; or
+ * ERR_MEMORY. A code point of a password is a part of the secret: show the words alone.
+ */
+ERR_CHECKED enum err precis_explain_username(const char *name, struct precis_refusal *refusal);
+ERR_CHECKED enum err precis_explain_password(const char *password,
+    struct precis_refusal *refusal);
 
 #endif

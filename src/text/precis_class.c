@@ -1,6 +1,7 @@
 /* precis_class: which code points a PRECIS string class allows, and where. */
 #include "text/precis_class.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <unictype.h>
 #include <uninorm.h>
@@ -292,13 +293,12 @@ may_stand(enum precis_class class, const struct place *place)
 	return false;
 }
 
-bool
-precis_class_may_hold(enum precis_class class, const uint32_t *text, size_t len)
+size_t
+precis_class_find_refused(enum precis_class class, const uint32_t *text, size_t len)
 {
 	struct place place = { text, len, 0 };
 
-	for (; place.at < len; place.at++)
-		if (!may_stand(class, &place))
-			return false;
-	return true;
+	while (place.at < len && may_stand(class, &place))
+		place.at++;
+	return place.at;
 }

@@ -9,7 +9,6 @@
 #ifndef BEARWARD_TEXT_PRECIS_CLASS_H
 #define BEARWARD_TEXT_PRECIS_CLASS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +17,10 @@ enum precis_class {
 	PRECIS_FREEFORM,	/* also spaces, symbols, punctuation and compatibility forms */
 };
 
-/* Returns true when the class allows each of the len code points of text where it stands. */
-bool precis_class_may_hold(enum precis_class class, const uint32_t *text, size_t len);
+/*
+ * Returns the place of the first of the len code points of text that the class does not allow
+ * where it stands, or len when it allows all of them.
+ */
+size_t precis_class_find_refused(enum precis_class class, const uint32_t *text, size_t len);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "text/faults.h"
 
 /* Limits of a mapped name. */
 enum { USERNAME_POINTS_MAX = 254, USERNAME_BYTES_MAX = 255 };
@@ -29,6 +30,13 @@ struct username {
  * when memory is out; both forms are NULL then.
  */
 ERR_CHECKED enum err username_prepare(const char *typed, struct username *name);
+
+/*
+ * Adds to faults, with the field "username", why username_prepare() refuses a name, in words that
+ * name a character that is not allowed. Returns ERR_FIELDS then, ERR_OK when the name is allowed,
+ * and ERR_MEMORY when memory is out.
+ */
+ERR_CHECKED enum err username_explain(const char *typed, struct faults *faults);
 
 /* Frees both forms and sets them to NULL. */
 void username_clear(struct username *name);

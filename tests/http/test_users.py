@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import sqlite3
+import unicodedata
 
 import pytest
 
@@ -102,13 +103,30 @@ def test_5_2_username_as_long_as_may_be_is_allowed(client, new_name, filler, len
     assert expect.json_body(register(client, name), 200)["username"] == name
 
 
-def test_5_2_username_is_measured_after_mapping(client, new_name):
+# Typed in parts, each is longer than a name may be: in code points, in bytes, and in both.
+@pytest.mark.parametrize("part, count", [("e\u0301", 120), ("\u1112\u1161\u11ab", 80), ("u\u031b\u0301", 80)],
+                         ids=["accents", "korean", "vietnamese"])
+def test_5_2_username_is_measured_and_judged_after_mapping(client, new_name, part, count):
     start = new_name()
-    typed = start + "e\u0301" * (120 - len(start))
+    typed = start + part * (count - len(start))
 
     body = expect.json_body(register(client, typed), 200)
 
-    assert len(body["username"]) == 120
+    assert body["username"] == unicodedata.normalize("NFC", typed)
+    assert len(body["username"]) == count
+    assert sign_in(client, typed).status_code == 200
+
+
+@pytest.mark.core
+def test_5_2_a_mail_address_of_254_characters_is_a_name_everywhere(client, new_name):
+    local, domain = new_name().ljust(64, "x"), ".".join(["y" * 62] * 3)
+    name = f"{local}@{domain}"
+    assert len(name) == 253
+
+    expect.json_body(register(client, name + "z"), 200)
+    token = sign_in(client, name.upper() + "Z").json()["access_token"]
+
+    assert client.get("/users/me/", headers=bearer(token)).json()["username"] == name + "z"
 
 
 @pytest.mark.parametrize("filler", ["x", WATER, CJK], ids=["ascii", "cjk", "beyond the first plane"])
@@ -152,7 +170,7 @@ BAD_NAMES = {
     "right-to-left override": "a\u202eb", "byte order mark": "a\ufeffb", "variation selector": "a\ufe0fb",
     "private use": "a\ue000b", "non-character": "a\uffffb", "unassigned": "a\U000e0fffb", "tag": "a\U000e0041b",
     "left and right": "abc\u05d0", "right and left": "\u05d0abc", "hebrew with a digit first": "1\u05d0",
-    "conjoining jamo": "\u1100\u1161", "middle dot": "a\u00b7b",
+    "jamo that make no syllable": "\u1161\u1100", "middle dot": "a\u00b7b",
     "digraph": "\u01c4x", "a dot": ".", "two dots": "..", "a fullwidth dot": "\uff0e",
 }
 
@@ -165,6 +183,16 @@ def test_5_2_username_outside_the_profile_gives_422(client, name):
         assert expect.faults(response) in ([("json_invalid", "")], [("value_error", "username")])
     else:
         assert expect.faults(response) == [("value_error", "username")]
+
+
+@pytest.mark.parametrize("name, words", [
+    ("john doe", "U+0020, a space"), ("a\u2603", "U+2603, a symbol"), ("a:b", "U+003A, a colon"),
+    ("a\ufe0fb", "U+FE0F, an invisible variation selector"), ("abc\u05d0", "write it in one direction"),
+    ("e\u0301" * 125 + " ", "U+0020, a space")])
+def test_5_2_a_name_that_is_refused_is_told_why(client, name, words):
+    [fault] = register(client, name).json()["detail"]
+
+    assert words in fault["msg"]
 
 
 RESERVED = ["admin", "Root", "WebMaster", "postmaster", "null", "me",
@@ -203,6 +231,7 @@ GOOD_PASSWORDS = {
     "cyrillic": "\u043f\u0430\u0440\u043e\u043b\u044c\u043a\u0430",
     "mixed direction": "abc\u05d0\u05d1\u05d2 123", "digits": "83640275", "quotes": "\"'\\`${}%s",
     "symbols": "\u2603\u20ac\u2167\u00b2\u2013\u221e\u2260\u2192", "8 when composed": "e\u0301" * 8,
+    "8 syllables in parts": "\u1112\u1161\u11ab" * 8, "1024 bytes when composed": "\u212a" * 1024,
 }
 
 
@@ -223,6 +252,8 @@ BAD_PASSWORDS = {
     "1025 bytes": ("x" * 1025, "string_too_long"),
     "1028 bytes of emoji": ("\U0001f600" * 257, "string_too_long"),
     "10000 bytes": ("x" * 10000, "string_too_long"),
+    "1025 bytes when composed": ("\u212a" * 1025, "string_too_long"),
+    "7 syllables in parts": ("\u1112\u1161\u11ab" * 7, "string_too_short"),
     "control": ("correct\x01horse", "value_error"),
     "tab": ("correct\thorse", "value_error"),
     "line break": ("correct horse\n", "value_error"),
@@ -241,6 +272,28 @@ def test_5_2_password_outside_the_rules_gives_422(client, new_name, password, ki
 
     assert expect.faults(response) == [(kind, "password")]
     expect.json_body(register(client, name), 200)
+
+
+REFUSED_IN_WORDS = {
+    "\t": "a control character, such as a tab", "\u2764\ufe0f": "an invisible variation selector, as some emoji have",
+    "\U0001f469\u200d\U0001f467": "an invisible joiner, as some emoji have", "\u200b": "an invisible character",
+    "\U0001f3f4\U000e0067\U000e007f": "an invisible tag, as some flags have",
+    "\U0001fffd": "a character that this server does not know yet, such as a new emoji"}
+
+
+@pytest.mark.parametrize("part, words", REFUSED_IN_WORDS.items(), ids=map(ascii, REFUSED_IN_WORDS))
+def test_5_2_a_password_that_is_refused_is_told_why_but_not_for_which_character(server, client, new_name, part, words):
+    name, password = new_name(), f"correct {part} horse"
+
+    response = register(client, name, password)
+    done = server.command("user", "add", name, stdin=f"{password}\n")
+
+    message = f"Password cannot have {words}"
+    assert [fault["msg"].startswith(message) for fault in response.json()["detail"]] == [True]
+    assert not set(part) & set(response.json()["detail"][0]["msg"])
+    assert f"{ord(part[-1]):04X}" not in response.text
+    if part != "\t":
+        assert message in done.stderr
 
 
 @pytest.mark.parametrize("spelling", [

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -20,10 +21,26 @@ faults_beyond_the_room_are_dropped(void **state)
 	assert_int_equal(faults.count, FAULTS_MAX);
 }
 
+static void
+a_message_is_made_by_its_format_and_cut_where_it_is_too_long(void **state)
+{
+	struct faults faults = { .count = 0 };
+	char text[2 * FAULT_MESSAGE_SIZE] = {0};
+
+	(void)state;
+	(void)faults_add(&faults, "value_error", "username", "U+%04X", 0x2603U);
+	(void)faults_add(&faults, "value_error", "username", "%s",
+	    (char *)memset(text, 'x', sizeof(text) - 1));
+
+	assert_string_equal(faults.list[0].message, "U+2603");
+	assert_int_equal(strlen(faults.list[1].message), FAULT_MESSAGE_SIZE - 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_message_is_made_by_its_format_and_cut_where_it_is_too_long),
 		cmocka_unit_test(faults_beyond_the_room_are_dropped),
 	};
 

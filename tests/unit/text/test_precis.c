@@ -166,6 +166,25 @@ marks_are_put_into_their_order(void **state)
 	check_all(precis_password, vectors, COUNT(vectors));
 }
 
+/* A file system, or a keyboard, may give any of them. */
+static void
+a_text_is_judged_in_its_normal_form(void **state)
+{
+	static const struct vector vectors[] = {
+		{ "\u1112\u1161\u11ab\u1100\u1173\u11af", "\ud55c\uae00" },
+		{ "\u212bngstro\u0308m", "\u00c5ngstr\u00f6m" },
+		{ "\u0958", "\u0915\u093c" },
+		{ "\uf900", "\u8c48" },
+		{ "l\u0387l", "l\u00b7l" },
+	};
+
+	(void)state;
+	check_all(precis_username, vectors, COUNT(vectors));
+	check_all(precis_password, vectors, COUNT(vectors));
+	check_one(precis_username_key, "\u212b", "\u00e5");
+	check_one(precis_username_key, "\u1100\u1161", "\uac00");
+}
+
 static void
 names_have_no_spaces_symbols_controls_or_compatibility_forms(void **state)
 {
@@ -174,11 +193,10 @@ names_have_no_spaces_symbols_controls_or_compatibility_forms(void **state)
 		"a\u00a0b", "a\u3000b", "a\u1680b",		/* spaces */
 		"\u2666", "\u20ac", "\u00a9", "\U0001f43b",	/* symbols */
 		"\u2014", "\u00bf", "\u201cq\u201d",		/* punctuation */
-		"\u2163", "\ufb01x", "\u00b2", "\u01c5", "\u212b", "\u1fbc",
+		"\u2163", "\ufb01x", "\u00b2", "\u01c5", "\u1fbc",
 		"\uffe3", "\u3131",				/* compatibility forms */
-		"\u0958",					/* NFC takes it apart */
 		"\u16ee", "\u00bd", "\u20dd",			/* other letters, digits, marks */
-		"\u1100\u1161", "\ua960", "\ud7b0",		/* conjoining jamo */
+		"\u1161\u1100", "\ua960", "\ud7b0",		/* jamo that make no syllable */
 		"\u0640", "\u07fa", "\u302e", "\u3031", "\u303b",	/* exceptions */
 	};
 
@@ -196,7 +214,7 @@ what_cannot_be_seen_or_is_not_assigned_is_refused_everywhere(void **state)
 		"\ufdd0", "\uffff", "\U0010ffff",		/* never will be */
 		"\ue000", "\U000f0000",				/* private use */
 		"\u2028", "\u2029", "\xc2\x80", "\x01", "\x1b[2J", "\r\n",
-		"\u1100\u1161",
+		"\u1161\u1100",
 	};
 
 	(void)state;
@@ -347,6 +365,66 @@ direction_is_no_matter_in_a_password(void **state)
 }
 
 static void
+what_is_refused_is_told_by_its_kind(void **state)
+{
+	static const struct { const char *text; const char *words; uint32_t code_point; }
+	vectors[] = {
+		{ "a\tb", "control", 0x09 },
+		{ "\u2764\ufe0f", "variation selector", 0xfe0f },
+		{ "\U0001f469\u200d\U0001f467", "joiner", 0x200d },
+		{ "a\u200cb", "non-joiner", 0x200c },
+		{ "\U0001f3f4\U000e0067\U000e007f", "tag", 0xe0067 },
+		{ "\U0001fffd", "new emoji", 0x1fffd },
+		{ "\uffff", "no character", 0xffff },
+		{ "a\u200b", "invisible", 0x200b },
+		{ "\u0600", "invisible", 0x0600 },
+		{ "\ue000", "private", 0xe000 },
+		{ "\u2028", "line separator", 0x2028 },
+		{ "a\u30fb", "punctuation", 0x30fb },
+		{ "\u0640", "letter", 0x0640 },
+		{ "\u0627\u0661\u06f1", "digit", 0x0661 },
+		{ "", "no characters", 0 },
+		{ "\xff", "UTF-8", 0 },
+	};
+	struct precis_refusal refusal;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		assert_int_equal(precis_explain_password(vectors[i].text, &refusal), ERR_REFUSED);
+		if (strstr(refusal.words, vectors[i].words) == NULL ||
+		    refusal.code_point != vectors[i].code_point)
+			fail_msg("'%s': came U+%04x, '%s'", vectors[i].text, refusal.code_point,
+			    refusal.words);
+	}
+	assert_int_equal(precis_explain_password("a \u2764 b", &refusal), ERR_OK);
+	assert_string_equal(refusal.words, "");
+}
+
+static void
+names_tell_of_kinds_that_only_passwords_have(void **state)
+{
+	static const struct { const char *text; const char *words; uint32_t code_point; }
+	vectors[] = {
+		{ "a b", "a space", 0x20 },
+		{ "a\u2603", "symbol", 0x2603 },
+		{ "a\u2013b", "punctuation", 0x2013 },
+		{ "\ufb01x", "ligature", 0xfb01 },
+		{ "\u16ee", "letter", 0x16ee },
+		{ "abc\u05d0", "one direction", 0 },
+	};
+	struct precis_refusal refusal;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		assert_int_equal(precis_explain_username(vectors[i].text, &refusal), ERR_REFUSED);
+		if (strstr(refusal.words, vectors[i].words) == NULL ||
+		    refusal.code_point != vectors[i].code_point)
+			fail_msg("'%s': came U+%04x, '%s'", vectors[i].text, refusal.code_point,
+			    refusal.words);
+	}
+}
+
+static void
 what_is_not_utf8_is_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -457,6 +535,9 @@ main(void)
 		cmocka_unit_test(the_two_series_of_arabic_digits_do_not_mix),
 		cmocka_unit_test(names_with_right_to_left_letters_follow_the_bidi_rule),
 		cmocka_unit_test(direction_is_no_matter_in_a_password),
+		cmocka_unit_test(a_text_is_judged_in_its_normal_form),
+		cmocka_unit_test(what_is_refused_is_told_by_its_kind),
+		cmocka_unit_test(names_tell_of_kinds_that_only_passwords_have),
 		cmocka_unit_test(what_is_not_utf8_is_refused),
 		cmocka_unit_test(applying_a_profile_again_changes_nothing),
 		cmocka_unit_test(a_name_and_what_is_shown_of_it_have_one_key),

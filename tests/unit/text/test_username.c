@@ -106,6 +106,7 @@ a_name_may_have_254_code_points_and_255_bytes_once_mapped(void **state)
 		{ "x", 255, "", ERR_REFUSED },
 		{ "ｘ", 254, "", ERR_OK },
 		{ "u\xcc\x88", 127, "", ERR_OK },
+		{ "\u1112\u1161\u11ab", 85, "", ERR_OK },
 		{ "u\xcc\x88", 128, "", ERR_REFUSED },
 		{ "\xf0\xa0\x80\x80", 63, "xxxx", ERR_REFUSED },
 		{ "\xf0\xa0\x80\x80", 63, "xxx", ERR_OK },
@@ -125,6 +126,68 @@ a_name_may_have_254_code_points_and_255_bytes_once_mapped(void **state)
 		username_clear(&name);
 		free(typed);
 	}
+}
+
+static void
+a_refused_name_is_explained_and_the_character_named(void **state)
+{
+	static const struct { const char *typed; const char *type; const char *message; }
+	vectors[] = {
+		{ "", "string_too_short", "Username is empty" },
+		{ "a b", "value_error",
+		  "Username cannot have U+0020, a space" },
+		{ "a:b", "value_error",
+		  "Username cannot have U+003A, a colon" },
+		{ "\u212b\u2603", "value_error",
+		  "Username cannot have U+2603, a symbol" },
+		{ "a\u05d0", "value_error",
+		  "Username cannot have right-to-left letters and others; "
+		  "write it in one direction" },
+		{ "\uff0e", "value_error", "Username is only dots; choose another" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		struct faults faults = {0};
+
+		assert_int_equal(username_explain(vectors[i].typed, &faults), ERR_FIELDS);
+		assert_int_equal(faults.count, 1);
+		assert_string_equal(faults.list[0].field, "username");
+		assert_string_equal(faults.list[0].type, vectors[i].type);
+		assert_string_equal(faults.list[0].message, vectors[i].message);
+	}
+}
+
+static void
+the_length_that_is_explained_is_that_of_the_mapped_name(void **state)
+{
+	static const struct { const char *what; size_t count; const char *rest; const char *type; }
+	vectors[] = {
+		{ "u\xcc\x88", 128, "", "string_too_long" },
+		{ "u\xcc\x88", 127, " ", "value_error" },	/* 255 code points, as typed */
+		{ "\u1112\u1161\u11ab", 85, " ", "value_error" },	/* 766 bytes, as typed */
+		{ "x", 100000, " ", "string_too_long" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		char *typed = repeat(vectors[i].what, vectors[i].count, vectors[i].rest);
+		struct faults faults = {0};
+
+		assert_int_equal(username_explain(typed, &faults), ERR_FIELDS);
+		assert_string_equal(faults.list[0].type, vectors[i].type);
+		free(typed);
+	}
+}
+
+static void
+an_allowed_name_has_no_fault(void **state)
+{
+	struct faults faults = {0};
+
+	(void)state;
+	assert_int_equal(username_explain("alice@example.org", &faults), ERR_OK);
+	assert_int_equal(faults.count, 0);
 }
 
 static void
@@ -206,6 +269,9 @@ main(void)
 		cmocka_unit_test(a_refused_name_is_known_by_its_exact_spelling),
 		cmocka_unit_test(a_name_may_have_254_code_points_and_255_bytes_once_mapped),
 		cmocka_unit_test(a_name_too_long_to_be_looked_at_is_still_found_as_it_is),
+		cmocka_unit_test(a_refused_name_is_explained_and_the_character_named),
+		cmocka_unit_test(the_length_that_is_explained_is_that_of_the_mapped_name),
+		cmocka_unit_test(an_allowed_name_has_no_fault),
 		cmocka_unit_test(a_cleared_name_may_be_cleared_again),
 		cmocka_unit_test(a_text_is_the_name_in_any_case_width_and_normal_form),
 		cmocka_unit_test(a_text_longer_than_any_name_is_not_the_name),
