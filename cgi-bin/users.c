@@ -37,7 +37,7 @@ answer(struct context *context, const struct request *request, struct reply *rep
 		goto out;
 	if ((err = request_credentials(context, request, &credentials)) != ERR_OK)
 		goto out;
-	if ((err = register_user(context, &credentials, &user)) != ERR_OK)
+	if ((err = register_user(context, &credentials, NULL, &user)) != ERR_OK)
 		goto out;
 	err = reply_created(reply, user);
 out:

@@ -3,6 +3,7 @@
 
 #include "account/audit.h"
 #include "account/new_password.h"
+#include "account/new_profile.h"
 #include "base/secret.h"
 #include "store/db.h"
 
@@ -139,6 +140,18 @@ manage_set_scope(struct context *context, const struct user *user, const char *s
 {
 	return finish(context, users_set_scope(context->service->db, user->id, scope),
 	    "scope changed", user, scope);
+}
+
+enum err
+manage_set_profile(struct context *context, const struct user *user,
+    const struct profile *profile)
+{
+	enum err err;
+
+	if ((err = new_profile_check(context, profile)) != ERR_OK)
+		return err;
+	return finish(context, users_set_profile(context->service->db, user->id, profile),
+	    "profile changed", user, NULL);
 }
 
 enum err

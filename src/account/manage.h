@@ -89,6 +89,13 @@ ERR_CHECKED enum err manage_enable(struct context *context, const struct user *u
 ERR_CHECKED enum err manage_set_scope(struct context *context, const struct user *user,
     const char *scope);
 
+/*
+ * Changes what is given of user's profile. Returns ERR_FIELDS, with all faults in the context's,
+ * or ERR_CONFLICT.
+ */
+ERR_CHECKED enum err manage_set_profile(struct context *context, const struct user *user,
+    const struct profile *profile);
+
 /* Deletes user for ever. Nobody else gets the id. */
 ERR_CHECKED enum err manage_delete(struct context *context, const struct user *user);
 

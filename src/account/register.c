@@ -7,6 +7,7 @@
 #include "account/attempts.h"
 #include "account/audit.h"
 #include "account/new_password.h"
+#include "account/new_profile.h"
 #include "hash/hasher.h"
 #include "text/lookalike.h"
 #include "text/username.h"
@@ -69,6 +70,27 @@ check_name_is_free(struct db *db, const char *key)
 	return err;
 }
 
+/* Copies a text into *copy, unless there is none. */
+static enum err
+take_text(const char *text, char **copy)
+{
+	if (text == NULL || *text == '\0')
+		return ERR_OK;
+	return (*copy = strdup(text)) != NULL ? ERR_OK : ERR_MEMORY;
+}
+
+static enum err
+set_profile(struct context *context, const struct profile *profile, struct user *user)
+{
+	enum err err;
+
+	if ((err = new_profile_check(context, profile)) != ERR_OK)
+		return err;
+	if ((err = take_text(profile->email, &user->email)) != ERR_OK)
+		return err;
+	return take_text(profile->display_name, &user->display_name);
+}
+
 /*
  * Whoever shows a token that may create users is a program of the operator's, which has one
  * address for all whom it registers.
@@ -83,7 +105,7 @@ take_attempt(struct context *context, struct attempt *attempt)
 
 enum err
 register_user(struct context *context, const struct credentials *credentials,
-    struct user **result)
+    const struct profile *profile, struct user **result)
 {
 	const struct service *service = context->service;
 	struct user *user = calloc(1, sizeof(*user));	/* owned */
@@ -96,6 +118,8 @@ register_user(struct context *context, const struct credentials *credentials,
 	if (user == NULL || (user->scope = strdup("")) == NULL)
 		goto out;
 	user->is_active = true;
+	if (profile != NULL && (err = set_profile(context, profile, user)) != ERR_OK)
+		goto out;
 	err = password_prepare(credentials->password, context->source, &password);
 	if (err != ERR_OK)
 		goto out;

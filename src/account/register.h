@@ -9,12 +9,12 @@
 #include "text/credentials.h"
 
 /*
- * Adds an active user without restricted scopes, durable on return; *user is owned. Returns
- * ERR_FIELDS when a rule of protocol section 5.2 is broken, with all broken rules in the context's
- * faults; ERR_NAME_TAKEN, ERR_ATTEMPTS, ERR_OVERLOADED, ERR_STORAGE, ERR_MEMORY or
- * ERR_INTERNAL.
+ * Adds an active user without restricted scopes, durable on return; *user is owned. profile is
+ * NULL where there is none. Returns ERR_FIELDS when a rule of protocol section 5.2 or of a profile
+ * is broken, with all broken rules in the context's faults; ERR_NAME_TAKEN, ERR_CONFLICT,
+ * ERR_ATTEMPTS, ERR_OVERLOADED, ERR_STORAGE, ERR_MEMORY or ERR_INTERNAL.
  */
 ERR_CHECKED enum err register_user(struct context *context,
-    const struct credentials *credentials, struct user **user);
+    const struct credentials *credentials, const struct profile *profile, struct user **user);
 
 #endif

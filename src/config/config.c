@@ -75,6 +75,7 @@ static const struct setting settings[] = {
 	ROW(TEXT, reserved_names, RESERVED_NAMES, 0, 2048, NULL, NULL),
 	ROW(NUMBER, password_min_length, "8", 1, 64, "characters", NULL),
 	ROW(LIST, password_blocklist, SETTING_SHIPPED, 0, 1024, NULL, NULL),
+	ROW(FLAG, profile, "no", 0, 0, NULL, NULL),
 
 	ROW(FLAG, attempts, "yes", 0, 0, NULL, NULL),
 	ROW(RATE, attempts_source, "30 10", 1, 10000, NULL, NULL),

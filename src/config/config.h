@@ -59,6 +59,7 @@ struct config {
 	char *reserved_names;		/* space-separated: nobody may register these */
 	long password_min_length;	/* code points */
 	char *password_blocklist;	/* file, one password a line, sorted; "": none */
+	bool profile;			/* whether /users/me/ tells email and full name */
 
 	bool attempts;			/* whether attempts are counted and bounded */
 	struct rate attempts_source;	/* failed sign-ins from a network */

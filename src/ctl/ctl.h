@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "text/faults.h"
+#include "text/profile.h"
 
 struct user;
 
@@ -30,6 +31,8 @@ enum opt {
 	OPT_FORCE = 32,
 	OPT_NEW_DATABASE = 64,
 	OPT_NETWORK = 128,
+	OPT_EMAIL = 256,
+	OPT_DISPLAY_NAME = 512,
 };
 
 enum { CTL_OPERATOR_SIZE = 128 };
@@ -41,6 +44,7 @@ struct ctl {
 	int64_t after;			/* list users whose id is above this one */
 	int64_t limit;			/* list so many users at most */
 	const char *network;		/* the address that was typed for it */
+	struct profile profile;		/* what was typed for it */
 	char **args;			/* what follows the command's name, NULL-terminated */
 	int arg_count;
 	struct config config;
@@ -71,6 +75,7 @@ enum status ctl_user_disable(struct ctl *ctl);
 enum status ctl_user_enable(struct ctl *ctl);
 enum status ctl_user_passwd(struct ctl *ctl);
 enum status ctl_user_scope(struct ctl *ctl);
+enum status ctl_user_set(struct ctl *ctl);
 enum status ctl_user_delete(struct ctl *ctl);
 enum status ctl_user_list(struct ctl *ctl);
 

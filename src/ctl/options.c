@@ -17,6 +17,8 @@ static const struct option long_options[] = {
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "new-database", no_argument, NULL, OPT_NEW_DATABASE },
 	{ "network", required_argument, NULL, OPT_NETWORK },
+	{ "email", required_argument, NULL, OPT_EMAIL },
+	{ "display-name", required_argument, NULL, OPT_DISPLAY_NAME },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -44,6 +46,10 @@ take_option(struct ctl *ctl, int option)
 		return read_number(optarg, 1, &ctl->limit);
 	if (option == OPT_NETWORK)
 		ctl->network = optarg;
+	if (option == OPT_EMAIL)
+		ctl->profile.email = optarg;
+	if (option == OPT_DISPLAY_NAME)
+		ctl->profile.display_name = optarg;
 	return true;
 }
 

@@ -33,6 +33,8 @@ static const struct {
 		     "missing" },
 	{ ERR_OVERLOADED, "this host hashes as many passwords as it may; try again in a moment" },
 	{ ERR_NO_USER, "this user has just been deleted" },
+	{ ERR_CONFLICT, "another user has this email address, and the application whose table of "
+			"users this was wants each only once; nothing was changed" },
 	{ ERR_NAME_TAKEN, "a user of this name exists already; see `bearward user list`" },
 };
 

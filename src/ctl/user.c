@@ -1,10 +1,11 @@
-/* user: bearward user add, list, show, disable, enable, passwd, scope, delete. */
+/* user: bearward user add, list, show, disable, enable, passwd, scope, set, delete. */
 #include "ctl/ctl.h"
 
 #include <stdio.h>
 
 #include "account/find.h"
 #include "account/manage.h"
+#include "account/new_profile.h"
 #include "account/register.h"
 #include "base/secret.h"
 #include "ctl/user_print.h"
@@ -47,7 +48,7 @@ report(const struct ctl *ctl, enum err err, const struct user *user, const char 
 	return STATUS_DONE;
 }
 
-/* Nobody should think of a password for a name that is taken. */
+/* Nobody should think of a password for a user who cannot be added. */
 static enum err
 check_name_is_free(struct ctl *ctl, const char *username)
 {
@@ -66,7 +67,7 @@ register_named(struct ctl *ctl, const char *password)
 	const struct credentials credentials = { ctl->args[0], password };
 	char name[CTL_SHOWN_SIZE];
 	struct user *user = NULL;	/* owned */
-	enum err err = register_user(&ctl->context, &credentials, &user);
+	enum err err = register_user(&ctl->context, &credentials, &ctl->profile, &user);
 
 	if (err == ERR_FIELDS)
 		return ctl_fail_with_faults(&ctl->context.faults);
@@ -87,6 +88,8 @@ ctl_user_add(struct ctl *ctl)
 
 	if (!ctl_open(ctl, ctl_hashing))
 		return STATUS_FAILED;
+	if (new_profile_check(&ctl->context, &ctl->profile) != ERR_OK)
+		return ctl_fail_with_faults(&ctl->context.faults);
 	if ((err = check_name_is_free(ctl, ctl->args[0])) != ERR_OK)
 		return ctl_fail_for(err);
 	if (!ctl_read_password(ctl->args[0], &password))
@@ -221,6 +224,23 @@ enum status
 ctl_user_scope(struct ctl *ctl)
 {
 	return ctl_with_user(ctl, ctl_writing, give_scopes);
+}
+
+static enum status
+set_profile(struct ctl *ctl, const struct user *user)
+{
+	return report(ctl, manage_set_profile(&ctl->context, user, &ctl->profile), user,
+	    "changed");
+}
+
+enum status
+ctl_user_set(struct ctl *ctl)
+{
+	if ((ctl->options & (OPT_EMAIL | OPT_DISPLAY_NAME)) == 0) {
+		(void)ctl_fail("user set: say what, with --email or --display-name");
+		return STATUS_USAGE;
+	}
+	return ctl_with_user(ctl, ctl_writing, set_profile);
 }
 
 static enum status

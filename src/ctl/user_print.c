@@ -25,12 +25,22 @@ void
 user_print_all(const struct user *user)
 {
 	char name[CTL_SHOWN_SIZE], scope[CTL_SHOWN_SIZE], when[CTL_TIME_SIZE];
+	char email[CTL_SHOWN_SIZE], display_name[CTL_SHOWN_SIZE];
 
 	printf("id: %lld\n", (long long)user->id);
 	printf("username: %s\n", ctl_show(user->username, name));
 	printf("state: %s\n", state_of(user));
 	printf("restricted scopes: %s\n", ctl_show(user->scope, scope));
 	printf("registered: %s\n", ctl_show_time(user->created_at, when));
+	printf("email: %s\n", ctl_show(user->email != NULL ? user->email : "", email));
+	printf("display name: %s\n",
+	    ctl_show(user->display_name != NULL ? user->display_name : "", display_name));
+}
+
+static struct json_object *
+new_text_or_null(const char *text)
+{
+	return text != NULL ? json_object_new_string(text) : NULL;
 }
 
 void
@@ -44,6 +54,8 @@ user_print_json(const struct user *user)
 	json_object_object_add(object, "scope", json_object_new_string(user->scope));
 	json_object_object_add(object, "created_at",
 	    user->created_at == 0 ? NULL : json_object_new_int64(user->created_at));
+	json_object_object_add(object, "email", new_text_or_null(user->email));
+	json_object_object_add(object, "display_name", new_text_or_null(user->display_name));
 	ctl_print_json(json_object_to_json_string_ext(object,
 	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);

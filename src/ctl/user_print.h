@@ -9,10 +9,13 @@
 /* Prints id, name, active or disabled, restricted scopes and registration, between tabs. */
 void user_print_line(const struct user *user);
 
-/* Prints the same, one `what: value` a line. */
+/* Prints the same, email and display name, one `what: value` a line. */
 void user_print_all(const struct user *user);
 
-/* Prints one JSON object on a line: id, username, is_active, scope, created_at (or null). */
+/*
+ * Prints one JSON object on a line: id, username, is_active, scope, created_at, email and
+ * display_name; the last three may be null.
+ */
 void user_print_json(const struct user *user);
 
 #endif

@@ -59,10 +59,13 @@ bool reply_header_line(struct reply *reply, const char *format, ...);
 /* Makes the reply 200 with an access token (RFC 6749, section 5.1). scope "" is left out. */
 ERR_CHECKED enum err reply_token(struct reply *reply, const char *jwt, const char *scope);
 
-/* Makes the reply 200 with a user as the tutorial shows one. */
+/*
+ * Makes the reply 200 with a user: id, username and is_active; with `profile = yes` also email,
+ * full_name and disabled.
+ */
 ERR_CHECKED enum err reply_user(struct reply *reply, const struct user *user);
 
-/* Does the same for a user just made, with the dialect's status. */
+/* Does it for a user just made: always the first three alone, with the dialect's status. */
 ERR_CHECKED enum err reply_created(struct reply *reply, const struct user *user);
 
 /* ---- other kinds */

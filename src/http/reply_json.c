@@ -83,6 +83,39 @@ out:
 	return err;
 }
 
+static enum err
+add_text_or_null(struct json_object *object, const char *name, const char *text)
+{
+	if (text != NULL)
+		return add_text(object, name, text);
+	return json_object_object_add(object, name, NULL) == 0 ? ERR_OK : ERR_MEMORY;
+}
+
+static enum err
+add_user(struct json_object *object, const struct user *user)
+{
+	enum err err;
+
+	if ((err = add(object, "id", json_object_new_int64(user->id))) != ERR_OK)
+		return err;
+	if ((err = add_text(object, "username", user->username)) != ERR_OK)
+		return err;
+	return add(object, "is_active", json_object_new_boolean(user->is_active));
+}
+
+/* The members that the FastAPI tutorial's own answer has. */
+static enum err
+add_profile(struct json_object *object, const struct user *user)
+{
+	enum err err;
+
+	if ((err = add_text_or_null(object, "email", user->email)) != ERR_OK)
+		return err;
+	if ((err = add_text_or_null(object, "full_name", user->display_name)) != ERR_OK)
+		return err;
+	return add(object, "disabled", json_object_new_boolean(!user->is_active));
+}
+
 enum err
 reply_user(struct reply *reply, const struct user *user)
 {
@@ -91,12 +124,9 @@ reply_user(struct reply *reply, const struct user *user)
 
 	if (object == NULL)
 		return err;
-	if ((err = add(object, "id", json_object_new_int64(user->id))) != ERR_OK)
+	if ((err = add_user(object, user)) != ERR_OK)
 		goto out;
-	if ((err = add_text(object, "username", user->username)) != ERR_OK)
-		goto out;
-	err = add(object, "is_active", json_object_new_boolean(user->is_active));
-	if (err != ERR_OK)
+	if (reply->config->profile && (err = add_profile(object, user)) != ERR_OK)
 		goto out;
 	err = set_body(reply, object);
 out:
@@ -107,11 +137,17 @@ out:
 enum err
 reply_created(struct reply *reply, const struct user *user)
 {
+	struct json_object *object = json_object_new_object();	/* owned */
+	enum err err = ERR_MEMORY;
+
 	reply->status = reply->config->dialect->created;
 	/* RFC 9110, section 15.3.2: a 201 says where the new resource is. */
 	if (reply->status == 201)
 		(void)reply_header(reply, "Location", "/users/me/");
-	return reply_user(reply, user);
+	if (object != NULL && (err = add_user(object, user)) == ERR_OK)
+		err = set_body(reply, object);
+	json_object_put(object);
+	return err;
 }
 
 /* ["body",FIELD]; NULL when out of memory, as all that makes a value here. */

@@ -44,6 +44,12 @@ static const struct db_sql set_active = {
 	.text = "UPDATE users SET is_active = $2 WHERE id = $1",
 };
 static const struct db_sql set_scope = { .text = "UPDATE users SET scope = $2 WHERE id = $1" };
+static const struct db_sql set_profile = {
+	.text = "UPDATE users SET "
+		"email = CASE WHEN $2 IS NULL THEN email ELSE nullif($2, '') END, "
+		"display_name = CASE WHEN $3 IS NULL THEN display_name ELSE nullif($3, '') END "
+		"WHERE id = $1",
+};
 static const struct db_sql delete = { .text = "DELETE FROM users WHERE id = $1" };
 
 void
@@ -223,6 +229,19 @@ take_id(const struct db_row *row, void *id)
 	return ERR_OK;
 }
 
+/* A conflict need not be about the name: a table taken over has the application's indexes. */
+static enum err
+explain_conflict(struct db *db, const struct user *user)
+{
+	struct user *present = NULL;	/* owned */
+	enum err err = users_find(db, user->username_key, &present);
+
+	if (err == ERR_OK)
+		err = present != NULL ? ERR_NAME_TAKEN : ERR_CONFLICT;
+	user_free(present);
+	return err;
+}
+
 enum err
 users_add(struct db *db, struct user *user)
 {
@@ -237,7 +256,7 @@ users_add(struct db *db, struct user *user)
 	    db_int(now), db_text(user->email), db_text(user->display_name),
 	    db_int(user->is_imported)), take_id, &id, NULL);
 	if (err == ERR_CONFLICT)
-		return ERR_NAME_TAKEN;
+		return explain_conflict(db, user);
 	if (err != ERR_OK)
 		return err;
 	user->id = id;
@@ -275,6 +294,13 @@ enum err
 users_set_scope(struct db *db, int64_t id, const char *scope)
 {
 	return change_one(db, &set_scope, DB_VALUES(db_int(id), db_text(scope)));
+}
+
+enum err
+users_set_profile(struct db *db, int64_t id, const struct profile *profile)
+{
+	return change_one(db, &set_profile, DB_VALUES(db_int(id), db_text(profile->email),
+	    db_text(profile->display_name)));
 }
 
 enum err

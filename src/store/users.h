@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "store/db.h"
+#include "text/profile.h"
 
 struct user {
 	int64_t id;		/* positive, never given twice */
@@ -56,7 +57,8 @@ ERR_CHECKED enum err users_visit_hashes(struct db *db,
 
 /*
  * Adds a user as given, but for user->id and created_at, which are set. ERR_NAME_TAKEN when the
- * key exists.
+ * key exists; ERR_CONFLICT when an application that the table was taken over from wants something
+ * else to be unique, as the email address.
  */
 ERR_CHECKED enum err users_add(struct db *db, struct user *user);
 
@@ -70,6 +72,8 @@ ERR_CHECKED enum err users_set_password(struct db *db, int64_t id, const char *e
 /* Change one thing about a user, or delete one. ERR_NO_USER: no such user. */
 ERR_CHECKED enum err users_set_active(struct db *db, int64_t id, bool is_active);
 ERR_CHECKED enum err users_set_scope(struct db *db, int64_t id, const char *scope);
+/* Changes what is given; ERR_CONFLICT as above. */
+ERR_CHECKED enum err users_set_profile(struct db *db, int64_t id, const struct profile *profile);
 ERR_CHECKED enum err users_delete(struct db *db, int64_t id);
 
 #endif

@@ -21,7 +21,7 @@ from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, proces
 
 COMMANDS = [
     "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
-    "user scope", "user delete", "key list", "key new", "key remove", "attempts list", "attempts clear", "supervise",
+    "user scope", "user set", "user delete", "key list", "key new", "key remove", "attempts list", "attempts clear", "supervise",
     "version",
 ]
 
@@ -85,7 +85,7 @@ def given(empty):
 def test_as_root_every_command_works_as_the_owner_of_the_state_directory(given, tmp_path):
     told = [given.command(*arguments.split(), stdin=f"{PASSWORD}\n", cwd=tmp_path) for arguments in (
         "init", "check-config", "user add alice", "user list", "user show alice", "user disable alice", "user enable alice",
-        "user passwd alice", "user scope alice users:create", "key new", "key list", "user delete alice", "init")]
+        "user passwd alice", "user scope alice users:create", "user set alice --email a@b", "key new", "key list", "user delete alice", "init")]
 
     assert [done.returncode for done in told] == [0] * len(told), [done.stderr for done in told]
     assert not [line for done in told for line in done.stderr.splitlines() if " info bearward event=" not in line]
@@ -282,7 +282,8 @@ def test_the_manual_page_has_every_command(command):
 WRONG_USAGE = [
     [], ["nonsense"], ["user"], ["user", "nonsense"], ["key"], ["init", "more"], ["check-config", "more"],
     ["user", "add"], ["user", "add", "a", "b"], ["user", "show"], ["user", "passwd", "a", "b"],
-    ["user", "delete"], ["user", "list", "more"], ["user", "add", "a", "--json"], ["--nonsense"],
+    ["user", "delete"], ["user", "set", "a"], ["user", "set", "a", "--email"], ["user", "set", "--email", "a@b"],
+    ["user", "show", "a", "--email", "a@b"], ["user", "list", "more"], ["user", "add", "a", "--json"], ["--nonsense"],
     ["user", "list", "--limit"], ["user", "list", "--limit", "many"], ["user", "list", "--limit", "-1"], ["user", "list", "--limit", "0"],
     ["user", "list", "--after", "1x"], ["user", "list", "--after", "99999999999999999999"],
     ["key", "remove"], ["key", "remove", "a", "b"], ["key", "new", "--force"],
@@ -608,6 +609,57 @@ def test_a_user_added_here_is_shown_and_listed(place):
     assert listed == shown
 
 
+def test_a_profile_is_given_changed_removed_and_shown(place):
+    def shown():
+        (user,) = lines_of_json(place.command("user", "show", "alice", "--json"))
+        return user["email"], user["display_name"]
+
+    done = place.command("user", "add", "alice", "--display-name", "Al \u2603", stdin=f"{PASSWORD}\n")
+    assert done.returncode == 0, done.stderr
+    assert shown() == (None, "Al \u2603")
+    changed = place.command("user", "set", "ALICE", "--email", "a@b.example")
+    assert (changed.returncode, changed.stdout) == (0, "alice: changed\n")
+    assert 'event="profile changed" user=alice uid=1' in changed.stderr
+    assert "a@b.example" not in changed.stderr
+    assert shown() == ("a@b.example", "Al \u2603")
+    told = place.command("user", "show", "alice").stdout
+    assert "email: a@b.example\ndisplay name: Al \u2603\n" in told
+    assert place.command("user", "set", "alice", "--email=", "--display-name", "").returncode == 0
+    assert shown() == (None, None)
+    assert "email: -\ndisplay name: -\n" in place.command("user", "show", "alice").stdout
+
+
+@pytest.mark.parametrize("email, name, words", [
+    ("alice", None, ["The email address is not of the form name@host, with one @"]),
+    (f"{'a' * 253}@b", None, ["The email address is longer than 254 characters"]),
+    (None, " \t ", ["The display name has a control character in it"]),
+    (b"\xff@b", None, ["The email address is not UTF-8 text"]),
+    ("a b", "  ", ["The email address has a space", "The display name is only spaces"]),
+])
+def test_a_profile_that_cannot_be_is_refused_in_words_and_nothing_is_changed(place, email, name, words):
+    options = [*(("--email", email) if email is not None else ()), *(("--display-name", name) if name is not None else ())]
+    add(place, "alice")
+
+    refused = [place.command("user", "set", "alice", *options), place.command("user", "add", "bob", *options)]
+
+    for done in refused:
+        assert done.returncode in (1, 2)
+        assert all(word in done.stderr for word in words), done.stderr
+    assert query(place, "SELECT username, email, display_name FROM users") == [("alice", None, None)]
+
+
+def test_an_application_that_wants_addresses_to_be_unique_is_named_as_the_reason(place):
+    add(place, "alice")
+    query(place, "UPDATE users SET email = 'a@b'")
+    query(place, "CREATE UNIQUE INDEX ix_users_email ON users (email)")
+
+    refused = place.command("user", "add", "bob", "--email", "a@b", stdin=f"{PASSWORD}\n")
+
+    assert refused.returncode == 1
+    assert "another user has this email address" in refused.stderr
+    assert query(place, "SELECT count(*) FROM users") == [(1,)]
+
+
 HARMFUL = "\u202eecila\u2066\u200b\u00ad\u0085\u2028\ue000\U000e0041\x1b[2J"
 
 
@@ -615,7 +667,7 @@ def test_a_name_cannot_steer_a_terminal_or_a_log(place):
     add(place, "Alice")
     database = sqlite3.connect(place.database)
     with database:
-        database.execute("UPDATE users SET username = ?", ["Al" + HARMFUL])
+        database.execute("UPDATE users SET username = ?1, email = ?1, display_name = ?1", ["Al" + HARMFUL])
     database.close()
     said = [place.command(*words) for words in (
         ["user", "list"], ["user", "show", "alice"], ["user", "list", "--json"], ["user", "show", "alice", "--json"],
@@ -671,9 +723,9 @@ def test_5_2_a_password_against_the_rules_is_refused_and_changes_nothing(place, 
     assert query(place, "SELECT * FROM users") == before
 
 
-@pytest.mark.parametrize("command", ["show", "disable", "enable", "passwd", "scope", "delete"])
+@pytest.mark.parametrize("command", ["show", "disable", "enable", "passwd", "scope", "delete", "set --email a@b"])
 def test_a_user_nobody_has_is_a_failure(place, command):
-    done = place.command("user", command, "nobody", stdin=f"{PASSWORD}\n")
+    done = place.command("user", *command.split(), "nobody", stdin=f"{PASSWORD}\n")
 
     assert done.returncode == 1
     assert "nobody" in done.stderr

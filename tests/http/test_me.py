@@ -7,7 +7,7 @@ import pytest
 
 import expect
 import raw
-from conftest import bearer, register, running, sign_in
+from conftest import PASSWORD, bearer, register, running, sign_in
 
 
 def me(client, **headers):
@@ -41,6 +41,34 @@ def test_6_2_success_in_dialect_rfc(rfc_client, new_name):
     response = me(rfc_client, **bearer(sign_in(rfc_client, name).json()["access_token"]))
 
     assert expect.json_body(response, 200) == registered
+
+
+@pytest.mark.parametrize("dialect", ["fastapi", "rfc"])
+def test_6_2_with_profile_the_answer_has_the_members_of_the_current_tutorial(front, dialect):
+    with running(front, profile="yes", dialect=dialect) as server, server.client() as client:
+        given = {"username": "johndoe", "password": PASSWORD, "email": "j@d", "full_name": "J", "disabled": True}
+        registered = client.post("/users/", json=given).json()
+        token = sign_in(client, "johndoe").json()["access_token"]
+        before = me(client, **bearer(token))
+        done = server.command("user", "set", "johndoe", "--email", "johndoe@example.com", "--display-name", "John \u2603 Doe")
+        after = me(client, **bearer(token))
+
+    assert registered == {"id": 1, "username": "johndoe", "is_active": True}
+    assert list(expect.json_body(before, 200).items()) == [
+        ("id", 1), ("username", "johndoe"), ("is_active", True), ("email", None), ("full_name", None), ("disabled", False)]
+    assert done.returncode == 0, done.stderr
+    assert expect.json_body(after, 200) == {
+        "id": 1, "username": "johndoe", "is_active": True, "email": "johndoe@example.com", "full_name": "John \u2603 Doe",
+        "disabled": False}
+
+
+def test_6_2_without_profile_the_answer_is_the_same_byte_for_byte_whatever_is_stored(server, client, user, token):
+    before = me(client, **bearer(token)).content
+
+    done = server.command("user", "set", user, "--email", "a@b", "--display-name", "Somebody")
+
+    assert done.returncode == 0, done.stderr
+    assert me(client, **bearer(token)).content == before
 
 
 def test_6_2_name_is_the_registered_spelling_however_one_signed_in(client, new_name):

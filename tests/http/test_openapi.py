@@ -153,7 +153,7 @@ NOT_DECLARED = {
     "status": ("GET", "/users/me/", 418, GOOD, USER),
     "path": ("GET", "/users/you/", 200, GOOD, USER),
     "method": ("PUT", "/users/me/", 200, GOOD, USER),
-    "member": ("GET", "/users/me/", 200, GOOD, {**USER, "email": "j@example.org"}),
+    "member": ("GET", "/users/me/", 200, GOOD, {**USER, "phone": "1"}),
     "missing member": ("GET", "/users/me/", 200, GOOD, {"id": 1, "username": "johndoe"}),
     "type of a member": ("GET", "/users/me/", 200, GOOD, {**USER, "id": "1"}),
     "header": ("GET", "/users/me/", 200, {**GOOD, "Set-Cookie": "a=b"}, USER),

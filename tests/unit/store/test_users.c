@@ -326,6 +326,59 @@ a_hash_is_upgraded_only_where_the_expected_one_still_stands(void **state)
 	db_close(db);
 }
 
+/* Sets what is given and checks what is stored then; "-": nothing. */
+static void
+set_profile(struct db *db, int64_t id, struct profile given, const char *email,
+    const char *display_name)
+{
+	struct user *user = NULL;
+
+	assert_int_equal(users_set_profile(db, id, &given), ERR_OK);
+	assert_int_equal(users_find_by_id(db, id, &user), ERR_OK);
+	assert_string_equal(user->email != NULL ? user->email : "-", email);
+	assert_string_equal(user->display_name != NULL ? user->display_name : "-", display_name);
+	user_free(user);
+}
+
+static void
+of_a_profile_only_what_is_given_is_changed_and_an_empty_text_removes(void **state)
+{
+	struct db *db = open_db(*state, DB_WRITE);
+	int64_t id;
+
+	assert_int_equal(add(db, "alice", &id), ERR_OK);
+	set_profile(db, id, (struct profile){ "a@b", NULL }, "a@b", "-");
+	set_profile(db, id, (struct profile){ NULL, "Alice" }, "a@b", "Alice");
+	set_profile(db, id, (struct profile){ NULL, NULL }, "a@b", "Alice");
+	set_profile(db, id, (struct profile){ "", "A" }, "-", "A");
+	set_profile(db, id, (struct profile){ "c@d", "" }, "c@d", "-");
+	db_close(db);
+}
+
+static void
+what_an_application_wants_to_be_unique_is_no_name_that_is_taken(void **state)
+{
+	const struct profile same = { "a@b", NULL };
+	struct user user = {
+		.username = (char *)"bob", .username_key = (char *)"bob",
+		.hashed_password = (char *)SOME_HASH, .is_active = true, .scope = (char *)"",
+		.email = (char *)"a@b",
+	};
+	struct db *db = open_db(*state, DB_WRITE);
+	int64_t alice, carol;
+
+	assert_int_equal(add(db, "alice", &alice), ERR_OK);
+	assert_int_equal(add(db, "carol", &carol), ERR_OK);
+	assert_int_equal(users_set_profile(db, alice, &same), ERR_OK);
+	sqlite3_close(foreign(*state, "CREATE UNIQUE INDEX ix_users_email ON users (email)"));
+
+	assert_int_equal(users_set_profile(db, carol, &same), ERR_CONFLICT);
+	assert_int_equal(users_add(db, &user), ERR_CONFLICT);
+	user.username_key = (char *)"carol";
+	assert_int_equal(users_add(db, &user), ERR_NAME_TAKEN);
+	db_close(db);
+}
+
 static void
 changing_somebody_who_is_not_there_is_not_found(void **state)
 {
@@ -335,6 +388,7 @@ changing_somebody_who_is_not_there_is_not_found(void **state)
 	assert_int_equal(users_set_password(db, 7, "y", "x"), ERR_NO_USER);
 	assert_int_equal(users_set_active(db, 7, true), ERR_NO_USER);
 	assert_int_equal(users_set_scope(db, 7, ""), ERR_NO_USER);
+	assert_int_equal(users_set_profile(db, 7, &(struct profile){ "a@b", "A" }), ERR_NO_USER);
 	assert_int_equal(users_delete(db, 7), ERR_NO_USER);
 	db_close(db);
 }
@@ -695,6 +749,8 @@ main(void)
 		WITH(a_change_is_seen_at_once_by_a_reader_that_was_open_before, set_up),
 		WITH(a_change_is_seen_at_once_by_a_reader_that_was_open_before, set_up_delete),
 		WITH(a_hash_is_upgraded_only_where_the_expected_one_still_stands, set_up),
+		WITH(of_a_profile_only_what_is_given_is_changed_and_an_empty_text_removes, set_up),
+		WITH(what_an_application_wants_to_be_unique_is_no_name_that_is_taken, set_up),
 		WITH(changing_somebody_who_is_not_there_is_not_found, set_up),
 		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up),
 		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up_delete),
