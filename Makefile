@@ -34,7 +34,7 @@ TESTS = tests
 
 # Debian packages: what it takes to build and install, what `make run` starts besides, and what the
 # tests need on top.
-BUILD_PACKAGES = gcc libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
+BUILD_PACKAGES = gcc libargon2-dev libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
 PACKAGES = $(BUILD_PACKAGES) nginx-light spawn-fcgi
 TEST_PACKAGES = apache2-bin chromium chromium-driver clang fonts-dejavu-core libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-authlib python3-bcrypt python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-selenium python3-sqlalchemy sqlite3 uvicorn valgrind wrk
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
@@ -62,11 +62,11 @@ LINK = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 ALL_CFLAGS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PLACES) -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # Of libscrypt, Debian 13 has no name to ask for but the one in its -dev package.
-LIBS = -lfcgi -ljwt -l:libscrypt.a -lsqlite3 -ljson-c -lunistring -lcrypt -lcrypto
+LIBS = -lfcgi -ljwt -l:libscrypt.a -lsqlite3 -ljson-c -lunistring -largon2 -lcrypt -lcrypto
 
 # PORTABLE=yes, for `make dist-cgi`: these are linked in, and the others are looked for beside the
 # programs. What is linked in stays hidden: json-c has names that jansson, of libjwt, has too.
-ARCHIVES = fcgi scrypt sqlite3 json-c unistring crypt
+ARCHIVES = fcgi scrypt sqlite3 json-c unistring argon2 crypt
 ifdef PORTABLE
 LIBS = -Wl,-Bstatic $(ARCHIVES:%=-l%) -Wl,-Bdynamic -ljwt -lcrypto -lm
 LINK += -Wl,--exclude-libs,ALL -Wl,--build-id=none -Wl,--disable-new-dtags \

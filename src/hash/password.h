@@ -2,16 +2,16 @@
  * password: makes and checks stored password hashes; nothing else does.
  *
  * A stored hash is libscrypt's own text: $s1$NNrrpp$salt$hash, with log2 N, r and p in two hex
- * digits each, and 16 bytes of salt and 64 of hash in padded base64. The bcrypt hashes of imported
- * users ($2a$, $2b$, $2y$) are checked too, and reported as outdated. A stored text is parsed
- * strictly, with bounds before any work. A text that cannot be parsed is never right, and checking
- * it takes as long as a hash.
+ * digits each, and 16 bytes of salt and 64 of hash in padded base64. The hashes of other programs
+ * (`scheme`) are checked too, and reported as outdated. A stored text is parsed strictly, with
+ * bounds before any work. A text that cannot be parsed is never right, and checking it takes as
+ * long as a hash.
  *
  * A password is prepared once, with OpaqueString (RFC 8265), and then hashed or checked as often
- * as needed. A bcrypt hash is checked against the bytes that were typed, because the system that
- * made it did not prepare them; it is outdated if the password is one that bcrypt reads whole (at
- * most 72 bytes). Every refusal takes as long as a hash of the configured cost, except that
- * checking a stored hash of another cost takes as long as that hash.
+ * as needed. A hash of another program is checked against the bytes that were typed, because that
+ * program did not prepare them. It is outdated unless the password is longer than what its scheme
+ * reads (72 bytes in bcrypt). Every refusal takes as long as a hash of the configured cost, except
+ * that checking a stored hash of another kind takes as long as that hash.
  */
 #ifndef BEARWARD_HASH_PASSWORD_H
 #define BEARWARD_HASH_PASSWORD_H
@@ -77,6 +77,15 @@ ERR_CHECKED enum err password_refuse(const struct config *config, struct hasher 
  * salt ("$2b$12$"). Returns false, with "", when no password could be right for it.
  */
 bool password_kind(const char *stored, char kind[PASSWORD_KIND_SIZE]);
+
+/*
+ * Returns what a stored hash was made with, in a word or two ("argon2id", "sha512-crypt"; static),
+ * or NULL when no password could be checked against it: of no known scheme, or beyond the bounds.
+ */
+const char *password_scheme(const char *stored);
+
+/* Tells whether hashes of a scheme of that name are a few steps of MD5 or SHA, quick to guess. */
+bool password_scheme_is_weak(const char *scheme);
 
 /* Tells whether password_check() could find any password right for this stored hash. */
 bool password_is_checkable(const char *stored);

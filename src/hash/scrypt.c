@@ -76,7 +76,7 @@ scrypt_format(const struct scrypt *scrypt, char text[SCRYPT_TEXT_SIZE])
 {
 	char salt[SALT_TEXT_LEN + 1], hash[HASH_TEXT_LEN + 1];
 
-	(void)text_encode_base64(BASE64_STANDARD, scrypt->salt, sizeof(scrypt->salt), salt);
+	(void)text_encode_base64(BASE64_STANDARD, scrypt->salt, SCRYPT_SALT_LEN, salt);
 	(void)text_encode_base64(BASE64_STANDARD, scrypt->hash, sizeof(scrypt->hash), hash);
 	snprintf(text, SCRYPT_TEXT_SIZE, "$s1$%02lx%02lx%02lx$%s$%s",
 	    scrypt->log2_n, scrypt->r, scrypt->p, salt, hash);
@@ -119,6 +119,6 @@ scrypt_parse(const char *text, struct scrypt *scrypt)
 
 	scrypt->salt_len = SCRYPT_SALT_LEN;
 	return parse_cost(text + COST_AT, scrypt) &&
-	    parse_bytes(text + SALT_AT, SALT_TEXT_LEN, scrypt->salt, sizeof(scrypt->salt)) &&
+	    parse_bytes(text + SALT_AT, SALT_TEXT_LEN, scrypt->salt, SCRYPT_SALT_LEN) &&
 	    parse_bytes(text + HASH_AT, HASH_TEXT_LEN, scrypt->hash, sizeof(scrypt->hash));
 }

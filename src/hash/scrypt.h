@@ -13,15 +13,20 @@
 
 #include "base/err.h"
 
-enum { SCRYPT_SALT_LEN = 16, SCRYPT_DIGEST_LEN = 64, SCRYPT_TEXT_SIZE = 128 };
+enum {
+	SCRYPT_SALT_LEN = 16,
+	SCRYPT_SALT_MAX = 64,		/* in a hash of another program */
+	SCRYPT_DIGEST_LEN = 64,
+	SCRYPT_TEXT_SIZE = 128,
+};
 
 /* A hash and its parameters; N = 2^log2_n. */
 struct scrypt {
 	long log2_n;
 	long r;
 	long p;
-	unsigned char salt[SCRYPT_SALT_LEN];
-	size_t salt_len;		/* SCRYPT_SALT_LEN in everything that is stored */
+	unsigned char salt[SCRYPT_SALT_MAX];
+	size_t salt_len;		/* SCRYPT_SALT_LEN in all that is stored by us */
 	unsigned char hash[SCRYPT_DIGEST_LEN];
 };
 

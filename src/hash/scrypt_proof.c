@@ -60,7 +60,7 @@ is_right_at_random(const struct scrypt_kernel *kernel, int lanes, unsigned char 
 	struct scrypt scrypt = { .log2_n = LOG2_N, .r = R, .p = lanes,
 		.salt_len = SCRYPT_SALT_LEN };
 
-	return secret_random(scrypt.salt, sizeof(scrypt.salt)) == ERR_OK &&
+	return secret_random(scrypt.salt, SCRYPT_SALT_LEN) == ERR_OK &&
 	    scrypt_compute("proof", &scrypt) == ERR_OK &&
 	    is_right(kernel, "proof", &scrypt, memory);
 }

@@ -18,7 +18,7 @@ struct user {
 	int64_t id;		/* positive, never given twice */
 	char *username;		/* as shown; owned */
 	char *username_key;	/* what is unique: see username_key(); owned */
-	char *hashed_password;	/* scrypt or bcrypt text form; owned, secret; "" admits nobody;
+	char *hashed_password;	/* see hash/password.h; owned, secret; "" admits nobody;
 				 * NULL: it was not asked for */
 	bool is_active;
 	char *scope;		/* restricted scopes this user was given, space-separated; owned */

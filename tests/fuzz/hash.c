@@ -54,6 +54,62 @@ check_bcrypt(const char *stored)
 	    "abcdefghijklmnopqrstuvwxyz") == 53);
 }
 
+/* Returns what a character of crypt(3) stands for. */
+static long
+crypt64(char c)
+{
+	const char *digits = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	assert(c != '\0' && strchr(digits, c) != NULL);
+	return strchr(digits, c) - digits;
+}
+
+static bool
+begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Whether a kind is one of those that may cost something, and costs no more than it may. */
+static bool
+is_kind_within_bounds(const char *kind)
+{
+	const char *rounds = strstr(kind, "rounds=");
+	long m, t, p, n;
+
+	if (sscanf(kind, "$argon2%*[id]$v=19$m=%ld,t=%ld,p=%ld$", &m, &t, &p) == 3)
+		return m <= 256 << 10 && m >= 8 * p && t >= 1 && t <= 10 && p >= 1 && p <= 16;
+	if (sscanf(kind, "$scrypt$ln=%ld,r=%ld,p=%ld$", &n, &m, &p) == 3)
+		return is_within_bounds(n, m, p);
+	if (sscanf(kind, "$pbkdf2%*[-sha0-9]$%ld$", &n) == 1 ||
+	    sscanf(kind, "$pbkdf2$%ld$", &n) == 1)
+		return n >= 1 && n <= 5000000;
+	if (begins(kind, "$5$") || begins(kind, "$6$"))
+		return rounds == NULL || strtol(rounds + 7, NULL, 10) <= 1000000;
+	if (begins(kind, "$y$j") || begins(kind, "$gy$j"))
+		return is_within_bounds(crypt64(strchr(kind, 'j')[1]) + 1,
+		    crypt64(strchr(kind, 'j')[2]) + 1, 1);
+	if (begins(kind, "$7$"))
+		return is_within_bounds(crypt64(kind[3]), crypt64(kind[4]),
+		    crypt64(kind[9])) && begins(kind + 5, "....") && begins(kind + 10, "....");
+	if (begins(kind, "$P$"))
+		return crypt64(kind[3]) <= 22;
+	return begins(kind, "$2") || begins(kind, "$1$") || begins(kind, "$apr1$") ||
+	    strcmp(kind, "{SHA}") == 0 || strcmp(kind, "{SSHA}") == 0;
+}
+
+/* What takes no time is not looked at: the kind is short, and costs what it says. */
+static void
+check_other(const char *stored)
+{
+	char kind[PASSWORD_KIND_SIZE];
+
+	assert(password_kind(stored, kind));
+	assert(strlen(kind) < sizeof(kind) - 1 && strpbrk(kind, " \n") == NULL);
+	assert(is_kind_within_bounds(kind));
+	assert(strlen(stored) <= 256);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -67,8 +123,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_scrypt(stored);
 	else if (is_checkable && strncmp(stored, "$2", 2) == 0)
 		check_bcrypt(stored);
-	else
-		assert(!is_checkable);	/* a new kind: give its bounds here */
+	else if (is_checkable)
+		check_other(stored);
+	assert(is_checkable == (password_scheme(stored) != NULL));
 	free(stored);
 	return 0;
 }

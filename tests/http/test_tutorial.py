@@ -343,7 +343,7 @@ def test_15_5_columns_of_the_application_s_own_keep_their_values(prepare):
 
 
 def test_15_5_hashes_of_a_kind_nobody_knows_are_reported_and_admit_nobody(prepare):
-    server = prepare(changes="UPDATE users SET hashed_password = '$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA' "
+    server = prepare(changes="UPDATE users SET hashed_password = '$argon2d$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA' "
                              "WHERE username = 'bob';")
     done = server.command("init")
     server.start()

@@ -65,7 +65,7 @@ what_is_written_reads_as_the_same(void **state)
 	assert_int_equal(read.log2_n, 14);
 	assert_int_equal(read.r, 8);
 	assert_int_equal(read.p, 5);
-	assert_memory_equal(read.salt, scrypt.salt, sizeof(read.salt));
+	assert_memory_equal(read.salt, scrypt.salt, SCRYPT_SALT_LEN);
 	assert_memory_equal(read.hash, scrypt.hash, sizeof(read.hash));
 }
 
