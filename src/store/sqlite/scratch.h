@@ -1,0 +1,31 @@
+/*
+ * scratch: a private directory in state_dir for the files of one process, which are gone when it
+ * ends, or when the next one makes its own. For the files of `sqlite` alone.
+ */
+#ifndef BEARWARD_STORE_SQLITE_SCRATCH_H
+#define BEARWARD_STORE_SQLITE_SCRATCH_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "config/config.h"
+
+struct scratch {
+	char *path;		/* owned */
+	int fd;			/* owned; the directory, locked; -1: there is none */
+};
+
+/*
+ * Makes the directory, empty. scratch_remove() must follow in any case. Returns ERR_SETUP, with
+ * the reason in report, also when another process has it; or ERR_MEMORY.
+ */
+ERR_CHECKED enum err scratch_make(const struct config *config, struct scratch *scratch,
+    FILE *report);
+
+/* Removes the directory and what is in it. */
+void scratch_remove(struct scratch *scratch);
+
+/* Removes a directory that a killed process has left. */
+void scratch_clean(const struct config *config);
+
+#endif
