@@ -47,15 +47,20 @@ log_refusal(const struct context *context, const struct user *user, enum err err
 /* Hashes for nobody (NULL) as well, by that kind: the time taken must not tell who exists. */
 static enum err
 check_password(const struct service *service, const struct user *user, const char *kind_of_nobody,
-    const struct password *password, bool *outdated)
+    const struct password *password, struct password_check *result)
 {
+	char kind[PASSWORD_KIND_SIZE];
 	enum err err;
 
-	if (user == NULL || !password_is_checkable(user->hashed_password))
-		err = password_refuse(service->config, service->hasher, kind_of_nobody, password);
+	if (user == NULL || !password_kind(user->hashed_password, kind))
+		err = password_refuse(service->config, service->hasher, kind_of_nobody, password,
+		    result);
+	else if (!user->is_active)
+		/* A check ends with the form that is right; that must not show here. */
+		err = password_refuse(service->config, service->hasher, kind, password, result);
 	else
 		err = password_check(service->config, service->hasher, user->hashed_password,
-		    password, outdated);
+		    password, result);
 	/* A password can only be right for a user; said again here, where it matters. */
 	if (err == ERR_OK && (user == NULL || !user->is_active))
 		err = ERR_CREDENTIALS;
@@ -71,7 +76,7 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 	struct attempt attempt = {0};		/* borrows key */
 	char *key = NULL;			/* owned */
 	char kind_of_nobody[PASSWORD_KIND_SIZE];
-	bool outdated = false;
+	struct password_check check = {0};
 	enum err err;
 
 	*result = NULL;
@@ -89,13 +94,14 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 		goto out;
 	if ((err = attempts_take_sign_in(context, key, user, &attempt)) != ERR_OK)
 		goto out;
-	err = check_password(service, user, kind_of_nobody, &password, &outdated);
-	if (err != ERR_CREDENTIALS)
+	err = check_password(service, user, kind_of_nobody, &password, &check);
+	/* What was found wrong counts, also where the load kept the rest from being tried. */
+	if (err != ERR_CREDENTIALS && !(err != ERR_OK && check.was_wrong))
 		attempts_give_back(context, &attempt);
 	if (err != ERR_OK)
 		goto out;
 	attempts_remember(context, user, &attempt);
-	if (outdated)
+	if (check.is_outdated)
 		upgrade_hash(context, user, &password);
 	audit_user(context, "signed in", user, NULL);
 	*result = user;

@@ -42,7 +42,7 @@ dummy(const struct config *config)
 /* Computes a hash also when stored is unusable, or prepared is NULL (refused). */
 static enum err
 check_scrypt(const struct config *config, struct hasher *hasher, const char *stored,
-    const struct password *password, bool *outdated)
+    const struct password *password, struct password_check *result)
 {
 	const char *prepared = password->prepared;
 	struct scrypt known = {0}, computed;
@@ -59,7 +59,7 @@ check_scrypt(const struct config *config, struct hasher *hasher, const char *sto
 	if (err == ERR_OK && (!is_equal || !is_usable || prepared == NULL))
 		err = ERR_CREDENTIALS;
 	if (err == ERR_OK)
-		*outdated = known.log2_n != config->scrypt_log2_n ||
+		result->is_outdated = known.log2_n != config->scrypt_log2_n ||
 		    known.r != config->scrypt_r || known.p != config->scrypt_p;
 
 	secret_wipe(&known, sizeof(known));
@@ -67,16 +67,44 @@ check_scrypt(const struct config *config, struct hasher *hasher, const char *sto
 	return err;
 }
 
-/* Checks the bytes that were typed: the program that made the hash did not prepare them. */
+/* Tries one form of a password after the other, as long as they are wrong. */
 static enum err
 check_foreign(struct hasher *hasher, const struct scheme_hash *known,
-    const struct password *password, bool *outdated)
+    const struct password *password, struct password_check *result)
 {
-	enum err err = scheme_check(hasher, password->source, known, password->typed);
+	const char *const forms[] = {
+		password->typed,
+		password->prepared != NULL ? password->prepared : password->composed,
+		password->decomposed,
+	};
+	enum err err = ERR_CREDENTIALS;
 
-	/* A longer password may have a typo in what was not read; do not hash that. */
-	*outdated = err == ERR_OK && scheme_reads_all(known, password->typed);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && err == ERR_CREDENTIALS; i++) {
+		bool is_new = forms[i] != NULL;
+
+		for (size_t j = 0; j < i && is_new; j++)
+			is_new = forms[j] == NULL || strcmp(forms[i], forms[j]) != 0;
+		if (!is_new)
+			continue;
+		err = scheme_check(hasher, password->source, known, forms[i]);
+		result->was_wrong = result->was_wrong || err == ERR_CREDENTIALS;
+		/* A longer one may have a typo in what was not read; do not hash that. */
+		result->is_outdated = err == ERR_OK && scheme_reads_all(known, forms[i]);
+	}
 	return err;
+}
+
+/* Makes the forms that other programs may have hashed. A text that is not UTF-8 has none. */
+static enum err
+add_forms(struct password *password)
+{
+	enum err err = ERR_OK;
+
+	if (password->prepared == NULL)
+		err = precis_compose(password->typed, &password->composed);
+	if (err == ERR_OK)
+		err = precis_decompose(password->typed, &password->decomposed);
+	return err == ERR_REFUSED ? ERR_OK : err;
 }
 
 enum err
@@ -94,13 +122,17 @@ password_prepare(const char *typed, const char *source, struct password *passwor
 		secret_free(password->prepared);
 		password->prepared = NULL;
 	}
-	return err == ERR_REFUSED ? ERR_OK : err;
+	if (err != ERR_OK && err != ERR_REFUSED)
+		return err;
+	return password->is_too_long ? ERR_OK : add_forms(password);
 }
 
 void
 password_clear(struct password *password)
 {
 	secret_free(password->prepared);
+	secret_free(password->composed);
+	secret_free(password->decomposed);
 	*password = (struct password){0};
 }
 
@@ -126,38 +158,38 @@ out:
 
 enum err
 password_check(const struct config *config, struct hasher *hasher, const char *stored,
-    const struct password *password, bool *outdated)
+    const struct password *password, struct password_check *result)
 {
 	struct scheme_hash known = {0};		/* secret */
 	enum err err;
 
-	*outdated = false;
+	*result = (struct password_check){0};
 	if (password->is_too_long)
 		return ERR_CREDENTIALS;
 	if (scheme_parse(stored, &known))
-		err = check_foreign(hasher, &known, password, outdated);
+		err = check_foreign(hasher, &known, password, result);
 	else
-		err = check_scrypt(config, hasher, stored, password, outdated);
+		err = check_scrypt(config, hasher, stored, password, result);
 	secret_wipe(&known, sizeof(known));
 	return err;
 }
 
 enum err
 password_refuse(const struct config *config, struct hasher *hasher, const char *kind,
-    const struct password *password)
+    const struct password *password, struct password_check *result)
 {
 	char stored[PASSWORD_KIND_SIZE + PASSWORD_STORED_SIZE];
 	struct scheme_hash nobodys;
-	bool outdated;
 	enum err err;
 
+	*result = (struct password_check){0};
 	if (password->is_too_long)
 		return ERR_CREDENTIALS;
 	snprintf(stored, sizeof(stored), "%s%s", kind, nobodys_scrypt);
 	if (scheme_make_nobodys(kind, &nobodys))
-		err = check_foreign(hasher, &nobodys, password, &outdated);
+		err = check_foreign(hasher, &nobodys, password, result);
 	else
-		err = check_scrypt(config, hasher, stored, password, &outdated);
+		err = check_scrypt(config, hasher, stored, password, result);
 	return err == ERR_OK ? ERR_CREDENTIALS : err;
 }
 

@@ -8,10 +8,15 @@
  * long as a hash.
  *
  * A password is prepared once, with OpaqueString (RFC 8265), and then hashed or checked as often
- * as needed. A hash of another program is checked against the bytes that were typed, because that
- * program did not prepare them. It is outdated unless the password is longer than what its scheme
- * reads (72 bytes in bcrypt). Every refusal takes as long as a hash of the configured cost, except
- * that checking a stored hash of another kind takes as long as that hash.
+ * as needed. The program that made another hash did not prepare it, and got it in the normal form
+ * of some keyboard. So the bytes that were typed are tried, then the prepared form (NFC) and NFD,
+ * where they differ. Most texts have one form, and no text has more than three. Each try is a hash
+ * of its own; all are one attempt. Their number depends on what was typed, never on what is
+ * stored. Such a hash is outdated unless the password is longer than what its scheme reads (72
+ * bytes in bcrypt).
+ *
+ * Every refusal takes as long as a hash of the configured cost, except that checking a stored hash
+ * of another kind takes as long as that hash.
  */
 #ifndef BEARWARD_HASH_PASSWORD_H
 #define BEARWARD_HASH_PASSWORD_H
@@ -28,6 +33,9 @@ enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_STORED_SIZE = 128, PASSWORD_KIND_SIZE
 struct password {
 	const char *typed;	/* borrowed, secret: NUL-terminated UTF-8 */
 	char *prepared;		/* owned, secret; NULL: refused, see below */
+	/* For the hashes of other programs: owned, secret; NULL: the text has no such form. */
+	char *composed;		/* NFC; only where prepared is NULL */
+	char *decomposed;	/* NFD */
 	bool is_too_long;	/* refused for that, and never hashed */
 	const char *source;	/* borrowed: of the hash (see hasher.h) */
 };
@@ -42,7 +50,7 @@ struct password {
 ERR_CHECKED enum err password_prepare(const char *typed, const char *source,
     struct password *password);
 
-/* Wipes and frees the prepared form. Accepts a password that is all zeros. */
+/* Wipes and frees the forms that were made. Accepts a password that is all zeros. */
 void password_clear(struct password *password);
 
 /*
@@ -53,16 +61,22 @@ void password_clear(struct password *password);
 ERR_CHECKED enum err password_hash(const struct config *config, struct hasher *hasher,
     const struct password *password, char stored[PASSWORD_STORED_SIZE]);
 
+/* What came out beside an error. */
+struct password_check {
+	bool is_outdated;	/* the password is right, and a new hash should be stored */
+	bool was_wrong;		/* one form of it was, though others may not have been tried */
+};
+
 /*
  * Checks a password against a stored hash.
  *
- * Returns ERR_OK when the password is right; *outdated then tells whether a new hash should be
- * stored. Returns ERR_CREDENTIALS when it is wrong, refused by the profile or too long (only this
- * without hashing), or when stored cannot be parsed. Returns ERR_OVERLOADED, ERR_STORAGE or
- * ERR_INTERNAL when it could not be checked.
+ * Returns ERR_OK when the password is right. Returns ERR_CREDENTIALS when it is wrong, refused by
+ * the profile or too long (only this without hashing), or when stored cannot be parsed. Returns
+ * ERR_OVERLOADED, ERR_STORAGE or ERR_INTERNAL when it, or a form of it, could not be checked. With
+ * result->was_wrong, the caller has learned something all the same.
  */
 ERR_CHECKED enum err password_check(const struct config *config, struct hasher *hasher,
-    const char *stored, const struct password *password, bool *outdated);
+    const char *stored, const struct password *password, struct password_check *result);
 
 /*
  * Refuses a password, after the work of password_check() against a stored hash of that kind; ""
@@ -70,7 +84,7 @@ ERR_CHECKED enum err password_check(const struct config *config, struct hasher *
  * or whose hash cannot be checked. Returns ERR_CREDENTIALS, or an error of password_check().
  */
 ERR_CHECKED enum err password_refuse(const struct config *config, struct hasher *hasher,
-    const char *kind, const struct password *password);
+    const char *kind, const struct password *password, struct password_check *result);
 
 /*
  * Writes the kind of a stored hash, which is all that its cost depends on: what stands before the

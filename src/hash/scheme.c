@@ -17,7 +17,7 @@
 #define DOT21 "....................."
 #define DOT43 DOT21 DOT21 "."
 #define DOT86 DOT43 DOT43
-#define SALT "bearward.nobody......u"	/* 16 bytes in the base64 of bcrypt */
+#define SALT "bearward.nobody......."	/* 16 bytes, for bcrypt and yescrypt */
 #define B64SALT "YmVhcndhcmQ6IG5vYm9keQ"
 
 /* What argon2, scrypt and PBKDF2 with SHA-256 have behind a kind. */

@@ -130,14 +130,26 @@ map_case(struct work *work)
 	return go_on_with(work, lower, len);
 }
 
+static enum err
+normalize_to(struct work *work, uninorm_t form)
+{
+	size_t len = work->size;
+	uint32_t *normal = u32_normalize(form, work->text, work->len, work->spare, &len);
+
+	return go_on_with(work, normal, len);
+}
+
 /* Normalization Rule. */
 static enum err
 normalize(struct work *work)
 {
-	size_t len = work->size;
-	uint32_t *nfc = u32_normalize(UNINORM_NFC, work->text, work->len, work->spare, &len);
+	return normalize_to(work, UNINORM_NFC);
+}
 
-	return go_on_with(work, nfc, len);
+static enum err
+decompose(struct work *work)
+{
+	return normalize_to(work, UNINORM_NFD);
 }
 
 static enum err
@@ -225,6 +237,10 @@ static step *const opaque_string[] = {
 	map_spaces, normalize, check_freeform, check_not_empty, NULL
 };
 
+/* No profiles, and no more than what their names say. */
+static step *const composed[] = { normalize, NULL };
+static step *const decomposed[] = { decompose, NULL };
+
 static enum err
 apply_once(step *const *profile, const char *text, char **out, struct precis_refusal *refusal)
 {
@@ -290,6 +306,24 @@ precis_password(const char *password, char **out)
 	struct precis_refusal unused;
 
 	return apply(opaque_string, password, out, &unused);
+}
+
+enum err
+precis_compose(const char *text, char **out)
+{
+	struct precis_refusal unused;
+
+	*out = NULL;
+	return apply_once(composed, text, out, &unused);
+}
+
+enum err
+precis_decompose(const char *text, char **out)
+{
+	struct precis_refusal unused;
+
+	*out = NULL;
+	return apply_once(decomposed, text, out, &unused);
 }
 
 static enum err

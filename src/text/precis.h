@@ -32,6 +32,13 @@ ERR_CHECKED enum err precis_username_key(const char *name, char **out);
 /* Applies OpaqueString (RFC 8265, section 4.2). */
 ERR_CHECKED enum err precis_password(const char *password, char **out);
 
+/*
+ * Give the normal forms NFC and NFD of a text, which need be of no profile: as other programs may
+ * have hashed it. Return ERR_REFUSED when it is not UTF-8, or ERR_MEMORY.
+ */
+ERR_CHECKED enum err precis_compose(const char *text, char **out);
+ERR_CHECKED enum err precis_decompose(const char *text, char **out);
+
 /* What a profile refuses, for a message. */
 struct precis_refusal {
 	const char *words;	/* static; they follow "cannot have": "a space" */

@@ -72,14 +72,16 @@ tear_down(void **state)
 static enum err
 check_outdated(const struct fixture *f, const char *stored, const char *typed, bool *outdated)
 {
+	struct password_check result;
 	struct password prepared;
 	enum err err;
 
 	assert_int_equal(password_prepare(typed, NULL, &prepared), ERR_OK);
 	if (stored == NULL)
-		err = password_refuse(&f->config, f->hasher, "", &prepared);
+		err = password_refuse(&f->config, f->hasher, "", &prepared, &result);
 	else
-		err = password_check(&f->config, f->hasher, stored, &prepared, outdated);
+		err = password_check(&f->config, f->hasher, stored, &prepared, &result);
+	*outdated = result.is_outdated;
 	password_clear(&prepared);
 	return err;
 }
@@ -234,6 +236,10 @@ no_password_is_right_for_nobody(void **state)
 /* What the last hash was made of: the setting and the key of bcrypt, or r p of scrypt. */
 static char bcrypt_setting[PASSWORD_STORED_SIZE], bcrypt_key[PASSWORD_BYTES_MAX + 1];
 static long scrypt_rp;
+static int bcrypt_hashes;
+
+/* What to set to 0 once, while something is hashed; or NULL. */
+static long *waiting_to_close;
 
 /* In place of libcrypt's: notes, and hashes. */
 char *
@@ -251,6 +257,10 @@ crypt_rn(const char *key, const char *setting, void *data, int size)
 	memcpy(&make, &symbol, sizeof(make));
 	snprintf(bcrypt_setting, sizeof(bcrypt_setting), "%s", setting);
 	snprintf(bcrypt_key, sizeof(bcrypt_key), "%s", key);
+	bcrypt_hashes++;
+	if (waiting_to_close != NULL)
+		*waiting_to_close = 0;
+	waiting_to_close = NULL;
 	return make(key, setting, data, size);
 }
 
@@ -273,12 +283,13 @@ PKCS5_PBKDF2_HMAC(const char *pass, int passlen, const unsigned char *salt, int 
 static void
 refuse(const struct fixture *f, const char *kind, const char *typed)
 {
+	struct password_check result;
 	struct password prepared;
 
 	bcrypt_setting[0] = bcrypt_key[0] = '\0';
 	scrypt_rp = 0;
 	assert_int_equal(password_prepare(typed, NULL, &prepared), ERR_OK);
-	assert_int_equal(password_refuse(&f->config, f->hasher, kind, &prepared),
+	assert_int_equal(password_refuse(&f->config, f->hasher, kind, &prepared, &result),
 	    ERR_CREDENTIALS);
 	password_clear(&prepared);
 }
@@ -438,8 +449,8 @@ one_preparation_serves_every_hash_and_check(void **state)
 	const struct fixture *f = *state;
 	char stored[PASSWORD_STORED_SIZE];
 	struct password prepared;
+	struct password_check result;
 	const char *form;
-	bool outdated;
 
 	assert_int_equal(password_prepare("correct\u00a0horse battery staple", NULL, &prepared),
 	    ERR_OK);
@@ -447,10 +458,10 @@ one_preparation_serves_every_hash_and_check(void **state)
 	form = prepared.prepared;
 
 	assert_int_equal(password_hash(&f->config, f->hasher, &prepared, stored), ERR_OK);
-	assert_int_equal(password_check(&f->config, f->hasher, stored, &prepared, &outdated),
+	assert_int_equal(password_check(&f->config, f->hasher, stored, &prepared, &result),
 	    ERR_OK);
 	assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, &prepared,
-	    &outdated), ERR_OK);
+	    &result), ERR_OK);
 	assert_ptr_equal(prepared.prepared, form);
 	assert_string_equal(prepared.prepared, password);
 	password_clear(&prepared);
@@ -463,9 +474,9 @@ the_prepared_form_decides_and_the_typed_one_does_not(void **state)
 	const struct fixture *f = *state;
 	char form[] = "correct horse battery staple", stored[PASSWORD_STORED_SIZE];
 	const struct password mixed = { .typed = "something else", .prepared = form };
-	bool outdated;
+	struct password_check result;
 
-	assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, &mixed, &outdated),
+	assert_int_equal(password_check(&f->config, f->hasher, stored_scrypt, &mixed, &result),
 	    ERR_OK);
 	assert_int_equal(password_hash(&f->config, f->hasher, &mixed, stored), ERR_OK);
 	assert_int_equal(check(f, stored, password), ERR_OK);
@@ -636,8 +647,102 @@ a_bcrypt_password_is_right_as_it_was_typed_first(void **state)
 
 	for (size_t i = 0; i < COUNT(vectors); i++)
 		assert_int_equal(check(f, vectors[i].stored, vectors[i].typed), ERR_OK);
-	/* A second try, with what the first two have in common, would take twice the time. */
-	assert_int_equal(check(f, vectors[0].stored, vectors[1].typed), ERR_CREDENTIALS);
+}
+
+/* Makes a hash of bcrypt at the least cost. */
+static void
+make_bcrypt(const char *key, char stored[PASSWORD_STORED_SIZE])
+{
+	struct crypt_data *data = calloc(1, sizeof(*data));
+
+	assert_non_null(data);
+	snprintf(stored, PASSWORD_STORED_SIZE, "%s", crypt_rn(key,
+	    "$2b$04$Qku1GtcXeZDLxE.mePdY1e", data, (int)sizeof(*data)));
+	free(data);
+}
+
+static void
+a_hash_of_another_program_is_right_for_each_normal_form_of_its_password(void **state)
+{
+	/* In NFC, in NFD, and half of each. */
+	static const char *const forms[] = {
+		"cr\u00e8me br\u00fbl\u00e9e", "cre\u0300me bru\u0302le\u0301e",
+		"cr\u00e8me bru\u0302l\u00e9e",
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		char stored[PASSWORD_STORED_SIZE];
+
+		make_bcrypt(forms[i], stored);
+		for (size_t j = 0; j < COUNT(forms); j++) {
+			/* Nobody guesses which of the letters were typed in which form. */
+			const enum err expected = i == 2 && j != 2 ? ERR_CREDENTIALS : ERR_OK;
+			bool outdated;
+
+			assert_int_equal(check_outdated(f, stored, forms[j], &outdated), expected);
+			assert_int_equal(outdated, expected == ERR_OK);
+		}
+		assert_int_equal(check(f, stored, "creme brulee"), ERR_CREDENTIALS);
+	}
+}
+
+static void
+each_form_of_a_password_is_tried_once_whoever_it_is_for(void **state)
+{
+	static const struct { const char *typed; int tries; } rows[] = {
+		{ "", 1 },
+		{ "correct horse", 1 },
+		{ "refused\tby the profile", 1 },
+		{ "\xff", 1 },			/* not UTF-8 */
+		{ "correct\u00a0horse", 2 },	/* and with a space */
+		{ "cr\u00e8me", 2 },		/* and in NFD */
+		{ "cre\u0300me", 2 },		/* and in NFC */
+		{ "cre\u0300me\t", 2 },		/* which is no password of ours */
+		{ "cr\u00e8me\u00a0br\u00fbl\u00e9e", 3 },
+		{ "cr\u00e8me bru\u0302l\u00e9e", 3 },
+	};
+	const struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE];
+
+	make_bcrypt("something else", stored);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		bcrypt_hashes = 0;
+		assert_int_equal(check(f, stored, rows[i].typed), ERR_CREDENTIALS);
+		assert_int_equal(bcrypt_hashes, rows[i].tries);
+
+		bcrypt_hashes = 0;
+		refuse(f, "$2b$04$", rows[i].typed);
+		assert_int_equal(bcrypt_hashes, rows[i].tries);
+	}
+}
+
+/* Whoever is told "too busy" has learned that a form was wrong: that is an attempt that failed. */
+static void
+a_form_that_was_wrong_is_told_where_the_next_is_not_tried(void **state)
+{
+	struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE];
+	struct password_check result;
+	struct password prepared;
+
+	make_bcrypt("something else", stored);
+	assert_int_equal(password_prepare("cr\u00e8me", NULL, &prepared), ERR_OK);
+	waiting_to_close = &f->config.hash_waiting;
+	assert_int_equal(password_check(&f->config, f->hasher, stored, &prepared, &result),
+	    ERR_OVERLOADED);
+	assert_true(result.was_wrong);
+
+	assert_int_equal(password_check(&f->config, f->hasher, stored, &prepared, &result),
+	    ERR_OVERLOADED);
+	assert_false(result.was_wrong);
+
+	f->config.hash_waiting = 8;
+	waiting_to_close = &f->config.hash_waiting;
+	assert_int_equal(password_refuse(&f->config, f->hasher, "$2b$04$", &prepared, &result),
+	    ERR_OVERLOADED);
+	assert_true(result.was_wrong);
+	password_clear(&prepared);
 }
 
 static void
@@ -742,6 +847,9 @@ main(void)
 		TEST(without_a_state_directory_nothing_is_right),
 		TEST(bcrypt_hashes_verify_and_are_outdated),
 		TEST(a_bcrypt_password_is_right_as_it_was_typed_first),
+		TEST(a_hash_of_another_program_is_right_for_each_normal_form_of_its_password),
+		TEST(each_form_of_a_password_is_tried_once_whoever_it_is_for),
+		TEST(a_form_that_was_wrong_is_told_where_the_next_is_not_tried),
 		TEST(what_bcrypt_did_not_read_never_becomes_the_password),
 		TEST(bcrypt_reads_72_bytes_of_a_password_however_long),
 		TEST(a_bcrypt_text_out_of_shape_admits_nobody),

@@ -274,6 +274,152 @@ no_changed_character_lets_anybody_in(void **state)
 	}
 }
 
+/* The kind, and with it the time, is the same; and no password has the hash. */
+static void
+there_is_a_hash_of_nobody_that_costs_as_much_as_each(void **state)
+{
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(made); i++) {
+		struct scheme_hash hash, nobodys;
+
+		assert_true(scheme_parse(made[i].stored, &hash));
+		if (!scheme_make_nobodys(hash.kind, &nobodys))
+			fail_msg("there is none of the kind %s", hash.kind);
+		assert_string_equal(nobodys.kind, hash.kind);
+		assert_int_equal(nobodys.memory, hash.memory);
+		assert_int_equal(scheme_check(f->hasher, NULL, &nobodys, password),
+		    ERR_CREDENTIALS);
+	}
+}
+
+static void
+hashes_of_one_cost_have_one_kind(void **state)
+{
+	static const struct { const char *stored, *kind; } rows[] = {
+		{ "$argon2id$v=16$m=64,t=1,p=1$c29tZXNhbHQ$"
+		  "HLY7365Ju2EvnseQtMyxtxasBOcpC0oF5mnVSyW22Zg",
+		  "$argon2id$v=19$m=64,t=1,p=1$" },
+		{ "argon2$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0$u/SsfP5LytnfIgVbxFHe7Q",
+		  "$argon2id$v=19$m=64,t=1,p=1$" },
+		{ "bcrypt_sha256$$2b$04$GN.Thfo6uJIGcBaFkkaNvOvZ/WtyQSaMuRdrnvKlTTnvGmH8Lg/N.",
+		  "$2b$04$" },
+		{ "$bcrypt-sha256$2b,4$ZhDge8HmECKfvcIntqOBlO$IzziLvkDEGBOpv.Qx30VUqBMfBnOIzq",
+		  "$2b$04$" },
+		{ "$5$abc$HEtZB/1K6XJ99xRK14R.qL6AxT3f9/cPAGbTKZddAT6", "$5$...$" },
+		{ "$y$j75$abcdefghijklmnopqrstu/$ALu5fxDP4EnWA/jFugllLSJHRqXcsz0pEI0e2sEjCD2",
+		  "$y$j75$" },
+		{ "pbkdf2_sha256$1000$saltsalt1234$vCowWi1dB0WkHn96blKCnL2OG83kjxRxvy4fTd6Hm28=",
+		  "$pbkdf2-sha256$1000$" },
+		{ "scrypt$1024$seasalt$8$1$b9vqOe0B5HZh2f10Q9RPN9OFNPtmb+ezp5YOlnZsJQ0vQ5I3eq8Zt7G"
+		  "FMuqQ58xCxTIvVL1QCL/PTXEWr+RNHA==", "$scrypt$ln=10,r=8,p=1$" },
+		{ "$H$5LaKUuL6jUeCi7r.C6hD0JGCDY2mCj0", "$P$5" },
+		{ "$apr1$a$4hvVz1ZYp9jwYWd9JRfWy1", "$apr1$.$" },
+		{ "{SHA}L55TUjtiq8FBorTWAZ0jy6g129A=", "{SHA}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct scheme_hash hash;
+
+		assert_true(scheme_parse(rows[i].stored, &hash));
+		assert_string_equal(hash.kind, rows[i].kind);
+	}
+}
+
+/* Salts and digests that have the right form; what a hash costs is written between them. */
+#define SALT "c29tZXNhbHQ"
+#define DIGEST32 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define DIGEST64 DIGEST32 DIGEST32
+#define ARGON2(cost) "$argon2id$v=19$" cost "$" SALT "$" DIGEST32
+#define PBKDF2(rounds) "$pbkdf2-sha256$" rounds "$" SALT "$" DIGEST32
+#define SCRYPT(cost) "$scrypt$" cost "$" SALT "$" DIGEST32
+#define WERKZEUG(cost) "scrypt:" cost "$salt$" \
+	"00000000000000000000000000000000000000000000000000000000000000000000000000000000" \
+	"000000000000000000000000000000000000000000000000"
+#define YESCRYPT(cost) "$y$" cost "$abcdefghijklmnopqrstu/$" DIGEST32
+#define PHPASS(rounds) "$P$" rounds "saltsaltAAAAAAAAAAAAAAAAAAAAAA"
+
+static void
+a_hash_that_asks_for_more_than_its_bounds_is_none(void **state)
+{
+	static const struct { const char *most, *more; } rows[] = {
+		{ ARGON2("m=262144,t=10,p=16"), ARGON2("m=4194304,t=1,p=1") },	/* 4 GiB */
+		{ ARGON2("m=262144,t=1,p=1"), ARGON2("m=262145,t=1,p=1") },
+		{ ARGON2("m=8,t=10,p=1"), ARGON2("m=8,t=11,p=1") },
+		{ ARGON2("m=128,t=1,p=16"), ARGON2("m=1024,t=1,p=17") },
+		{ ARGON2("m=32,t=1,p=4"), ARGON2("m=31,t=1,p=4") },
+		{ ARGON2("m=8,t=1,p=1"), ARGON2("m=8,t=0,p=1") },
+		{ ARGON2("m=8,t=1,p=1"), ARGON2("m=8,t=1,p=0") },
+		{ ARGON2("m=8,t=1,p=1"), ARGON2("m=08,t=1,p=1") },
+		{ ARGON2("m=8,t=1,p=1"), ARGON2("m=99999999999999999999,t=1,p=1") },
+		{ ARGON2("m=8,t=1,p=1"), ARGON2("m=-8,t=1,p=1") },
+		{ ARGON2("m=8,t=1,p=1"), ARGON2("t=1,m=8,p=1") },
+		{ ARGON2("m=8,t=1,p=1"), "$argon2id$v=18$m=8,t=1,p=1$" SALT "$" DIGEST32 },
+		{ ARGON2("m=8,t=1,p=1"), "$argon2d$v=19$m=8,t=1,p=1$" SALT "$" DIGEST32 },
+		{ PBKDF2("5000000"), PBKDF2("5000001") },
+		{ PBKDF2("1"), PBKDF2("0") },
+		{ SCRYPT("ln=18,r=8,p=1"), SCRYPT("ln=19,r=8,p=1") },
+		{ SCRYPT("ln=14,r=8,p=16"), SCRYPT("ln=14,r=8,p=17") },
+		{ WERKZEUG("32768:8:1"), WERKZEUG("32769:8:1") },
+		{ WERKZEUG("262144:8:1"), WERKZEUG("524288:8:1") },
+		{ "$6$rounds=1000000$salt$" DIGEST64, "$6$rounds=1000001$salt$" DIGEST64 },
+		{ "$6$rounds=1000$salt$" DIGEST64, "$6$rounds=999$salt$" DIGEST64 },
+		{ "$5$saltsaltsaltsalt$" DIGEST32, "$5$saltsaltsaltsaltx$" DIGEST32 },
+		{ "$5$s$" DIGEST32, "$5$$" DIGEST32 },
+		{ YESCRYPT("jDT"), YESCRYPT("jET") },			/* 256 and 512 MiB */
+		{ YESCRYPT("j75"), YESCRYPT("j65") },			/* N is too small */
+		{ YESCRYPT("j9T"), YESCRYPT(".9T") },			/* of another flavour */
+		{ YESCRYPT("j9T"), YESCRYPT("j9T/.") },
+		{ "$7$CU..../....salt$" DIGEST32, "$7$KU..../....salt$" DIGEST32 },
+		{ "$2b$16$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e",
+		  "$2b$17$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e" },
+		{ "$bcrypt-sha256$2b,16$abcdefghijklmnopqrstuu$jydOTSfIH/d5oUHpsygqV5X9xJLQc6e",
+		  "$bcrypt-sha256$2b,17$abcdefghijklmnopqrstuu$jydOTSfIH/d5oUHpsygqV5X9xJLQc6e" },
+		{ PHPASS("K"), PHPASS("L") },
+		{ PHPASS("5"), PHPASS("4") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct scheme_hash hash;
+
+		if (!scheme_parse(rows[i].most, &hash))
+			fail_msg("should be within bounds: %s", rows[i].most);
+		if (scheme_parse(rows[i].more, &hash))
+			fail_msg("should be out of bounds: %s", rows[i].more);
+	}
+}
+
+static void
+a_hash_that_needs_more_than_hash_memory_cannot_be_checked_now(void **state)
+{
+	const struct fixture *f = *state;
+
+	assert_int_equal(check(f, ARGON2("m=32768,t=1,p=1"), password), ERR_CREDENTIALS);
+	assert_int_equal(check(f, ARGON2("m=65536,t=1,p=1"), password), ERR_OVERLOADED);
+	assert_int_equal(check(f, YESCRYPT("jAT"), password), ERR_CREDENTIALS);
+	assert_int_equal(check(f, YESCRYPT("jBT"), password), ERR_OVERLOADED);
+}
+
+/* crypt() reads no more than 511 bytes, and does not say so of what is cut off. */
+static void
+a_password_that_crypt_does_not_read_whole_is_wrong(void **state)
+{
+	const struct fixture *f = *state;
+	/* By perl's crypt(), of 511 times "x". */
+	static const char stored[] =
+	    "$5$rounds=1000$salt$f6BM3YXHXEzaPBwQyLT.dESUtZVeD6IX.pL.Uiplfb0";
+	char typed[514];
+
+	memset(typed, 'x', sizeof(typed));
+	typed[511] = '\0';
+	assert_int_equal(check(f, stored, typed), ERR_OK);
+	typed[511] = 'x';
+	typed[512] = '\0';
+	assert_int_equal(check(f, stored, typed), ERR_CREDENTIALS);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
@@ -285,6 +431,11 @@ main(void)
 		TEST(schemes_of_a_few_steps_are_weak),
 		TEST(a_text_that_is_cut_or_has_more_lets_nobody_in),
 		TEST(no_changed_character_lets_anybody_in),
+		TEST(there_is_a_hash_of_nobody_that_costs_as_much_as_each),
+		TEST(hashes_of_one_cost_have_one_kind),
+		TEST(a_hash_that_asks_for_more_than_its_bounds_is_none),
+		TEST(a_hash_that_needs_more_than_hash_memory_cannot_be_checked_now),
+		TEST(a_password_that_crypt_does_not_read_whole_is_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

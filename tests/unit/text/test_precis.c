@@ -515,6 +515,31 @@ a_text_that_grows_on_the_way_has_room(void **state)
 	check_one(precis_username_key, text, expected);
 }
 
+static void
+any_text_has_its_two_normal_forms(void **state)
+{
+	static const struct { const char *text, *composed, *decomposed; } rows[] = {
+		{ "", "", "" },
+		{ "a\tb", "a\tb", "a\tb" },
+		{ "cr\u00e8me", "cr\u00e8me", "cre\u0300me" },
+		{ "cre\u0300me", "cr\u00e8me", "cre\u0300me" },
+		{ "\ud55c", "\ud55c", "\u1112\u1161\u11ab" },
+		/* What is longest in NFD: four code points of one. */
+		{ "\u1f82\u1f82", "\u1f82\u1f82", "\u03b1\u0313\u0300\u0345"
+		    "\u03b1\u0313\u0300\u0345" },
+		/* Neither maps what only looks alike. */
+		{ "\uff41\u00a0", "\uff41\u00a0", "\uff41\u00a0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		check_one(precis_compose, rows[i].text, rows[i].composed);
+		check_one(precis_decompose, rows[i].text, rows[i].decomposed);
+	}
+	check_one(precis_compose, "\xff", NULL);
+	check_one(precis_decompose, "\xff", NULL);
+}
+
 int
 main(void)
 {
@@ -542,6 +567,7 @@ main(void)
 		cmocka_unit_test(applying_a_profile_again_changes_nothing),
 		cmocka_unit_test(a_name_and_what_is_shown_of_it_have_one_key),
 		cmocka_unit_test(a_text_that_grows_on_the_way_has_room),
+		cmocka_unit_test(any_text_has_its_two_normal_forms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
