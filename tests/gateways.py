@@ -1,6 +1,7 @@
 """The other web servers, each with the very sample that a user copies: only paths and ports are put in."""
 
 import functools
+import pathlib
 import re
 import shutil
 import signal
@@ -96,9 +97,12 @@ class Gateway(Server):
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
+    def sample_text(self, name):
+        return (TOP / "conf" / name).read_text()
+
     def sample(self, name, places):
         """The text of a sample with our own paths and port, each of which it must name."""
-        text = (TOP / "conf" / name).read_text()
+        text = self.sample_text(name)
         for theirs, ours in places.items():
             assert theirs in text, f"no {theirs} in {name}"
             text = text.replace(theirs, str(ours))
@@ -128,10 +132,22 @@ class Spawned:
         super().launch_all()
 
 
+def debians_lighttpd(directory):
+    """The configuration that comes with Debian's lighttpd, on a port that nobody asks, with the site in it."""
+    return substitute(
+        pathlib.Path("/etc/lighttpd/lighttpd.conf").read_text(),
+        r"(server.port +=) 80", rf'\1 {free_port()}\nserver.bind = "127.0.0.1"',
+        "include_shell .*use-ipv6.*", "",
+        "/etc/lighttpd/conf-enabled/[*].conf", f"{directory}/50-bearward.conf",
+        "/var/cache/lighttpd/uploads", f"{directory}/run",
+        "/var/log/lighttpd/error", f"{directory}/log/error",
+        "/run/lighttpd.pid", f"{directory}/lighttpd.pid")
+
+
 class Lighttpd(Gateway):
     """lighttpd, which starts the responders itself."""
 
-    configuration = "lighttpd.conf"
+    configuration = "50-bearward.conf"
     read_timeout = ('"read-timeout" => 30', '"read-timeout" => 1')
     copies = 2
     compresses = False      # not without lighttpd-mod-deflate
@@ -140,14 +156,19 @@ class Lighttpd(Gateway):
 
     def write(self):
         shutil.copy(TOP / "conf/lighttpd-errors.lua.sample", self.directory / "errors.lua")
-        (self.directory / "lighttpd.conf").write_text(self.sample("lighttpd.conf.sample", {
-            "server.port = 8000": f"server.port = {self.port}",
+        (self.directory / "lighttpd.conf").write_text(debians_lighttpd(self.directory))
+        places = {
+            "127.0.0.1:8000": f"127.0.0.1:{self.port}",
             "/var/log/lighttpd/bearward-": f"{self.directory}/log/",
             "/usr/local/share/bearward/www": self.directory / "www",
             "/etc/lighttpd/bearward-errors.lua": self.directory / "errors.lua",
-            "/etc/bearward/bearward.conf": self.conf,
-            "/usr/local/lib/bearward/": f"{self.directory}/lib/",
-            "/run/bearward/": f"{self.directory}/run/"}))
+            **self.responders()}
+        (self.directory / self.configuration).write_text(self.sample("lighttpd.conf.sample", places))
+
+    def responders(self):
+        """What the sample names of them."""
+        return {"/etc/bearward/bearward.conf": self.conf, "/usr/local/lib/bearward/": f"{self.directory}/lib/",
+                "/run/lighttpd/bearward-": f"{self.directory}/run/"}
 
     def argv(self):
         return ["/usr/sbin/lighttpd", "-D", "-f", self.directory / "lighttpd.conf"]
@@ -157,17 +178,17 @@ class Lighttpd(Gateway):
 
 
 class LighttpdSpawned(Spawned, Lighttpd):
-    """lighttpd on the sockets of others: as its sample says, without three lines for each."""
-
-    def write(self):
-        super().write()
-        conf = self.directory / "lighttpd.conf"
-        text, count = re.subn(r'^\t\t"(bin-path|bin-environment|max-procs)".*\n', "", conf.read_text(), flags=re.M)
-        assert count == 3 * len(routed_pools())
-        conf.write_text(text)
+    """lighttpd on the sockets of others: INSTALL has the command that makes its sample so."""
 
     copies = 1
     socket = Server.socket
+
+    def responders(self):
+        return {"/run/bearward/": f"{self.directory}/run/"}
+
+    def sample_text(self, name):
+        [command] = re.findall(rf"^\t(sed .*\\\n.*conf/{name}) >", (TOP / "INSTALL").read_text(), re.M)
+        return subprocess.run(command, shell=True, cwd=TOP, capture_output=True, text=True, check=True).stdout
 
 
 class Apache(Gateway):

@@ -18,7 +18,7 @@ NAMED = "127.0.0.1"     # the proxy's address, in what the sample is told
 # What each sample says to switch on; a2enmod loads the module of Apache.
 SWITCH = {
     "nginx.conf": (r"#(set_real_ip_from|real_ip_header) ", r"\1 "),
-    "lighttpd.conf": (r'#(server\.modules \+= \( "mod_extforward|extforward\.\w+ )', r"\1"),
+    "50-bearward.conf": (r'#(server\.modules \+= \( "mod_extforward|extforward\.\w+ )', r"\1"),
     "httpd.conf": (r"#(RemoteIPInternalProxy|RemoteIPHeader) ", r"\1 ",
                    r"\A", f"LoadModule remoteip_module {MODULES}/mod_remoteip.so\n"),
 }
