@@ -35,7 +35,8 @@ out:
 }
 
 static const struct endpoint endpoints[] = {
-	{ "/token", METHOD_POST | METHOD_OPTIONS, MEDIA_FORM, FAMILY_OAUTH, answer },
+	{ "/token", METHOD_POST | METHOD_OPTIONS, MEDIA_FORM | MEDIA_MULTIPART, FAMILY_OAUTH,
+	  answer },
 	{0},
 };
 

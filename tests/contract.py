@@ -5,6 +5,8 @@ down as a complaint, and the test in whose time it happened fails; what was seen
 the question at the end whether all that is declared exists.
 """
 
+import email
+import email.policy
 import json
 import pathlib
 import re
@@ -89,6 +91,13 @@ def faults_in_headers(response, headers):
             yield f"header {name} is not declared"
 
 
+def read_multipart(message):
+    """The fields of a form, read by Python's own parser of mails."""
+    head = f"Content-Type: {message.headers['content-type']}\r\n\r\n".encode()
+    parts = email.message_from_bytes(head + message.content, policy=email.policy.HTTP).get_payload()
+    return {part.get_param("name", header="content-disposition"): part.get_payload() for part in parts}
+
+
 def faults_in_content(described, message, document):
     """How a body differs from the `content` of a request or a response."""
     media = message.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -98,6 +107,8 @@ def faults_in_content(described, message, document):
         value = json.loads(message.content)
     elif media == "application/x-www-form-urlencoded":
         value = dict(urllib.parse.parse_qsl(message.content.decode()))
+    elif media == "multipart/form-data":
+        value = read_multipart(message)
     else:
         value = message.content.decode()
     return faults_in(document, described[media]["schema"], value)

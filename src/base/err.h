@@ -15,12 +15,17 @@ enum err {
 	ERR_NOT_FOUND,		/* the path continues below the endpoint */
 	ERR_METHOD,
 	ERR_MEDIA_TYPE,
+	ERR_CHARSET,		/* the right media type, in another encoding than UTF-8 */
+	ERR_CODING,		/* the right media type, compressed */
+	ERR_BOUNDARY,		/* a multipart form without a usable boundary */
 	ERR_LENGTH_MISSING,	/* a body is expected, and no length was announced */
 	ERR_TOO_LARGE,
 	ERR_TOO_SLOW,		/* the body did not arrive within its deadline */
 	ERR_BODY,		/* the length is not a number, or not what arrived */
 	ERR_HEADERS,		/* a header that may occur once occurred twice */
 	ERR_FORM,		/* a form that cannot be decoded */
+	ERR_MULTIPART,		/* a multipart form that cannot be read */
+	ERR_PART,		/* a field of a multipart form that is a file, or not UTF-8 */
 	ERR_REPEATED,		/* a form parameter given twice */
 	ERR_QUERY,		/* a secret in the query string */
 	ERR_JSON,

@@ -17,6 +17,7 @@ struct dialect {
 	int missing_parameter;		/* status; RFC 6749, section 5.2 */
 	int malformed_json;		/* status */
 	int created;			/* status of a new user; RFC 9110, section 15.3.2 */
+	bool takes_multipart;		/* forms at /token; RFC 6749, section 4.3.2 */
 	bool sub_is_username;		/* `sub` is the name; else the user id in decimal */
 	/*
 	 * The value of `audience` when it is not set. "" means no claim `aud`: a verifier copied

@@ -11,7 +11,16 @@ static const struct answer answers[] = {
 	[ERR_METHOD] = {
 		.status = 405, .code = "invalid_request", .text = "Method Not Allowed" },
 	[ERR_MEDIA_TYPE] = {
-		.status = 415, .code = "invalid_request", .text = "Unsupported media type" },
+		.status = 415, .code = "invalid_request", .text = "Send", .after_media = "" },
+	[ERR_CHARSET] = {
+		.status = 415, .code = "invalid_request", .text = "Send",
+		.after_media = " in UTF-8" },
+	[ERR_CODING] = {
+		.status = 415, .code = "invalid_request", .text = "Send",
+		.after_media = " without Content-Encoding" },
+	[ERR_BOUNDARY] = {
+		.status = 400, .code = "invalid_request",
+		.text = "There is no usable boundary: let the HTTP library set Content-Type" },
 	[ERR_LENGTH_MISSING] = {
 		.status = 411, .code = "invalid_request", .text = "Content-Length required" },
 	[ERR_TOO_LARGE] = {
@@ -26,6 +35,11 @@ static const struct answer answers[] = {
 		.status = 400, .code = "invalid_request", .text = "Malformed request headers" },
 	[ERR_FORM] = {
 		.status = 400, .code = "invalid_request", .text = "Malformed form" },
+	[ERR_MULTIPART] = {
+		.status = 400, .code = "invalid_request", .text = "Malformed multipart form" },
+	[ERR_PART] = {
+		.status = 400, .code = "invalid_request",
+		.text = "Send form fields as text in UTF-8, and no files" },
 	[ERR_REPEATED] = {
 		.status = 400, .code = "invalid_request",
 		.text = "Parameter given more than once" },

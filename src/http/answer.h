@@ -22,6 +22,7 @@ struct answer {
 	int status;			/* HTTP */
 	const char *code;		/* static; OAuth error code, NULL where none exists */
 	const char *text;		/* static; for error_description and detail */
+	const char *after_media;	/* static; set: follows text and the media to send */
 	enum challenge challenge;
 	const char *bearer_error;	/* static; of a CHALLENGE_ERROR* (RFC 6750, 3.1) */
 	const char *bearer_text;	/* static; its error_description */

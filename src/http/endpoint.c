@@ -74,8 +74,8 @@ add_error_headers(const struct endpoint *endpoint, enum err err, struct reply *r
 {
 	if (err == ERR_METHOD)
 		add_allow(endpoint, reply);
-	if (err == ERR_MEDIA_TYPE)
-		(void)reply_header(reply, "Accept", request_media_name(endpoint->media));
+	if (reply->status == 415)
+		(void)reply_header(reply, "Accept", media_name(endpoint->media));
 }
 
 /* Where no row fits: any row tells how to say so, and nothing else of it is used. */
@@ -100,6 +100,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 
 	reply_init(&reply, service->config, endpoint->family);
 	reply.is_to_authorizer = wire->is_authorizer;
+	reply.media_wanted = media_name(endpoint->media);
 	unusable = request_init(&request, wire, endpoint->methods);
 	if (err == ERR_OK)
 		err = unusable;

@@ -11,6 +11,7 @@
 #include "account/context.h"
 #include "account/service.h"
 #include "base/err.h"
+#include "http/media.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/wire.h"
@@ -18,7 +19,7 @@
 struct endpoint {
 	const char *path;	/* "/users/me/": where the samples put it; NULL ends a table */
 	unsigned methods;	/* of enum method, METHOD_OPTIONS among them; or METHOD_ANY */
-	enum media media;	/* of a POST; MEDIA_NONE: its body is not read */
+	unsigned media;		/* of enum media, of a POST; MEDIA_NONE: its body is not read */
 	enum family family;
 
 	/* Called with the request read and parsed; what it returns becomes the answer. */

@@ -52,6 +52,7 @@ reply_init(struct reply *reply, const struct config *config, enum family family)
 	reply->config = config;
 	reply->family = family;
 	reply->is_to_authorizer = false;
+	reply->media_wanted = "";
 	reset(reply);
 }
 

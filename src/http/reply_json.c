@@ -2,9 +2,12 @@
 #include "http/reply_json.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/secret.h"
+
+enum { TEXT_SIZE = 128 };
 
 /* Makes value the body. */
 static enum err
@@ -195,10 +198,23 @@ new_fault_list(const struct faults *faults)
 	return list;
 }
 
+/* What is said of an error, in room of TEXT_SIZE. */
+static const char *
+format_text(const struct reply *reply, const struct answer *answer, char *room)
+{
+	if (answer->after_media == NULL)
+		return answer->text;
+	snprintf(room, TEXT_SIZE, "%s %s%s", answer->text, reply->media_wanted,
+	    answer->after_media);
+	return room;
+}
+
 enum err
 reply_json_error(struct reply *reply, const struct answer *answer, const struct faults *faults)
 {
 	struct json_object *object = json_object_new_object();	/* owned */
+	char room[TEXT_SIZE];
+	const char *text = format_text(reply, answer, room);
 	enum err err = ERR_MEMORY;
 
 	if (object == NULL)
@@ -206,11 +222,11 @@ reply_json_error(struct reply *reply, const struct answer *answer, const struct 
 	if (reply->family == FAMILY_OAUTH && answer->code != NULL) {
 		if ((err = add_text(object, "error", answer->code)) != ERR_OK)
 			goto out;
-		if ((err = add_text(object, "error_description", answer->text)) != ERR_OK)
+		if ((err = add_text(object, "error_description", text)) != ERR_OK)
 			goto out;
 	}
 	err = add(object, "detail", answer->status == 422 ? new_fault_list(faults)
-							  : json_object_new_string(answer->text));
+							  : json_object_new_string(text));
 	if (err == ERR_OK)
 		err = set_body(reply, object);
 out:

@@ -11,18 +11,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "text/json.h"
-
-const char *
-request_media_name(enum media media)
-{
-	static const char *const names[] = {
-		[MEDIA_NONE] = "",
-		[MEDIA_FORM] = "application/x-www-form-urlencoded",
-		[MEDIA_JSON] = "application/json",
-	};
-
-	return names[media];
-}
+#include "text/multipart.h"
 
 enum err
 request_init(struct request *request, struct wire *wire, unsigned allowed)
@@ -62,60 +51,24 @@ request_check_docroot(const struct request *request, const struct service *servi
 	return ERR_OK;
 }
 
-/* A parameter of a media type, "; name=value": only charset matters, and only UTF-8 will do. */
-static bool
-is_acceptable_parameter(const char *param, size_t len)
-{
-	const char *charset = "charset=";
-
-	while (len > 0 && (*param == ' ' || *param == '\t'))
-		param++, len--;
-	while (len > 0 && (param[len - 1] == ' ' || param[len - 1] == '\t'))
-		len--;
-	if (len < strlen(charset) || strncasecmp(param, charset, strlen(charset)) != 0)
-		return true;
-	param += strlen(charset);
-	len -= strlen(charset);
-	return (len == 5 && strncasecmp(param, "utf-8", len) == 0) ||
-	    (len == 7 && strncasecmp(param, "\"utf-8\"", len) == 0);
-}
-
-static bool
-is_media_type(const char *given, const char *wanted)
-{
-	size_t len = strcspn(given, "; \t");
-	const char *rest = given + len + strspn(given + len, " \t");
-
-	if (len != strlen(wanted) || strncasecmp(given, wanted, len) != 0)
-		return false;
-	while (*rest == ';') {
-		len = strcspn(rest + 1, ";");
-		if (!is_acceptable_parameter(rest + 1, len))
-			return false;
-		rest += 1 + len;
-	}
-	return *rest == '\0';
-}
-
 static enum err
-check_media_type(const struct wire *wire, enum media media)
+get_media_type(const struct wire *wire, unsigned media, struct media_type *type)
 {
 	const char *encoding = wire_get_param(wire, "HTTP_CONTENT_ENCODING");
 	int count, header_count;
-	const char *type = wire_find_param(wire, "CONTENT_TYPE", &count);
+	const char *header = wire_find_param(wire, "CONTENT_TYPE", &count);
+	enum err err;
 
 	/*
 	 * A server that gives one of two headers as CONTENT_TYPE still passes both on by name;
 	 * some join them with a comma, which no media type of ours contains.
 	 */
 	(void)wire_find_param(wire, "HTTP_CONTENT_TYPE", &header_count);
-	if (count > 1 || header_count > 1 || (type != NULL && strchr(type, ',') != NULL))
+	if (count > 1 || header_count > 1 || (header != NULL && strchr(header, ',') != NULL))
 		return ERR_HEADERS;
-	if (type == NULL || !is_media_type(type, request_media_name(media)))
-		return ERR_MEDIA_TYPE;
-	if (*encoding != '\0' && strcasecmp(encoding, "identity") != 0)
-		return ERR_MEDIA_TYPE;
-	return ERR_OK;
+	if ((err = media_read(header == NULL ? "" : header, media, type)) != ERR_OK)
+		return err;
+	return *encoding == '\0' || strcasecmp(encoding, "identity") == 0 ? ERR_OK : ERR_CODING;
 }
 
 static enum err
@@ -161,20 +114,26 @@ receive(struct request *request, size_t length, int64_t deadline)
 }
 
 enum err
-request_read_body(struct request *request, enum media media, const struct config *config)
+request_read_body(struct request *request, unsigned media, const struct config *config)
 {
+	struct media_type type;		/* borrowed from wire */
 	size_t length = 0;
 	enum err err;
 
-	if ((err = check_media_type(request->wire, media)) != ERR_OK)
+	if (!config->dialect->takes_multipart)
+		media &= ~(unsigned)MEDIA_MULTIPART;
+	if ((err = get_media_type(request->wire, media, &type)) != ERR_OK)
 		return err;
 	if ((err = get_length(request->wire, (size_t)config->body_limit, &length)) != ERR_OK)
 		return err;
 	err = receive(request, length, clock_ms() + config->body_deadline);
 	if (err != ERR_OK)
 		return err;
-	if (media == MEDIA_FORM)
+	if (type.media == MEDIA_FORM)
 		return form_parse(request->body, length, &request->form);
+	if (type.media == MEDIA_MULTIPART)
+		return multipart_parse(request->body, length, type.boundary, type.boundary_len,
+		    &request->form);
 	return json_parse(request->body, length, &request->json);
 }
 

@@ -13,16 +13,11 @@
 #include "account/context.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "http/media.h"
 #include "http/method.h"
 #include "http/wire.h"
 #include "text/credentials.h"
 #include "text/form.h"
-
-/* The one media type that an endpoint reads. */
-enum media { MEDIA_NONE, MEDIA_FORM, MEDIA_JSON };
-
-/* Returns the name of a media type, "" for none; static. */
-const char *request_media_name(enum media media);
 
 struct json_object;
 
@@ -32,7 +27,7 @@ struct request {
 	const char *client;		/* borrowed: REMOTE_ADDR; "-" without one */
 	char *body;			/* owned, secret, NUL-terminated; NULL without one */
 	size_t body_len;
-	struct form form;		/* a MEDIA_FORM body */
+	struct form form;		/* a MEDIA_FORM or MEDIA_MULTIPART body */
 	struct json_object *json;	/* owned, secret: a MEDIA_JSON body */
 };
 
@@ -58,11 +53,13 @@ ERR_CHECKED enum err request_check_docroot(const struct request *request,
     const struct service *service);
 
 /*
- * Reads the body of a request that should have one of this media type and parses it. Returns
- * ERR_HEADERS, ERR_MEDIA_TYPE, ERR_LENGTH_MISSING, ERR_TOO_LARGE, ERR_BODY, ERR_TOO_SLOW,
- * ERR_FORM, ERR_REPEATED, ERR_JSON or ERR_MEMORY.
+ * Reads the body of a request that should have one of a set of media types (of enum media; a
+ * multipart form counts only where the dialect takes it) and parses it. Returns ERR_HEADERS,
+ * ERR_MEDIA_TYPE, ERR_CHARSET, ERR_BOUNDARY, ERR_CODING, ERR_LENGTH_MISSING, ERR_TOO_LARGE,
+ * ERR_BODY, ERR_TOO_SLOW, ERR_FORM, ERR_MULTIPART, ERR_PART, ERR_REPEATED, ERR_JSON or
+ * ERR_MEMORY.
  */
-ERR_CHECKED enum err request_read_body(struct request *request, enum media media,
+ERR_CHECKED enum err request_read_body(struct request *request, unsigned media,
     const struct config *config);
 
 /*

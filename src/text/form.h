@@ -1,5 +1,6 @@
 /*
- * form: parses an application/x-www-form-urlencoded body (protocol section 1.7).
+ * form: the parameters of a form, and an application/x-www-form-urlencoded body of them (protocol
+ * section 1.7).
  */
 #ifndef BEARWARD_TEXT_FORM_H
 #define BEARWARD_TEXT_FORM_H
@@ -19,9 +20,14 @@ struct form {
 };
 
 /*
+ * Adds a parameter; name and value are borrowed. Returns ERR_FORM when there are too many, and
+ * ERR_REPEATED when the name is there already (RFC 6749, section 3.2).
+ */
+ERR_CHECKED enum err form_add(struct form *form, const char *name, const char *value);
+
+/*
  * Splits and decodes body in place; it has len bytes and is NUL-terminated, and the form borrows
- * from it. Returns ERR_FORM when something cannot be decoded or there are too many parameters, and
- * ERR_REPEATED when a name occurs twice (RFC 6749, section 3.2).
+ * from it. Returns ERR_FORM when something cannot be decoded, or as form_add() does.
  */
 ERR_CHECKED enum err form_parse(char *body, size_t len, struct form *form);
 

@@ -39,11 +39,12 @@ def oauth_error(response, status, error, detail=None):
 
 
 def detail(response, status, text=None):
-    """An error of the resource family; text None: any text."""
+    """An error of the resource family; text None: any text. Gives the text."""
     body = json_body(response, status)
     assert set(body) == {"detail"}, body
     assert isinstance(body["detail"], str) and body["detail"], body
     assert text is None or body["detail"] == text, body
+    return body["detail"]
 
 
 def faults(response):

@@ -247,10 +247,11 @@ def test_1_5_chunked_body_is_read_to_its_end(client, user):
 
 PARAMETERS_ACCEPTED = [
     "", "; charset=utf-8", ";charset=UTF-8", "; charset=\"utf-8\"", "; Charset=Utf-8", " ; charset=utf-8",
-    "; version=1", "; version=1; charset=utf-8"]
+    "; version=1", "; version=1; charset=utf-8", "; charset=utf8", "; charset=\"UTF8\"", "; charset=x-unicode20utf8",
+    "; charset=US-ASCII", "; charset=\"ascii\"", ";"]
 PARAMETERS_REFUSED = [
     "; charset=iso-8859-1", "; charset=utf-16", "; charset=utf-8; charset=latin1", "; charset=", "; charset=utf-8x",
-    "x", " text"]
+    "; charset='utf-8'", "; charset=windows-1252", "; charset=\"utf-8", "x", " text"]
 
 
 @pytest.mark.parametrize("parameters", PARAMETERS_ACCEPTED)
@@ -271,14 +272,15 @@ def test_1_6_json_type_is_accepted_in_any_spelling(client, new_name, parameters)
 
 
 @pytest.mark.parametrize("content_type", [
-    JSON, "text/plain", "multipart/form-data; boundary=x", "application/*", "*/*", "application", "", "form",
+    JSON, "text/plain", "multipart/mixed; boundary=x", "application/*", "*/*", "application", "", "form",
     *(FORM + parameters for parameters in PARAMETERS_REFUSED)])
 def test_1_6_other_type_at_token_gives_415_naming_the_right_one(client, user, content_type):
     body = f"username={user}&password={PASSWORD.replace(' ', '+')}"
 
     response = post_form(client, body, content_type)
 
-    expect.oauth_error(response, 415, "invalid_request")
+    told = expect.oauth_error(response, 415, "invalid_request")["detail"]
+    assert told == f"Send {FORM}" + (" in UTF-8" if "charset=" in content_type and '"' not in content_type else "")
     assert response.headers.get_list("accept") == [FORM]
 
 
@@ -290,7 +292,7 @@ def test_1_6_other_type_at_users_gives_415_naming_the_right_one(client, new_name
 
     response = client.post("/users/", content=body, headers={"Content-Type": content_type})
 
-    expect.detail(response, 415)
+    assert expect.detail(response, 415).startswith(f"Send {JSON}")
     assert response.headers.get_list("accept") == [JSON]
 
 
@@ -308,7 +310,7 @@ def test_1_6_content_encoding_gives_415(client, user, coding):
 
     response = client.post("/token", data=form, headers={"Content-Encoding": coding})
 
-    expect.oauth_error(response, 415, "invalid_request")
+    expect.oauth_error(response, 415, "invalid_request", f"Send {FORM} without Content-Encoding")
 
 
 @pytest.mark.parametrize("coding", ["identity", "Identity"])
