@@ -129,7 +129,7 @@ find_by_name(const char *const *names, size_t count, struct user_columns *column
 }
 
 /*
- * Where no column is for names alone, people sign in with their e-mail address, and `name`, if
+ * Where no column is for names alone, people sign in with their email address, and `name`, if
  * there is one, is what they are called; without addresses, it is all there is to sign in with.
  */
 static void

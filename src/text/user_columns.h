@@ -48,7 +48,7 @@ enum { USER_COLUMNS_FAULT_SIZE = 1024 };
 
 /*
  * Finds the columns among count names. Of several that could play a role, the most telling name
- * wins: hashed_password, and not password beside it. The e-mail address is the name where no
+ * wins: hashed_password, and not password beside it. The email address is the name where no
  * column is for names; `name` is the display name beside an address, else the name.
  *
  * A flag that an option names is the only one; a column that is called disabled, or is_disabled,

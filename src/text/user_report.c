@@ -99,14 +99,6 @@ put_scope(const struct user_report *report, struct user_where where,
 	    escape_text(values->scope_refused, shown, sizeof(shown)));
 }
 
-static void
-put_dropped(const struct user_report *report, struct user_where where,
-    const struct user_values *values, const char *what, const char *why)
-{
-	put_head(report, "dropped", where, values);
-	fprintf(report->out, "the %s is left out: %s\n", what, why);
-}
-
 /* Writes the remarks there are. Returns whether there is any. */
 static bool
 put_remarks(const struct user_report *report, struct user_where where,
@@ -128,10 +120,9 @@ put_remarks(const struct user_report *report, struct user_where where,
 	if (has_scope_refused)
 		put_scope(report, where, values);
 	if (values->dropped_email != NULL)
-		put_dropped(report, where, values, "e-mail address", values->dropped_email);
+		put(report, "dropped", where, values, values->dropped_email);
 	if (values->dropped_display_name != NULL)
-		put_dropped(report, where, values, "display name",
-		    values->dropped_display_name);
+		put(report, "dropped", where, values, values->dropped_display_name);
 	return values->name_kind != USER_NAME_KEPT || !values->is_active || scheme == NULL ||
 	    has_scope_refused || values->dropped_email != NULL ||
 	    values->dropped_display_name != NULL;
@@ -265,17 +256,24 @@ put_flags(const struct user_report *report, const char *const *names,
 		putc('\n', report->out);
 }
 
+/* Objects of which there is none have no members. */
+static void
+put_columns(const struct user_report *report, const char *table, const char *const *names,
+    const struct user_columns *columns)
+{
+	if (columns->of[USER_ROLE_USERNAME] < 0)
+		return;
+	fprintf(report->out, "columns: %s%s", table != NULL ? table : "",
+	    table != NULL ? ", " : "");
+	user_columns_print(names, columns, report->out);
+	putc('\n', report->out);
+}
+
 void
 user_report_end(const struct user_report *report, const char *table, const char *const *names,
     const struct user_columns *columns)
 {
-	char shown[SHOWN_SIZE];
-
-	fputs("columns: ", report->out);
-	if (table != NULL)
-		fprintf(report->out, "table %s, ", escape_text(table, shown, sizeof(shown)));
-	user_columns_print(names, columns, report->out);
-	putc('\n', report->out);
+	put_columns(report, table, names, columns);
 	put_totals(report);
 	put_details(report);
 	put_kinds(report);

@@ -59,7 +59,10 @@ void user_report_refused(struct user_report *report, struct user_where where,
 void user_report_collision(struct user_report *report, struct user_where where,
     const struct user_values *values, struct user_where first);
 
-/* Writes all counts. table is the name of the table, or NULL; names are those of the columns. */
+/*
+ * Writes all counts. table is "table users", fit for a terminal, or NULL; names are those of the
+ * columns.
+ */
 void user_report_end(const struct user_report *report, const char *table,
     const char *const *names, const struct user_columns *columns);
 

@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "text/profile.h"
 #include "text/scope.h"
 #include "text/username.h"
 
@@ -29,7 +30,7 @@ copy_text(const struct user_cell *cell, char **copy)
 	return *copy != NULL ? ERR_OK : ERR_MEMORY;
 }
 
-/* A line feed or an escape sequence has no place in a name or an address. */
+/* A line feed or an escape sequence has no place in a name. */
 static bool
 has_controls(const char *text)
 {
@@ -42,8 +43,8 @@ has_controls(const char *text)
 	return false;
 }
 
-static void
-read_id(const struct user_cell *cell, struct user_values *values)
+int64_t
+user_values_id(const struct user_cell *cell)
 {
 	char digits[20] = "";
 	int64_t id = cell->type == USER_CELL_INTEGER ? cell->integer : 0;
@@ -55,7 +56,7 @@ read_id(const struct user_cell *cell, struct user_values *values)
 		if (strspn(digits, "0123456789") == cell->len)
 			id = strtoll(digits, NULL, 10);
 	}
-	values->id = id >= 1 && id <= USER_ID_MAX ? id : 0;
+	return id >= 1 && id <= USER_ID_MAX ? id : 0;
 }
 
 static const char *
@@ -114,25 +115,23 @@ read_hash(const struct user_cell *cell, struct user_values *values)
 	return copy_text(cell, &values->hash);
 }
 
-/* Reads a text that is left out when there is something wrong with it. */
+/* Reads a text that is left out when find_fault() finds something wrong with it. */
 static enum err
-read_profile(const struct user_cell *cell, size_t points_max, char **text, const char **dropped)
+read_profile(const struct user_cell *cell, const char *(*find_fault)(const char *), char **text,
+    const char **dropped)
 {
 	enum err err;
 
 	if (cell->type == USER_CELL_NULL || (cell->type == USER_CELL_TEXT && cell->len == 0))
 		return ERR_OK;
 	if (cell->type != USER_CELL_TEXT || !text_is_utf8(cell->data, cell->len)) {
-		*dropped = "it is not valid text";
+		/* The sentence for a byte that cannot be in a text names what is wrong. */
+		*dropped = find_fault("\xff");
 		return ERR_OK;
 	}
 	if ((err = copy_text(cell, text)) != ERR_OK)
 		return err;
-	if (has_controls(*text))
-		*dropped = "it has control characters";
-	else if (text_code_points(*text) > points_max)
-		*dropped = "it is too long";
-	if (*dropped == NULL)
+	if ((*dropped = find_fault(*text)) == NULL)
 		return ERR_OK;
 	free(*text);
 	*text = NULL;
@@ -170,7 +169,8 @@ append_token(char *list, const char *token)
 static void
 sort_token(const struct user_rules *rules, const char *token, char *scope, char *refused)
 {
-	const bool is_given = scope_is_valid(token) && scope_has(rules->restricted_scopes, token);
+	const bool is_given = scope_is_valid(token) &&
+	    scope_is_within(token, rules->restricted_scopes, SCOPE_USERS_CREATE);
 	char *list = is_given ? scope : refused;
 
 	if (!scope_has(list, token))
@@ -227,15 +227,15 @@ user_values_read(const struct user_rules *rules, const struct user_cell cells[US
 	enum err err;
 
 	*values = (struct user_values){ .is_active = true, .is_imported = true };
-	read_id(&cells[USER_ROLE_ID], values);
+	values->id = user_values_id(&cells[USER_ROLE_ID]);
 	if ((err = read_name(&cells[USER_ROLE_USERNAME], values)) != ERR_OK)
 		return err;
 	if ((err = read_hash(&cells[USER_ROLE_PASSWORD], values)) != ERR_OK)
 		return err;
-	if ((err = read_profile(&cells[USER_ROLE_EMAIL], USER_EMAIL_POINTS_MAX, &values->email,
+	if ((err = read_profile(&cells[USER_ROLE_EMAIL], profile_find_email_fault, &values->email,
 	    &values->dropped_email)) != ERR_OK)
 		return err;
-	if ((err = read_profile(&cells[USER_ROLE_DISPLAY_NAME], USER_DISPLAY_NAME_POINTS_MAX,
+	if ((err = read_profile(&cells[USER_ROLE_DISPLAY_NAME], profile_find_display_name_fault,
 	    &values->display_name, &values->dropped_display_name)) != ERR_OK)
 		return err;
 	if ((err = read_scope(rules, &cells[USER_ROLE_SCOPE], values)) != ERR_OK)

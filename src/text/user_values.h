@@ -20,8 +20,6 @@
 enum {
 	USER_NAME_BYTES_MAX = 1024,	/* of a name that is taken as it is */
 	USER_HASH_BYTES_MAX = 1024,	/* nothing longer is a hash */
-	USER_EMAIL_POINTS_MAX = 254,
-	USER_DISPLAY_NAME_POINTS_MAX = 200,
 	USER_REASON_SIZE = 256,		/* of a reason in a report */
 };
 
@@ -45,7 +43,7 @@ struct user_values {
 	char disabled_because[USER_REASON_SIZE];	/* fit for a terminal; "": it is active */
 	char *email;			/* owned; NULL: none */
 	char *display_name;		/* owned; NULL: none */
-	const char *dropped_email;	/* static: why one that was there is left out; or NULL */
+	const char *dropped_email;	/* static: a sentence, why one is left out; or NULL */
 	const char *dropped_display_name;
 	char *scope;			/* owned: the restricted scopes it may have; "" for none */
 	char *scope_refused;		/* owned: those that it may not, between blanks; or "" */
@@ -58,7 +56,7 @@ struct user_rules {
 	const char *const *names;		/* of the columns, for reasons */
 	const struct user_columns *columns;
 	const struct user_columns_named *named;
-	const char *restricted_scopes;		/* the only ones that are given */
+	const char *restricted_scopes;		/* these are given, and users:create */
 };
 
 /*
@@ -70,5 +68,8 @@ ERR_CHECKED enum err user_values_read(const struct user_rules *rules,
 
 /* Frees what the values own, wipes the hash, and sets all to zero. */
 void user_values_clear(struct user_values *values);
+
+/* Reads an id: 0 unless it can be kept. In a text, it has no sign and no zeros in front. */
+int64_t user_values_id(const struct user_cell *cell);
 
 #endif

@@ -43,8 +43,8 @@ each_remark_is_a_line_of_its_own(void **state)
 {
 	struct user_values values = { .typed = (char[]){"A\033\""}, .username = (char[]){"a"},
 		.name_kind = USER_NAME_RENAMED, .disabled_because = "off is 1",
-		.scope_refused = (char[]){"x\033"}, .dropped_email = "it is too long",
-		.dropped_display_name = "it has control characters" };
+		.scope_refused = (char[]){"x\033"}, .dropped_email = "The email address is odd",
+		.dropped_display_name = "The display name is odd" };
 
 	(void)state;
 	begin();
@@ -59,17 +59,15 @@ each_remark_is_a_line_of_its_own(void **state)
 	    "unusable \"A\\x1b\\x22\" (line 7): there is no password hash; give a password: "
 	    "bearward user passwd\n"
 	    "scope \"A\\x1b\\x22\" (line 7): scope x\\x1b is not in restricted_scopes: not given\n"
-	    "dropped \"A\\x1b\\x22\" (line 7): the e-mail address is left out: it is too long\n"
-	    "dropped \"A\\x1b\\x22\" (line 7): the display name is left out: it has control "
-	    "characters\n"
+	    "dropped \"A\\x1b\\x22\" (line 7): The email address is odd\n"
+	    "dropped \"A\\x1b\\x22\" (line 7): The display name is odd\n"
 	    "exact \"A\\x1b\\x22\" (id 8): signs in only when spelt just like this\n"
 	    "disabled \"A\\x1b\\x22\" (id 8): off is 1\n"
 	    "unusable \"A\\x1b\\x22\" (id 8): the hash is of no kind that can be checked, and was "
 	    "not kept; give a password: bearward user passwd\n"
 	    "scope \"A\\x1b\\x22\" (id 8): scope x\\x1b is not in restricted_scopes: not given\n"
-	    "dropped \"A\\x1b\\x22\" (id 8): the e-mail address is left out: it is too long\n"
-	    "dropped \"A\\x1b\\x22\" (id 8): the display name is left out: it has control "
-	    "characters\n");
+	    "dropped \"A\\x1b\\x22\" (id 8): The email address is odd\n"
+	    "dropped \"A\\x1b\\x22\" (id 8): The display name is odd\n");
 }
 
 static void
@@ -116,9 +114,9 @@ the_end_counts_what_there_was(void **state)
 	report.present = 1;
 	report.renamed = 2;
 	report.renumbered = 4;
-	user_report_end(&report, "my users", names, &columns);
+	user_report_end(&report, "view my users", names, &columns);
 
-	assert_said("columns: table my users, name from email, email from email, "
+	assert_said("columns: view my users, name from email, email from email, "
 	    "password from pw, active from is_active, disabled from off\n"
 	    "6 read: 5 taken, 1 there already\n"
 	    "of those taken: 2 renamed, 4 with a new id\n"
