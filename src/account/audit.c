@@ -28,6 +28,22 @@ audit_user(const struct context *context, const char *event, const struct user *
 }
 
 void
+audit_import(const struct context *context, int64_t users)
+{
+	const struct log_field fields[] = { LOG_NUMBER("users", users), who(context) };
+
+	log_fields(LEVEL_INFO, "users imported", fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
+audit_export(const struct context *context)
+{
+	const struct log_field fields[] = { who(context) };
+
+	log_fields(LEVEL_INFO, "users exported", fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
 audit_key(const struct context *context, const char *event, const char *kid)
 {
 	const struct log_field fields[] = { LOG_TEXT("kid", kid), who(context) };

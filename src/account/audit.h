@@ -15,6 +15,10 @@
 void audit_user(const struct context *context, const char *event, const struct user *user,
     const char *detail);
 
+/* Log that so many users were imported, or that all of them are exported, and by whom. */
+void audit_import(const struct context *context, int64_t users);
+void audit_export(const struct context *context);
+
 /* Logs that something has been done with a key, as audit_user() does. event is static. */
 void audit_key(const struct context *context, const char *event, const char *kid);
 

@@ -104,6 +104,12 @@ bring_up_to_date(struct context *context, const char *path, int fd, struct count
 	return write_file(path, fd, &counted->kinds);
 }
 
+static void
+write_path(const struct context *context, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/hash.kinds", context->service->config->state_dir);
+}
+
 enum err
 dummy_choose(struct context *context, const char *username_key, char kind[PASSWORD_KIND_SIZE])
 {
@@ -113,7 +119,7 @@ dummy_choose(struct context *context, const char *username_key, char kind[PASSWO
 	int fd;
 
 	kind[0] = '\0';
-	snprintf(path, sizeof(path), "%s/hash.kinds", context->service->config->state_dir);
+	write_path(context, path);
 	if ((fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		err = fail(path);
 	else
@@ -129,4 +135,16 @@ out:
 		(void)close(fd);
 	secret_wipe(&counted, sizeof(counted));
 	return err;
+}
+
+/* The file stays, with its key: a confined process could not open another one. */
+void
+dummy_expire(struct context *context)
+{
+	static const struct timespec long_ago[2] = {{ .tv_sec = 0 }, { .tv_sec = 0 }};
+	char path[PATH_MAX];
+
+	write_path(context, path);
+	if (utimensat(AT_FDCWD, path, long_ago, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT)
+		(void)fail(path);
 }

@@ -20,4 +20,10 @@
 ERR_CHECKED enum err dummy_choose(struct context *context, const char *username_key,
     char kind[PASSWORD_KIND_SIZE]);
 
+/*
+ * Has the users counted anew by the next sign-in that needs the numbers, since many have come.
+ * Logs what keeps it from that.
+ */
+void dummy_expire(struct context *context);
+
 #endif

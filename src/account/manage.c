@@ -91,6 +91,15 @@ manage_list_users(struct context *context, int64_t after, int64_t limit,
 	return users_list(context->service->db, after, limit, visit, arg);
 }
 
+enum err
+manage_export_users(struct context *context, void (*visit)(const struct user *user, void *arg),
+    void *arg)
+{
+	/* First: some hashes are out also when it fails later. */
+	audit_export(context);
+	return users_list_with_hashes(context->service->db, 0, INT64_MAX, visit, arg);
+}
+
 /* Ends each change: logs what was done, if it was. */
 static enum err
 finish(const struct context *context, enum err err, const char *event, const struct user *user,

@@ -72,6 +72,13 @@ void manage_list_keys(struct context *context,
 ERR_CHECKED enum err manage_list_users(struct context *context, int64_t after, int64_t limit,
     void (*visit)(const struct user *user, void *arg), void *arg);
 
+/*
+ * Visits all users, with their hashes, by id, and leaves a log line of that; visit borrows the
+ * user. Returns ERR_STORAGE or ERR_MEMORY.
+ */
+ERR_CHECKED enum err manage_export_users(struct context *context,
+    void (*visit)(const struct user *user, void *arg), void *arg);
+
 /* The functions below change one user. Each may return ERR_NO_USER, ERR_STORAGE, ERR_MEMORY. */
 
 /*

@@ -23,6 +23,9 @@ static const struct db_sql find_with_hash = {
 static const struct db_sql list = {
 	.text = USER " FROM users WHERE id > $1 ORDER BY id LIMIT $2",
 };
+static const struct db_sql list_with_hashes = {
+	.text = USER ", hashed_password FROM users WHERE id > $1 ORDER BY id LIMIT $2",
+};
 static const struct db_sql list_hashes = {
 	.text = "SELECT id, hashed_password FROM users WHERE id > $1 ORDER BY id LIMIT $2",
 };
@@ -31,6 +34,17 @@ static const struct db_sql add = {
 		"(username, username_key, hashed_password, is_active, scope, created_at, email, "
 		"display_name, is_imported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
 		"RETURNING id",
+};
+static const struct db_sql import = {
+	.text = "INSERT INTO users "
+		"(id, username, username_key, hashed_password, is_active, scope, created_at, "
+		"email, display_name, is_imported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+		"$10) RETURNING id",
+};
+static const struct db_sql find_id = { .text = "SELECT id FROM users WHERE username_key = $1" };
+static const struct db_sql had_any = {
+	.text = "SELECT EXISTS (SELECT 1 FROM users) OR EXISTS "
+		"(SELECT 1 FROM sqlite_sequence WHERE name = 'users' AND seq > 0)",
 };
 static const struct db_sql set_password = {
 	.text = "UPDATE users SET hashed_password = $2 WHERE id = $1",
@@ -160,21 +174,32 @@ take_into_page(const struct db_row *row, void *arg)
 	return err;
 }
 
-enum err
-users_list(struct db *db, int64_t after, int64_t limit,
+static enum err
+take_into_page_with_hash(const struct db_row *row, void *arg)
+{
+	struct page *page = arg;
+	enum err err = take_into_page(row, arg);
+
+	if (err != ERR_OK)
+		return err;
+	return db_row_text(row, HASH, &page->users[page->count - 1]->hashed_password);
+}
+
+/*
+ * Visits users page by page. Visitors see a page that has been read to its end: one that is slow,
+ * as a terminal may be, must not keep the database locked.
+ */
+static enum err
+visit_pages(struct db *db, const struct db_sql *sql, db_take *take, int64_t after, int64_t limit,
     void (*visit)(const struct user *user, void *arg), void *arg)
 {
 	struct page page;
 	enum err err;
 
-	/*
-	 * Visitors see a page that has been read to its end: one that is slow, as a terminal may
-	 * be, must not keep the database locked.
-	 */
 	do {
 		page.count = 0;
-		err = db_read(db, &list, DB_VALUES(db_int(after),
-		    db_int(limit < PAGE_SIZE ? limit : PAGE_SIZE)), take_into_page, &page);
+		err = db_read(db, sql, DB_VALUES(db_int(after),
+		    db_int(limit < PAGE_SIZE ? limit : PAGE_SIZE)), take, &page);
 		for (size_t i = 0; i < page.count; i++) {
 			if (err == ERR_OK)
 				visit(page.users[i], arg);
@@ -184,6 +209,21 @@ users_list(struct db *db, int64_t after, int64_t limit,
 		limit -= (int64_t)page.count;
 	} while (err == ERR_OK && limit > 0 && page.count == PAGE_SIZE);
 	return err;
+}
+
+enum err
+users_list(struct db *db, int64_t after, int64_t limit,
+    void (*visit)(const struct user *user, void *arg), void *arg)
+{
+	return visit_pages(db, &list, take_into_page, after, limit, visit, arg);
+}
+
+enum err
+users_list_with_hashes(struct db *db, int64_t after, int64_t limit,
+    void (*visit)(const struct user *user, void *arg), void *arg)
+{
+	return visit_pages(db, &list_with_hashes, take_into_page_with_hash, after, limit, visit,
+	    arg);
 }
 
 struct hashes_page {
@@ -262,6 +302,46 @@ users_add(struct db *db, struct user *user)
 	user->id = id;
 	user->created_at = now;
 	return ERR_OK;
+}
+
+enum err
+users_import(struct db_connection *connection, struct user *user, int64_t *present)
+{
+	int64_t id = 0;
+	enum err err;
+
+	assert(user->username != NULL && user->username_key != NULL);
+	assert(user->hashed_password != NULL && user->scope != NULL);
+	/* An insert that meets the name would use up an id. */
+	*present = 0;
+	err = db_run(connection, &find_id, DB_VALUES(db_text(user->username_key)), take_id,
+	    present, NULL);
+	if (err == ERR_OK && *present != 0)
+		return ERR_NAME_TAKEN;
+	if (err == ERR_OK)
+		err = db_run(connection, &import, DB_VALUES(
+		    user->id != 0 ? db_int(user->id) : db_text(NULL), db_text(user->username),
+		    db_text(user->username_key), db_text(user->hashed_password),
+		    db_int(user->is_active), db_text(user->scope), db_int(user->created_at),
+		    db_text(user->email), db_text(user->display_name),
+		    db_int(user->is_imported)), take_id, &id, NULL);
+	if (err != ERR_OK)
+		return err;
+	/* A trigger of an application may ignore the user. */
+	if (id == 0)
+		return ERR_CONFLICT;
+	user->id = id;
+	return ERR_OK;
+}
+
+enum err
+users_had_any(struct db_connection *connection, bool *result)
+{
+	int64_t number = 0;
+	enum err err = db_run(connection, &had_any, NULL, take_id, &number, NULL);
+
+	*result = number != 0;
+	return err;
 }
 
 /* Runs a statement that changes the user of one id. */

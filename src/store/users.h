@@ -49,6 +49,12 @@ ERR_CHECKED enum err users_list(struct db *db, int64_t after, int64_t limit,
     void (*visit)(const struct user *user, void *arg), void *arg);
 
 /*
+ * Does the same with the hashes. They are in memory for a moment, and wiped.
+ */
+ERR_CHECKED enum err users_list_with_hashes(struct db *db, int64_t after, int64_t limit,
+    void (*visit)(const struct user *user, void *arg), void *arg);
+
+/*
  * Visits the hashes of all users. They are read in pages, so the database is locked for a moment
  * at a time. The hash is borrowed.
  */
@@ -61,6 +67,18 @@ ERR_CHECKED enum err users_visit_hashes(struct db *db,
  * else to be unique, as the email address.
  */
 ERR_CHECKED enum err users_add(struct db *db, struct user *user);
+
+/*
+ * Adds a user in a transaction, all of it as given; an id of 0 becomes a new one, which is set.
+ * Returns ERR_NAME_TAKEN when the key exists, with *present the id of the user who has it;
+ * ERR_CONFLICT when something else that is unique exists already, or a trigger of an application
+ * ignores the user.
+ */
+ERR_CHECKED enum err users_import(struct db_connection *connection, struct user *user,
+    int64_t *present);
+
+/* Tells, in a transaction, whether there was ever a user. */
+ERR_CHECKED enum err users_had_any(struct db_connection *connection, bool *had_any);
 
 /*
  * Replaces a hash. With expected, only where that hash still stands (else nothing changes, and it

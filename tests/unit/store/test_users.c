@@ -736,6 +736,110 @@ a_database_with_another_journal_mode_than_set_is_refused(void **state)
 	assert_int_equal(db_open(&f->config, DB_READ, &db), ERR_SETUP);
 }
 
+/* What a transaction that imports is to do, and what came of it. */
+struct importing {
+	int64_t id;
+	const char *key;
+	bool had_any;
+	int64_t present;
+	enum err err;
+};
+
+static enum err
+import_one(struct db_connection *connection, void *arg)
+{
+	struct importing *importing = arg;
+	struct user user = {
+		.id = importing->id, .username = (char *)"N", .username_key =
+		    (char *)importing->key, .hashed_password = (char *)SOME_HASH,
+		.scope = (char *)"admin", .created_at = 7, .is_imported = true,
+	};
+
+	assert_int_equal(users_had_any(connection, &importing->had_any), ERR_OK);
+	importing->err = users_import(connection, &user, &importing->present);
+	importing->id = user.id;
+	return ERR_OK;
+}
+
+static struct importing
+import(struct db *db, int64_t id, const char *key)
+{
+	struct importing importing = { .id = id, .key = key };
+
+	assert_int_equal(db_transact(db, import_one, &importing), ERR_OK);
+	return importing;
+}
+
+static void
+an_imported_user_has_the_id_and_the_time_that_were_given(void **state)
+{
+	struct db *db = open_db(*state, DB_WRITE);
+	struct user *user = NULL;
+	struct importing importing = import(db, 90, "a");
+
+	assert_int_equal(importing.err, ERR_OK);
+	assert_false(importing.had_any);
+	assert_int_equal(users_find_by_id(db, 90, &user), ERR_OK);
+	assert_non_null(user);
+	assert_int_equal(user->created_at, 7);
+	assert_true(user->is_imported);
+	assert_string_equal(user->scope, "admin");
+	user_free(user);
+	importing = import(db, 0, "b");
+	assert_true(importing.had_any);
+	assert_int_equal(importing.id, 91);
+	db_close(db);
+}
+
+static void
+a_name_that_is_there_is_not_imported_and_uses_up_no_id(void **state)
+{
+	struct db *db = open_db(*state, DB_WRITE);
+	const int64_t first = import(db, 0, "a").id;
+	const struct importing again = import(db, 50, "a");
+
+	assert_int_equal(again.err, ERR_NAME_TAKEN);
+	assert_int_equal(again.present, first);
+	assert_int_equal(import(db, first, "b").err, ERR_CONFLICT);
+	assert_int_equal(import(db, 0, "b").id, first + 1);
+	db_close(db);
+}
+
+static void
+a_database_whose_users_are_all_deleted_had_some(void **state)
+{
+	struct db *db = open_db(*state, DB_WRITE);
+	const int64_t id = import(db, 0, "a").id;
+
+	assert_int_equal(users_delete(db, id), ERR_OK);
+	assert_true(import(db, 0, "b").had_any);
+	db_close(db);
+}
+
+static void
+count_user_with_hash(const struct user *user, void *count)
+{
+	assert_string_equal(user->hashed_password, SOME_HASH);
+	++*(int *)count;
+}
+
+static void
+users_are_listed_with_their_hashes(void **state)
+{
+	struct db *db = open_db(*state, DB_WRITE);
+	char key[16];
+	int count = 0;
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(key, sizeof(key), "u%d", i);
+		assert_int_equal(import(db, 0, key).err, ERR_OK);
+	}
+	assert_int_equal(users_list_with_hashes(db, 0, INT64_MAX, count_user_with_hash, &count),
+	    ERR_OK);
+	assert_int_equal(count, 200);
+	db_close(db);
+}
+
 int
 main(void)
 {
@@ -755,6 +859,10 @@ main(void)
 		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up),
 		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up_delete),
 		WITH(the_hash_of_every_user_is_visited_once, set_up),
+		WITH(an_imported_user_has_the_id_and_the_time_that_were_given, set_up),
+		WITH(a_name_that_is_there_is_not_imported_and_uses_up_no_id, set_up),
+		WITH(a_database_whose_users_are_all_deleted_had_some, set_up),
+		WITH(users_are_listed_with_their_hashes, set_up),
 		WITH(a_reader_cannot_write, set_up),
 		WITH(a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on, set_up),
 		WITH(a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on,
