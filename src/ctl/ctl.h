@@ -10,13 +10,16 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "account/context.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "text/faults.h"
 #include "text/profile.h"
+#include "text/user_columns.h"
 
+struct import_file;
 struct user;
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
@@ -33,7 +36,20 @@ enum opt {
 	OPT_NETWORK = 128,
 	OPT_EMAIL = 256,
 	OPT_DISPLAY_NAME = 512,
+	OPT_CSV = 1 << 12,
+	OPT_NDJSON = 1 << 13,
+	OPT_HTPASSWD = 1 << 14,
+	OPT_DRY_RUN = 1 << 15,
+	OPT_VERBOSE = 1 << 16,
+	OPT_TABLE = 1 << 17,
+	OPT_USERNAME_COLUMN = 1 << 18,
+	OPT_PASSWORD_COLUMN = 1 << 19,
+	OPT_ACTIVE_COLUMN = 1 << 20,
+	OPT_SCOPE_COLUMN = 1 << 21,
 };
+
+#define OPTS_COLUMNS (OPT_TABLE | OPT_USERNAME_COLUMN | OPT_PASSWORD_COLUMN | OPT_ACTIVE_COLUMN | \
+	OPT_SCOPE_COLUMN)
 
 enum { CTL_OPERATOR_SIZE = 128 };
 
@@ -45,6 +61,7 @@ struct ctl {
 	int64_t limit;			/* list so many users at most */
 	const char *network;		/* the address that was typed for it */
 	struct profile profile;		/* what was typed for it */
+	struct user_columns_named columns;	/* what was typed for them */
 	char **args;			/* what follows the command's name, NULL-terminated */
 	int arg_count;
 	struct config config;
@@ -52,6 +69,8 @@ struct ctl {
 	struct service service;		/* what ctl_open() opened */
 	const struct resource *const *resources;	/* by this list; NULL: nothing is open */
 	struct context context;		/* of what the command does */
+	struct import_file *import;	/* owned: what ctl_import_open() opened; or NULL */
+	FILE *export;			/* owned unless it is stdout: likewise */
 };
 
 /* ---- options.c */
@@ -93,6 +112,18 @@ enum status ctl_attempts_clear(struct ctl *ctl);
 enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_new(struct ctl *ctl);
 enum status ctl_key_remove(struct ctl *ctl);
+
+/*
+ * ---- import.c, export.c
+ *
+ * Root may name a file that the owner of state_dir cannot open, so the first functions open or
+ * make it before the account is changed. What they return is STATUS_DONE, or said on stderr.
+ */
+
+enum status ctl_import_open(struct ctl *ctl);
+enum status ctl_import(struct ctl *ctl);
+enum status ctl_export_open(struct ctl *ctl);
+enum status ctl_export(struct ctl *ctl);
 
 /* ---- supervise.c */
 

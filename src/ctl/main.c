@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "account/import.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/suggest.h"
@@ -50,6 +51,13 @@ static const struct command commands[] = {
 	  OPT_EMAIL | OPT_DISPLAY_NAME, ctl_user_set,
 	  "set a user's email address or display name; \"\" removes it" },
 	{ "user delete", "NAME", 1, 1, 0, ctl_user_delete, "delete a user, for good" },
+	{ "import", "(--csv | --ndjson | --htpasswd) FILE [--dry-run] [--verbose] "
+	  "[--username-column NAME] [--password-column NAME] [--active-column NAME] "
+	  "[--scope-column NAME[=SCOPE]]", 1, 1, OPT_CSV | OPT_NDJSON | OPT_HTPASSWD |
+	  OPT_DRY_RUN | OPT_VERBOSE | OPTS_COLUMNS, ctl_import,
+	  "take the users of another program, with their password hashes" },
+	{ "export", "--ndjson [FILE]", 0, 1, OPT_NDJSON, ctl_export,
+	  "write all users, with their password hashes, as lines of JSON" },
 	{ "key list", "[--json]", 0, 0, OPT_JSON, ctl_key_list,
 	  "list the signing keys, newest first" },
 	{ "key new", "[--from-stdin]", 0, 0, OPT_FROM_STDIN, ctl_key_new,
@@ -186,6 +194,43 @@ open_log(void)
 		log_add(LOG_TO_SYSLOG, LEVEL_INFO);
 }
 
+/* Opens what was named on the command line, and what only root may be able to open. */
+static enum status
+open_files(const struct command *command, struct ctl *ctl)
+{
+	if (command->run == ctl_import)
+		return ctl_import_open(ctl);
+	if (command->run == ctl_export)
+		return ctl_export_open(ctl);
+	return STATUS_DONE;
+}
+
+static void
+close_files(struct ctl *ctl)
+{
+	import_close(ctl->import);
+	if (ctl->export != NULL && ctl->export != stdout)
+		(void)fclose(ctl->export);
+}
+
+/* Runs a command as the account that it has to run as. */
+static enum status
+run_as_owner(const struct command *command, struct ctl *ctl)
+{
+	enum status status;
+
+	ctl_find_operator(ctl->operator);
+	if (!ctl_become_owner(ctl))
+		return STATUS_FAILED;
+	open_log();
+	ctl->service.config = &ctl->config;
+	context_init(&ctl->context, &ctl->service, NULL, ctl->operator);
+	status = command->run(ctl);
+	ctl_close(ctl);
+	log_close();
+	return status;
+}
+
 /* Runs a command with the settings read. */
 static enum status
 run(const struct command *command, struct ctl *ctl)
@@ -197,18 +242,10 @@ run(const struct command *command, struct ctl *ctl)
 		return command->run(ctl);
 	if (config_load(ctl->config_path, &ctl->config, stderr) != ERR_OK)
 		return ctl_fail("mistakes in the settings, see above; nothing was done");
-	ctl_find_operator(ctl->operator);
-	if (!ctl_become_owner(ctl)) {
-		config_clear(&ctl->config);
-		return STATUS_FAILED;
-	}
-	open_log();
-	ctl->service.config = &ctl->config;
-	context_init(&ctl->context, &ctl->service, NULL, ctl->operator);
-	status = command->run(ctl);
-	ctl_close(ctl);
+	if ((status = open_files(command, ctl)) == STATUS_DONE)
+		status = run_as_owner(command, ctl);
+	close_files(ctl);
 	config_clear(&ctl->config);
-	log_close();
 	return status;
 }
 

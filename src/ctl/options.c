@@ -19,6 +19,16 @@ static const struct option long_options[] = {
 	{ "network", required_argument, NULL, OPT_NETWORK },
 	{ "email", required_argument, NULL, OPT_EMAIL },
 	{ "display-name", required_argument, NULL, OPT_DISPLAY_NAME },
+	{ "csv", no_argument, NULL, OPT_CSV },
+	{ "ndjson", no_argument, NULL, OPT_NDJSON },
+	{ "htpasswd", no_argument, NULL, OPT_HTPASSWD },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "table", required_argument, NULL, OPT_TABLE },
+	{ "username-column", required_argument, NULL, OPT_USERNAME_COLUMN },
+	{ "password-column", required_argument, NULL, OPT_PASSWORD_COLUMN },
+	{ "active-column", required_argument, NULL, OPT_ACTIVE_COLUMN },
+	{ "scope-column", required_argument, NULL, OPT_SCOPE_COLUMN },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -29,6 +39,35 @@ read_number(const char *text, int64_t min, int64_t *value)
 	*value = strtoll(text, NULL, 10);
 	return *text != '\0' && text[strspn(text, "0123456789")] == '\0' && errno == 0 &&
 	    *value >= min;
+}
+
+/* Takes NAME, or NAME=SCOPE. */
+static void
+take_scope_column(struct user_columns_named *columns, char *typed)
+{
+	char *given = strchr(typed, '=');
+
+	columns->scope = typed;
+	if (given == NULL)
+		return;
+	*given = '\0';
+	columns->scope_given = given + 1;
+}
+
+/* Takes what names a table or a column. */
+static void
+take_column(struct user_columns_named *columns, int option)
+{
+	if (option == OPT_TABLE)
+		columns->table = optarg;
+	else if (option == OPT_USERNAME_COLUMN)
+		columns->username = optarg;
+	else if (option == OPT_PASSWORD_COLUMN)
+		columns->password = optarg;
+	else if (option == OPT_ACTIVE_COLUMN)
+		columns->active = optarg;
+	else if (option == OPT_SCOPE_COLUMN)
+		take_scope_column(columns, optarg);
 }
 
 /* Takes one option; false: its value is no number. */
@@ -50,6 +89,8 @@ take_option(struct ctl *ctl, int option)
 		ctl->profile.email = optarg;
 	if (option == OPT_DISPLAY_NAME)
 		ctl->profile.display_name = optarg;
+	if ((unsigned)option & OPTS_COLUMNS)
+		take_column(&ctl->columns, option);
 	return true;
 }
 

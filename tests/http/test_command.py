@@ -21,8 +21,8 @@ from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, proces
 
 COMMANDS = [
     "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
-    "user scope", "user set", "user delete", "key list", "key new", "key remove", "attempts list", "attempts clear", "supervise",
-    "version",
+    "user scope", "user set", "user delete", "import", "export", "key list", "key new", "key remove", "attempts list",
+    "attempts clear", "supervise", "version",
 ]
 
 
@@ -85,7 +85,8 @@ def given(empty):
 def test_as_root_every_command_works_as_the_owner_of_the_state_directory(given, tmp_path):
     told = [given.command(*arguments.split(), stdin=f"{PASSWORD}\n", cwd=tmp_path) for arguments in (
         "init", "check-config", "user add alice", "user list", "user show alice", "user disable alice", "user enable alice",
-        "user passwd alice", "user scope alice users:create", "user set alice --email a@b", "key new", "key list", "user delete alice", "init")]
+        "user passwd alice", "user scope alice users:create", "user set alice --email a@b", "import --ndjson /dev/null",
+        "export --ndjson", "key new", "key list", "user delete alice", "init")]
 
     assert [done.returncode for done in told] == [0] * len(told), [done.stderr for done in told]
     assert not [line for done in told for line in done.stderr.splitlines() if " info bearward event=" not in line]
@@ -1294,6 +1295,8 @@ CHANGES = [
     ("user disable alice", "", 'event="user disabled" user=alice uid=1'),
     ("user enable alice", "", 'event="user enabled" user=alice uid=1'),
     ("user delete alice", "", 'event="user deleted" user=alice uid=1'),
+    ("import --htpasswd -", "bob:x\n", 'event="users imported" users=1 '),
+    ("export --ndjson", "", 'event="users exported" '),
     ("key new", "", 'event="key added" kid='),
     ("key remove zzz", "", 'event="key removed" kid=zzz '),
 ]

@@ -1,0 +1,80 @@
+/* import: bearward import. */
+#include "ctl/ctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "account/import.h"
+
+enum { FORMATS = 3 };
+
+static const struct {
+	unsigned option;
+	enum import_format format;
+	unsigned refused;	/* options that mean nothing there */
+} formats[FORMATS] = {
+	{ OPT_CSV, IMPORT_CSV, OPT_TABLE },
+	{ OPT_NDJSON, IMPORT_NDJSON, OPT_TABLE },
+	{ OPT_HTPASSWD, IMPORT_HTPASSWD, OPTS_COLUMNS },
+};
+
+static enum status
+refuse_usage(const char *fault)
+{
+	(void)ctl_fail("import: %s", fault);
+	return STATUS_USAGE;
+}
+
+/* Finds the one format that was typed; FORMATS: there is none, or several. */
+static size_t
+find_format(const struct ctl *ctl)
+{
+	size_t found = FORMATS;
+
+	for (size_t i = 0; i < FORMATS; i++) {
+		if (!(ctl->options & formats[i].option))
+			continue;
+		if (found != FORMATS)
+			return FORMATS;
+		found = i;
+	}
+	return found;
+}
+
+enum status
+ctl_import_open(struct ctl *ctl)
+{
+	const size_t i = find_format(ctl);
+
+	if (i == FORMATS)
+		return refuse_usage("say what FILE is, with one of --csv, --ndjson and "
+		    "--htpasswd");
+	if (ctl->options & formats[i].refused)
+		return refuse_usage(formats[i].refused == OPT_TABLE
+		    ? "--table is for databases only"
+		    : "a file of name:hash has no columns that could be named");
+	if (import_open(formats[i].format, ctl->args[0], &ctl->import, stderr) == ERR_OK)
+		return STATUS_DONE;
+	return ctl_fail("nothing was done; the line above says why");
+}
+
+enum status
+ctl_import(struct ctl *ctl)
+{
+	const struct import_options options = {
+		.named = ctl->columns,
+		.is_dry_run = ctl->options & OPT_DRY_RUN,
+		.is_verbose = ctl->options & OPT_VERBOSE,
+		.report = stdout, .faults = stderr,
+	};
+	int64_t refused;
+	enum err err;
+
+	if (!ctl_open(ctl, ctl_writing))
+		return STATUS_FAILED;
+	if ((err = import_run(&ctl->context, ctl->import, &options, &refused)) == ERR_SETUP)
+		return ctl_fail("nobody was imported; the line above says why");
+	if (err != ERR_OK)
+		return ctl_fail_for(err);
+	return refused == 0 ? STATUS_DONE : STATUS_FAILED;
+}
