@@ -281,8 +281,8 @@ static enum err
 survey(struct import *import, struct import_file *file)
 {
 	const struct config *config = import->context->service->config;
-	enum err err = import_file_read(file, config->state_dir, &import->options->named,
-	    &import->source);
+	enum err err = import_file_read(file, config, &import->options->named,
+	    import->options->faults, &import->source);
 
 	if (err != ERR_OK)
 		return err;

@@ -25,6 +25,7 @@
 #include "text/user_columns.h"
 
 enum import_format {
+	IMPORT_DATABASE,	/* of SQLite; see store/foreign.h */
 	IMPORT_CSV,
 	IMPORT_NDJSON,
 	IMPORT_HTPASSWD,
@@ -34,9 +35,9 @@ enum import_format {
 struct import_file;
 
 /*
- * Opens a file, and nothing else is opened by path later: the process may change its account in
- * between. "-" is standard input. *file is owned: import_close(). Returns ERR_SETUP, said in
- * faults, or ERR_MEMORY.
+ * Opens a file, and what belongs to a database beside it. Nothing else is opened by path later:
+ * the process may change its account in between. "-" is standard input, where no database can be.
+ * *file is owned: import_close(). Returns ERR_SETUP, said in faults, or ERR_MEMORY.
  */
 ERR_CHECKED enum err import_open(enum import_format format, const char *path,
     struct import_file **file, FILE *faults);

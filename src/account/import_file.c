@@ -7,10 +7,12 @@
 #include <sys/stat.h>
 
 #include "base/spool.h"
+#include "store/foreign.h"
 
 struct import_file {
 	enum import_format format;
-	FILE *in;		/* owned, unless it is stdin */
+	FILE *in;			/* owned, unless it is stdin; NULL: it is a database */
+	struct foreign *foreign;	/* owned; NULL: it is none */
 };
 
 static enum err
@@ -38,7 +40,11 @@ import_open(enum import_format format, const char *path, struct import_file **fi
 	if ((*file = calloc(1, sizeof(**file))) == NULL)
 		return ERR_MEMORY;
 	(*file)->format = format;
-	if ((err = open_file(*file, path, faults)) != ERR_OK) {
+	if (format == IMPORT_DATABASE)
+		err = foreign_open(path, &(*file)->foreign, faults);
+	else
+		err = open_file(*file, path, faults);
+	if (err != ERR_OK) {
 		import_close(*file);
 		*file = NULL;
 	}
@@ -52,6 +58,7 @@ import_close(struct import_file *file)
 		return;
 	if (file->in != NULL && file->in != stdin)
 		(void)fclose(file->in);
+	foreign_close(file->foreign);
 	free(file);
 }
 
@@ -82,21 +89,19 @@ make_rewindable(struct import_file *file, const char *state_dir, struct user_sou
 }
 
 enum err
-import_file_read(struct import_file *file, const char *state_dir,
-    const struct user_columns_named *named, struct user_source *source)
+import_file_read(struct import_file *file, const struct config *config,
+    const struct user_columns_named *named, FILE *faults, struct user_source *source)
 {
 	enum err err;
 
 	*source = (struct user_source){0};
-	if ((err = make_rewindable(file, state_dir, source)) != ERR_OK)
+	if (file->format == IMPORT_DATABASE)
+		return import_database_read(file->foreign, config, named, faults, source);
+	if ((err = make_rewindable(file, config->state_dir, source)) != ERR_OK)
 		return err;
-	switch (file->format) {
-	case IMPORT_CSV:
+	if (file->format == IMPORT_CSV)
 		return user_source_open_csv(source, file->in, named);
-	case IMPORT_NDJSON:
+	if (file->format == IMPORT_NDJSON)
 		return user_source_open_ndjson(source, file->in, named);
-	case IMPORT_HTPASSWD:
-		return user_source_open_htpasswd(source, file->in);
-	}
-	return ERR_INTERNAL;
+	return user_source_open_htpasswd(source, file->in);
 }

@@ -1,5 +1,5 @@
 /*
- * import, internal to account/: a file that users are read from.
+ * import, internal to account/: the file or database that users are read from.
  */
 #ifndef BEARWARD_ACCOUNT_IMPORT_INTERNAL_H
 #define BEARWARD_ACCOUNT_IMPORT_INTERNAL_H
@@ -7,12 +7,16 @@
 #include "account/import.h"
 #include "text/user_source.h"
 
+struct foreign;
+
 /*
- * Makes the file a source of rows; what cannot be read twice is copied into state_dir first. The
- * source borrows from the file. Returns ERR_REFUSED, with a fault in source, or ERR_MEMORY.
- * user_source_close() follows in any case.
+ * Make a file or a database a source of rows; what cannot be read twice is copied into state_dir
+ * first. The source borrows from it, and from named and faults. Return ERR_REFUSED, with a fault
+ * in source, ERR_SETUP, said in faults, or ERR_MEMORY. user_source_close() follows in any case.
  */
-ERR_CHECKED enum err import_file_read(struct import_file *file, const char *state_dir,
-    const struct user_columns_named *named, struct user_source *source);
+ERR_CHECKED enum err import_file_read(struct import_file *file, const struct config *config,
+    const struct user_columns_named *named, FILE *faults, struct user_source *source);
+ERR_CHECKED enum err import_database_read(struct foreign *foreign, const struct config *config,
+    const struct user_columns_named *named, FILE *faults, struct user_source *source);
 
 #endif

@@ -36,6 +36,7 @@ enum opt {
 	OPT_NETWORK = 128,
 	OPT_EMAIL = 256,
 	OPT_DISPLAY_NAME = 512,
+	OPT_FROM = 1 << 11,
 	OPT_CSV = 1 << 12,
 	OPT_NDJSON = 1 << 13,
 	OPT_HTPASSWD = 1 << 14,

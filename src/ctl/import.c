@@ -6,13 +6,14 @@
 
 #include "account/import.h"
 
-enum { FORMATS = 3 };
+enum { FORMATS = 4 };
 
 static const struct {
 	unsigned option;
 	enum import_format format;
 	unsigned refused;	/* options that mean nothing there */
 } formats[FORMATS] = {
+	{ OPT_FROM, IMPORT_DATABASE, 0 },
 	{ OPT_CSV, IMPORT_CSV, OPT_TABLE },
 	{ OPT_NDJSON, IMPORT_NDJSON, OPT_TABLE },
 	{ OPT_HTPASSWD, IMPORT_HTPASSWD, OPTS_COLUMNS },
@@ -47,12 +48,15 @@ ctl_import_open(struct ctl *ctl)
 	const size_t i = find_format(ctl);
 
 	if (i == FORMATS)
-		return refuse_usage("say what FILE is, with one of --csv, --ndjson and "
+		return refuse_usage("say what FILE is, with one of --from, --csv, --ndjson and "
 		    "--htpasswd");
 	if (ctl->options & formats[i].refused)
 		return refuse_usage(formats[i].refused == OPT_TABLE
 		    ? "--table is for databases only"
 		    : "a file of name:hash has no columns that could be named");
+	if (formats[i].format == IMPORT_DATABASE && strcmp(ctl->args[0], "-") == 0)
+		return refuse_usage("a database is read where it lies, and not from standard "
+		    "input: other files belong to it");
 	if (import_open(formats[i].format, ctl->args[0], &ctl->import, stderr) == ERR_OK)
 		return STATUS_DONE;
 	return ctl_fail("nothing was done; the line above says why");

@@ -51,10 +51,11 @@ static const struct command commands[] = {
 	  OPT_EMAIL | OPT_DISPLAY_NAME, ctl_user_set,
 	  "set a user's email address or display name; \"\" removes it" },
 	{ "user delete", "NAME", 1, 1, 0, ctl_user_delete, "delete a user, for good" },
-	{ "import", "(--csv | --ndjson | --htpasswd) FILE [--dry-run] [--verbose] "
-	  "[--username-column NAME] [--password-column NAME] [--active-column NAME] "
-	  "[--scope-column NAME[=SCOPE]]", 1, 1, OPT_CSV | OPT_NDJSON | OPT_HTPASSWD |
-	  OPT_DRY_RUN | OPT_VERBOSE | OPTS_COLUMNS, ctl_import,
+	{ "import", "(--from | --csv | --ndjson | --htpasswd) FILE [--dry-run] [--verbose] "
+	  "[--table NAME] [--username-column NAME] [--password-column NAME] "
+	  "[--active-column NAME] [--scope-column NAME[=SCOPE]]", 1, 1,
+	  OPT_FROM | OPT_CSV | OPT_NDJSON | OPT_HTPASSWD | OPT_DRY_RUN | OPT_VERBOSE |
+	  OPTS_COLUMNS, ctl_import,
 	  "take the users of another program, with their password hashes" },
 	{ "export", "--ndjson [FILE]", 0, 1, OPT_NDJSON, ctl_export,
 	  "write all users, with their password hashes, as lines of JSON" },

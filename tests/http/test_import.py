@@ -228,6 +228,69 @@ def test_those_who_are_imported_sign_in_and_are_told_apart_by_nothing(front):
             assert users(server, "hashed_password")[0][0].startswith("$s1$")
 
 
+# -- From a database, where it lies -------------------------------------------------------------
+
+def make_database(path, *statements):
+    """An application's database, whose last users are in its log only, as long as this is open."""
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    for statement, *values in statements:
+        database.execute(statement, values)
+    return database
+
+
+def test_users_of_a_database_are_read_with_those_in_its_log_and_it_stays_as_it_was(place, tmp_path):
+    path = tmp_path / "app.db"
+    application = make_database(
+        path, ["CREATE TABLE myuser (id TEXT PRIMARY KEY, email TEXT UNIQUE, password BLOB, disabled, is_admin)"],
+        ["CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT)"],
+        ["INSERT INTO myuser VALUES ('b', 'bob@example.org', ?, 1, 1)", BCRYPT],
+        ["INSERT INTO myuser VALUES ('a', 'alice@example.org', ?, NULL, 1)", BCRYPT.encode()])
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir() if not file.name.endswith("-shm")}
+
+    done = place.command("import", "--from", path, "--scope-column", "is_admin=admin")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == """\
+disabled "bob@example.org" (row 2): disabled is 1
+columns: table myuser, id from id, name from email, email from email, password from password, disabled from disabled, \
+scope from is_admin
+2 read: 2 taken
+of those taken: 1 disabled
+passwords: 2 bcrypt
+flags: disabled NULL: 1, 1: 1
+"""
+    assert users(place, "username, hashed_password, is_active, scope") == [
+        ("alice@example.org", BCRYPT, 1, "admin"), ("bob@example.org", BCRYPT, 0, "admin")]
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir() if not file.name.endswith("-shm")} == before
+    application.close()
+
+
+def test_a_database_of_bearward_is_taken_with_everything_that_an_export_has(make):
+    first, second = make(), make()
+    run_import(first, "--ndjson", ndjson(*mixed(50)))
+
+    done = second.command("import", "--from", first.database)
+
+    assert done.returncode == 0, done.stderr
+    assert users(second) == users(first)
+
+
+def test_ids_of_a_database_say_where_a_row_is(place, tmp_path):
+    application = make_database(
+        tmp_path / "app.db", ["CREATE TABLE users (id INTEGER PRIMARY KEY, username, hashed_password)"],
+        ["INSERT INTO users VALUES (70, 'Alice', ?), (9, 'alice', 'x'), (-3, 7, 'x')", BCRYPT])
+
+    done = place.command("import", "--from", tmp_path / "app.db", "--dry-run")
+
+    assert done.returncode == 1
+    assert done.stdout.startswith(
+        'refused "" (id -3): the name is not valid text\n'
+        'unusable "alice" (id 9): the hash is of no kind that can be checked, and was not kept; give a password: '
+        'bearward user passwd\nrefused "Alice" (id 70): has the same name as id 9\n')
+    application.close()
+
+
 # -- Nothing is half done ---------------------------------------------------------------------
 
 def many(count):
@@ -336,8 +399,8 @@ def test_ten_thousand_mixed_users_come_and_go_unchanged(make, tmp_path):
 # -- Files, pipes and terminals ---------------------------------------------------------------
 
 @pytest.mark.parametrize("arguments, status, said", [
-    (["import", "users.csv"], 2, "import: say what FILE is, with one of --csv, --ndjson and --htpasswd"),
-    (["import", "--csv", "--ndjson", "users.csv"], 2, "import: say what FILE is, with one of --csv, --ndjson and --htpasswd"),
+    (["import", "users.csv"], 2, "import: say what FILE is, with one of --from, --csv, --ndjson and --htpasswd"),
+    (["import", "--csv", "--ndjson", "users.csv"], 2, "import: say what FILE is, with one of --from, --csv, --ndjson and --htpasswd"),
     (["import", "--csv"], 2, "import: something is missing"),
     (["import", "--csv", "a", "b"], 2, "import: something is too much"),
     (["import", "--htpasswd", "--username-column", "a", "users.csv"], 2,
@@ -347,6 +410,9 @@ def test_ten_thousand_mixed_users_come_and_go_unchanged(make, tmp_path):
     (["import", "--csv", "missing.csv"], 1, "missing.csv cannot be opened: No such file or directory"),
     (["import", "--csv", "."], 1, ". is a directory; name a file in it"),
     (["import", "--csv", "/dev/null"], 1, "the file is empty; its first line must name the columns"),
+    (["import", "--from", "-"], 2, "import: a database is read where it lies, and not from standard input"),
+    (["import", "--from", "missing.db"], 1, "missing.db"),
+    (["import", "--from", "users.csv"], 1, "users.csv: it is not a SQLite database"),
     (["export"], 2, "export: say in which form, with --ndjson"),
     (["export", "--ndjson", "users.csv"], 1, "users.csv exists already, and is left alone; name a new file"),
     (["export", "--ndjson", "missing/a"], 1, "missing/a cannot be made: No such file or directory"),
