@@ -97,6 +97,15 @@ loading_mistake_in(struct loading *loading, const char *key, const char *text)
 	fprintf(loading->report, "%s\n", text);
 }
 
+/* As in a shell, in TOML or in YAML. No setting has such a value in earnest. */
+static bool
+is_in_quotes(const char *value)
+{
+	const size_t len = strlen(value);
+
+	return len >= 2 && (*value == '"' || *value == '\'') && value[len - 1] == *value;
+}
+
 static void
 set(struct loading *loading, size_t i, const char *value, const char *dir, struct origin origin)
 {
@@ -104,6 +113,10 @@ set(struct loading *loading, size_t i, const char *value, const char *dir, struc
 	enum err err;
 
 	loading->origins[i] = origin;
+	if (is_in_quotes(value)) {
+		loading_mistake_in(loading, setting->key, "write the value without quotes");
+		return;
+	}
 	err = setting->kind->read(setting, value, dir, (char *)loading->values + setting->offset);
 	if (err == ERR_OK)
 		return;

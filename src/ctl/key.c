@@ -1,5 +1,6 @@
 /* key: bearward key list, key new, key remove. */
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,16 +11,16 @@
 static const struct resource *const keys_only[] = { &resource_keys, NULL };
 
 static void
-print_key(const struct key *key)
+print_key(const struct key *key, const char *file)
 {
 	char when[CTL_TIME_SIZE];
 
-	printf("%s\t%s\t%s\n", key_id(key), ctl_show_time(key_created_at(key), when),
-	    key_role(key) == KEY_SIGNS ? "signs" : "verifies");
+	printf("%s\t%s\t%s\t%s\n", key_id(key), ctl_show_time(key_created_at(key), when),
+	    key_role(key) == KEY_SIGNS ? "signs" : "verifies", file);
 }
 
 static void
-print_key_as_json(const struct key *key)
+print_key_as_json(const struct key *key, const char *file)
 {
 	struct json_object *object = json_object_new_object();	/* owned */
 	const int64_t created_at = key_created_at(key);
@@ -29,6 +30,7 @@ print_key_as_json(const struct key *key)
 	    created_at == 0 ? NULL : json_object_new_int64(created_at));
 	json_object_object_add(object, "signs",
 	    json_object_new_boolean(key_role(key) == KEY_SIGNS));
+	json_object_object_add(object, "file", json_object_new_string(file));
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
 	json_object_put(object);
 }
@@ -37,11 +39,13 @@ static void
 print_as_asked(const struct key *key, void *arg)
 {
 	const struct ctl *ctl = arg;
+	char file[PATH_MAX];
 
+	snprintf(file, sizeof(file), "%s/keys/%s", ctl->config.state_dir, key_id(key));
 	if (ctl->options & OPT_JSON)
-		print_key_as_json(key);
+		print_key_as_json(key, file);
 	else
-		print_key(key);
+		print_key(key, file);
 }
 
 enum status
@@ -88,8 +92,11 @@ static enum status
 refuse_secret(const char *fault)
 {
 	(void)ctl_fail("no key was added: the secret is %.*s", (int)strcspn(fault, ";"), fault);
-	return ctl_fail("a secret is one line of %d to %d printable ASCII characters that nobody "
-	    "can guess; `bearward key new` makes one", KEY_SECRET_MIN, KEY_SECRET_MAX);
+	(void)ctl_fail("a secret is one line of %d to %d printable ASCII characters that nobody "
+	    "can guess", KEY_SECRET_MIN, KEY_SECRET_MAX);
+	return ctl_fail("tokens made with another cannot be brought along; those of the FastAPI "
+	    "tutorial expire within half an hour. Make a new key with `bearward key new`, and "
+	    "let your programs use that");
 }
 
 enum status

@@ -15,22 +15,25 @@ enum { JTI_LEN = 16 };	/* random bytes */
 
 enum presence { PRESENCE_REQUIRED, PRESENCE_OPTIONAL, PRESENCE_IGNORED };
 
+/* CLAIM_MOMENT: seconds since 1970, which may have a fraction (RFC 7519, section 2). */
+enum claim_type { CLAIM_TEXT, CLAIM_INTEGER, CLAIM_MOMENT };
+
 /* The claims we read, their types and who must have them; `aud` has its own check. */
 static const struct rule {
 	const char *name;
-	enum json_type type;
+	enum claim_type type;
 	enum presence presence[TOKEN_KINDS];
 } rules[] = {
-	{ "iss", json_type_string, { PRESENCE_REQUIRED, PRESENCE_OPTIONAL } },
-	{ "sub", json_type_string, { PRESENCE_REQUIRED, PRESENCE_REQUIRED } },
-	{ "uid", json_type_int, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
-	{ "exp", json_type_int, { PRESENCE_REQUIRED, PRESENCE_REQUIRED } },
-	{ "nbf", json_type_int, { PRESENCE_OPTIONAL, PRESENCE_OPTIONAL } },
-	{ "iat", json_type_int, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
-	{ "jti", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
-	{ "client_id", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
-	{ "username", json_type_string, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
-	{ "scope", json_type_string, { PRESENCE_OPTIONAL, PRESENCE_IGNORED } },
+	{ "iss", CLAIM_TEXT, { PRESENCE_REQUIRED, PRESENCE_OPTIONAL } },
+	{ "sub", CLAIM_TEXT, { PRESENCE_REQUIRED, PRESENCE_REQUIRED } },
+	{ "uid", CLAIM_INTEGER, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "exp", CLAIM_MOMENT, { PRESENCE_REQUIRED, PRESENCE_REQUIRED } },
+	{ "nbf", CLAIM_MOMENT, { PRESENCE_OPTIONAL, PRESENCE_OPTIONAL } },
+	{ "iat", CLAIM_MOMENT, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "jti", CLAIM_TEXT, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "client_id", CLAIM_TEXT, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "username", CLAIM_TEXT, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "scope", CLAIM_TEXT, { PRESENCE_OPTIONAL, PRESENCE_IGNORED } },
 };
 
 /* Adds a member to object, taking value. Returns false when there is no memory. */
@@ -125,23 +128,56 @@ own_text(const struct json_object *claims, enum token_kind kind, const char *nam
 	return value == NULL ? "" : json_object_get_string(value);
 }
 
+/* json-c clamps an integer that is too large to the least or the largest of 64 bits. */
+static bool
+is_number_in_range(const struct json_object *value)
+{
+	const double number = json_object_get_double(value);
+
+	if (json_object_is_type(value, json_type_int))
+		return json_object_get_int64(value) > INT64_MIN &&
+		    json_object_get_int64(value) < INT64_MAX;
+	return number > (double)INT64_MIN && number < (double)INT64_MAX;
+}
+
+static bool
+is_of_type(const struct json_object *value, enum claim_type type)
+{
+	if (type == CLAIM_TEXT)
+		return json_object_is_type(value, json_type_string);
+	if (!json_object_is_type(value, json_type_int) &&
+	    !(type == CLAIM_MOMENT && json_object_is_type(value, json_type_double)))
+		return false;
+	return is_number_in_range(value);
+}
+
 static bool
 keeps_rule(const struct json_object *claims, const struct rule *rule, enum token_kind kind)
 {
 	struct json_object *value;
-	int64_t number;
 
 	if (rule->presence[kind] == PRESENCE_IGNORED)
 		return true;
 	if (!json_object_object_get_ex(claims, rule->name, &value))
 		return rule->presence[kind] == PRESENCE_OPTIONAL;
-	if (!json_object_is_type(value, rule->type))
-		return false;
-	if (rule->type != json_type_int)
-		return true;
-	/* json-c clamps a number that is too large to one of these. */
-	number = json_object_get_int64(value);
-	return number > INT64_MIN && number < INT64_MAX;
+	return is_of_type(value, rule->type);
+}
+
+/*
+ * Returns a moment that keeps its rule, rounded up: what is before that on our clock, which counts
+ * whole seconds, is before the moment, too.
+ */
+static int64_t
+moment(const struct json_object *claims, const char *name)
+{
+	const struct json_object *value = claim(claims, name);
+	const double seconds = json_object_get_double(value);
+	int64_t whole;
+
+	if (json_object_is_type(value, json_type_int))
+		return json_object_get_int64(value);
+	whole = (int64_t)seconds;
+	return (double)whole < seconds ? whole + 1 : whole;
 }
 
 static bool
@@ -187,9 +223,9 @@ token_claims_find_wrong(const struct config *config, const struct json_object *c
 		return "iss";
 	if (has_aud ? !has_audience(claim(claims, "aud"), config->audience) : needs_aud)
 		return "aud";
-	if (json_object_get_int64(claim(claims, "exp")) <= now)
+	if (moment(claims, "exp") <= now)
 		return "exp";
-	if (claim(claims, "nbf") != NULL && json_object_get_int64(claim(claims, "nbf")) > now)
+	if (claim(claims, "nbf") != NULL && moment(claims, "nbf") > now)
 		return "nbf";
 	if (kind == TOKEN_OWN && json_object_get_int64(claim(claims, "uid")) <= 0)
 		return "uid";
@@ -233,7 +269,7 @@ token_claims_take(const struct json_object *claims, size_t payload_len, enum tok
 	if (end == NULL)
 		return ERR_MEMORY;
 	token->text = end;
-	token->expires_at = json_object_get_int64(claim(claims, "exp"));
+	token->expires_at = moment(claims, "exp");
 	token->subject = put(&end, json_object_get_string(claim(claims, "sub")));
 	token->username = token->subject;
 	token->client_id = put(&end, own_text(claims, kind, "client_id"));

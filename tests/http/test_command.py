@@ -925,6 +925,16 @@ def test_the_newest_key_signs(place):
     assert newest["kid"] != older["kid"]
 
 
+def test_the_file_that_key_list_names_as_the_one_that_signs_has_the_secret_of_a_program_that_checks_tokens(place):
+    secret = secrets.token_hex(32)
+    place.command("key", "new", "--from-stdin", stdin=f"{secret}\n")
+
+    signing = [line.split("\t")[3] for line in place.command("key", "list").stdout.splitlines() if "\tsigns\t" in line]
+
+    assert [open(path).read().strip() for path in signing] == [secret]
+    assert signing == [key["file"] for key in lines_of_json(place.command("key", "list", "--json")) if key["signs"]]
+
+
 def test_of_keys_made_in_a_row_the_last_one_signs(place):
     for _ in range(5):
         made = place.command("key", "new")
@@ -955,8 +965,8 @@ def test_a_key_without_a_date_in_its_id_is_listed_last_and_without_one(place):
     listed = lines_of_json(place.command("key", "list", "--json"))
     shown = place.command("key", "list").stdout.splitlines()
 
-    assert listed == [dated, {"kid": "zzz", "created_at": None, "signs": False}]
-    assert shown[1] == "zzz\t-\tverifies"
+    assert listed == [dated, {"kid": "zzz", "created_at": None, "signs": False, "file": str(path)}]
+    assert shown[1] == f"zzz\t-\tverifies\t{path}"
 
 
 def kids(place):
@@ -1053,6 +1063,8 @@ def test_a_secret_that_cannot_sign_is_refused_and_not_repeated(place, secret):
     done = place.command("key", "new", "--from-stdin", stdin=f"{secret}\n")
 
     assert done.returncode == 1
+    if 0 < len(secret) <= 1024:
+        assert "cannot be brought along" in done.stderr and "bearward key new" in done.stderr
     assert not secret or secret not in done.stdout + done.stderr
     assert len(list((place.state / "keys").iterdir())) == 1
 

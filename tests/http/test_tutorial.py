@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 
 import httpx
 import jwt
@@ -155,6 +156,20 @@ def test_4_2_a_tutorial_token_is_accepted_where_the_setting_and_the_secret_allow
 
     assert answer.status_code == 200
     assert answer.json() == {"id": 1, "username": "Alice", "is_active": True}
+
+
+def test_4_2_a_tutorial_token_may_expire_within_a_second(prepare):
+    server = prepare(accept_tutorial_tokens="yes")
+    import_secret(server)
+    server.start()
+    now = time.time()
+    tokens = [jwt.encode({"sub": "Alice", "exp": exp, "iat": now, "nbf": now - 60.5}, SECRET_KEY)
+              for exp in (now + 600.25, now - 1.75)]
+
+    with server.client() as ours:
+        statuses = [ours.get("/users/me/", headers=bearer(token)).status_code for token in tokens]
+
+    assert statuses == [200, 401]
 
 
 def test_4_2_a_name_registered_anew_does_not_inherit_a_tutorial_token(app, prepare):

@@ -288,6 +288,13 @@ bad_values_are_reported_with_line_and_what_is_expected(void **state)
 			     "'\"' and '\\'" },
 		{ "realm = a\"b", ":1: realm: expected 1 to 255 printable ASCII characters other "
 				  "than '\"' and '\\'" },
+		{ "realm = \"api\"", ":1: realm: write the value without quotes" },
+		{ "issuer = 'api'", ":1: issuer: write the value without quotes" },
+		{ "state_dir = \"/var/lib\"", ":1: state_dir: write the value without quotes" },
+		{ "scopes = 'a' 'b'", ":1: scopes: write the value without quotes" },
+		{ "threads = '4'", ":1: threads: write the value without quotes" },
+		{ "registration = \"open\"", ":1: registration: write the value without quotes" },
+		{ "audience = \"\"", ":1: audience: write the value without quotes" },
 		{ "audience = m\xc3\xbcller", ":1: audience: expected 0 to 255 printable ASCII "
 					      "characters other than '\"' and '\\'" },
 		{ "scopes = a  b", ":1: scopes: expected at most 64 scopes and 1024 bytes, "
@@ -319,18 +326,22 @@ static void
 all_mistakes_are_reported_at_once(void **state)
 {
 	struct world *world = *state;
-	char expected[512];
+	char expected[1024];
 
 	setenv("BEARWARD_LOG", "paper", 1);
+	setenv("BEARWARD_ISSUER", "'me'", 1);
 	assert_int_equal(load(world, "threads = 0\n\nrealm = ok\nnonsense\nthreads = 4\n"),
 	    ERR_SETUP);
+	unsetenv("BEARWARD_ISSUER");
 	unsetenv("BEARWARD_LOG");
 
 	snprintf(expected, sizeof(expected),
 	    "%s:1: threads: expected a whole number from 1 to 256\n"
 	    "%s:4: expected key = value, or a comment after #\n"
 	    "%s:5: threads: set in line 1 already; keep one\n"
-	    "BEARWARD_LOG: expected stderr or syslog\n", world->path, world->path, world->path);
+	    "BEARWARD_LOG: expected stderr or syslog\n"
+	    "BEARWARD_ISSUER: write the value without quotes\n", world->path, world->path,
+	    world->path);
 	assert_string_equal(world->report, expected);
 	assert_null(world->config.realm);
 }
