@@ -19,6 +19,7 @@ static const struct option long_options[] = {
 	{ "network", required_argument, NULL, OPT_NETWORK },
 	{ "email", required_argument, NULL, OPT_EMAIL },
 	{ "display-name", required_argument, NULL, OPT_DISPLAY_NAME },
+	{ "without-password", no_argument, NULL, OPT_WITHOUT_PASSWORD },
 	{ "from", no_argument, NULL, OPT_FROM },
 	{ "csv", no_argument, NULL, OPT_CSV },
 	{ "ndjson", no_argument, NULL, OPT_NDJSON },

@@ -274,6 +274,11 @@ ctl_user_list(struct ctl *ctl)
 
 	if (!ctl_open(ctl, ctl_reading))
 		return STATUS_FAILED;
-	err = manage_list_users(&ctl->context, ctl->after, ctl->limit, print_as_asked, ctl);
+	if (ctl->options & OPT_WITHOUT_PASSWORD)
+		err = manage_list_users_without_password(&ctl->context, ctl->after, ctl->limit,
+		    print_as_asked, ctl);
+	else
+		err = manage_list_users(&ctl->context, ctl->after, ctl->limit, print_as_asked,
+		    ctl);
 	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }
