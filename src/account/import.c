@@ -178,7 +178,7 @@ add_user(struct import *import, const struct import_row *row)
 		return err;
 	user_report_taken(&import->report, row->where, values, row->scheme,
 	    row->scheme != NULL && password_scheme_is_weak(row->scheme));
-	import->report.renumbered += values->id != 0 && values->id != user.id;
+	import->report.renumbered += values->has_id && values->id != user.id;
 	return note_seen(import, user.id, row->where);
 }
 

@@ -43,13 +43,20 @@ has_controls(const char *text)
 	return false;
 }
 
-int64_t
-user_values_id(const struct user_cell *cell)
+/* A CSV file has no NULL. */
+static bool
+is_empty(const struct user_cell *cell)
+{
+	return cell->type == USER_CELL_NULL || (cell->type == USER_CELL_TEXT && cell->len == 0);
+}
+
+static int64_t
+read_id(const struct user_cell *cell)
 {
 	char digits[20] = "";
 	int64_t id = cell->type == USER_CELL_INTEGER ? cell->integer : 0;
 
-	/* A CSV file has nothing but texts. */
+	/* Without a sign and zeros in front, it is spelt in one way only. */
 	if (cell->type == USER_CELL_TEXT && cell->len < sizeof(digits) &&
 	    cell->len > 0 && *cell->data != '0') {
 		memcpy(digits, cell->data, cell->len);
@@ -62,7 +69,7 @@ user_values_id(const struct user_cell *cell)
 static const char *
 find_name_fault(const struct user_cell *cell)
 {
-	if (cell->type == USER_CELL_NULL || (cell->type == USER_CELL_TEXT && cell->len == 0))
+	if (is_empty(cell))
 		return "there is no name";
 	if (cell->type != USER_CELL_TEXT || !text_is_utf8(cell->data, cell->len))
 		return "the name is not valid text";
@@ -122,7 +129,7 @@ read_profile(const struct user_cell *cell, const char *(*find_fault)(const char 
 {
 	enum err err;
 
-	if (cell->type == USER_CELL_NULL || (cell->type == USER_CELL_TEXT && cell->len == 0))
+	if (is_empty(cell))
 		return ERR_OK;
 	if (cell->type != USER_CELL_TEXT || !text_is_utf8(cell->data, cell->len)) {
 		/* The sentence for a byte that cannot be in a text names what is wrong. */
@@ -227,7 +234,8 @@ user_values_read(const struct user_rules *rules, const struct user_cell cells[US
 	enum err err;
 
 	*values = (struct user_values){ .is_active = true, .is_imported = true };
-	values->id = user_values_id(&cells[USER_ROLE_ID]);
+	values->id = read_id(&cells[USER_ROLE_ID]);
+	values->has_id = !is_empty(&cells[USER_ROLE_ID]);
 	if ((err = read_name(&cells[USER_ROLE_USERNAME], values)) != ERR_OK)
 		return err;
 	if ((err = read_hash(&cells[USER_ROLE_PASSWORD], values)) != ERR_OK)

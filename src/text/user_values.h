@@ -33,6 +33,7 @@ enum user_name_kind {
 /* One user. All texts are valid UTF-8 without NUL. */
 struct user_values {
 	int64_t id;			/* 1 to USER_ID_MAX; 0: none that could be kept */
+	bool has_id;			/* of whatever kind */
 	char *typed;			/* owned: the name as it came; NULL: none that is text */
 	char *username;			/* owned: the name as shown; NULL where it is refused */
 	char *username_key;		/* owned: what it is looked up by; likewise */
@@ -68,8 +69,5 @@ ERR_CHECKED enum err user_values_read(const struct user_rules *rules,
 
 /* Frees what the values own, wipes the hash, and sets all to zero. */
 void user_values_clear(struct user_values *values);
-
-/* Reads an id: 0 unless it can be kept. In a text, it has no sign and no zeros in front. */
-int64_t user_values_id(const struct user_cell *cell);
 
 #endif
