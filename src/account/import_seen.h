@@ -1,0 +1,28 @@
+/*
+ * import_seen, internal to account/: which users of the database have a name of the file, and
+ * which row had it first.
+ */
+#ifndef BEARWARD_ACCOUNT_IMPORT_SEEN_H
+#define BEARWARD_ACCOUNT_IMPORT_SEEN_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "text/user_cell.h"
+
+/* All zero at first. */
+struct import_seen {
+	void *tree;		/* owned: by id */
+};
+
+/* Notes that the user with an id has the name of a row. ERR_MEMORY. */
+ERR_CHECKED enum err import_seen_add(struct import_seen *seen, int64_t id,
+    struct user_where where);
+
+/* Returns the row that was noted for an id, borrowed; NULL: there is none. */
+const struct user_where *import_seen_find(const struct import_seen *seen, int64_t id);
+
+/* Forgets all. */
+void import_seen_clear(struct import_seen *seen);
+
+#endif
