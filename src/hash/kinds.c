@@ -26,9 +26,9 @@ add(struct hash_kinds *kinds, const char *name, uint64_t users)
 
 	while (at < kinds->count && strcmp(kinds->kinds[at].name, name) < 0)
 		at++;
-	if (at == kinds->count || strcmp(kinds->kinds[at].name, name) != 0) {
-		if (kinds->count == HASH_KINDS_MAX)
-			return;
+	if (kinds->count == HASH_KINDS_MAX) {
+		at -= at == kinds->count;
+	} else if (at == kinds->count || strcmp(kinds->kinds[at].name, name) != 0) {
 		memmove(&kinds->kinds[at + 1], &kinds->kinds[at],
 		    (kinds->count - at) * sizeof(kinds->kinds[0]));
 		kinds->count++;

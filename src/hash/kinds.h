@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "hash/password.h"
 
-enum { HASH_KINDS_MAX = 32, HASH_KINDS_KEY_LEN = 32, HASH_KINDS_TEXT_SIZE = 4096 };
+enum { HASH_KINDS_MAX = 64, HASH_KINDS_KEY_LEN = 32, HASH_KINDS_TEXT_SIZE = 8192 };
 
 struct hash_kinds {
 	unsigned char key[HASH_KINDS_KEY_LEN];	/* secret, of the keyed hash */
@@ -29,8 +29,9 @@ struct hash_kinds {
 };
 
 /*
- * Counts a stored hash. One that no password is right for does not count, nor does a kind for
- * which there is no more room.
+ * Counts a stored hash. One that no password is right for does not count. A kind for which there
+ * is no more room counts as one that stands next to it in the order of names: a program that gives
+ * each hash another number of rounds makes many kinds, of nearly the same cost.
  */
 void hash_kinds_add(struct hash_kinds *kinds, const char *stored);
 

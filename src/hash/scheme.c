@@ -2,6 +2,7 @@
 #include "hash/scheme.h"
 
 #include <errno.h>
+#include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,6 +120,15 @@ scheme_fail(const struct scheme_hash *hash, const char *reason, int failure)
 	log_event(LEVEL_ERROR, "cannot compute a hash of another program",
 	    LOG_TEXT("scheme", hash->scheme->name), LOG_TEXT("reason", reason));
 	return failure == ENOMEM ? ERR_OVERLOADED : ERR_INTERNAL;
+}
+
+enum err
+scheme_fail_in_openssl(const struct scheme_hash *hash, const char *reason)
+{
+	const bool is_memory_out = ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
+
+	ERR_clear_error();
+	return scheme_fail(hash, reason, is_memory_out ? ENOMEM : 0);
 }
 
 bool

@@ -125,12 +125,6 @@ scheme_bcrypt_compute(const struct scheme_hash *hash, const char *password,
 	return err;
 }
 
-static enum err
-fail(const struct scheme_hash *hash)
-{
-	return scheme_fail(hash, "SHA-256 failed", 0);
-}
-
 /* Django's: the SHA-256 in hexadecimal digits. */
 enum err
 scheme_bcrypt_compute_hex(const struct scheme_hash *hash, const char *password,
@@ -141,7 +135,7 @@ scheme_bcrypt_compute_hex(const struct scheme_hash *hash, const char *password,
 	enum err err;
 
 	if (EVP_Digest(password, strlen(password), sha256, NULL, EVP_sha256(), NULL) != 1)
-		return fail(hash);
+		return scheme_fail_in_openssl(hash, "SHA-256 failed");
 	for (size_t i = 0; i < sizeof(sha256); i++)
 		snprintf(key + 2 * i, 3, "%02x", sha256[i]);
 	err = scheme_crypt_run(hash, key, digest);
@@ -172,7 +166,7 @@ scheme_bcrypt_compute_base64(const struct scheme_hash *hash, const char *passwor
 	unsigned char sha256[SHA256_LEN];
 
 	if (EVP_Digest(password, strlen(password), sha256, NULL, EVP_sha256(), NULL) != 1)
-		return fail(hash);
+		return scheme_fail_in_openssl(hash, "SHA-256 failed");
 	return run_base64(hash, sha256, digest);
 }
 
@@ -185,6 +179,6 @@ scheme_bcrypt_compute_hmac(const struct scheme_hash *hash, const char *password,
 
 	if (HMAC(EVP_sha256(), hash->salt, (int)hash->salt_len, (const unsigned char *)password,
 	    strlen(password), sha256, NULL) == NULL)
-		return fail(hash);
+		return scheme_fail_in_openssl(hash, "SHA-256 failed");
 	return run_base64(hash, sha256, digest);
 }

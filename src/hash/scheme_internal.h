@@ -38,8 +38,12 @@ struct scheme {
 struct scheme_bytes scheme_salt(struct scheme_hash *hash, size_t min, size_t max);
 struct scheme_bytes scheme_digest(struct scheme_hash *hash, size_t min, size_t max);
 
-/* Logs why a hash could not be computed. Returns ERR_OVERLOADED for ENOMEM, or ERR_INTERNAL. */
+/*
+ * Log why a hash could not be computed. Return ERR_OVERLOADED where memory was out, which is
+ * ENOMEM, or what OpenSSL says; else ERR_INTERNAL.
+ */
 enum err scheme_fail(const struct scheme_hash *hash, const char *reason, int failure);
+enum err scheme_fail_in_openssl(const struct scheme_hash *hash, const char *reason);
 
 /* ---- scheme_argon2.c: Argon2 (RFC 9106) with libargon2; the algorithm is its type. */
 extern scheme_parser scheme_argon2_parse;

@@ -124,7 +124,7 @@ scheme_md5_compute_apr1(const struct scheme_hash *hash, const char *password,
 	write_apr1(result, digest);
 	EVP_MD_CTX_free(md5.context);
 	secret_wipe(result, sizeof(result));
-	return md5.is_good ? ERR_OK : scheme_fail(hash, "MD5 failed", 0);
+	return md5.is_good ? ERR_OK : scheme_fail_in_openssl(hash, "MD5 failed");
 }
 
 /* Reads B, the logarithm of the rounds, 8 characters of salt and the digest. */
@@ -181,5 +181,5 @@ scheme_md5_compute_phpass(const struct scheme_hash *hash, const char *password,
 	write_phpass(result, digest);
 	EVP_MD_CTX_free(md5.context);
 	secret_wipe(result, sizeof(result));
-	return md5.is_good ? ERR_OK : scheme_fail(hash, "MD5 failed", 0);
+	return md5.is_good ? ERR_OK : scheme_fail_in_openssl(hash, "MD5 failed");
 }

@@ -1,7 +1,5 @@
 /* scheme_pbkdf2: hashes of PBKDF2 (RFC 8018), in the text forms of three programs. */
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,12 +74,8 @@ enum err
 scheme_pbkdf2_compute(const struct scheme_hash *hash, const char *password,
     unsigned char digest[SCHEME_DIGEST_MAX])
 {
-	bool is_out_of_memory;
-
 	if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), hash->salt, (int)hash->salt_len,
 	    (int)hash->cost.rounds, digest_of(hash->scheme), (int)hash->digest_len, digest) == 1)
 		return ERR_OK;
-	is_out_of_memory = ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
-	ERR_clear_error();
-	return scheme_fail(hash, "PBKDF2 failed", is_out_of_memory ? ENOMEM : 0);
+	return scheme_fail_in_openssl(hash, "PBKDF2 failed");
 }

@@ -36,5 +36,5 @@ scheme_sha1_compute(const struct scheme_hash *hash, const char *password,
 	    EVP_DigestFinal_ex(sha1, digest, NULL) == 1;
 
 	EVP_MD_CTX_free(sha1);
-	return is_done ? ERR_OK : scheme_fail(hash, "SHA-1 failed", 0);
+	return is_done ? ERR_OK : scheme_fail_in_openssl(hash, "SHA-1 failed");
 }

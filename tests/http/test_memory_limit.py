@@ -6,10 +6,12 @@ import contextlib
 import os
 import pathlib
 import resource
+import sqlite3
 
 import expect
 import pytest
-from conftest import PASSWORD, eventually, is_locked, register, sign_in
+from conftest import PASSWORD, PATIENCE, eventually, is_locked, register, sign_in
+from foreign_hashes import MAKERS
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 MIB = 1 << 20
@@ -145,6 +147,28 @@ def test_13_a_hash_that_finds_no_memory_gives_503_and_the_next_one_succeeds(star
 
         assert_unavailable(answer)
         assert sign_in(client, "alice").status_code == 200
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "wrong password"])
+def test_13_an_argon2_hash_that_finds_no_memory_gives_503_and_the_next_one_succeeds(start_plain_server, password):
+    server = start_plain_server(**COST, hash_memory_idle=0)
+    with server.client() as client:
+        # Its row is written anew each time: a sign-in replaces the hash.
+        def sign_in_anew(password):
+            with sqlite3.connect(server.database, timeout=PATIENCE) as database:
+                database.execute("INSERT OR REPLACE INTO users (id, username, username_key, hashed_password) VALUES (1, 'alice', 'alice', ?)",
+                                 [MAKERS["argon2id by argon2-cffi"](PASSWORD)])
+            database.close()
+            return sign_in(client, "alice", password)
+
+        assert sign_in_anew(PASSWORD).status_code == 200
+        assert eventually(lambda: not is_locked(server.state / "hash.slots"))
+
+        with no_memory_beyond(server, "token", MIB):
+            answer = sign_in_anew(password)
+
+        assert_unavailable(answer)
+        assert sign_in_anew(PASSWORD).status_code == 200
 
 
 def test_13_where_no_worker_can_be_started_the_answer_is_503_until_one_can(start_plain_server):

@@ -143,10 +143,11 @@ without_users_there_is_no_kind(void **state)
 }
 
 static void
-kinds_that_find_no_more_room_do_not_count(void **state)
+kinds_that_find_no_more_room_count_as_their_neighbours(void **state)
 {
 	struct hash_kinds kinds = {0};
 	char stored[PASSWORD_STORED_SIZE], text[HASH_KINDS_TEXT_SIZE];
+	uint64_t users = 0;
 
 	(void)state;
 	for (int r = 1; r <= 20; r++) {
@@ -161,6 +162,9 @@ kinds_that_find_no_more_room_do_not_count(void **state)
 	}
 
 	assert_int_equal(kinds.count, HASH_KINDS_MAX);
+	for (size_t i = 0; i < kinds.count; i++)
+		users += kinds.kinds[i].users;
+	assert_int_equal(users, 20 * 16);
 	assert_true(hash_kinds_format(&kinds, text) < sizeof(text));
 }
 
@@ -212,7 +216,7 @@ main(void)
 		cmocka_unit_test(another_installation_chooses_otherwise),
 		cmocka_unit_test(costs_are_kinds_and_what_cannot_be_checked_is_none),
 		cmocka_unit_test(without_users_there_is_no_kind),
-		cmocka_unit_test(kinds_that_find_no_more_room_do_not_count),
+		cmocka_unit_test(kinds_that_find_no_more_room_count_as_their_neighbours),
 		cmocka_unit_test(what_was_written_is_read_again),
 		cmocka_unit_test(any_other_text_is_refused),
 	};
