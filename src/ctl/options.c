@@ -106,33 +106,59 @@ find_option(int code)
 	return NULL;
 }
 
-/* Says what is wrong, with the option's name and never its value: that may be a password. */
+/* Says that there is no such option, with its name and never its value: that may be a password. */
+static void
+refuse_unknown(const char *typed)
+{
+	char name[64], shown[CTL_SHOWN_SIZE];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
+	(void)ctl_fail("there is no option %s; see --help", ctl_show(name, shown));
+}
+
+/* Says what is wrong with an option. */
 static void
 refuse_option(int found, const char *typed)
 {
 	int code = found == '?' || found == ':' ? optopt : found;
 	const struct option *known = find_option(code);
-	char name[64], shown[CTL_SHOWN_SIZE];
+	const char letter[] = { '-', (char)code, '\0' };
 
-	if (known != NULL) {
+	if (known != NULL)
 		(void)ctl_fail("option --%s %s", known->name, found == '?' ? "takes no value" :
 		    found == ':' ? "needs a value" : "needs a number");
-		return;
-	}
-	if (code != 0)
-		snprintf(name, sizeof(name), "-%c", code);
 	else
-		snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
-	(void)ctl_fail("there is no option %s; see --help", ctl_show(name, shown));
+		refuse_unknown(code != 0 ? letter : typed);
+}
+
+/*
+ * Returns what was typed for an option that getopt_long() has just taken, when that is only the
+ * beginning of its name; else NULL. `--password` is none of ours, and not --password-column.
+ */
+static const char *
+find_abbreviation(int option, char *const *argv)
+{
+	const char *typed = argv[optind - (optarg == argv[optind - 1] ? 2 : 1)];
+	const struct option *known = find_option(option);
+
+	if (known == NULL || strncmp(typed, "--", 2) != 0 ||
+	    strcspn(typed + 2, "=") == strlen(known->name))
+		return NULL;
+	return typed;
 }
 
 bool
 ctl_read_options(int argc, char **argv, struct ctl *ctl)
 {
+	const char *abbreviation;
 	int option;
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":c:", long_options, NULL)) != -1) {
+		if ((abbreviation = find_abbreviation(option, argv)) != NULL) {
+			refuse_unknown(abbreviation);
+			return false;
+		}
 		if (option == '?' || option == ':' || !take_option(ctl, option)) {
 			refuse_option(option, argv[optind - 1]);
 			return false;
