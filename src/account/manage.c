@@ -8,15 +8,17 @@
 #include "store/db.h"
 
 enum err
-manage_find_database(const struct config *config, FILE *report, bool *is_there)
+manage_find_database(const struct config *config, const struct user_columns_named *named,
+    FILE *report, bool *is_there)
 {
-	return db_find(config, report, is_there);
+	return db_find(config, named, report, is_there);
 }
 
 enum err
-manage_prepare_database(const struct config *config, FILE *report)
+manage_prepare_database(const struct config *config, const struct user_columns_named *named,
+    FILE *report)
 {
-	return db_prepare(config, report);
+	return db_prepare(config, named, report);
 }
 
 enum err

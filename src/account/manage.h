@@ -14,14 +14,15 @@
 #include "token/keyring.h"
 
 /* Tells whether there is a database of ours, as db_find() does. Needs no service. */
-ERR_CHECKED enum err manage_find_database(const struct config *config, FILE *report,
-    bool *is_there);
+ERR_CHECKED enum err manage_find_database(const struct config *config,
+    const struct user_columns_named *named, FILE *report, bool *is_there);
 
 /*
  * Makes the database ready, as db_prepare() does, and writes what stands in the way to report.
  * Needs no service. Returns ERR_SETUP, ERR_STORAGE or ERR_MEMORY.
  */
-ERR_CHECKED enum err manage_prepare_database(const struct config *config, FILE *report);
+ERR_CHECKED enum err manage_prepare_database(const struct config *config,
+    const struct user_columns_named *named, FILE *report);
 
 /*
  * Reads the whole password_blocklist. Returns ERR_SETUP when it cannot be used, with what to do in

@@ -32,7 +32,9 @@ print_version(struct ctl *ctl)
 }
 
 static const struct command commands[] = {
-	{ "init", "[--new-database]", 0, 0, OPT_NEW_DATABASE, ctl_init,
+	{ "init", "[--new-database] [--table users] [--username-column NAME] "
+	  "[--password-column NAME] [--active-column NAME] [--scope-column NAME[=SCOPE]]", 0, 0,
+	  OPT_NEW_DATABASE | OPTS_COLUMNS, ctl_init,
 	  "make the state directory, the database and a key, where they are missing" },
 	{ "check-config", "", 0, 0, 0, ctl_check_config,
 	  "look for mistakes, and print the settings in force" },

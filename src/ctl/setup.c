@@ -24,14 +24,14 @@ make_state_dir(const char *state_dir, bool *is_new)
 }
 
 static bool
-make_database(const struct config *config)
+make_database(const struct ctl *ctl)
 {
-	enum err err = manage_prepare_database(config, stderr);
+	enum err err = manage_prepare_database(&ctl->config, &ctl->columns, stderr);
 
 	if (err == ERR_OK)
 		return true;
 	(void)ctl_fail("the database in %s is not ready; what stands in the way is said above",
-	    config->state_dir);
+	    ctl->config.state_dir);
 	return false;
 }
 
@@ -81,7 +81,7 @@ has_no_lost_database(struct ctl *ctl, bool *has_keys)
 	const bool is_to_be_new = ctl->options & OPT_NEW_DATABASE;
 	bool is_there;
 
-	if (manage_find_database(&ctl->config, stderr, &is_there) != ERR_OK ||
+	if (manage_find_database(&ctl->config, &ctl->columns, stderr, &is_there) != ERR_OK ||
 	    manage_find_keys(&ctl->context, has_keys) != ERR_OK) {
 		(void)ctl_fail("what is in %s cannot be used; the line above says why", state_dir);
 		return false;
@@ -125,7 +125,7 @@ ctl_init(struct ctl *ctl)
 		return STATUS_FAILED;
 	if ((ctl->options & OPT_NEW_DATABASE) && has_keys && !retire_keys(ctl))
 		return STATUS_FAILED;
-	if (!make_database(&ctl->config) || !make_key(ctl, kid))
+	if (!make_database(ctl) || !make_key(ctl, kid))
 		return STATUS_FAILED;
 	if (!check_blocklist(&ctl->config))
 		return STATUS_FAILED;

@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "base/sandbox.h"
 #include "config/config.h"
+#include "text/user_columns.h"
 
 struct db;
 struct db_connection;	/* borrowed by the work of a transaction */
@@ -90,20 +91,23 @@ ERR_CHECKED enum err db_row_bytes(const struct db_row *row, int column, void *by
 
 /*
  * Tells whether there is a database of ours, of whatever version, or one that db_prepare()
- * refuses: not so when there is none, an empty one, or one of the tutorial. Writes what keeps it
- * from telling to report, and returns ERR_SETUP then. Run by `bearward init` only.
+ * refuses: not so when there is none, an empty one, or one that can be taken over. Writes what
+ * keeps it from telling to report, and returns ERR_SETUP then. Run by `bearward init` only.
  */
-ERR_CHECKED enum err db_find(const struct config *config, FILE *report, bool *is_there);
+ERR_CHECKED enum err db_find(const struct config *config, const struct user_columns_named *named,
+    FILE *report, bool *is_there);
 
 /*
- * Makes the database ready: creates it where there is none, takes over a database of the FastAPI
- * tutorial (after copying it beside itself as bearward.db.before-takeover), and brings an older
- * schema up to date in numbered steps, each in one transaction; triggers do not run. Writes what
- * stands in the way to report, one line each, and the progress of a long takeover; returns
- * ERR_SETUP then, and leaves everything as it was before the step that failed. Run by
- * `bearward init` only.
+ * Makes the database ready: creates it where there is none, takes over that of another program
+ * with a table users (after copying it beside itself as bearward.db.before-takeover), and brings
+ * an older schema up to date in numbered steps, each in one transaction. named may name columns of
+ * that table; NULL: none. A run that was cut off, anywhere, is finished by the next one. Writes to
+ * report what stands in the way, the progress of a long takeover, and what became of the users.
+ * Returns ERR_SETUP when something stands in the way, and leaves everything as it was before the
+ * step that failed. Run by `bearward init` only.
  */
-ERR_CHECKED enum err db_prepare(const struct config *config, FILE *report);
+ERR_CHECKED enum err db_prepare(const struct config *config,
+    const struct user_columns_named *named, FILE *report);
 
 /*
  * Opens an existing database that this program can use and that is ours alone; returns ERR_SETUP

@@ -6,13 +6,14 @@
 #include "store/sqlite/prepare.h"
 
 enum err
-db_find(const struct config *config, FILE *report, bool *is_there)
+db_find(const struct config *config, const struct user_columns_named *named, FILE *report,
+    bool *is_there)
 {
-	return prepare_find(config, report, is_there);
+	return prepare_find(config, named, report, is_there);
 }
 
 enum err
-db_prepare(const struct config *config, FILE *report)
+db_prepare(const struct config *config, const struct user_columns_named *named, FILE *report)
 {
-	return prepare_database(config, report);
+	return prepare_database(config, named, report);
 }

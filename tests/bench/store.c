@@ -233,7 +233,7 @@ main(int argc, char **argv)
 	config.journal_mode = is_delete ? JOURNAL_DELETE : JOURNAL_WAL;
 	if (mkdtemp(directory) == NULL)
 		fail("run it where build/ is");
-	if (db_prepare(&config, stderr) != ERR_OK)
+	if (db_prepare(&config, NULL, stderr) != ERR_OK)
 		fail("cannot make the database");
 	measure_processes(&config, seconds);
 	measure_threads(&config, seconds);

@@ -63,6 +63,12 @@ connection_fail(const struct connection *c, const char *attempt)
 }
 
 enum err
+connection_fail_statement(const struct connection *c, const char *sql)
+{
+	return connection_fail(c, c->report == NULL ? sql : "read or change the database");
+}
+
+enum err
 connection_refuse(const struct connection *c, const char *reason)
 {
 	connection_complain(c, "cannot use the database", reason);
@@ -73,14 +79,14 @@ enum err
 connection_execute(struct connection *c, const char *sql)
 {
 	return sqlite3_exec(c->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK :
-	    connection_fail(c, sql);
+	    connection_fail_statement(c, sql);
 }
 
 enum err
 connection_prepare(struct connection *c, const char *sql, sqlite3_stmt **statement)
 {
 	return sqlite3_prepare_v2(c->sqlite, sql, -1, statement, NULL) == SQLITE_OK ? ERR_OK :
-	    connection_fail(c, sql);
+	    connection_fail_statement(c, sql);
 }
 
 enum err
@@ -96,7 +102,7 @@ connection_get_number(struct connection *c, const char *sql, int64_t *number)
 	if ((rc = sqlite3_step(statement)) == SQLITE_ROW)
 		*number = sqlite3_column_int64(statement, 0);
 	else if (rc != SQLITE_DONE)
-		err = connection_fail(c, sql);
+		err = connection_fail_statement(c, sql);
 	sqlite3_finalize(statement);
 	return err;
 }
@@ -118,7 +124,6 @@ connection_recover(const struct connection *c)
 static enum err
 set_up(struct connection *c)
 {
-	enum err err;
 	int rc;
 
 	sqlite3_busy_timeout(c->sqlite, (int)c->wait);
@@ -139,8 +144,11 @@ set_up(struct connection *c)
 	}
 	if (rc == SQLITE_OK)
 		return ERR_OK;
-	err = connection_fail(c, "open the database");
-	return rc == SQLITE_NOTADB ? ERR_SETUP : err;
+	if (rc != SQLITE_NOTADB)
+		return connection_fail(c, "open the database");
+	connection_complain(c, "open the database", "it is not a SQLite database, or it is "
+	    "encrypted");
+	return ERR_SETUP;
 }
 
 enum err

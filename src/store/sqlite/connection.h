@@ -67,6 +67,9 @@ void connection_complain(const struct connection *connection, const char *attemp
  */
 enum err connection_fail(const struct connection *connection, const char *attempt);
 
+/* The same for a statement: a log names it, and a report, which people read, does not. */
+enum err connection_fail_statement(const struct connection *connection, const char *sql);
+
 /* Complains that the database cannot be used as it is, and why; returns ERR_SETUP. */
 enum err connection_refuse(const struct connection *connection, const char *reason);
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/scratch.h"
 #include "store/sqlite/step.h"
 #include "store/sqlite/takeover.h"
 #include "store/sqlite/writer.h"
@@ -71,33 +72,41 @@ take_over(struct connection *c, struct takeover *takeover)
 	const struct migration *step = migrate_step(1);
 	enum err err;
 
-	if ((err = takeover_run(c, takeover)) != ERR_OK)
+	takeover->connection = c;
+	if ((err = takeover_run(takeover)) != ERR_OK)
 		return err;
 	if ((err = schema_record(c, step)) != ERR_OK)
 		return err;
 	while ((step = migrate_step(step->version + 1)) != NULL)
 		if ((err = step_take(c, step)) != ERR_OK)
 			return err;
-	return connection_execute(c, "UPDATE users SET is_imported = 1 WHERE is_imported = 0");
+	if ((err = connection_execute(c, "UPDATE users SET is_imported = 1 "
+	    "WHERE is_imported = 0")) != ERR_OK)
+		return err;
+	return takeover_try(takeover);
 }
 
 /* Makes what there is a database of version 1, or of the next version, or takes it over. */
 static enum err
 take_step(struct connection *c, const struct schema *schema, struct takeover *takeover)
 {
-	if (schema->kind == SCHEMA_TUTORIAL)
+	if (schema->kind == SCHEMA_FOREIGN)
 		return take_over(c, takeover);
 	if (schema->kind == SCHEMA_EMPTY || schema->kind == SCHEMA_OLDER)
 		return step_take(c, migrate_step(schema->version + 1));
 	return schema_refuse(c, schema->kind);
 }
 
+static const struct user_columns_named nothing_named;
+
 /* Takes one step, in one transaction, or finds that there is none left to take. */
 static enum err
-advance(struct writer *writer, bool *is_ready)
+advance(struct writer *writer, const struct config *config,
+    const struct user_columns_named *named, bool *is_ready)
 {
 	struct connection *c = writer_connection(writer);
-	struct takeover takeover = {0};
+	struct takeover takeover = { .config = config,
+	    .named = named != NULL ? named : &nothing_named };
 	struct schema schema;
 	enum err err;
 
@@ -113,7 +122,8 @@ advance(struct writer *writer, bool *is_ready)
 }
 
 static enum err
-make_ready(struct writer *writer)
+make_ready(struct writer *writer, const struct config *config,
+    const struct user_columns_named *named)
 {
 	/* A takeover rebuilds a table that others refer to; SQLite asks for these before BEGIN. */
 	static const char pragmas[] = "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON;"
@@ -127,15 +137,18 @@ make_ready(struct writer *writer)
 	    NULL) != SQLITE_OK)
 		err = connection_fail(c, "switch triggers off");
 	while (err == ERR_OK && !is_ready)
-		err = advance(writer, &is_ready);
-	return err;
+		err = advance(writer, config, named, &is_ready);
+	/* What a process had no time for that was cut off after its commit. */
+	return err == ERR_OK ? takeover_finish(c) : err;
 }
 
 enum err
-prepare_find(const struct config *config, FILE *report, bool *is_there)
+prepare_find(const struct config *config, const struct user_columns_named *named, FILE *report,
+    bool *is_there)
 {
 	struct connection *c = NULL;	/* owned */
 	struct schema schema;
+	bool is_possible = false;
 	char *path = NULL;		/* owned */
 	enum err err;
 
@@ -148,8 +161,12 @@ prepare_find(const struct config *config, FILE *report, bool *is_there)
 	}
 	if ((err = connection_open(config, DB_READ, report, &c)) != ERR_OK)
 		goto out;
-	if ((err = schema_recognise(c, &schema)) == ERR_OK)
-		*is_there = schema.kind != SCHEMA_EMPTY && schema.kind != SCHEMA_TUTORIAL;
+	if ((err = schema_recognise(c, &schema)) != ERR_OK)
+		goto out;
+	if (schema.kind == SCHEMA_FOREIGN)
+		err = takeover_find(c, named != NULL ? named : &nothing_named,
+		    &is_possible);
+	*is_there = schema.kind != SCHEMA_EMPTY && !is_possible;
 out:
 	connection_close(c);
 	free(path);
@@ -157,19 +174,21 @@ out:
 }
 
 enum err
-prepare_database(const struct config *config, FILE *report)
+prepare_database(const struct config *config, const struct user_columns_named *named,
+    FILE *report)
 {
 	struct writer *writer = NULL;	/* owned */
 	char *path = NULL;		/* owned */
 	enum err err;
 
+	scratch_clean(config);
 	if ((err = connection_path(config, &path)) != ERR_OK)
 		goto out;
 	if ((err = make_file(path, report)) != ERR_OK)
 		goto out;
 	if ((err = writer_open(config, report, &writer)) != ERR_OK)
 		goto out;
-	if ((err = make_ready(writer)) != ERR_OK)
+	if ((err = make_ready(writer, config, named)) != ERR_OK)
 		goto out;
 	/* Only now: a takeover closes what came open. */
 	if ((err = connection_check_private(config, report)) != ERR_OK)

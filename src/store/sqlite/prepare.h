@@ -10,11 +10,14 @@
 
 #include "base/err.h"
 #include "config/config.h"
+#include "text/user_columns.h"
 
 /* Does what db_find() says. */
-ERR_CHECKED enum err prepare_find(const struct config *config, FILE *report, bool *is_there);
+ERR_CHECKED enum err prepare_find(const struct config *config,
+    const struct user_columns_named *named, FILE *report, bool *is_there);
 
 /* Does what db_prepare() says. */
-ERR_CHECKED enum err prepare_database(const struct config *config, FILE *report);
+ERR_CHECKED enum err prepare_database(const struct config *config,
+    const struct user_columns_named *named, FILE *report);
 
 #endif

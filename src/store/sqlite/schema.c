@@ -10,9 +10,9 @@ enum { APPLICATION_ID = 0x62656172 };	/* "bear" in ASCII */
 static const char *const refusals[] = {
 	[SCHEMA_OLDER] = "made by an older bearward than this one: run `bearward init`",
 	[SCHEMA_EMPTY] = "it has not been made ready: run `bearward init`",
-	[SCHEMA_TUTORIAL] = "it has not been made ready: run `bearward init`",
 	[SCHEMA_NEWER] = "made by a newer bearward than this one",
-	[SCHEMA_FOREIGN] = "made by a program that is neither bearward nor the FastAPI tutorial",
+	[SCHEMA_FOREIGN] = "made by another program: `bearward init` takes it over, or says why "
+		"not",
 };
 
 static const struct {
@@ -24,31 +24,13 @@ static const struct {
 };
 
 static enum err
-has_tutorial_users(struct connection *c, bool *has)
-{
-	int64_t columns;
-	enum err err = connection_get_number(c, "SELECT count(*) FROM pragma_table_info('users') "
-	    "WHERE lower(name) IN " SCHEMA_TUTORIAL_NAMES " AND EXISTS (SELECT 1 FROM "
-	    "sqlite_schema WHERE type = 'table' AND lower(name) = 'users')", &columns);
-
-	*has = err == ERR_OK && columns == SCHEMA_TUTORIAL_COLUMNS;
-	return err;
-}
-
-static enum err
 recognise_unmarked(struct connection *c, enum schema_kind *kind)
 {
 	int64_t objects;
-	bool is_tutorial;
-	enum err err;
+	enum err err = connection_get_number(c, "SELECT count(*) FROM sqlite_schema", &objects);
 
-	if ((err = connection_get_number(c, "SELECT count(*) FROM sqlite_schema",
-	    &objects)) != ERR_OK)
-		return err;
-	if ((err = has_tutorial_users(c, &is_tutorial)) != ERR_OK)
-		return err;
-	*kind = objects == 0 ? SCHEMA_EMPTY : is_tutorial ? SCHEMA_TUTORIAL : SCHEMA_FOREIGN;
-	return ERR_OK;
+	*kind = objects == 0 ? SCHEMA_EMPTY : SCHEMA_FOREIGN;
+	return err;
 }
 
 /* A database of ours that is readable since a version this program knows. */

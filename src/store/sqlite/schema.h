@@ -10,17 +10,12 @@
 #include "store/migrate.h"
 #include "store/sqlite/connection.h"
 
-/* The columns by which a table of users is known as the FastAPI tutorial's. */
-#define SCHEMA_TUTORIAL_NAMES "('id', 'username', 'hashed_password', 'is_active')"
-enum { SCHEMA_TUTORIAL_COLUMNS = 4 };
-
 enum schema_kind {
 	SCHEMA_FITS,		/* this program can use it */
 	SCHEMA_OLDER,
 	SCHEMA_NEWER,
 	SCHEMA_EMPTY,
-	SCHEMA_TUTORIAL,
-	SCHEMA_FOREIGN,
+	SCHEMA_FOREIGN,		/* of another program; see takeover.h */
 };
 
 struct schema {

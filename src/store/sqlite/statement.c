@@ -47,7 +47,7 @@ prepare(struct connection *c, const struct db_sql *sql, struct statement **state
 	if (sqlite3_prepare_v3(c->sqlite, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &s->prepared,
 	    NULL) != SQLITE_OK) {
 		free(s);
-		return connection_fail(c, sql->text);
+		return connection_fail_statement(c, sql->text);
 	}
 	s->sql = sql;
 	number_parameters(s);
@@ -92,7 +92,7 @@ bind_all(struct connection *c, const struct statement *statement, const struct d
 	for (int i = 0; i < statement->parameters; i++)
 		if (bind(statement->prepared, i + 1, &values[statement->numbers[i] - 1]) !=
 		    SQLITE_OK)
-			return connection_fail(c, statement->sql->text);
+			return connection_fail_statement(c, statement->sql->text);
 	assert(values == NULL || values[statement->parameters].type == DB_END);
 	return ERR_OK;
 }
@@ -119,7 +119,7 @@ fail(const struct connection *c, const struct db_sql *sql, int rc)
 	case SQLITE_CONSTRAINT_ROWID:
 		return ERR_CONFLICT;
 	default:
-		return connection_fail(c, sql->text);
+		return connection_fail_statement(c, sql->text);
 	}
 }
 

@@ -1,104 +1,60 @@
-/* takeover: makes a database of the FastAPI tutorial one of ours, in place. */
+/* takeover: makes a database of another program, with a table users, one of ours, in place. */
 #include "store/sqlite/takeover.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/escape.h"
 #include "store/sqlite/copy.h"
-#include "store/sqlite/schema.h"
 
-#define NAMES_OF_OLD "id, username, hashed_password, is_active"
+enum { SHOWN_SIZE = 1024 };	/* of what SQLite says, or names, escaped */
 
-/* What depends on the further columns, indexes and triggers there are. sqlite3_free() each. */
-struct scripts {
-	char *create;
-	char *select;
-	char *insert;
-	char *restore;
-};
-
-/*
- * Columns the tutorial knows nothing of are kept, with whatever is in them. One that has the name
- * of a column of ours is called old_NAME from now on.
- */
-static enum err
-write_table_scripts(const struct takeover *t, struct scripts *scripts)
+enum err
+takeover_refuse(struct takeover *t, const char *format, ...)
 {
-	static const char sql[] =
-		"SELECT group_concat(format(', \"%w\" ANY', new), ''),"
-		" group_concat(format(', \"%w\"', old), ''),"
-		" group_concat(format(', \"%w\"', new), ''), group_concat(', ?', '') "
-		"FROM (SELECT name AS old, CASE WHEN lower(name) IN "
-		"('username_key', 'scope', 'created_at') THEN 'old_' || name ELSE name END AS new "
-		"FROM pragma_table_info('users') "
-		"WHERE lower(name) NOT IN " SCHEMA_TUTORIAL_NAMES ")";
-	sqlite3_stmt *lists = NULL;	/* owned */
-	const char *list[4];		/* borrowed from it */
-	enum err err;
+	char *reason = NULL;	/* owned */
+	va_list args;
+	int len;
 
-	if ((err = connection_prepare(t->connection, sql, &lists)) != ERR_OK)
-		return err;
-	if (sqlite3_step(lists) != SQLITE_ROW) {
-		err = connection_fail(t->connection, sql);
-		goto out;
-	}
-	for (int i = 0; i < 4; i++) {
-		list[i] = (const char *)sqlite3_column_text(lists, i);
-		if (list[i] == NULL)
-			list[i] = "";
-	}
-	scripts->create = sqlite3_mprintf("CREATE TABLE users_taken_over (" MIGRATE_USERS_COLUMNS
-	    "%s) STRICT", list[0]);
-	scripts->select = sqlite3_mprintf("SELECT " NAMES_OF_OLD "%s FROM users", list[1]);
-	scripts->insert = sqlite3_mprintf("INSERT INTO users_taken_over (" NAMES_OF_OLD
-	    "%s, username_key) VALUES (?, ?, ?, ?%s, ?)", list[2], list[3]);
-	if (scripts->create == NULL || scripts->select == NULL || scripts->insert == NULL)
-		err = ERR_MEMORY;
-out:
-	sqlite3_finalize(lists);
-	return err;
+	t->is_refused = true;
+	va_start(args, format);
+	len = vasprintf(&reason, format, args);
+	va_end(args);
+	if (len < 0)
+		return ERR_MEMORY;
+	connection_complain(t->connection, "it cannot be taken over in place", reason);
+	free(reason);
+	return ERR_SETUP;
 }
 
-/* Indexes and triggers go with the old table, and are made again on the new one. */
+/* Refuses for what SQLite has just said of something. */
 static enum err
-write_restore_script(const struct takeover *t, struct scripts *scripts)
+refuse_for_sqlite(struct takeover *t, const char *what)
 {
-	static const char sql[] = "SELECT group_concat(sql, ';\n') FROM sqlite_schema "
-		"WHERE lower(tbl_name) = 'users' AND type IN ('index', 'trigger')";
-	sqlite3_stmt *list = NULL;	/* owned */
-	enum err err;
+	const char *reason = sqlite3_errmsg(t->connection->sqlite);
+	char shown[SHOWN_SIZE];
 
-	if ((err = connection_prepare(t->connection, sql, &list)) != ERR_OK)
-		return err;
-	if (sqlite3_step(list) != SQLITE_ROW) {
-		err = connection_fail(t->connection, sql);
-		goto out;
-	}
-	if ((scripts->restore = sqlite3_mprintf("%s", sqlite3_column_text(list, 0))) == NULL)
-		err = ERR_MEMORY;
-out:
-	sqlite3_finalize(list);
-	return err;
+	if (sqlite3_errcode(t->connection->sqlite) == SQLITE_NOMEM)
+		return ERR_MEMORY;
+	return takeover_refuse(t, "%s: %s", what, escape_text(reason, shown, sizeof(shown)));
 }
 
-static enum err
-write_scripts(const struct takeover *t, struct scripts *scripts)
+enum err
+takeover_find(struct connection *c, const struct user_columns_named *named, bool *is_possible)
 {
-	enum err err = write_table_scripts(t, scripts);
+	struct takeover_plan plan;
+	char *fault;	/* owned */
+	enum err err = takeover_plan_make(c, named, &plan, &fault);
 
-	return err == ERR_OK ? write_restore_script(t, scripts) : err;
-}
-
-static void
-clear_scripts(struct scripts *scripts)
-{
-	sqlite3_free(scripts->create);
-	sqlite3_free(scripts->select);
-	sqlite3_free(scripts->insert);
-	sqlite3_free(scripts->restore);
+	takeover_plan_clear(&plan);
+	free(fault);
+	*is_possible = err == ERR_OK;
+	return err == ERR_REFUSED ? ERR_OK : err;
 }
 
 /* The highest id that a column of another table says a user has or had. */
@@ -144,9 +100,29 @@ find_highest_id(struct takeover *t, int64_t *highest)
 	return err;
 }
 
+/* Makes the indexes and triggers of the old table on the new one. */
+static enum err
+restore_objects(struct takeover *t)
+{
+	char what[SHOWN_SIZE], shown[SHOWN_SIZE / 2];
+
+	for (size_t i = 0; i < t->plan.objects_count; i++) {
+		const struct takeover_object *object = &t->plan.objects[i];
+
+		if (sqlite3_exec(t->connection->sqlite, object->sql, NULL, NULL, NULL) ==
+		    SQLITE_OK)
+			continue;
+		snprintf(what, sizeof(what), "%s %s of table users cannot be kept",
+		    object->is_trigger ? "trigger" : "index",
+		    escape_text(object->name, shown, sizeof(shown)));
+		return refuse_for_sqlite(t, what);
+	}
+	return ERR_OK;
+}
+
 /* Puts the new table in the place of the old. */
 static enum err
-replace_table(struct takeover *t, const struct scripts *scripts)
+replace_table(struct takeover *t)
 {
 	static const char move[] = "DROP TABLE users;"
 		"ALTER TABLE users_taken_over RENAME TO users";
@@ -158,7 +134,7 @@ replace_table(struct takeover *t, const struct scripts *scripts)
 		return err;
 	if ((err = connection_execute(t->connection, move)) != ERR_OK)
 		return err;
-	if ((err = connection_execute(t->connection, scripts->restore)) != ERR_OK)
+	if ((err = restore_objects(t)) != ERR_OK)
 		return err;
 	/* The first user ever makes the row that is missing where there were none. */
 	reserve = sqlite3_mprintf("INSERT INTO sqlite_sequence SELECT 'users', 0 WHERE NOT EXISTS "
@@ -170,118 +146,215 @@ replace_table(struct takeover *t, const struct scripts *scripts)
 	return err;
 }
 
-/* References that lead nowhere; some that were there before are none of our business. */
+/* References to users that lead nowhere; some that were there before are none of our business. */
 static enum err
 count_dangling(struct takeover *t, int64_t *count)
 {
-	return connection_get_number(t->connection,
-	    "SELECT count(*) FROM pragma_foreign_key_check", count);
+	static const char sql[] = "SELECT count(*) FROM (SELECT DISTINCT m.name AS name FROM "
+		"sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' "
+		"AND lower(f.\"table\") = 'users') t, pragma_foreign_key_check(t.name) k "
+		"WHERE lower(k.parent) = 'users'";
+	sqlite3_stmt *row = NULL;	/* owned */
+	enum err err;
+
+	if ((err = connection_prepare(t->connection, sql, &row)) != ERR_OK)
+		return err;
+	if (sqlite3_step(row) == SQLITE_ROW)
+		*count = sqlite3_column_int64(row, 0);
+	else
+		err = refuse_for_sqlite(t, "a foreign key of another table cannot be followed");
+	sqlite3_finalize(row);
+	return err;
+}
+
+/* A value that breaks a constraint of some table is the application's own business. */
+static bool
+is_damage(const char *answer)
+{
+	return strcmp(answer, "ok") != 0 && strstr(answer, " value in ") == NULL &&
+	    strstr(answer, "CHECK constraint failed") == NULL;
 }
 
 static enum err
 check_integrity(struct takeover *t)
 {
-	static const char sql[] = "PRAGMA integrity_check(1)";
+	static const char sql[] = "PRAGMA integrity_check";
 	sqlite3_stmt *check = NULL;	/* owned */
-	const char *answer;		/* borrowed from it */
+	char shown[SHOWN_SIZE];
 	enum err err;
+	int rc;
 
 	if ((err = connection_prepare(t->connection, sql, &check)) != ERR_OK)
 		return err;
-	if (sqlite3_step(check) != SQLITE_ROW ||
-	    (answer = (const char *)sqlite3_column_text(check, 0)) == NULL)
-		err = connection_fail(t->connection, sql);
-	else if (strcmp(answer, "ok") != 0)
-		err = connection_refuse(t->connection, answer);
+	while (err == ERR_OK && (rc = sqlite3_step(check)) != SQLITE_DONE) {
+		const char *answer = rc == SQLITE_ROW ?
+		    (const char *)sqlite3_column_text(check, 0) : NULL;	/* borrowed */
+
+		if (answer == NULL)
+			err = connection_fail(t->connection, "look for damage");
+		else if (is_damage(answer))
+			err = takeover_refuse(t, "the database is damaged (%s): repair it first, "
+			    "with the command .recover of sqlite3",
+			    escape_text(answer, shown, sizeof(shown)));
+	}
 	sqlite3_finalize(check);
 	return err;
 }
 
+/* Makes the new table. Expressions that cannot be kept are given up. */
 static enum err
-rebuild(struct takeover *t, const struct scripts *scripts)
+create_table(struct takeover *t)
+{
+	sqlite3 *sqlite = t->connection->sqlite;
+	enum err err;
+
+	if (sqlite3_exec(sqlite, t->plan.create, NULL, NULL, NULL) == SQLITE_OK)
+		return ERR_OK;
+	if ((err = takeover_plan_without_generated(&t->plan)) != ERR_OK)
+		return err;
+	return sqlite3_exec(sqlite, t->plan.create, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK :
+	    refuse_for_sqlite(t, "a column of table users cannot be kept");
+}
+
+static enum err
+rebuild(struct takeover *t)
 {
 	int64_t dangling_before, dangling;
 	enum err err;
 
 	if ((err = count_dangling(t, &dangling_before)) != ERR_OK)
 		return err;
-	if ((err = connection_execute(t->connection, scripts->create)) != ERR_OK)
+	if ((err = create_table(t)) != ERR_OK)
 		return err;
-	if ((err = takeover_rows(t, scripts->select, scripts->insert)) != ERR_OK)
+	if ((err = takeover_rows(t)) != ERR_OK)
 		return err;
-	if (t->faults > 0)
-		return connection_refuse(t->connection, "the users named above stand in the way");
-	if ((err = replace_table(t, scripts)) != ERR_OK)
+	if (t->report.refused > 0)
+		return takeover_refuse(t, "the users named above stand in the way");
+	if ((err = replace_table(t)) != ERR_OK)
 		return err;
 	if ((err = count_dangling(t, &dangling)) != ERR_OK)
 		return err;
 	if (dangling > dangling_before)
-		return connection_refuse(t->connection,
-		    "references of other tables would be lost");
+		return takeover_refuse(t, "other tables refer to names of users that would be "
+		    "spelt otherwise from now on");
 	return check_integrity(t);
 }
 
+/* Begins the report of what is taken over, which is shown only if all of it is. */
 static enum err
-make_copy(struct takeover *t)
+begin_report(struct takeover *t)
 {
-	char *path = NULL;	/* owned until it is known to be the name of our copy */
+	int64_t user_version, application_id;
 	enum err err;
 
-	if (asprintf(&path, "%s.before-takeover", t->connection->path) < 0)
+	if ((t->remarks = open_memstream(&t->remarks_text, &t->remarks_len)) == NULL)
 		return ERR_MEMORY;
-	if ((err = copy_make(t->connection, path)) != ERR_OK) {
-		free(path);
+	user_report_init(&t->report, t->remarks);
+	if ((err = connection_get_number(t->connection, "PRAGMA user_version",
+	    &user_version)) != ERR_OK)
 		return err;
-	}
-	t->copy = path;
+	if ((err = connection_get_number(t->connection, "PRAGMA application_id",
+	    &application_id)) != ERR_OK)
+		return err;
+	if (user_version != 0 || application_id != 0)
+		fprintf(t->remarks, "user_version was %" PRId64 ", application_id was %" PRId64
+		    ": both are bearward's from now on\n", user_version, application_id);
 	return ERR_OK;
 }
 
 enum err
-takeover_run(struct connection *c, struct takeover *takeover)
+takeover_run(struct takeover *t)
 {
-	struct scripts scripts = {0};
+	char *fault = NULL;	/* owned */
 	enum err err;
 
-	*takeover = (struct takeover){ .connection = c };
-	if ((err = make_copy(takeover)) != ERR_OK)
+	if ((err = begin_report(t)) != ERR_OK)
 		return err;
-	if ((err = write_scripts(takeover, &scripts)) == ERR_OK)
-		err = rebuild(takeover, &scripts);
-	clear_scripts(&scripts);
-	return err;
+	if ((err = takeover_plan_make(t->connection, t->named, &t->plan, &fault)) == ERR_REFUSED)
+		err = takeover_refuse(t, "%s", fault);
+	free(fault);
+	if (err != ERR_OK)
+		return err;
+	/* Now nobody else changes anything, and nothing is changed yet. */
+	if ((err = copy_make(t->connection)) != ERR_OK)
+		return err;
+	return rebuild(t);
 }
 
+/* Says what was remarked, and what it comes to. */
 static void
-report_success(const struct takeover *t)
+report_success(struct takeover *t)
 {
-	FILE *report = t->connection->report;
+	FILE *out = t->connection->report;
 
-	fprintf(report, "%s: %" PRId64 " users taken over; the database as it was is kept in %s\n",
-	    t->connection->path, t->users, t->copy);
-	if (t->stranded > 0)
-		fprintf(report, "%" PRId64 " of them have no password that can be checked here "
-		    "and need a new one: `bearward user passwd`\n", t->stranded);
+	takeover_plan_print(&t->plan, t->remarks);
+	user_report_end(&t->report, "users", t->plan.names, &t->plan.roles);
+	(void)fflush(t->remarks);
+	fwrite(t->remarks_text, 1, t->remarks_len, out);
+	fprintf(out, "%s: %" PRId64 " users taken over\n", t->connection->path, t->report.taken);
+}
+
+/* Names the other way, where it is one. */
+static void
+report_failure(const struct takeover *t)
+{
+	static const char *const suffixes[] = { "", "-wal", "-journal" };
+	const char *path = t->connection->path;
+	FILE *out = t->connection->report;
+
+	fprintf(out, "%s: not taken over, nothing was changed\n", path);
+	if (!t->is_refused)
+		return;
+	fputs("The other way is to import its users into a database of bearward's own:\n", out);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		char *name = NULL;	/* owned */
+
+		if (asprintf(&name, "%s%s", path, suffixes[i]) < 0)
+			return;
+		if (i == 0 || access(name, F_OK) == 0)
+			fprintf(out, "\tmv -i %s %s.old%s\n", name, path, suffixes[i]);
+		free(name);
+	}
+	fprintf(out, "\tbearward init\n\tbearward import --from %s.old\n", path);
 }
 
 enum err
-takeover_end(struct takeover *takeover, enum err err)
+takeover_finish(struct connection *c)
 {
-	const struct connection *c = takeover->connection;
+	char *copy = NULL;	/* owned */
+	enum err err;
+
+	if (!copy_is_there(c))
+		return ERR_OK;
+	/* It may have come with the mode of a file that is no secret. */
+	if (chmod(c->path, 0600) == -1)
+		connection_complain(c, "make it unreadable for others", strerror(errno));
+	err = copy_keep(c, &copy);
+	if (copy != NULL)
+		fprintf(c->report, "%s: the database as it was, with the hashes of all old "
+		    "passwords. Delete it when users sign in and nothing is missing\n", copy);
+	free(copy);
+	return err;
+}
+
+enum err
+takeover_end(struct takeover *t, enum err err)
+{
+	struct connection *c = t->connection;
 
 	if (c == NULL)
 		return err;
 	if (err == ERR_OK) {
-		/* It may have come with the mode of a file that is no secret. */
-		if (chmod(c->path, 0600) == -1)
-			connection_complain(c, "make it unreadable for others", strerror(errno));
-		report_success(takeover);
+		report_success(t);
+		err = takeover_finish(c);
 	} else {
-		if (takeover->copy != NULL)
-			copy_remove(c, takeover->copy);
-		fprintf(c->report, "%s: not taken over, nothing was changed\n", c->path);
+		copy_remove(c);
+		report_failure(t);
 	}
-	free(takeover->copy);
-	*takeover = (struct takeover){0};
+	takeover_plan_clear(&t->plan);
+	if (t->remarks != NULL)
+		fclose(t->remarks);
+	free(t->remarks_text);
+	*t = (struct takeover){0};
 	return err;
 }

@@ -1,30 +1,15 @@
-/* takeover_rows: makes each user of the tutorial's one of ours. */
+/* takeover_rows: makes each user of another program one of ours. */
 #include "store/sqlite/takeover.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/escape.h"
-#include "base/text.h"
 #include "hash/password.h"
-#include "store/sqlite/schema.h"
-#include "text/username.h"
+#include "store/sqlite/cell.h"
+#include "text/user_values.h"
 
-enum { USERNAME_STORED_MAX = 1024 };	/* bytes */
-
-/* Columns as they are read, which are the first parameters of what writes them. */
-enum { ID, USERNAME, HASHED_PASSWORD, IS_ACTIVE };
-
-/* Writes an id and a name that somebody chose, who must not steer the terminal that shows it. */
-static void
-put_user(const struct takeover *t, int64_t id, const unsigned char *name)
-{
-	char shown[USERNAME_STORED_MAX * ESCAPE_SIZE];
-
-	fprintf(t->connection->report, "%" PRId64 " \"%s\"", id,
-	    escape_text((const char *)name, shown, sizeof(shown)));
-}
+enum { SHOWN_SIZE = (USER_NAME_BYTES_MAX + 1) * ESCAPE_SIZE };	/* of a name, escaped */
 
 static void
 show_progress(struct takeover *t)
@@ -36,145 +21,179 @@ show_progress(struct takeover *t)
 	if (now == t->reported_at)
 		return;
 	t->reported_at = now;
-	fprintf(t->connection->report, "%" PRId64 " users read\n", t->users);
+	fprintf(t->connection->report, "%" PRId64 " users read\n", t->report.read);
 	(void)fflush(t->connection->report);
 }
 
-/* The value as text, NULL where it is none that C can hold; borrowed from row. */
-static const char *
-column_text(sqlite3_stmt *row, int column)
+static struct user_where
+where(const struct user_cell cells[USER_ROLES])
 {
-	int type = sqlite3_column_type(row, column);
-	const char *text;
-
-	/* A hash may have been stored as the bytes that a bcrypt library gives. */
-	if (type != SQLITE_TEXT && type != SQLITE_BLOB)
-		return NULL;
-	text = (const char *)sqlite3_column_text(row, column);
-	if (text == NULL || !text_is_utf8(text, (size_t)sqlite3_column_bytes(row, column)))
-		return NULL;
-	return text;
+	return (struct user_where){ "id", cells[USER_ROLE_ID].integer };
 }
 
-/* What is wrong with a row; NULL: nothing. */
-static const char *
-find_fault(sqlite3_stmt *row)
-{
-	if (sqlite3_column_type(row, ID) != SQLITE_INTEGER || sqlite3_column_int64(row, ID) < 1)
-		return "the id is not a positive number";
-	if (sqlite3_column_type(row, USERNAME) == SQLITE_NULL)
-		return "there is no username";
-	if (column_text(row, USERNAME) == NULL)
-		return "the username is not valid text";
-	if (sqlite3_column_bytes(row, USERNAME) > USERNAME_STORED_MAX)
-		return "the username is longer than 1024 bytes";
-	return NULL;
-}
-
+/* Reports a user who stands in the way, at once. */
 static void
-report_fault(struct takeover *t, sqlite3_stmt *row, const char *fault)
+report_refused(struct takeover *t, const struct user_cell *cells,
+    const struct user_values *values, const char *reason)
 {
-	t->faults++;
-	fprintf(t->connection->report, "user %" PRId64 ": %s\n",
-	    (int64_t)sqlite3_column_int64(row, ID), fault);
+	t->report.out = t->connection->report;
+	user_report_refused(&t->report, where(cells), values, reason);
+	t->report.out = t->remarks;
 }
 
 /* Two users whose names differ in a way that does not count any more. */
 static enum err
-report_collision(struct takeover *t, sqlite3_stmt *row, const char *key)
+report_collision(struct takeover *t, const struct user_cell *cells,
+    const struct user_values *values)
 {
 	static const char sql[] = "SELECT id, username FROM users_taken_over "
 		"WHERE username_key = ?";
+	char shown[SHOWN_SIZE], reason[sizeof(shown) + 128];
 	sqlite3_stmt *other = NULL;	/* owned */
 	enum err err;
 
 	if ((err = connection_prepare(t->connection, sql, &other)) != ERR_OK)
 		return err;
-	if (sqlite3_bind_text(other, 1, key, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_step(other) != SQLITE_ROW) {
-		err = connection_fail(t->connection, sql);
-		goto out;
+	if (sqlite3_bind_text(other, 1, values->username_key, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_step(other) != SQLITE_ROW)
+		err = connection_fail(t->connection, "find the other user of a name");
+	else {
+		snprintf(reason, sizeof(reason), "has the same name as id %" PRId64 ", \"%s\": "
+		    "rename or delete one of them", (int64_t)sqlite3_column_int64(other, 0),
+		    escape_text((const char *)sqlite3_column_text(other, 1), shown,
+		    sizeof(shown)));
+		report_refused(t, cells, values, reason);
 	}
-	t->faults++;
-	fputs("users ", t->connection->report);
-	put_user(t, sqlite3_column_int64(other, 0), sqlite3_column_text(other, 1));
-	fputs(" and ", t->connection->report);
-	put_user(t, sqlite3_column_int64(row, ID), sqlite3_column_text(row, USERNAME));
-	fputs(" would have one name: rename or delete one of them\n", t->connection->report);
-out:
 	sqlite3_finalize(other);
 	return err;
 }
 
-/* Binds a row to the statement that writes it; key, the last parameter, is borrowed until then. */
 static int
-bind_row(sqlite3_stmt *row, const char *hash, const char *key, sqlite3_stmt *insert)
+bind_text(sqlite3_stmt *insert, int *at, const char *text)
 {
-	int columns = sqlite3_column_count(row);	/* and insert has one more, the key */
-	bool is_active = sqlite3_column_double(row, IS_ACTIVE) != 0;	/* NULL is 0 */
-	int rc = sqlite3_bind_int64(insert, ID + 1, sqlite3_column_int64(row, ID));
+	return sqlite3_bind_text(insert, ++*at, text, -1, SQLITE_STATIC);
+}
+
+/* Binds what we make of a user. */
+static int
+bind_values(const struct takeover *t, const struct user_values *values, const char *hash,
+    sqlite3_stmt *insert, int *at)
+{
+	int rc = sqlite3_bind_int64(insert, ++*at, values->id);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(insert, USERNAME + 1,
-		    (const char *)sqlite3_column_text(row, USERNAME), -1, SQLITE_STATIC);
+		rc = bind_text(insert, at, values->username);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(insert, HASHED_PASSWORD + 1, hash, -1, SQLITE_STATIC);
+		rc = bind_text(insert, at, values->username_key);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int(insert, IS_ACTIVE + 1, is_active);
-	for (int i = SCHEMA_TUTORIAL_COLUMNS; i < columns && rc == SQLITE_OK; i++)
-		rc = sqlite3_bind_value(insert, i + 1, sqlite3_column_value(row, i));
+		rc = bind_text(insert, at, hash);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(insert, columns + 1, key, -1, SQLITE_STATIC);
+		rc = sqlite3_bind_int(insert, ++*at, values->is_active);
+	if (rc == SQLITE_OK)
+		rc = bind_text(insert, at, values->scope);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(insert, ++*at, values->created_at);
+	if (rc == SQLITE_OK && t->plan.adds_email)
+		rc = bind_text(insert, at, values->email);
+	if (rc == SQLITE_OK && t->plan.adds_display_name)
+		rc = bind_text(insert, at, values->display_name);
+	return rc;
+}
+
+/* Binds what the application has of a user besides. */
+static int
+bind_copies(const struct takeover *t, sqlite3_stmt *row, sqlite3_stmt *insert, int *at)
+{
+	int rc = SQLITE_OK, column = USER_ROLES;
+
+	for (size_t i = 0; i < t->plan.count && rc == SQLITE_OK; i++)
+		if (takeover_plan_copies(&t->plan.columns[i]))
+			rc = sqlite3_bind_value(insert, ++*at, sqlite3_column_value(row,
+			    column++));
 	return rc;
 }
 
 static enum err
-take_row(struct takeover *t, sqlite3_stmt *row, sqlite3_stmt *insert)
+write_row(struct takeover *t, sqlite3_stmt *row, const struct user_cell *cells,
+    const struct user_values *values, sqlite3_stmt *insert)
 {
-	const char *fault = find_fault(row);
-	const char *hash = column_text(row, HASHED_PASSWORD);	/* borrowed */
-	char *key = NULL;	/* owned */
-	enum err err;
-	int rc;
+	/* What is of no kind that is known may be a password that nobody has hashed. */
+	const char *scheme = values->hash != NULL ? password_scheme(values->hash) : NULL;
+	enum err err = ERR_OK;
+	int at = 0;
+	int rc = bind_values(t, values, scheme != NULL ? values->hash : "", insert, &at);
 
-	if (fault != NULL) {
-		report_fault(t, row, fault);
-		return ERR_OK;
-	}
-	if (hash == NULL)
-		hash = "";
-	if (!password_is_checkable(hash))
-		t->stranded++;
-	err = username_key((const char *)sqlite3_column_text(row, USERNAME), &key);
-	if (err != ERR_OK)
-		return err;
-	if ((rc = bind_row(row, hash, key, insert)) == SQLITE_OK)
+	if (rc == SQLITE_OK)
+		rc = bind_copies(t, row, insert, &at);
+	if (rc == SQLITE_OK)
 		rc = sqlite3_step(insert);
 	if (rc == SQLITE_CONSTRAINT_UNIQUE)
-		err = report_collision(t, row, key);
+		err = report_collision(t, cells, values);
+	else if (rc == SQLITE_CONSTRAINT_ROWID || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
+		report_refused(t, cells, values, "another user has the same id");
 	else if (rc != SQLITE_DONE)
 		err = connection_fail(t->connection, "write a user");
+	else
+		user_report_taken(&t->report, where(cells), values, scheme,
+		    scheme != NULL && password_scheme_is_weak(scheme));
 	sqlite3_reset(insert);
 	sqlite3_clear_bindings(insert);
-	free(key);
+	return err;
+}
+
+/* The application goes on with what it has there, whatever we make of it. */
+static void
+keep_profile(const struct takeover *t, struct user_values *values)
+{
+	if (!t->plan.adds_email)
+		values->dropped_email = NULL;
+	if (!t->plan.adds_display_name)
+		values->dropped_display_name = NULL;
+}
+
+static enum err
+take_row(struct takeover *t, sqlite3_stmt *row, const struct user_rules *rules,
+    sqlite3_stmt *insert)
+{
+	struct user_cell cells[USER_ROLES];
+	struct user_values values;
+	enum err err;
+
+	if ((err = cell_read_all(row, cells)) != ERR_OK)
+		return err;
+	user_report_read(&t->report, &t->plan.roles, cells);
+	if ((err = user_values_read(rules, cells, &values)) == ERR_OK) {
+		keep_profile(t, &values);
+		if (values.refused == NULL && values.id == 0)
+			values.refused = "the id is not a positive number that every program "
+			    "could read";
+		if (values.refused != NULL)
+			report_refused(t, cells, &values, values.refused);
+		else
+			err = write_row(t, row, cells, &values, insert);
+	}
+	user_values_clear(&values);
 	return err;
 }
 
 enum err
-takeover_rows(struct takeover *t, const char *select_sql, const char *insert_sql)
+takeover_rows(struct takeover *t)
 {
+	const struct user_rules rules = {
+		.names = t->plan.names, .columns = &t->plan.roles, .named = t->named,
+		.restricted_scopes = t->config->restricted_scopes,
+	};
 	sqlite3_stmt *rows = NULL, *insert = NULL;	/* owned */
 	enum err err;
 	int rc;
 
-	if ((err = connection_prepare(t->connection, select_sql, &rows)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, t->plan.select, &rows)) != ERR_OK)
 		goto out;
-	if ((err = connection_prepare(t->connection, insert_sql, &insert)) != ERR_OK)
+	if ((err = connection_prepare(t->connection, t->plan.insert, &insert)) != ERR_OK)
 		goto out;
 	while (err == ERR_OK && (rc = sqlite3_step(rows)) != SQLITE_DONE) {
-		err = rc == SQLITE_ROW ? take_row(t, rows, insert) :
+		err = rc == SQLITE_ROW ? take_row(t, rows, &rules, insert) :
 		    connection_fail(t->connection, "read a user");
-		t->users++;
 		show_progress(t);
 	}
 out:

@@ -63,7 +63,7 @@ set_up_with(enum journal journal, void **state)
 	f->config.state_dir = f->directory;
 	f->config.storage_wait = LONG;
 	f->config.journal_mode = journal;
-	assert_int_equal(db_prepare(&f->config, report), ERR_OK);
+	assert_int_equal(db_prepare(&f->config, NULL, report), ERR_OK);
 	fclose(report);
 	run_foreign(f, "CREATE TABLE t (id INTEGER PRIMARY KEY, name UNIQUE, data);"
 	    "CREATE TABLE keyed (key BLOB PRIMARY KEY);"
@@ -976,7 +976,7 @@ a_database_that_replaces_another_is_read_and_not_written_to(void **state)
 	assert_int_equal(count_rows(f->db), 1);
 
 	move(f, "", ".away");
-	assert_int_equal(db_prepare(&f->config, report), ERR_OK);
+	assert_int_equal(db_prepare(&f->config, NULL, report), ERR_OK);
 	fclose(report);
 	run_foreign(f, "CREATE TABLE t (id INTEGER PRIMARY KEY, name UNIQUE, data)");
 	read_until(f, ERR_OK, 0);

@@ -46,7 +46,7 @@ set_up_with(enum journal journal, void **state)
 	f->config.journal_mode = journal;
 	f->report = fopen("/dev/null", "w");
 	assert_non_null(f->report);
-	assert_int_equal(db_prepare(&f->config, f->report), ERR_OK);
+	assert_int_equal(db_prepare(&f->config, NULL, f->report), ERR_OK);
 	*state = f;
 	return 0;
 }

@@ -1,0 +1,493 @@
+/* takeover_plan: what becomes of each column, index and trigger of another program's users. */
+#include "store/sqlite/takeover_plan.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/escape.h"
+#include "store/migrate.h"
+#include "store/sqlite/cell.h"
+#include "store/sqlite/definition.h"
+
+enum { SHOWN_SIZE = 256 };	/* of a name, escaped */
+
+static const char *const ours[] = {
+	"id", "username", "username_key", "hashed_password", "is_active", "scope", "created_at",
+};
+
+/* What says the same as one of ours, by whatever name, as long as ours goes by its own. */
+static const struct {
+	enum user_role role;
+	const char *our_name;		/* NULL: none of ours says it in this form */
+	const char *mirrors;
+} mirrored[] = {
+	{ USER_ROLE_ID, "id", "id" },
+	{ USER_ROLE_USERNAME, "username", "username" },
+	{ USER_ROLE_PASSWORD, "hashed_password", "hashed_password" },
+	{ USER_ROLE_ACTIVE, "is_active", "is_active" },
+	{ USER_ROLE_DISABLED, NULL, "1 - is_active" },
+};
+
+__attribute__((format(printf, 2, 3)))
+static enum err
+refuse(char **fault, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(fault, format, args) < 0)
+		*fault = NULL;
+	va_end(args);
+	return *fault != NULL ? ERR_REFUSED : ERR_MEMORY;
+}
+
+static bool
+is_ours(const char *name)
+{
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (strcasecmp(ours[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int
+find_column(const struct takeover_plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (strcasecmp(plan->columns[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* Checks that there is a table of that name, and that it is one; *sql is owned, its text. */
+static enum err
+find_table(struct connection *c, const struct user_columns_named *named, char **sql, char **fault)
+{
+	static const char query[] = "SELECT type, sql, sql LIKE 'CREATE VIRTUAL %' "
+		"FROM sqlite_schema WHERE type IN ('table', 'view') AND lower(name) = 'users'";
+	sqlite3_stmt *row = NULL;	/* owned */
+	char shown[SHOWN_SIZE];
+	enum err err;
+
+	if (named->table != NULL && strcasecmp(named->table, "users") != 0)
+		return refuse(fault, "its users are in %s, and in place they can only be in a "
+		    "table called users", escape_text(named->table, shown, sizeof(shown)));
+	if ((err = connection_prepare(c, query, &row)) != ERR_OK)
+		return err;
+	if (sqlite3_step(row) != SQLITE_ROW)
+		err = refuse(fault, "there is no table called users");
+	else if (strcmp((const char *)sqlite3_column_text(row, 0), "table") != 0 ||
+	    sqlite3_column_int(row, 2) != 0)
+		err = refuse(fault, "users is not a table of its own, but shows what is in "
+		    "others");
+	else if ((*sql = strdup((const char *)sqlite3_column_text(row, 1))) == NULL)
+		err = ERR_MEMORY;
+	sqlite3_finalize(row);
+	return err;
+}
+
+/* Appends a column: its name, and whether it is generated as pragma_table_xinfo says. */
+static enum err
+add_column(struct connection *c, struct takeover_plan *plan, const char *name, int hidden)
+{
+	struct takeover_column *column;
+	const char *collation = "BINARY";
+	void *grown = realloc(plan->columns, (plan->count + 1) * sizeof(*plan->columns));
+
+	if (grown == NULL)
+		return ERR_MEMORY;
+	plan->columns = grown;
+	column = &plan->columns[plan->count++];
+	*column = (struct takeover_column){
+		.name = name != NULL ? strdup(name) : NULL,
+		.is_generated = hidden != 0, .is_stored = hidden == 3,
+	};
+	if (column->name == NULL)
+		return ERR_MEMORY;
+	if (sqlite3_table_column_metadata(c->sqlite, "main", "users", name, NULL, &collation,
+	    NULL, NULL, NULL) != SQLITE_OK)
+		return connection_fail(c, "read the columns of users");
+	return (column->collation = strdup(collation)) != NULL ? ERR_OK : ERR_MEMORY;
+}
+
+static enum err
+read_columns(struct connection *c, struct takeover_plan *plan)
+{
+	static const char sql[] = "SELECT name, hidden FROM pragma_table_xinfo('users')";
+	sqlite3_stmt *row = NULL;	/* owned */
+	enum err err;
+
+	if ((err = connection_prepare(c, sql, &row)) != ERR_OK)
+		return err;
+	while (err == ERR_OK && sqlite3_step(row) == SQLITE_ROW)
+		err = add_column(c, plan, (const char *)sqlite3_column_text(row, 0),
+		    sqlite3_column_int(row, 1));
+	sqlite3_finalize(row);
+	if (err != ERR_OK)
+		return err;
+	if ((plan->names = calloc(plan->count + 1, sizeof(*plan->names))) == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < plan->count; i++)
+		plan->names[i] = plan->columns[i].name;
+	return ERR_OK;
+}
+
+static enum err
+find_roles(struct connection *c, const struct user_columns_named *named,
+    struct takeover_plan *plan, char **fault)
+{
+	char reason[USER_COLUMNS_FAULT_SIZE], shown[SHOWN_SIZE];
+	int64_t is_not_number = 0;
+	int id;
+	enum err err = user_columns_find(plan->names, plan->count, named, &plan->roles, reason);
+
+	if (err == ERR_REFUSED)
+		return refuse(fault, "table users: %s", reason);
+	if (err != ERR_OK)
+		return err;
+	id = plan->roles.of[USER_ROLE_ID];
+	if (id < 0)
+		return refuse(fault, "table users has no column id");
+	if (strcasecmp(plan->names[id], "id") != 0)
+		return refuse(fault, "table users has no column id, but %s",
+		    escape_text(plan->names[id], shown, sizeof(shown)));
+	if ((err = connection_get_number(c, "SELECT 1 FROM users WHERE typeof(id) <> 'integer' "
+	    "LIMIT 1", &is_not_number)) != ERR_OK)
+		return err;
+	if (is_not_number)
+		return refuse(fault, "the ids of table users are not all whole numbers");
+	return ERR_OK;
+}
+
+/* Returns what of ours the column says, though by another name; NULL: nothing. */
+static const char *
+find_mirrored(const struct takeover_plan *plan, int column)
+{
+	/* It stays the address, also where that is the name. */
+	if (plan->roles.of[USER_ROLE_EMAIL] == column)
+		return NULL;
+	for (size_t i = 0; i < sizeof(mirrored) / sizeof(mirrored[0]); i++)
+		if (plan->roles.of[mirrored[i].role] == column)
+			return mirrored[i].mirrors;
+	return NULL;
+}
+
+/* Returns whether ours takes the place of the column, and says the same. */
+static bool
+is_replaced(const struct takeover_plan *plan, int column)
+{
+	for (size_t i = 0; i < sizeof(mirrored) / sizeof(mirrored[0]); i++)
+		if (plan->roles.of[mirrored[i].role] == column && mirrored[i].our_name != NULL &&
+		    strcasecmp(plan->names[column], mirrored[i].our_name) == 0)
+			return true;
+	return false;
+}
+
+/* Finds the name that a column has from now on. */
+static enum err
+name_kept(const struct takeover_plan *plan, struct takeover_column *column)
+{
+	char *name = strdup(column->name);	/* owned until it is given away */
+
+	if (name != NULL && is_ours(name))
+		do {
+			char *longer = NULL;
+
+			if (asprintf(&longer, "old_%s", name) < 0)
+				longer = NULL;
+			free(name);
+			name = longer;
+		} while (name != NULL && find_column(plan, name) >= 0);
+	column->kept_as = name;
+	return name != NULL ? ERR_OK : ERR_MEMORY;
+}
+
+static bool
+is_renamed(const struct takeover_column *column)
+{
+	return column->kept_as != NULL && strcmp(column->kept_as, column->name) != 0;
+}
+
+/* Columns that we write to cannot be generated. */
+static bool
+may_stay_generated(const struct takeover_column *column)
+{
+	return column->is_generated && column->kept_as != NULL && column->mirrors == NULL &&
+	    strcasecmp(column->kept_as, "email") != 0 &&
+	    strcasecmp(column->kept_as, "display_name") != 0;
+}
+
+/* Gives up an expression that is about a column which says something else from now on. */
+static void
+drop_changed_expression(const struct takeover_plan *plan, struct takeover_column *column)
+{
+	for (size_t i = 0; i < plan->count && column->expression != NULL; i++)
+		if (is_renamed(&plan->columns[i]) &&
+		    strcasestr(column->expression, plan->columns[i].name) != NULL) {
+			free(column->expression);
+			column->expression = NULL;
+		}
+}
+
+static bool
+lacks(const struct takeover_plan *plan, enum user_role role, const char *our_name)
+{
+	return plan->roles.of[role] >= 0 && find_column(plan, our_name) < 0;
+}
+
+static enum err
+plan_columns(struct takeover_plan *plan, const char *table_sql)
+{
+	enum err err;
+
+	for (int i = 0; i < (int)plan->count; i++) {
+		struct takeover_column *column = &plan->columns[i];
+
+		if (is_replaced(plan, i))
+			continue;
+		column->mirrors = find_mirrored(plan, i);
+		if ((err = name_kept(plan, column)) != ERR_OK)
+			return err;
+		if (may_stay_generated(column) && (err = definition_find_expression(table_sql,
+		    column->name, &column->expression)) != ERR_OK)
+			return err;
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		drop_changed_expression(plan, &plan->columns[i]);
+	plan->adds_email = lacks(plan, USER_ROLE_EMAIL, "email");
+	plan->adds_display_name = lacks(plan, USER_ROLE_DISPLAY_NAME, "display_name");
+	return ERR_OK;
+}
+
+bool
+takeover_plan_copies(const struct takeover_column *column)
+{
+	return column->kept_as != NULL && column->mirrors == NULL && column->expression == NULL;
+}
+
+static void
+append_definition(sqlite3_str *sql, const struct takeover_column *column)
+{
+	if (column->kept_as == NULL)
+		return;
+	sqlite3_str_appendf(sql, ", \"%w\" ANY", column->kept_as);
+	if (column->mirrors != NULL)
+		sqlite3_str_appendf(sql, " AS (%s)", column->mirrors);
+	else
+		sqlite3_str_appendf(sql, " COLLATE \"%w\"", column->collation);
+	/* With a line feed, since a comment may be at its end. */
+	if (column->expression != NULL)
+		sqlite3_str_appendf(sql, " AS (%s\n) %s", column->expression,
+		    column->is_stored ? "STORED" : "VIRTUAL");
+}
+
+static enum err
+write_scripts(struct takeover_plan *plan)
+{
+	sqlite3_str *create = sqlite3_str_new(NULL), *select = sqlite3_str_new(NULL);
+	sqlite3_str *insert = sqlite3_str_new(NULL), *marks = sqlite3_str_new(NULL);
+	char *marks_text;	/* owned */
+
+	sqlite3_str_appendf(create, "CREATE TABLE users_taken_over (" MIGRATE_USERS_COLUMNS
+	    "%s%s", plan->adds_email ? ", email TEXT" : "",
+	    plan->adds_display_name ? ", display_name TEXT" : "");
+	cell_append_select(select, plan->names, &plan->roles);
+	sqlite3_str_appendf(insert, "INSERT INTO users_taken_over (id, username, username_key, "
+	    "hashed_password, is_active, scope, created_at%s%s", plan->adds_email ? ", email" : "",
+	    plan->adds_display_name ? ", display_name" : "");
+	sqlite3_str_appendf(marks, "?, ?, ?, ?, ?, ?, ?%s%s", plan->adds_email ? ", ?" : "",
+	    plan->adds_display_name ? ", ?" : "");
+	for (size_t i = 0; i < plan->count; i++) {
+		append_definition(create, &plan->columns[i]);
+		if (!takeover_plan_copies(&plan->columns[i]))
+			continue;
+		sqlite3_str_appendf(select, ", t.\"%w\"", plan->columns[i].name);
+		sqlite3_str_appendf(insert, ", \"%w\"", plan->columns[i].kept_as);
+		sqlite3_str_appendall(marks, ", ?");
+	}
+	sqlite3_str_appendall(create, ") STRICT");
+	sqlite3_str_appendall(select, " FROM users AS t ORDER BY t.id");
+	marks_text = sqlite3_str_finish(marks);
+	sqlite3_str_appendf(insert, ") VALUES (%s)", marks_text);
+	sqlite3_free(marks_text);
+	sqlite3_free(plan->create);
+	sqlite3_free(plan->select);
+	sqlite3_free(plan->insert);
+	plan->create = sqlite3_str_finish(create);
+	plan->select = sqlite3_str_finish(select);
+	plan->insert = sqlite3_str_finish(insert);
+	return marks_text != NULL && plan->create != NULL && plan->select != NULL &&
+	    plan->insert != NULL ? ERR_OK : ERR_MEMORY;
+}
+
+enum err
+takeover_plan_without_generated(struct takeover_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		free(plan->columns[i].expression);
+		plan->columns[i].expression = NULL;
+	}
+	return write_scripts(plan);
+}
+
+/* Appends an object; both texts are taken, and NULL where there was no memory for them. */
+static enum err
+add_object(struct takeover_plan *plan, char *name, char *sql, bool is_trigger)
+{
+	struct takeover_object *grown = NULL;
+
+	if (name != NULL && sql != NULL)
+		grown = realloc(plan->objects, (plan->objects_count + 1) * sizeof(*grown));
+	if (grown == NULL) {
+		sqlite3_free(name);
+		sqlite3_free(sql);
+		return ERR_MEMORY;
+	}
+	plan->objects = grown;
+	grown[plan->objects_count++] = (struct takeover_object){ name, sql, is_trigger };
+	return ERR_OK;
+}
+
+/* Indexes and triggers go with the old table, and are made again on the new one. */
+static enum err
+read_objects(struct connection *c, struct takeover_plan *plan)
+{
+	static const char sql[] = "SELECT name, sql, type = 'trigger' FROM sqlite_schema WHERE "
+		"lower(tbl_name) = 'users' AND type IN ('index', 'trigger') AND sql IS NOT NULL "
+		"ORDER BY type, rowid";
+	sqlite3_stmt *row = NULL;	/* owned */
+	enum err err;
+
+	if ((err = connection_prepare(c, sql, &row)) != ERR_OK)
+		return err;
+	while (err == ERR_OK && sqlite3_step(row) == SQLITE_ROW)
+		err = add_object(plan, sqlite3_mprintf("%s", sqlite3_column_text(row, 0)),
+		    sqlite3_mprintf("%s", sqlite3_column_text(row, 1)),
+		    sqlite3_column_int(row, 2) != 0);
+	sqlite3_finalize(row);
+	return err;
+}
+
+/* Adds the index that a constraint becomes; columns is taken. */
+static enum err
+add_unique(struct takeover_plan *plan, sqlite3_str *columns, int number)
+{
+	char *list = sqlite3_str_finish(columns);	/* owned */
+	char *sql = list == NULL ? NULL : sqlite3_mprintf("CREATE UNIQUE INDEX users_unique_%d "
+	    "ON users (%s)", number, list);
+
+	sqlite3_free(list);
+	return add_object(plan, sqlite3_mprintf("users_unique_%d", number), sql, false);
+}
+
+/* Foreign keys of other tables may refer to what is unique, and need an index for that. */
+static enum err
+read_unique(struct connection *c, struct takeover_plan *plan)
+{
+	static const char sql[] = "SELECT l.seq, x.name, x.coll "
+		"FROM pragma_index_list('users') l, pragma_index_xinfo(l.name) x "
+		"WHERE l.origin IN ('u', 'pk') AND x.key "
+		"ORDER BY l.seq, x.seqno";
+	sqlite3_stmt *row = NULL;	/* owned */
+	sqlite3_str *columns = NULL;	/* owned; of the index that is being read */
+	int seq = -1;
+	enum err err;
+
+	if ((err = connection_prepare(c, sql, &row)) != ERR_OK)
+		return err;
+	while (err == ERR_OK && sqlite3_step(row) == SQLITE_ROW) {
+		int column = find_column(plan, (const char *)sqlite3_column_text(row, 1));
+		const char *name = column < 0 ? "" : plan->columns[column].kept_as != NULL ?
+		    plan->columns[column].kept_as : plan->columns[column].name;
+
+		if (columns != NULL && sqlite3_column_int(row, 0) != seq) {
+			err = add_unique(plan, columns, seq);
+			columns = NULL;
+		}
+		seq = sqlite3_column_int(row, 0);
+		if (columns == NULL)
+			columns = sqlite3_str_new(NULL);
+		sqlite3_str_appendf(columns, "%s\"%w\" COLLATE \"%w\"",
+		    sqlite3_str_length(columns) > 0 ? ", " : "", name,
+		    sqlite3_column_text(row, 2));
+	}
+	sqlite3_finalize(row);
+	if (columns == NULL)
+		return err;
+	if (err == ERR_OK)
+		return add_unique(plan, columns, seq);
+	sqlite3_free(sqlite3_str_finish(columns));
+	return err;
+}
+
+enum err
+takeover_plan_make(struct connection *c, const struct user_columns_named *named,
+    struct takeover_plan *plan, char **fault)
+{
+	char *table_sql = NULL;		/* owned */
+	enum err err;
+
+	*plan = (struct takeover_plan){0};
+	*fault = NULL;
+	if ((err = find_table(c, named, &table_sql, fault)) != ERR_OK)
+		goto out;
+	if ((err = read_columns(c, plan)) != ERR_OK)
+		goto out;
+	if ((err = find_roles(c, named, plan, fault)) != ERR_OK)
+		goto out;
+	if ((err = plan_columns(plan, table_sql)) != ERR_OK)
+		goto out;
+	if ((err = read_unique(c, plan)) != ERR_OK)
+		goto out;
+	if ((err = read_objects(c, plan)) != ERR_OK)
+		goto out;
+	err = write_scripts(plan);
+out:
+	free(table_sql);
+	return err;
+}
+
+void
+takeover_plan_print(const struct takeover_plan *plan, FILE *out)
+{
+	char old[SHOWN_SIZE], new[SHOWN_SIZE];
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct takeover_column *column = &plan->columns[i];
+
+		escape_text(column->name, old, sizeof(old));
+		if (is_renamed(column))
+			fprintf(out, "column %s is called %s from now on\n", old,
+			    escape_text(column->kept_as, new, sizeof(new)));
+		if (column->mirrors != NULL)
+			fprintf(out, "column %s is %s from now on: it can be read, and not "
+			    "written\n", old, column->mirrors);
+		else if (column->is_generated && column->expression == NULL)
+			fprintf(out, "column %s is not generated any more; it keeps its values\n",
+			    old);
+	}
+}
+
+void
+takeover_plan_clear(struct takeover_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		free(plan->columns[i].name);
+		free(plan->columns[i].collation);
+		free(plan->columns[i].expression);
+		free(plan->columns[i].kept_as);
+	}
+	for (size_t i = 0; i < plan->objects_count; i++) {
+		sqlite3_free(plan->objects[i].name);
+		sqlite3_free(plan->objects[i].sql);
+	}
+	free(plan->columns);
+	free(plan->names);
+	free(plan->objects);
+	sqlite3_free(plan->create);
+	sqlite3_free(plan->select);
+	sqlite3_free(plan->insert);
+	*plan = (struct takeover_plan){0};
+}
