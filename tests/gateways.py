@@ -191,6 +191,28 @@ class LighttpdSpawned(Spawned, Lighttpd):
         return subprocess.run(command, shell=True, cwd=TOP, capture_output=True, text=True, check=True).stdout
 
 
+class Caddy(Spawned, Gateway):
+    """Caddy, where it is installed."""
+
+    configuration = "Caddyfile"
+    read_timeout = ("read_timeout 30s", "read_timeout 200ms")
+
+    def write(self):
+        text = self.sample("Caddyfile.sample", {
+            "http://:8000": f"http://:{self.port}",
+            "/usr/local/share/bearward/www": self.directory / "www",
+            "/run/bearward/": f"{self.directory}/run/"})
+        # Its administration would listen on a port that is always the same.
+        (self.directory / "Caddyfile").write_text(text.replace("\n{\n", "\n{\n\tadmin off\n", 1))
+
+    def launch_all(self):
+        self.environment |= {"HOME": str(self.directory)}
+        super().launch_all()
+
+    def argv(self):
+        return ["caddy", "run", "--adapter", "caddyfile", "--config", self.directory / "Caddyfile"]
+
+
 class Apache(Gateway):
     """Apache with what Debian loads and sets before it comes to the sites."""
 

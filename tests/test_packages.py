@@ -44,8 +44,9 @@ def disabled(commands):
     return [command.split()[-1] for command in commands if command.startswith("systemctl disable")]
 
 
-def test_a_service_that_comes_new_is_disabled(install):
-    assert disabled(install("glewlwyd", "some-package", brings="glewlwyd.service")) == ["glewlwyd.service"]
+@pytest.mark.parametrize("name", ["glewlwyd", "nginx", "apache2", "lighttpd", "caddy"])
+def test_a_service_that_comes_new_is_disabled(install, name):
+    assert disabled(install(name, "some-package", brings=f"{name}.service")) == [f"{name}.service"]
 
 
 @pytest.mark.parametrize("state", ["enabled", "disabled", "masked", "static", "enabled-runtime"])

@@ -147,7 +147,7 @@ class Site:
     undecided = 503         # and where bearward cannot decide
     down = 503              # and where bearward does not answer
     misspelt = 200          # and for one that forges X-Auth-User in other ways, then without effect
-    names = {None, "nginx", "Apache"}   # what it calls itself
+    names = {None, "nginx", "Apache", "Caddy"}   # what it calls itself
     page = "/private/page.html"
     app = "/app/"           # the application sees /app/ in any case
 
@@ -230,6 +230,19 @@ class Lighttpd(Site):
         path = self.write("lighttpd.conf", text)
         subprocess.run(["lighttpd", "-tt", "-f", path], check=True)
         return ["lighttpd", "-D", "-f", path]
+
+
+class Caddy(Site):
+    down = 502
+    misspelt = 403      # only where Connection names our headers
+
+    def configure(self):
+        text = fill_in("Caddyfile-protect.sample", {
+            "/run/bearward/verify.sock": self.server.socket("verify"), "http://:8001": f"http://:{self.port}",
+            "root * /srv": f"root * {self.directory}/srv", "127.0.0.1:8080": f"127.0.0.1:{self.application.port}"})
+        # Its administration would listen on a port that is always the same.
+        path = self.write("Caddyfile", "{\n\tadmin off\n}\n" + text)
+        return ["env", f"HOME={self.directory}", "caddy", "run", "--adapter", "caddyfile", "--config", path]
 
 
 class Apache(Site):
@@ -332,4 +345,4 @@ class Htaccess(Apache):
         return found
 
 
-SITES = {"nginx": Nginx, "lighttpd": Lighttpd, "apache": ApacheAuthnzFcgi, "htaccess": Htaccess}
+SITES = {"nginx": Nginx, "lighttpd": Lighttpd, "apache": ApacheAuthnzFcgi, "htaccess": Htaccess, "caddy": Caddy}

@@ -280,6 +280,7 @@ SWITCHES = {
     "lighttpd": r"#(\$HTTP\[\"request-method\"\])",
     "apache": r"#(Require method OPTIONS)",
     "htaccess": r"#(</?If\b)",
+    "caddy": r"#(not method OPTIONS)",
 }
 
 
@@ -447,11 +448,11 @@ def behind_a_proxy(text):
     """A configuration with the lines for that switched on: the proxy is 127.0.0.1."""
     if "LoadModule" in text:
         text += f"LoadModule remoteip_module {protect.MODULES}/mod_remoteip.so\n"
-    return re.sub('#(set_real_ip_from|real_ip_header|RemoteIP|extforward|server.modules .. . "mod_extf)', r"\1",
+    return re.sub('#(192.0.2.1 [{]|set_real_ip_from|real_ip_header|RemoteIP|extforward|server.modules .. . "mod_extf)', r"\1",
                   text).replace("192.0.2.1", "127.0.0.1")
 
 
-@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache"])
+@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache", "caddy"])
 def test_1_11_verify_is_told_the_client_of_a_named_proxy_and_of_no_other(start_site, kind):
     site, token = start_site(kind, behind_a_proxy)
 
@@ -570,7 +571,7 @@ def test_11_1_demand_that_bearward_does_not_know_lets_nobody_in(start_site, appl
 
 
 @pytest.mark.parametrize("command", ["disable", "delete"])
-@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache"])
+@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache", "caddy"])
 def test_11_3_user_who_is_disabled_or_deleted_opens_no_page(start_site, kind, command):
     site, token = start_site(kind)
     assert ask(site, site.page, token).text == PAGE
