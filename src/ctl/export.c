@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "account/manage.h"
+#include "text/json.h"
 
 static enum status
 refuse_usage(const char *fault)
@@ -43,37 +44,74 @@ ctl_export_open(struct ctl *ctl)
 	return STATUS_DONE;
 }
 
-static struct json_object *
-text_or_null(const char *text)
+/* An export under way. */
+struct writing {
+	FILE *out;		/* borrowed: errors stay in it */
+	bool is_whole;		/* false: memory was out, and something is missing */
+};
+
+/* Adds a member; value is taken. It is NULL, where it should not be, when memory is out. */
+static void
+add(struct writing *writing, struct json_object *object, const char *name, bool is_null,
+    struct json_object *value)
 {
-	return text != NULL ? json_object_new_string(text) : NULL;
+	if ((value == NULL && !is_null) || json_object_object_add(object, name, value) != 0)
+		writing->is_whole = false;
 }
 
-static struct json_object *
-number_or_null(int64_t number)
+static void
+add_text(struct writing *writing, struct json_object *object, const char *name, const char *text)
 {
-	return number != 0 ? json_object_new_int64(number) : NULL;
+	add(writing, object, name, text == NULL,
+	    text != NULL ? json_object_new_string(text) : NULL);
 }
 
-/* Writes the line of a user; errors stay in the file. */
+/* What json-c has no memory for, it leaves out: so the text is read again. */
+static bool
+is_written_whole(const char *text, struct json_object *object)
+{
+	struct json_object *again = NULL;	/* owned, secret */
+	const bool is_whole = text != NULL &&
+	    json_parse(text, strlen(text), &again) == ERR_OK && json_object_equal(object, again);
+
+	json_object_put(again);
+	return is_whole;
+}
+
+static void
+write_object(struct writing *writing, struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(object,	/* borrowed */
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (is_written_whole(text, object))
+		fprintf(writing->out, "%s\n", text);
+	else
+		writing->is_whole = false;
+}
+
+/* Writes the line of a user. */
 static void
 write_user(const struct user *user, void *arg)
 {
-	struct ctl *ctl = arg;
+	struct writing *writing = arg;
 	struct json_object *object = json_object_new_object();	/* owned, secret */
 
-	json_object_object_add(object, "id", json_object_new_int64(user->id));
-	json_object_object_add(object, "username", json_object_new_string(user->username));
-	json_object_object_add(object, "email", text_or_null(user->email));
-	json_object_object_add(object, "display_name", text_or_null(user->display_name));
-	json_object_object_add(object, "is_active", json_object_new_boolean(user->is_active));
-	json_object_object_add(object, "scope", json_object_new_string(user->scope));
-	json_object_object_add(object, "created_at", number_or_null(user->created_at));
-	json_object_object_add(object, "imported", json_object_new_boolean(user->is_imported));
-	json_object_object_add(object, "hashed_password",
-	    json_object_new_string(user->hashed_password));
-	fprintf(ctl->export, "%s\n", json_object_to_json_string_ext(object,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (object == NULL) {
+		writing->is_whole = false;
+		return;
+	}
+	add(writing, object, "id", false, json_object_new_int64(user->id));
+	add_text(writing, object, "username", user->username);
+	add_text(writing, object, "email", user->email);
+	add_text(writing, object, "display_name", user->display_name);
+	add(writing, object, "is_active", false, json_object_new_boolean(user->is_active));
+	add_text(writing, object, "scope", user->scope);
+	add(writing, object, "created_at", user->created_at == 0,
+	    user->created_at != 0 ? json_object_new_int64(user->created_at) : NULL);
+	add(writing, object, "imported", false, json_object_new_boolean(user->is_imported));
+	add_text(writing, object, "hashed_password", user->hashed_password);
+	write_object(writing, object);
 	json_object_put(object);
 }
 
@@ -93,15 +131,21 @@ end_file(struct ctl *ctl, enum status status)
 	return STATUS_FAILED;
 }
 
+static enum status
+write_users(struct ctl *ctl)
+{
+	struct writing writing = { .out = ctl->export, .is_whole = true };
+	enum err err = manage_export_users(&ctl->context, write_user, &writing);
+
+	if (err == ERR_OK && !writing.is_whole)
+		err = ERR_MEMORY;
+	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
+}
+
 enum status
 ctl_export(struct ctl *ctl)
 {
-	enum status status = STATUS_FAILED;
-	enum err err;
+	const enum status status = ctl_open(ctl, ctl_reading) ? write_users(ctl) : STATUS_FAILED;
 
-	if (ctl_open(ctl, ctl_reading)) {
-		err = manage_export_users(&ctl->context, write_user, ctl);
-		status = err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
-	}
 	return ctl->export != stdout ? end_file(ctl, status) : status;
 }
