@@ -27,7 +27,7 @@ answer(struct context *context, const struct request *request, struct reply *rep
 		goto out;
 	if ((err = grant_issue_token(context, user, scope, &jwt)) != ERR_OK)
 		goto out;
-	err = reply_token(reply, jwt, scope);
+	err = reply_token(reply, jwt, grant.scope, scope);
 out:
 	secret_free(jwt);
 	user_free(user);

@@ -1,11 +1,23 @@
 /* grant: chooses the scope that a user is given, and issues the access token that carries it. */
 #include "account/grant.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "text/scope.h"
 #include "token/keyring.h"
 #include "token/token.h"
+
+/*
+ * Tells whether scopes are asked for in vain. Clients of the tutorial may name some although
+ * nothing depends on them; once there is one, whoever asks for another is mistaken.
+ */
+static bool
+is_ignored(const struct config *config, const char *requested)
+{
+	return requested != NULL && config->dialect->ignores_unknown_scopes &&
+	    *config->scopes == '\0' && *config->restricted_scopes == '\0';
+}
 
 enum err
 grant_check_scope(const struct config *config, const char *requested)
@@ -14,6 +26,8 @@ grant_check_scope(const struct config *config, const char *requested)
 		return ERR_OK;
 	if (!scope_is_valid(requested))
 		return ERR_SCOPE;
+	if (is_ignored(config, requested))
+		return ERR_OK;
 	return scope_is_within(requested, config->scopes, config->restricted_scopes) ? ERR_OK
 										    : ERR_SCOPE;
 }
@@ -22,7 +36,8 @@ enum err
 grant_choose_scope(const struct config *config, const struct user *user, const char *requested,
     const char **scope)
 {
-	*scope = requested == NULL ? config->default_scope : requested;
+	*scope = requested == NULL || is_ignored(config, requested) ? config->default_scope
+								    : requested;
 	return scope_is_within(*scope, config->scopes, user->scope) ? ERR_OK : ERR_SCOPE;
 }
 

@@ -10,12 +10,14 @@
 
 /*
  * Checks, before anyone looks at credentials, whether any user may ask for these scopes (NULL:
- * none asked for). Returns ERR_SCOPE if not.
+ * none asked for). Returns ERR_SCOPE if not, and when their syntax is wrong. While no scope is
+ * configured, dialect fastapi ignores those that are asked for.
  */
 ERR_CHECKED enum err grant_check_scope(const struct config *config, const char *requested);
 
 /*
- * Gives the scope that this user is granted, borrowed from requested or config; "" for none.
+ * Gives the scope that this user is granted, borrowed from requested or config; "" for none, also
+ * where what was requested is ignored.
  * Returns ERR_SCOPE when a restricted one was asked for that the user was not given.
  */
 ERR_CHECKED enum err grant_choose_scope(const struct config *config, const struct user *user,

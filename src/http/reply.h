@@ -57,8 +57,12 @@ bool reply_header_line(struct reply *reply, const char *format, ...);
 
 /* ---- JSON, in reply_json.c. ERR_MEMORY: none is left. */
 
-/* Makes the reply 200 with an access token (RFC 6749, section 5.1). scope "" is left out. */
-ERR_CHECKED enum err reply_token(struct reply *reply, const char *jwt, const char *scope);
+/*
+ * Makes the reply 200 with an access token (RFC 6749, section 5.1) and the scope granted, which is
+ * left out where it is "" and none was requested (NULL).
+ */
+ERR_CHECKED enum err reply_token(struct reply *reply, const char *jwt, const char *requested,
+    const char *scope);
 
 /*
  * Makes the reply 200 with a user: id, username and is_active; with `profile = yes` also email,

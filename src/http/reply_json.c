@@ -63,8 +63,9 @@ wipe_text(struct json_object *object, const char *name)
 }
 
 enum err
-reply_token(struct reply *reply, const char *jwt, const char *scope)
+reply_token(struct reply *reply, const char *jwt, const char *requested, const char *scope)
 {
+	const bool is_told = requested != NULL || *scope != '\0';
 	struct json_object *object = json_object_new_object();	/* owned, secret */
 	enum err err = ERR_MEMORY;
 
@@ -77,7 +78,7 @@ reply_token(struct reply *reply, const char *jwt, const char *scope)
 	err = add(object, "expires_in", json_object_new_int64(reply->config->access_token_ttl));
 	if (err != ERR_OK)
 		goto out;
-	if (*scope != '\0' && (err = add_text(object, "scope", scope)) != ERR_OK)
+	if (is_told && (err = add_text(object, "scope", scope)) != ERR_OK)
 		goto out;
 	err = set_body(reply, object);
 out:

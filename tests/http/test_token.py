@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 import expect
+import jws
 import raw
 from conftest import PASSWORD, register, running, sign_in
 
@@ -79,8 +80,11 @@ def test_3_1_required_parameters_come_before_scope(client, rfc_client):
     expect.oauth_error(rfc_client.post("/token", data=form), 400, "invalid_request")
 
 
-def test_3_1_scope_comes_before_credentials(client, user):
-    response = sign_in(client, user, "wrong password", scope="nobody:has-this")
+def test_3_1_scope_comes_before_credentials(client, rfc_client, user):
+    response = sign_in(rfc_client, user, "wrong password", scope="nobody:has-this")
+    expect.oauth_error(response, 400, "invalid_scope", "Invalid scope")
+
+    response = sign_in(client, user, "wrong password", scope="nobody  has-this")
 
     expect.oauth_error(response, 400, "invalid_scope", "Invalid scope")
 
@@ -412,9 +416,30 @@ def test_3_7_scope_that_is_not_allowed_gives_400(scope_client, scope):
     expect.oauth_error(response, 400, "invalid_scope", "Invalid scope")
 
 
-def test_3_7_scope_is_refused_where_none_are_configured(client, rfc_client, user):
-    for other in (client, rfc_client):
-        expect.oauth_error(sign_in(other, user, scope="me"), 400, "invalid_scope", "Invalid scope")
+def test_3_7_scope_is_ignored_where_none_are_configured_and_the_answer_says_so(client, user):
+    for scope in ("me", "me items:read"):
+        body = signed_in(sign_in(client, user, scope=scope))
+
+        assert body["scope"] == ""
+        assert "scope" not in jws.parts(body["access_token"])[1]
+
+
+def test_3_7_scope_is_refused_where_none_are_configured_in_dialect_rfc(rfc_client, user):
+    expect.oauth_error(sign_in(rfc_client, user, scope="me"), 400, "invalid_scope", "Invalid scope")
+
+
+@pytest.mark.parametrize("scope", ["a  b", " ", "me\"", "x" * 1025])
+def test_3_7_malformed_scope_gives_400_where_none_are_configured(client, user, scope):
+    expect.oauth_error(sign_in(client, user, scope=scope), 400, "invalid_scope", "Invalid scope")
+
+
+@pytest.mark.parametrize("settings", [{"restricted_scopes": "admin"}, {"registration": "bearer"}], ids=str)
+def test_3_7_unknown_scope_is_refused_once_any_is_configured(start_plain_server, settings):
+    server = start_plain_server(**settings)
+    with server.client() as client:
+        assert server.command("user", "add", "alice", stdin=f"{PASSWORD}\n").returncode == 0
+
+        expect.oauth_error(sign_in(client, "alice", scope="me"), 400, "invalid_scope", "Invalid scope")
 
 
 def test_3_7_restricted_scope_does_not_tell_who_exists(scope_client):

@@ -263,7 +263,7 @@ no_block_is_freed_with_the_access_token_in_it(void **state)
 	assert_true(is_freed);
 	is_freed = false;
 	reply_init(&reply, &config, FAMILY_OAUTH);
-	assert_int_equal(reply_token(&reply, jwt, "me"), ERR_OK);
+	assert_int_equal(reply_token(&reply, jwt, NULL, "me"), ERR_OK);
 	send_reply(&reply, METHOD_POST, out);
 	watched = NULL;
 
