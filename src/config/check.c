@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/cost.h"
+#include "text/origins.h"
 #include "text/scope.h"
 
 /* Each check returns what is wrong, static, or NULL. */
@@ -57,6 +58,12 @@ check_restricted_scopes(const struct config *config)
 	       "them (registration = bearer restricts " SCOPE_USERS_CREATE ")";
 }
 
+static const char *
+check_allowed_origins(const struct config *config)
+{
+	return origins_find_fault(config->allowed_origins);
+}
+
 static const struct {
 	const char *key;
 	const char *(*check)(const struct config *config);
@@ -66,6 +73,7 @@ static const struct {
 	{ "restricted_scopes", check_restricted_scopes },
 	{ "default_scope", check_default_scope },
 	{ "me_scope", check_me_scope },
+	{ "allowed_origins", check_allowed_origins },
 };
 
 /* 0, or why the file cannot be read, as errno: open() alone says yes to a directory. */

@@ -60,6 +60,7 @@ static const struct setting settings[] = {
 	ROW(TEXT, audience, "", 0, 255, NULL, NULL),
 	ROW(TEXT, client_id, "bearward", 1, 255, NULL, NULL),
 	ROW(TEXT, realm, "api", 1, 255, NULL, NULL),
+	ROW(TEXT, allowed_origins, "", 0, 2000, NULL, NULL),
 	ROW(NUMBER, access_token_ttl, "1800", 1, TOKEN_TTL_MAX, "seconds", NULL),
 	ROW(FLAG, password_grant, "yes", 0, 0, NULL, NULL),
 	ROW(FLAG, accept_tutorial_tokens, "no", 0, 0, NULL, NULL),

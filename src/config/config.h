@@ -42,6 +42,7 @@ struct config {
 	char *issuer;			/* claim `iss` */
 	char *audience;			/* claim `aud` that is set and accepted; "": none */
 	char *client_id;		/* claim `client_id` of every token */
+	char *allowed_origins;		/* space-separated: may read answers; "*": any; "": none */
 	char *realm;			/* in challenges; has neither '"' nor '\\' */
 	long access_token_ttl;		/* seconds */
 	bool password_grant;

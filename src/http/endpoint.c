@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "http/cors.h"
 
 /* The length of a path without the slash that may end it. */
 static size_t
@@ -114,6 +115,8 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 		reply_fail(&reply, &context, err);
 		add_error_headers(endpoint, err, &reply);
 	}
+	if (endpoint->family != FAMILY_GATEWAY)
+		cors_add(&reply, wire, endpoint->methods);
 	if (!reply_send(&reply, wire, request.method))
 		log_event(LEVEL_DEBUG, "client gone", LOG_TEXT("client", request.client));
 	log_event(err == ERR_INTERNAL || err == ERR_MEMORY ? LEVEL_ERROR : LEVEL_DEBUG, "answered",

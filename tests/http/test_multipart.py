@@ -132,7 +132,8 @@ MALFORMED = {
     "no form": (b"username=u&password=p",), "JSON": (b'{"username":"u","password":"p"}',),
     "bare line feeds": (field("username", "u").replace(b"\r\n", b"\n"),),
     "no UTF-8": (field("username", "u"), field("password", "p").replace(b"\np", b"\n\xff")),
-    "NUL": (field("username", "u"), field("password", "p\0")), "no name": (field("username", "u").replace(b"name", b"nam"),),
+    "NUL": (field("username", "u"), field("password", "p\0")),
+    "no name": (field("username", "u").replace(b"name", b"nam"),),
 }
 
 
