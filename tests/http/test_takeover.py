@@ -28,7 +28,8 @@ def make():
         server = Server(build, **settings)
         made.append(server)
         server.state.mkdir(mode=0o700)
-        execute(server.database, sql)
+        if sql:
+            execute(server.database, sql)
         return server
 
     yield make
@@ -200,6 +201,55 @@ def test_what_cannot_be_taken_over_is_said_in_words_and_stays_as_it_is(build, ma
     assert not re.search(r"SELECT|INSERT|CREATE|PRAGMA", done.stderr)
     assert f"bearward import --from {server.database}.old\n" in done.stderr
     assert picture(server.state) == before
+
+
+def test_what_names_columns_is_refused_where_there_is_nothing_to_take_over(build, make):
+    server = make("", build)
+
+    done = server.command("init", "--username-column", "nick")
+
+    assert done.returncode == 1
+    assert "there are no users of another program to take over" in done.stderr
+    assert server.command("init").returncode == 0
+
+
+def test_the_other_way_that_is_named_works_as_it_is_typed(build, make):
+    server = make(f"""
+        PRAGMA journal_mode = WAL; CREATE TABLE user (id TEXT, email TEXT, password TEXT);
+        INSERT INTO user VALUES ('x', 'a@x.org', '{BCRYPT}'), ('y', 'b@x.org', '');""", build)
+    shutil.copytree(server.state, server.directory / "kept")
+    writer = sqlite3.connect(server.directory / "kept/bearward.db")
+    writer.execute("INSERT INTO user VALUES ('z', 'last@x.org', '')")
+    writer.commit()
+    for path in (server.directory / "kept").iterdir():
+        shutil.copy(path, server.state)
+    writer.close()
+    said = server.command("init").stderr
+    commands = re.findall(r"^\t(.*)$", said, re.MULTILINE)
+
+    for command in commands:
+        done = (server.command(*command.split()[1:]) if command.startswith("bearward ")
+                else subprocess.run(command.split(), capture_output=True, text=True))
+
+        assert done.returncode == 0, (command, done.stderr)
+
+    assert len(commands) == 4       # with one for the log
+    assert ask(server.database, "SELECT username FROM users ORDER BY id") == [
+        ("a@x.org",), ("b@x.org",), ("last@x.org",)]
+
+
+def test_a_view_that_never_ends_is_given_up(make):
+    server = make("")
+    view = server.directory / "view.db"
+    execute(view, "CREATE VIEW users AS WITH RECURSIVE c (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM c) "
+                  "SELECT max(id) AS id, 'a' AS username, 'h' AS hashed_password FROM c;")
+    assert server.command("init").returncode == 0
+
+    done = server.command("import", "--from", view)
+
+    assert done.returncode == 1
+    assert "view.db: reading it does not come to an end" in done.stderr
+    assert not (server.state / "import.tmp").exists()
 
 
 def test_only_a_table_called_users_can_be_named_in_place(build, make):

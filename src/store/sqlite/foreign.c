@@ -12,7 +12,7 @@
 
 enum {
 	STEPS_UNIT = 1000 * 1000,
-	STEPS_MAX = 300,	/* millions of steps for one row: a second or two */
+	STEPS_MAX = 100,	/* millions of steps for one row: about a second */
 	USERS_MAX = 10 * 1000 * 1000,
 };
 

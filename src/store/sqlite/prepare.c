@@ -127,7 +127,7 @@ make_ready(struct writer *writer, const struct config *config,
 {
 	/* A takeover rebuilds a table that others refer to; SQLite asks for these before BEGIN. */
 	static const char pragmas[] = "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON;"
-		"PRAGMA cache_size=-65536";
+		"PRAGMA cache_size=-32768";
 	struct connection *c = writer_connection(writer);
 	bool is_ready = false;
 	enum err err = connection_execute(c, pragmas);
@@ -142,33 +142,59 @@ make_ready(struct writer *writer, const struct config *config,
 	return err == ERR_OK ? takeover_finish(c) : err;
 }
 
-enum err
-prepare_find(const struct config *config, const struct user_columns_named *named, FILE *report,
-    bool *is_there)
+/* Options that name columns are about a database that has been put there, and is not. */
+static enum err
+check_nothing_named(const char *path, const struct user_columns_named *named, FILE *report)
+{
+	if (named->table == NULL && named->username == NULL && named->password == NULL &&
+	    named->active == NULL && named->scope == NULL)
+		return ERR_OK;
+	fprintf(report, "%s: there are no users of another program to take over: put its database "
+	    "there first, or leave out what names a table or columns\n", path);
+	return ERR_SETUP;
+}
+
+/* Looks into the file that there is. */
+static enum err
+find_in_file(const struct config *config, const char *path,
+    const struct user_columns_named *named, FILE *report, bool *is_there)
 {
 	struct connection *c = NULL;	/* owned */
 	struct schema schema;
 	bool is_possible = false;
+	enum err err;
+
+	if ((err = connection_open(config, DB_READ, report, &c)) != ERR_OK)
+		return err;
+	if ((err = schema_recognise(c, &schema)) == ERR_OK) {
+		if (schema.kind == SCHEMA_FOREIGN)
+			err = takeover_find(c, named, &is_possible);
+		else if (schema.kind == SCHEMA_EMPTY)
+			err = check_nothing_named(path, named, report);
+		*is_there = schema.kind != SCHEMA_EMPTY && !is_possible;
+	}
+	connection_close(c);
+	return err;
+}
+
+enum err
+prepare_find(const struct config *config, const struct user_columns_named *named, FILE *report,
+    bool *is_there)
+{
 	char *path = NULL;		/* owned */
 	enum err err;
 
 	*is_there = false;
+	if (named == NULL)
+		named = &nothing_named;
 	if ((err = connection_path(config, &path)) != ERR_OK)
-		goto out;
-	if (access(path, F_OK) == -1 && errno == ENOENT) {
-		err = has_remains(path, report) ? ERR_SETUP : ERR_OK;
-		goto out;
-	}
-	if ((err = connection_open(config, DB_READ, report, &c)) != ERR_OK)
-		goto out;
-	if ((err = schema_recognise(c, &schema)) != ERR_OK)
-		goto out;
-	if (schema.kind == SCHEMA_FOREIGN)
-		err = takeover_find(c, named != NULL ? named : &nothing_named,
-		    &is_possible);
-	*is_there = schema.kind != SCHEMA_EMPTY && !is_possible;
-out:
-	connection_close(c);
+		return ERR_SETUP;
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		err = find_in_file(config, path, named, report, is_there);
+	else if (has_remains(path, report))
+		err = ERR_SETUP;
+	else
+		err = check_nothing_named(path, named, report);
 	free(path);
 	return err == ERR_OK ? ERR_OK : ERR_SETUP;
 }

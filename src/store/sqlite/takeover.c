@@ -288,7 +288,7 @@ report_success(struct takeover *t)
 	FILE *out = t->connection->report;
 
 	takeover_plan_print(&t->plan, t->remarks);
-	user_report_end(&t->report, "users", t->plan.names, &t->plan.roles);
+	user_report_end(&t->report, "table users", t->plan.names, &t->plan.roles);
 	(void)fflush(t->remarks);
 	fwrite(t->remarks_text, 1, t->remarks_len, out);
 	fprintf(out, "%s: %" PRId64 " users taken over\n", t->connection->path, t->report.taken);
