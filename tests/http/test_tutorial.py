@@ -1,50 +1,18 @@
 """A peer of the FastAPI tutorial: it understands our tokens, we take its users over, its clients move."""
 
 import json
-import os
-import secrets
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
 
-import httpx
 import jwt
 import pytest
-from conftest import PATIENCE, TOP, Server, bearer, eventually, free_port, register, sign_in
+from conftest import Server, bearer, register, sign_in
+from tutorial import SECRET_KEY, TutorialApp, import_secret
 
 pytestmark = pytest.mark.only_nginx("is about the tutorial and its database")
 
-# As the tutorial has you make one: openssl rand -hex 32.
-SECRET_KEY = secrets.token_hex(32)
 COUNT_OF_USERS = "SELECT count(*) FROM users"
-
-
-class TutorialApp:
-    """The tutorial's application under uvicorn, on a database of its own."""
-
-    def __init__(self, database):
-        self.url = f"http://127.0.0.1:{free_port()}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "tutorial_app:app", "--port", self.url.rpartition(":")[2],
-             "--app-dir", TOP / "tests/http", "--log-level", "warning"],
-            env={**os.environ, "TUTORIAL_SECRET_KEY": SECRET_KEY, "PYTHONDONTWRITEBYTECODE": "1",
-                 "TUTORIAL_DATABASE_URL": f"sqlite:///{database}"})
-        assert eventually(self.is_up), "the tutorial's application did not come up"
-
-    def is_up(self):
-        try:
-            return httpx.get(f"{self.url}/openapi.json", trust_env=False).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def client(self):
-        return httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +55,6 @@ def prepare(tutorial_database):
     for server in made:
         server.stop()
         server.remove()
-
-
-def import_secret(server):
-    """As README and INSTALL have it: the old secret comes in through standard input."""
-    assert server.command("init").returncode == 0
-    assert server.command("key", "new", "--from-stdin", stdin=f"{SECRET_KEY}\n").returncode == 0
 
 
 def rows(server, query, *values):
