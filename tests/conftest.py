@@ -42,6 +42,7 @@ def pytest_configure(config):
     os.umask(0o022)
     # What is to be used instead, Debian 12 does not have.
     config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
+    config.addinivalue_line("filterwarnings", "ignore:'crypt' is deprecated:DeprecationWarning")
     config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")
     config.addinivalue_line("markers", "slow: not in `make quick`")
     config.addinivalue_line("markers", "exact: counts memory or threads, and ThreadSanitizer has its own")
