@@ -88,6 +88,21 @@ make_rewindable(struct import_file *file, const char *state_dir, struct user_sou
 	return ERR_OK;
 }
 
+/* Says so where a database is taken for a text. */
+static enum err
+refuse_database(FILE *in, struct user_source *source)
+{
+	static const char magic[] = "SQLite format 3";	/* and a NUL */
+	char start[sizeof(magic)] = "";
+
+	rewind(in);
+	if (fread(start, sizeof(start), 1, in) != 1 || memcmp(start, magic, sizeof(magic)) != 0)
+		return ERR_OK;
+	snprintf(source->fault, sizeof(source->fault),
+	    "it is a database of SQLite: import it with --from");
+	return ERR_REFUSED;
+}
+
 enum err
 import_file_read(struct import_file *file, const struct config *config,
     const struct user_columns_named *named, FILE *faults, struct user_source *source)
@@ -98,6 +113,8 @@ import_file_read(struct import_file *file, const struct config *config,
 	if (file->format == IMPORT_DATABASE)
 		return import_database_read(file->foreign, config, named, faults, source);
 	if ((err = make_rewindable(file, config->state_dir, source)) != ERR_OK)
+		return err;
+	if ((err = refuse_database(file->in, source)) != ERR_OK)
 		return err;
 	if (file->format == IMPORT_CSV)
 		return user_source_open_csv(source, file->in, named);

@@ -46,40 +46,12 @@ find_role(const char *const *names, size_t count, enum user_role role)
 	return found;
 }
 
-/* Writes a sentence, and which columns there are, as far as there is room. */
 static enum err
-refuse(const char *const *names, size_t count, char fault[USER_COLUMNS_FAULT_SIZE])
-{
-	char shown[SHOWN_SIZE];
-	size_t len = strlen(fault);
-
-	for (size_t i = 0; i < count && len < USER_COLUMNS_FAULT_SIZE - SHOWN_SIZE - 16; i++)
-		len += (size_t)snprintf(fault + len, USER_COLUMNS_FAULT_SIZE - len, "%s%s",
-		    i == 0 ? " (there are: " : ", ",
-		    escape_text(names[i], shown, sizeof(shown)));
-	if (count > 0)
-		snprintf(fault + len, USER_COLUMNS_FAULT_SIZE - len, ")");
-	return ERR_REFUSED;
-}
-
-static enum err
-refuse_missing(const char *const *names, size_t count, const char *name,
-    char fault[USER_COLUMNS_FAULT_SIZE])
-{
-	char shown[SHOWN_SIZE];
-
-	snprintf(fault, USER_COLUMNS_FAULT_SIZE, "there is no column \"%s\"",
-	    escape_text(name, shown, sizeof(shown)));
-	return refuse(names, count, fault);
-}
-
-static enum err
-refuse_role(const char *const *names, size_t count, const char *role, const char *option,
-    char fault[USER_COLUMNS_FAULT_SIZE])
+refuse_role(const char *role, const char *option, char fault[USER_COLUMNS_FAULT_SIZE])
 {
 	snprintf(fault, USER_COLUMNS_FAULT_SIZE,
 	    "there is no column for the %s; name it with --%s-column", role, option);
-	return refuse(names, count, fault);
+	return ERR_REFUSED;
 }
 
 /* Puts a column that an option names in its role, if one does. */
@@ -87,11 +59,15 @@ static enum err
 use_named(const char *const *names, size_t count, const char *name, int *of,
     char fault[USER_COLUMNS_FAULT_SIZE])
 {
+	char shown[SHOWN_SIZE];
+
 	if (name == NULL)
 		return ERR_OK;
 	if ((*of = find_name(names, count, name)) >= 0)
 		return ERR_OK;
-	return refuse_missing(names, count, name, fault);
+	snprintf(fault, USER_COLUMNS_FAULT_SIZE, "there is no column \"%s\"",
+	    escape_text(name, shown, sizeof(shown)));
+	return ERR_REFUSED;
 }
 
 static bool
@@ -145,32 +121,78 @@ choose_name(int name, struct user_columns *columns)
 		of[USER_ROLE_DISPLAY_NAME] = name;
 }
 
-enum err
-user_columns_find(const char *const *names, size_t count, const struct user_columns_named *named,
-    struct user_columns *columns, char fault[USER_COLUMNS_FAULT_SIZE])
+/* What is read from the other columns is shown in reports, which hashes never are. */
+static enum err
+check_password_apart(const char *const *names, const struct user_columns *columns,
+    char fault[USER_COLUMNS_FAULT_SIZE])
 {
+	const int password = columns->of[USER_ROLE_PASSWORD];
+	char shown[SHOWN_SIZE];
+
+	for (enum user_role role = 0; role < USER_ROLES; role++) {
+		if (role == USER_ROLE_PASSWORD || columns->of[role] != password)
+			continue;
+		snprintf(fault, USER_COLUMNS_FAULT_SIZE,
+		    "column \"%s\" cannot be for the password and for something else",
+		    escape_text(names[password], shown, sizeof(shown)));
+		return ERR_REFUSED;
+	}
+	return ERR_OK;
+}
+
+enum err
+user_columns_find_unlisted(const char *const *names, size_t count,
+    const struct user_columns_named *named, struct user_columns *columns,
+    char fault[USER_COLUMNS_FAULT_SIZE])
+{
+	int *of = columns->of;
 	enum err err;
 
 	*columns = (struct user_columns){0};
 	fault[0] = '\0';
 	find_by_name(names, count, columns);
-	if ((err = use_named(names, count, named->username, &columns->of[USER_ROLE_USERNAME],
+	if ((err = use_named(names, count, named->username, &of[USER_ROLE_USERNAME],
 	    fault)) != ERR_OK)
 		return err;
-	if ((err = use_named(names, count, named->password, &columns->of[USER_ROLE_PASSWORD],
+	if ((err = use_named(names, count, named->password, &of[USER_ROLE_PASSWORD],
 	    fault)) != ERR_OK)
 		return err;
-	if ((err = use_named(names, count, named->scope, &columns->of[USER_ROLE_SCOPE],
-	    fault)) != ERR_OK)
+	if ((err = use_named(names, count, named->scope, &of[USER_ROLE_SCOPE], fault)) != ERR_OK)
 		return err;
 	if ((err = use_named_flag(names, count, named->active, columns, fault)) != ERR_OK)
 		return err;
 	choose_name(find_name(names, count, "name"), columns);
-	if (columns->of[USER_ROLE_USERNAME] < 0)
-		return refuse_role(names, count, "name", "username", fault);
-	if (columns->of[USER_ROLE_PASSWORD] < 0)
-		return refuse_role(names, count, "password", "password", fault);
-	return ERR_OK;
+	if (of[USER_ROLE_USERNAME] < 0)
+		return refuse_role("name", "username", fault);
+	if (of[USER_ROLE_PASSWORD] < 0)
+		return refuse_role("password", "password", fault);
+	return check_password_apart(names, columns, fault);
+}
+
+/* Appends which columns there are, as far as there is room. */
+static void
+append_names(const char *const *names, size_t count, char fault[USER_COLUMNS_FAULT_SIZE])
+{
+	char shown[SHOWN_SIZE];
+	size_t len = strlen(fault);
+
+	for (size_t i = 0; i < count && len < USER_COLUMNS_FAULT_SIZE - SHOWN_SIZE - 16; i++)
+		len += (size_t)snprintf(fault + len, USER_COLUMNS_FAULT_SIZE - len, "%s%s",
+		    i == 0 ? " (there are: " : ", ",
+		    escape_text(names[i], shown, sizeof(shown)));
+	if (count > 0)
+		snprintf(fault + len, USER_COLUMNS_FAULT_SIZE - len, ")");
+}
+
+enum err
+user_columns_find(const char *const *names, size_t count, const struct user_columns_named *named,
+    struct user_columns *columns, char fault[USER_COLUMNS_FAULT_SIZE])
+{
+	enum err err = user_columns_find_unlisted(names, count, named, columns, fault);
+
+	if (err != ERR_OK)
+		append_names(names, count, fault);
+	return err;
 }
 
 void

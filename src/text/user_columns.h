@@ -55,10 +55,19 @@ enum { USER_COLUMNS_FAULT_SIZE = 1024 };
  * is USER_ROLE_DISABLED then, too. The scope is read only from a column that an option names, or
  * that a database or an export of our own has.
  *
- * Returns ERR_REFUSED when a column that was named is missing, or there is none for the name or
- * the password; fault is a sentence, fit for a terminal, that says what to do.
+ * Returns ERR_REFUSED when a column that was named is missing, there is none for the name or the
+ * password, or that of the password is also something else; fault is a sentence, fit for a
+ * terminal, that says what to do and which columns there are.
  */
 ERR_CHECKED enum err user_columns_find(const char *const *names, size_t count,
+    const struct user_columns_named *named, struct user_columns *columns,
+    char fault[USER_COLUMNS_FAULT_SIZE]);
+
+/*
+ * Does the same, and does not say which there are: where the names of columns may have been
+ * forgotten, a user and his password may stand in their place.
+ */
+ERR_CHECKED enum err user_columns_find_unlisted(const char *const *names, size_t count,
     const struct user_columns_named *named, struct user_columns *columns,
     char fault[USER_COLUMNS_FAULT_SIZE]);
 

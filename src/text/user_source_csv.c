@@ -108,6 +108,21 @@ read_names(struct user_source *source, struct state *state)
 	return ERR_REFUSED;
 }
 
+/* In a file without names, the first line is a user: it is not shown. */
+static enum err
+find_columns(struct user_source *source, const struct state *state,
+    const struct user_columns_named *named)
+{
+	enum err err = user_columns_find_unlisted(source->names, state->count, named,
+	    &source->columns, source->fault);
+	const size_t len = strlen(source->fault);
+
+	if (err == ERR_REFUSED)
+		snprintf(source->fault + len, sizeof(source->fault) - len,
+		    " (the first line of the file must name the columns)");
+	return err;
+}
+
 enum err
 user_source_open_csv(struct user_source *source, FILE *in, const struct user_columns_named *named)
 {
@@ -122,6 +137,5 @@ user_source_open_csv(struct user_source *source, FILE *in, const struct user_col
 		return err;
 	if ((err = read_names(source, state)) != ERR_OK)
 		return err;
-	return user_columns_find(source->names, state->count, named, &source->columns,
-	    source->fault);
+	return find_columns(source, state, named);
 }

@@ -130,7 +130,9 @@ use_line(struct user_source *source, user_source_take *take, void *arg)
 	enum err err = json_parse(state->lines.text, state->lines.len, &object);
 
 	if (err == ERR_JSON || (err == ERR_OK && !json_object_is_type(object, json_type_object)))
-		err = refuse(source, state, "is not one JSON object");
+		err = refuse(source, state, *state->lines.text == '['
+		    ? "begins a list; write each object of it on a line of its own, as "
+		      "jq -c '.[]' does" : "is not one JSON object");
 	else if (err == ERR_OK)
 		err = take != NULL ? take_object(source, object, take, arg)
 		    : note_names(source, object);

@@ -135,6 +135,9 @@ def test_no_hash_and_nothing_in_its_place_is_ever_printed(place):
     told.append(run_import(place, "--csv", "username,password\na,hunter2-in-the-clear,\n", status=1))
     told.append(run_import(place, "--ndjson", '{"username":"a","password":"hunter2-in-the-clear"', status=1))
     told.append(run_import(place, "--htpasswd", "hunter2-in-the-clear\n", status=1))
+    told.append(run_import(place, "--csv", f"alice,hunter2-in-the-clear\nbob,{BCRYPT}\n", status=1))
+    told += [run_import(place, "--csv", REMARKABLE, option, "hashed_password", status=1)
+             for option in ("--username-column", "--active-column", "--scope-column")]
     said = "".join(done.stdout + done.stderr for done in told)
 
     assert 'taken "Alice" (line 2): bcrypt' in said
@@ -478,7 +481,14 @@ def test_as_root_files_are_opened_before_the_account_is_changed(given, tmp_path)
 
 
 def test_names_cannot_steer_the_terminal_in_faults_either(place):
-    done = run_import(place, "--csv", "user\x1b[2J,b\n", status=1)
+    done = run_import(place, "--ndjson", ndjson({"user\x1b[2J": 1, "b": 2}), status=1)
 
     assert "there are: user\\x1b[2J, b" in done.stderr
     assert "\x1b" not in done.stderr
+
+
+def test_a_database_that_is_taken_for_a_text_is_told_by_its_name(place, tmp_path):
+    done = [place.command("import", form, place.database) for form in ("--csv", "--ndjson", "--htpasswd")]
+
+    assert [one.returncode for one in done] == [1] * 3
+    assert {one.stderr.splitlines()[0] for one in done} == {"it is a database of SQLite: import it with --from"}

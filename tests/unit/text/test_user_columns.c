@@ -121,6 +121,12 @@ a_fault_says_what_to_do_and_what_there_is(void **state)
 		  "--password-column (there are: id, email)" },
 		{ "id \033[2J", {0}, "there is no column for the name; name it with "
 		  "--username-column (there are: id, \\x1b[2J)" },
+		{ "email pass password", { .password = "EMAIL" },
+		  "column \"email\" cannot be for the password and for something else "
+		  "(there are: email, pass, password)" },
+		{ "name pw", { .password = "pw", .active = "pw" },
+		  "column \"pw\" cannot be for the password and for something else "
+		  "(there are: name, pw)" },
 		{ "email password", { .active = "on" },
 		  "there is no column \"on\" (there are: email, password)" },
 		{ "", { .username = "a" }, "there is no column \"a\"" },

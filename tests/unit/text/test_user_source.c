@@ -108,12 +108,13 @@ what_cannot_be_read_is_said_with_its_line(void **state)
 		{ CSV, "\xff\xfeu\n",
 		  "the first line, which names the columns, is not UTF-8; "
 		  "save the file as UTF-8" },
-		{ CSV, "username\n", "there is no column for the password; name it with "
-		  "--password-column (there are: username)" },
+		{ CSV, "alice,hunter2\n", "there is no column for the name; name it with "
+		  "--username-column (the first line of the file must name the columns)" },
+		{ NDJSON, "[{}]\n", "line 1 begins a list; write each object of it on a line of "
+		  "its own, as jq -c '.[]' does" },
 		{ NDJSON, "{\"a\":1}\n", "there is no column for the name; name it with "
 		  "--username-column (there are: a)" },
 		{ NDJSON, "{}\n{\n", "line 2 is not one JSON object" },
-		{ NDJSON, "[]", "line 1 is not one JSON object" },
 		{ NDJSON, "null", "line 1 is not one JSON object" },
 		{ NDJSON, "{} {}", "line 1 is not one JSON object" },
 		{ NDJSON, "{\"a\":1,\"a\":2}", "line 1 is not one JSON object" },
