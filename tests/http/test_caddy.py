@@ -141,3 +141,17 @@ def test_without_a_root_caddy_names_the_directory_that_it_was_started_in(monkeyp
 
         assert client.get("/users/me/").status_code == 503
         assert "document root" in server.log()
+
+
+def test_1_15_its_own_error_pages_may_be_read_where_the_sample_is_told():
+    app, exposed = "https://app.example.org", "WWW-Authenticate, Retry-After"
+    with started(Caddy(allowed_origins=app)) as server, server.client() as client:
+        server.edit("#(@allowed|header @allowed)", r"\1")
+        seen = [client.get(path, headers={"Origin": origin})
+                for path in ("/nowhere", "/users/me/") for origin in (app, "https://b.example")]
+
+    assert [answer.status_code for answer in seen] == [404, 404, 401, 401]
+    for answer in seen:
+        is_allowed = answer.request.headers["origin"] == app
+        assert answer.headers.get_list("access-control-allow-origin") == ([app] if is_allowed else [])
+        assert answer.headers.get_list("access-control-expose-headers") == ([exposed] if is_allowed else [])
