@@ -174,8 +174,12 @@ REFUSED = {
                                   "trigger f of table users fails at adding a user: no such function: of_python"),
     "an index that no further user fits": (USERS + "CREATE UNIQUE INDEX two ON users (id > 1);",
                                            "adding a user fails: UNIQUE constraint failed: index 'two'"),
-    "a reference to what is not unique": (USERS + "CREATE TABLE posts (author REFERENCES users (username));",
-                                          "a foreign key of another table cannot be followed"),
+    "a reference to what is not unique": (
+        USERS + "CREATE TABLE posts (author REFERENCES users (username));",
+        "a foreign key of another table cannot be followed: foreign key mismatch - 'posts' referencing 'users'"),
+    "a trigger that steers the terminal": (
+        USERS + "CREATE TRIGGER stop BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, '\x1b[2J'); END;",
+        r"trigger stop of table users fails at changing a password: \x1b[2J"),
     "a name that others refer to": (
         USERS + "CREATE UNIQUE INDEX u ON users (username); CREATE TABLE posts (author REFERENCES users (username));"
         "UPDATE users SET username = '\uff41lice' WHERE id = 1; INSERT INTO posts VALUES ('\uff41lice');",

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/owner.h"
+#include "store/sqlite/reason.h"
 #include "store/sqlite/statement.h"
 
 static const struct {
@@ -58,7 +59,11 @@ connection_complain(const struct connection *c, const char *attempt, const char 
 enum err
 connection_fail(const struct connection *c, const char *attempt)
 {
-	connection_complain(c, attempt, sqlite3_errmsg(c->sqlite));
+	const char *message = sqlite3_errmsg(c->sqlite);
+	char shown[REASON_SIZE];
+
+	/* The log escapes by itself. */
+	connection_complain(c, attempt, c->report != NULL ? reason_show(message, shown) : message);
 	return sqlite3_errcode(c->sqlite) == SQLITE_NOMEM ? ERR_MEMORY : ERR_STORAGE;
 }
 

@@ -7,6 +7,7 @@
 #include "store/sqlite/cell.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/foreign_internal.h"
+#include "store/sqlite/reason.h"
 
 #define COPY "copy.db"
 
@@ -56,7 +57,9 @@ foreign_fail(const struct foreign *foreign, FILE *report)
 {
 	const char *path = foreign->files.path;
 	int rc = sqlite3_errcode(foreign->sqlite);
+	char shown[REASON_SIZE];
 
+	reason_show(sqlite3_errmsg(foreign->sqlite), shown);
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
 		return ERR_MEMORY;
@@ -65,14 +68,13 @@ foreign_fail(const struct foreign *foreign, FILE *report)
 		break;
 	case SQLITE_CORRUPT:
 		fprintf(report, "%s: the database is damaged (%s): repair it first, with the "
-		    "command .recover of sqlite3\n", path, sqlite3_errmsg(foreign->sqlite));
+		    "command .recover of sqlite3\n", path, shown);
 		break;
 	case SQLITE_INTERRUPT:
 		fprintf(report, "%s: reading it does not come to an end\n", path);
 		break;
 	default:
-		fprintf(report, "%s: cannot be read: %s\n", path,
-		    sqlite3_errmsg(foreign->sqlite));
+		fprintf(report, "%s: cannot be read: %s\n", path, shown);
 	}
 	return ERR_SETUP;
 }

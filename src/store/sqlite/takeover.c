@@ -11,8 +11,9 @@
 
 #include "base/escape.h"
 #include "store/sqlite/copy.h"
+#include "store/sqlite/reason.h"
 
-enum { SHOWN_SIZE = 1024 };	/* of what SQLite says, or names, escaped */
+enum { SHOWN_SIZE = 256 };	/* of a name, escaped */
 
 enum err
 takeover_refuse(struct takeover *t, const char *format, ...)
@@ -36,12 +37,12 @@ takeover_refuse(struct takeover *t, const char *format, ...)
 static enum err
 refuse_for_sqlite(struct takeover *t, const char *what)
 {
-	const char *reason = sqlite3_errmsg(t->connection->sqlite);
-	char shown[SHOWN_SIZE];
+	char shown[REASON_SIZE];
 
 	if (sqlite3_errcode(t->connection->sqlite) == SQLITE_NOMEM)
 		return ERR_MEMORY;
-	return takeover_refuse(t, "%s: %s", what, escape_text(reason, shown, sizeof(shown)));
+	return takeover_refuse(t, "%s: %s", what,
+	    reason_show(sqlite3_errmsg(t->connection->sqlite), shown));
 }
 
 enum err
@@ -104,7 +105,7 @@ find_highest_id(struct takeover *t, int64_t *highest)
 static enum err
 restore_objects(struct takeover *t)
 {
-	char what[SHOWN_SIZE], shown[SHOWN_SIZE / 2];
+	char what[SHOWN_SIZE + 64], shown[SHOWN_SIZE];
 
 	for (size_t i = 0; i < t->plan.objects_count; i++) {
 		const struct takeover_object *object = &t->plan.objects[i];
@@ -180,7 +181,7 @@ check_integrity(struct takeover *t)
 {
 	static const char sql[] = "PRAGMA integrity_check";
 	sqlite3_stmt *check = NULL;	/* owned */
-	char shown[SHOWN_SIZE];
+	char shown[REASON_SIZE];
 	enum err err;
 	int rc;
 
@@ -194,8 +195,7 @@ check_integrity(struct takeover *t)
 			err = connection_fail(t->connection, "look for damage");
 		else if (is_damage(answer))
 			err = takeover_refuse(t, "the database is damaged (%s): repair it first, "
-			    "with the command .recover of sqlite3",
-			    escape_text(answer, shown, sizeof(shown)));
+			    "with the command .recover of sqlite3", reason_show(answer, shown));
 	}
 	sqlite3_finalize(check);
 	return err;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "store/sqlite/reason.h"
 
 enum { SHOWN_SIZE = 256 };	/* of a name, escaped */
 
@@ -113,21 +114,21 @@ find_virtual(const char *reason)
 static enum err
 refuse(struct takeover *t, const char *trigger, const struct failure *failure)
 {
-	char name[SHOWN_SIZE], about[SHOWN_SIZE];
+	char name[SHOWN_SIZE], table[SHOWN_SIZE], reason[REASON_SIZE];
 	char *virtual = find_virtual(failure->reason);	/* owned */
 	enum err err;
 
-	escape_text(failure->reason, about, sizeof(about));
+	reason_show(failure->reason, reason);
 	if (trigger == NULL)
-		err = takeover_refuse(t, "%s fails: %s", failure->what, about);
+		err = takeover_refuse(t, "%s fails: %s", failure->what, reason);
 	else if (virtual == NULL)
 		err = takeover_refuse(t, "trigger %s of table users fails at %s: %s",
-		    escape_text(trigger, name, sizeof(name)), failure->what, about);
+		    escape_text(trigger, name, sizeof(name)), failure->what, reason);
 	else
 		err = takeover_refuse(t, "trigger %s of table users uses %s, a virtual table, "
 		    "which no trigger may do where bearward writes",
 		    escape_text(trigger, name, sizeof(name)),
-		    escape_text(virtual, about, sizeof(about)));
+		    escape_text(virtual, table, sizeof(table)));
 	free(virtual);
 	return err;
 }
