@@ -14,7 +14,7 @@ import subprocess
 import bcrypt
 import pytest
 
-from conftest import PASSWORD, Server, running, sign_in
+from conftest import PASSWORD, Server, register, running, sign_in
 from test_command import NOBODY, as_root, empty, given, mode, query  # noqa: F401 (fixtures)
 
 # Of one salt: the names of tests must be the same in every process.
@@ -462,6 +462,20 @@ def test_a_running_service_is_exported_and_imported_into(front, tmp_path):
 
             assert [json.loads(line)["username"] for line in done.stdout.splitlines()] == [f"user{i}" for i in range(1, 301)]
             assert sign_in(client, "user300").status_code == 200
+
+
+def test_a_large_import_into_a_running_service_leaves_no_large_log(front):
+    log = "bearward.db-wal"
+    with running(front) as server:
+        with server.client() as client:
+            run_import(server, "--ndjson", ndjson(*({
+                "username": f"user{i}", "display_name": "\U0001f43b" * 200, "password": BCRYPT} for i in range(10000))))
+
+            # What every process would read that opens the database when no other has it open.
+            assert (server.state / log).stat().st_size == 0
+            assert sign_in(client, "user9999").status_code == 200
+            assert register(client, "later").status_code == 200
+            assert (server.state / log).stat().st_size < 1 << 20
 
 
 @as_root

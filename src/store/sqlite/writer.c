@@ -12,6 +12,7 @@
 
 enum {
 	CHECKPOINT_FRAMES = 1000,	/* about 4 MiB of log, the usual size */
+	TRUNCATE_FRAMES = 2 * CHECKPOINT_FRAMES,
 	CHECKPOINT_WAIT = 100,		/* milliseconds: others wait for our lock meanwhile */
 	CHECKPOINT_PAUSE = 100,	/* milliseconds between two of them, while there is no room */
 };
@@ -117,6 +118,18 @@ note_failure(struct writer *writer)
 }
 
 /*
+ * A log that has its place in the database keeps its room on the disk, and begins anew with the
+ * next change. One that an import has made large gives the room back. It would also never begin
+ * anew where no process stays: each one that opens the database reads the log that it finds.
+ */
+static int
+choose_checkpoint(const struct writer *writer)
+{
+	return writer->wal_frames > TRUNCATE_FRAMES && !writer->is_out_of_room
+	    ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_FULL;
+}
+
+/*
  * Moves the log into the database. Busy readers are no harm: it is tried again when the log has
  * grown by as much again, so that a backup under way does not slow down every write.
  */
@@ -127,7 +140,7 @@ checkpoint(struct writer *writer)
 	int rc;
 
 	sqlite3_busy_timeout(c->sqlite, CHECKPOINT_WAIT);
-	rc = sqlite3_wal_checkpoint_v2(c->sqlite, "main", SQLITE_CHECKPOINT_FULL, NULL, NULL);
+	rc = sqlite3_wal_checkpoint_v2(c->sqlite, "main", choose_checkpoint(writer), NULL, NULL);
 	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
 		(void)connection_fail(c, "checkpoint");
 	writer->is_out_of_room = is_want_of_room(rc);
