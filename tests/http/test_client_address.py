@@ -165,3 +165,19 @@ def test_apache_believes_everybody_if_it_is_told_a_header_and_no_proxy(start_ser
     ask(server, source, "/users/me/", f"X-Forwarded-For: {FORGED}")
 
     assert is_told(server, FORGED)
+
+
+@pytest.mark.only("htaccess-cgi", "htaccess-fcgid")
+def test_1_11_with_a_htaccess_only_the_host_can_name_the_proxy(start_server, source):
+    server = start_server()
+    ask(server, source, "/users/me/", f"X-Forwarded-For: {FORGED}")
+    server.edit(*SWITCH["httpd.conf"][2:])
+    server.edit(r"( DocumentRoot)", rf"RemoteIPInternalProxy {NAMED}\nRemoteIPHeader X-Forwarded-For\n\1")
+
+    ask(server, NAMED, "/users/me/", "X-Forwarded-For: 203.0.113.5")
+    with open(server.directory / "www/.htaccess", "a") as file:
+        file.write("RemoteIPHeader X-Forwarded-For\n")
+
+    assert eventually(lambda: {source, "203.0.113.5"} <= set(re.findall(r" client=(\S+)", server.log())))
+    assert f"client={FORGED}" not in server.log()
+    assert raw.ask(server, "GET", "/users/me/", "Connection: close").status_code == 500

@@ -448,11 +448,14 @@ def behind_a_proxy(text):
     """A configuration with the lines for that switched on: the proxy is 127.0.0.1."""
     if "LoadModule" in text:
         text += f"LoadModule remoteip_module {protect.MODULES}/mod_remoteip.so\n"
+        # With a .htaccess, this is the host's.
+        if "fcgid_module" in text:
+            text += "RemoteIPInternalProxy 127.0.0.1\nRemoteIPHeader X-Forwarded-For\n"
     return re.sub('#(192.0.2.1 [{]|set_real_ip_from|real_ip_header|RemoteIP|extforward|server.modules .. . "mod_extf)', r"\1",
                   text).replace("192.0.2.1", "127.0.0.1")
 
 
-@pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache", "caddy"])
+@pytest.mark.parametrize("kind", SITES)
 def test_1_11_verify_is_told_the_client_of_a_named_proxy_and_of_no_other(start_site, kind):
     site, token = start_site(kind, behind_a_proxy)
 
