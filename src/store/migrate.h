@@ -28,6 +28,9 @@
 	"scope TEXT NOT NULL DEFAULT '',"                                                         \
 	"created_at INTEGER NOT NULL DEFAULT 0"
 
+/* The tables that steps make beside users. An application may have one of that name. */
+#define MIGRATE_FURTHER_TABLES "('bearward_schema', 'known_networks')"
+
 /*
  * A column that users must have, added where it is missing. Users of another program that were
  * taken over may have one of that name already.

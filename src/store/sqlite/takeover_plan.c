@@ -88,6 +88,25 @@ find_table(struct connection *c, const struct user_columns_named *named, char **
 	return err;
 }
 
+/* Finds something of the application's that has the name of a table that ours will need. */
+static enum err
+check_names(struct connection *c, char **fault)
+{
+	static const char query[] = "SELECT type, name FROM sqlite_schema WHERE lower(name) IN "
+		MIGRATE_FURTHER_TABLES " OR lower(name) = 'users_taken_over'";
+	sqlite3_stmt *row = NULL;	/* owned */
+	enum err err;
+
+	if ((err = connection_prepare(c, query, &row)) != ERR_OK)
+		return err;
+	if (sqlite3_step(row) == SQLITE_ROW)
+		err = refuse(fault, "it has a %s called %s, and bearward needs that name",
+		    (const char *)sqlite3_column_text(row, 0),
+		    (const char *)sqlite3_column_text(row, 1));
+	sqlite3_finalize(row);
+	return err;
+}
+
 /* Appends a column: its name, and whether it is generated as pragma_table_xinfo says. */
 static enum err
 add_column(struct connection *c, struct takeover_plan *plan, const char *name, int hidden)
@@ -432,6 +451,8 @@ takeover_plan_make(struct connection *c, const struct user_columns_named *named,
 	*plan = (struct takeover_plan){0};
 	*fault = NULL;
 	if ((err = find_table(c, named, &table_sql, fault)) != ERR_OK)
+		goto out;
+	if ((err = check_names(c, fault)) != ERR_OK)
 		goto out;
 	if ((err = read_columns(c, plan)) != ERR_OK)
 		goto out;
