@@ -147,6 +147,11 @@ def disabled_sign_in(world):
     return sign_in(world.client, "leaving").status_code
 
 
+def unknown_scope(world):
+    answer = sign_in(world.client, "johndoe", scope="items")
+    return "ignored" if answer.status_code == 200 and not answer.json().get("scope") else answer.status_code
+
+
 def challenge(world):
     scheme, _, rest = world.client.get("/users/me/").headers["WWW-Authenticate"].partition(" ")
     assert scheme == "Bearer"
@@ -167,6 +172,12 @@ def subject(world):
     return {"johndoe": "the name", str(uid): "the id"}[world.claims["sub"]]
 
 
+def other_origin(world):
+    answer = world.client.get("/users/me/", headers={**bearer(world.token), "Origin": "https://app.example.org"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    return "allowed_origins" if "uid" in world.claims else "CORSMiddleware"
+
+
 POINTS = {
     "wrong password": lambda world: sign_in(world.client, "johndoe", "wrong").status_code,
     "no password at /token": lambda world: world.client.post("/token", data={"username": "johndoe"}).status_code,
@@ -179,6 +190,7 @@ POINTS = {
     "the sixth wrong password in a row": sixth_wrong_password,
     "a token without the scope":
         lambda world: world.scoped.get("/users/me/", headers=bearer(world.unscoped_token())).status_code,
+    "a scope that nobody has configured": unknown_scope,
     "a multipart form at /token": lambda world: world.client.post(
         "/token", files={"username": (None, "johndoe"), "password": (None, PASSWORD)}).status_code,
     "JSON at /token":
@@ -189,6 +201,7 @@ POINTS = {
     "a token answer also has": further_members,
     "sub is": subject,
     "aud is": lambda world: world.claims.get("aud", "-"),
+    "pages of other origins: by": other_origin,
 }
 
 
@@ -431,6 +444,17 @@ def test_clients_stay_signed_in_with_the_tokens_of_the_application(place):
         assert register(client, "new@example.org").status_code == 200
         forged = jwt.encode({"sub": "new@example.org", "exp": 4102444800}, secret, algorithm="HS256")
         assert client.get("/users/me/", headers=bearer(forged)).status_code == 401
+
+
+def test_a_front_end_on_another_origin_may_ask_once_it_is_named(place):
+    place.init()
+    place.run("What the application does from now on", 0)
+
+    with started_client(place) as client:
+        asked = {"Origin": "https://app.example.org", "Access-Control-Request-Method": "POST"}
+        assert client.options("/token", headers=asked).headers["Access-Control-Allow-Origin"] == "https://app.example.org"
+        other = client.options("/token", headers={**asked, "Origin": "https://evil.example"})
+        assert "Access-Control-Allow-Origin" not in other.headers
 
 
 def test_the_old_hashes_are_nowhere_once_they_have_been_removed(place):
