@@ -282,7 +282,7 @@ def test_a_trigger_into_a_search_table_works_or_is_named(build, make):
 
 # -- Cut off ---------------------------------------------------------------------------------
 
-# Of all the places where it can be cut off, one in so many is tried.
+# Of all the places where it can be cut off, some 450 in either mode, one in so many is tried.
 STEP = int(os.environ.get("TAKEOVER_STEP", 15))
 
 
