@@ -9,7 +9,7 @@
 #include "base/secret.h"
 #include "text/lines.h"
 
-/* Finds out what separates the fields of the first line. */
+/* Finds out what separates the fields of the first line, as far as a record may be long. */
 static char
 find_separator(FILE *in)
 {
@@ -17,7 +17,9 @@ find_separator(FILE *in)
 	int c;
 
 	lines_skip_mark(in);
-	while ((c = getc_unlocked(in)) != EOF && (is_quoted || c != '\n')) {
+	for (size_t i = 0; i < CSV_LEN_MAX; i++) {
+		if ((c = getc_unlocked(in)) == EOF || (c == '\n' && !is_quoted))
+			break;
 		if (c == '"')
 			is_quoted = !is_quoted;
 		else if (c == ',' && !is_quoted)

@@ -256,6 +256,19 @@ def test_a_view_that_never_ends_is_given_up(make):
     assert not (server.state / "import.tmp").exists()
 
 
+def test_a_view_that_takes_all_memory_is_given_up(make):
+    server = make("")
+    view = server.directory / "view.db"
+    execute(view, "CREATE VIEW users AS WITH RECURSIVE c (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM c LIMIT 1000) "
+                  "SELECT id, hex(zeroblob(500000)) || id AS username, 'h' AS hashed_password FROM c;")
+    assert server.command("init").returncode == 0
+
+    done = server.command("import", "--from", view)
+
+    assert done.returncode == 1
+    assert "view.db: reading it takes too much memory" in done.stderr
+
+
 def test_only_a_table_called_users_can_be_named_in_place(build, make):
     server = make("CREATE TABLE people (id INTEGER PRIMARY KEY, username, hashed_password);", build)
 

@@ -15,6 +15,7 @@ enum {
 	STEPS_UNIT = 1000 * 1000,
 	STEPS_MAX = 100,	/* millions of steps for one row: about a second */
 	USERS_MAX = 10 * 1000 * 1000,
+	MEMORY_MAX = 256 * 1024 * 1024,	/* of SQLite, to sort a view of a million users */
 };
 
 static const struct {
@@ -62,7 +63,8 @@ foreign_fail(const struct foreign *foreign, FILE *report)
 	reason_show(sqlite3_errmsg(foreign->sqlite), shown);
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
-		return ERR_MEMORY;
+		fprintf(report, "%s: reading it takes too much memory\n", path);
+		break;
 	case SQLITE_NOTADB:
 		fprintf(report, "%s: it is not a SQLite database, or it is encrypted\n", path);
 		break;
@@ -134,6 +136,8 @@ open_copy(struct foreign *f, FILE *report)
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		sqlite3_limit(f->sqlite, limits[i].id, limits[i].value);
 	sqlite3_progress_handler(f->sqlite, STEPS_UNIT, count_steps, f);
+	/* For all of the process; what else it has open needs little. */
+	(void)sqlite3_hard_heap_limit64(MEMORY_MAX);
 	/* The first to look into it: what was half done is undone. */
 	return sqlite3_exec(f->sqlite, pragmas, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK :
 	    foreign_fail(f, report);

@@ -123,6 +123,47 @@ limits_hold_on_both_sides(void **state)
 	}
 }
 
+/* Gives zero bytes, and counts them; after 16 MiB it comes to an end, so that this test does. */
+static ssize_t
+give_zeros(void *given, char *buffer, size_t size)
+{
+	size_t *count = given;
+
+	if (*count >= 16 * (size_t)CSV_LEN_MAX)
+		return 0;
+	memset(buffer, 0, size);
+	*count += size;
+	return (ssize_t)size;
+}
+
+static int
+stay(void *given, off64_t *offset, int whence)
+{
+	(void)given;
+	(void)whence;
+	*offset = 0;
+	return 0;
+}
+
+static void
+a_first_line_that_never_ends_is_given_up(void **state)
+{
+	size_t given = 0;
+	FILE *in = fopencookie(&given, "r",
+	    (cookie_io_functions_t){ .read = give_zeros, .seek = stay });
+	struct csv csv;
+	char fault[CSV_FAULT_SIZE];
+	bool is_there;
+
+	(void)state;
+	assert_non_null(in);
+	assert_int_equal(csv_init(&csv, in), ERR_OK);
+	assert_int_equal(csv_next(&csv, &is_there, fault), ERR_REFUSED);
+	assert_true(given < 3 * (size_t)CSV_LEN_MAX);
+	csv_clear(&csv);
+	fclose(in);
+}
+
 int
 main(void)
 {
@@ -130,6 +171,7 @@ main(void)
 		cmocka_unit_test(records_and_fields_are_told_apart),
 		cmocka_unit_test(what_is_no_csv_is_refused_with_its_line),
 		cmocka_unit_test(limits_hold_on_both_sides),
+		cmocka_unit_test(a_first_line_that_never_ends_is_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
