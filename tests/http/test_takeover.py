@@ -278,6 +278,20 @@ def test_only_a_table_called_users_can_be_named_in_place(build, make):
     assert "its users are in people, and in place they can only be in a table called users" in done.stderr
 
 
+def test_a_trigger_that_never_ends_is_given_up(build, make):
+    server = make(USERS + """
+        CREATE TABLE counted (n);
+        CREATE TRIGGER count_user AFTER INSERT ON users BEGIN
+            INSERT INTO counted WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c;
+        END;""", build)
+
+    done = server.command("init")
+
+    assert done.returncode == 1
+    assert "adding a user fails: it does not come to an end" in done.stderr
+    assert "not taken over, nothing was changed" in done.stderr
+
+
 def test_a_trigger_into_a_search_table_works_or_is_named(build, make):
     server = make(USERS + """
         CREATE VIRTUAL TABLE found USING fts5(username, content='users', content_rowid='id');

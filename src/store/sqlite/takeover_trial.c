@@ -7,7 +7,11 @@
 #include "base/escape.h"
 #include "store/sqlite/reason.h"
 
-enum { SHOWN_SIZE = 256 };	/* of a name, escaped */
+enum {
+	SHOWN_SIZE = 256,	/* of a name, escaped */
+	STEPS_UNIT = 1000 * 1000,
+	STEPS_MAX = 100,	/* millions of steps for one attempt: about a second */
+};
 
 /* What the service does to users, as store/users.c does it. No user has such a key. */
 static const struct {
@@ -61,20 +65,41 @@ set_as_service(struct connection *c, int value)
 	return err == ERR_OK ? set(c, SQLITE_DBCONFIG_ENABLE_FKEY, value) : err;
 }
 
+/* Ends a trigger that does not come to an end. */
+static int
+count_steps(void *arg)
+{
+	int *steps = arg;
+
+	return ++*steps > STEPS_MAX;
+}
+
+static int
+attempt(struct connection *c, const char *sql)
+{
+	int steps = 0, rc;
+
+	sqlite3_progress_handler(c->sqlite, STEPS_UNIT, count_steps, &steps);
+	rc = sqlite3_exec(c->sqlite, sql, NULL, NULL, NULL);
+	sqlite3_progress_handler(c->sqlite, 0, NULL, NULL);
+	return rc;
+}
+
 /* Makes the attempts one after another; a failure of one is not an error of this. */
 static enum err
 attempt_all(struct connection *c, struct failure *failure)
 {
 	clear_failure(failure);
 	for (int i = 0; i < ATTEMPTS; i++) {
-		int rc = sqlite3_exec(c->sqlite, attempts[i].sql, NULL, NULL, NULL);
+		int rc = attempt(c, attempts[i].sql);
 
 		if (rc == SQLITE_OK)
 			continue;
 		if (rc == SQLITE_NOMEM)
 			return ERR_MEMORY;
 		failure->what = attempts[i].what;
-		failure->reason = strdup(sqlite3_errmsg(c->sqlite));
+		failure->reason = strdup((rc & 0xff) == SQLITE_INTERRUPT
+		    ? "it does not come to an end" : sqlite3_errmsg(c->sqlite));
 		return failure->reason != NULL ? ERR_OK : ERR_MEMORY;
 	}
 	return ERR_OK;
