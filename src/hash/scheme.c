@@ -15,6 +15,7 @@
 #define A43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define A86 A43 A43
 #define A27 "AAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define ZEROS "00000000000000000000000000000000"
 #define DOT21 "....................."
 #define DOT43 DOT21 DOT21 "."
 #define DOT86 DOT43 DOT43
@@ -35,7 +36,7 @@ static const struct scheme schemes[] = {
 	{ "argon2$argon2i$", "argon2i", scheme_argon2_parse, scheme_argon2_compute,
 	  .kind = "$argon2i$", .algorithm = "i" },
 
-	/* bcrypt, alone and behind SHA-256: Django, and two versions of passlib. */
+	/* bcrypt, alone and behind SHA-2: Django, two versions of passlib, WordPress. */
 	{ "$2", "bcrypt", scheme_bcrypt_parse, scheme_bcrypt_compute,
 	  .kind = "$2", .nobodys = SALT "...............................",
 	  .reads = SCHEME_BCRYPT_READS },
@@ -47,6 +48,8 @@ static const struct scheme schemes[] = {
 	  scheme_bcrypt_compute_base64, .kind = "$2" },
 	{ "$bcrypt-sha256$v=2,t=2", "bcrypt-sha256", scheme_bcrypt_parse_v2,
 	  scheme_bcrypt_compute_hmac, .kind = "$2" },
+	{ "$wp$2", "bcrypt-sha384", scheme_bcrypt_parse, scheme_bcrypt_compute_wordpress,
+	  .kind = "$2" },
 
 	/* crypt(3): passlib, Unix, htpasswd. */
 	{ "$6$", "sha512-crypt", scheme_crypt_parse_sha, scheme_crypt_compute,
@@ -86,18 +89,20 @@ static const struct scheme schemes[] = {
 	{ "scrypt$", "scrypt", scheme_scrypt_parse_django, .kind = "$scrypt$" },
 	{ "scrypt:", "scrypt", scheme_scrypt_parse_werkzeug, .kind = "$scrypt$" },
 
-	/* A few steps of MD5 or SHA-1: Apache, LDAP, WordPress, phpBB. */
+	/* A few steps of MD5 or SHA: Apache, older WordPress, phpBB, LDAP, older Flask. */
 	{ "$apr1$", "apr1", scheme_md5_parse_apr1, scheme_md5_compute_apr1,
 	  .kind = "$apr1$", .nobodys = DOT21 ".", .is_weak = true },
 	{ "$P$", "phpass", scheme_md5_parse_phpass, scheme_md5_compute_phpass,
 	  .kind = "$P$", .nobodys = "bearward" DOT21 ".", .is_weak = true },
 	{ "$H$", "phpass", scheme_md5_parse_phpass, scheme_md5_compute_phpass,
 	  .kind = "$P$", .is_weak = true },
-	{ "{SSHA}", "ssha", scheme_sha1_parse, scheme_sha1_compute, .kind = "{SSHA}",
+	{ "{SSHA}", "ssha", scheme_sha_parse, scheme_sha_compute, .kind = "{SSHA}",
 	  .nobodys = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", .algorithm = "salted",
 	  .is_weak = true },
-	{ "{SHA}", "sha", scheme_sha1_parse, scheme_sha1_compute, .kind = "{SHA}",
+	{ "{SHA}", "sha", scheme_sha_parse, scheme_sha_compute, .kind = "{SHA}",
 	  .nobodys = A27 "=", .algorithm = "", .is_weak = true },
+	{ "sha256$", "hmac-sha256", scheme_sha_parse_werkzeug, scheme_sha_compute_hmac,
+	  .kind = "sha256$", .nobodys = "bearward$" ZEROS ZEROS, .is_weak = true },
 };
 
 enum { SCHEMES = sizeof(schemes) / sizeof(schemes[0]), TEXT_MAX = 256 };

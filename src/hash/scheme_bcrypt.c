@@ -1,4 +1,4 @@
-/* scheme_bcrypt: hashes of bcrypt, alone and behind SHA-256. */
+/* scheme_bcrypt: hashes of bcrypt, alone and behind SHA-2. */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@ enum {
 	DIGEST_LEN = 31,	/* characters: 23 bytes and 2 spare bits */
 	DIGEST_SPARE = 2,
 	SHA256_LEN = 32,
+	SHA384_LEN = 48,
 };
 
 /* Clears the spare bits that old versions of passlib set in the last character. */
@@ -118,7 +119,7 @@ scheme_bcrypt_compute(const struct scheme_hash *hash, const char *password,
 	char key[SCHEME_BCRYPT_READS + 1];
 	enum err err;
 
-	/* Newer versions of libxcrypt fail where more is there. */
+	/* Truncated here, because crypt_rn() fails for long keys instead of truncating. */
 	snprintf(key, sizeof(key), "%s", password);
 	err = scheme_crypt_run(hash, key, digest);
 	secret_wipe(key, sizeof(key));
@@ -144,16 +145,17 @@ scheme_bcrypt_compute_hex(const struct scheme_hash *hash, const char *password,
 	return err;
 }
 
+/* Goes on with a digest of len bytes, written in base64. */
 static enum err
-run_base64(const struct scheme_hash *hash, unsigned char sha256[SHA256_LEN],
+run_base64(const struct scheme_hash *hash, unsigned char sha[SHA384_LEN], size_t len,
     unsigned char digest[SCHEME_DIGEST_MAX])
 {
-	char key[BASE64_SIZE(SHA256_LEN)];
+	char key[BASE64_SIZE(SHA384_LEN)];
 	enum err err;
 
-	(void)text_encode_base64(BASE64_STANDARD, sha256, SHA256_LEN, key);
+	(void)text_encode_base64(BASE64_STANDARD, sha, len, key);
 	err = scheme_crypt_run(hash, key, digest);
-	secret_wipe(sha256, SHA256_LEN);
+	secret_wipe(sha, len);
 	secret_wipe(key, sizeof(key));
 	return err;
 }
@@ -163,11 +165,11 @@ enum err
 scheme_bcrypt_compute_base64(const struct scheme_hash *hash, const char *password,
     unsigned char digest[SCHEME_DIGEST_MAX])
 {
-	unsigned char sha256[SHA256_LEN];
+	unsigned char sha[SHA384_LEN];
 
-	if (EVP_Digest(password, strlen(password), sha256, NULL, EVP_sha256(), NULL) != 1)
+	if (EVP_Digest(password, strlen(password), sha, NULL, EVP_sha256(), NULL) != 1)
 		return scheme_fail_in_openssl(hash, "SHA-256 failed");
-	return run_base64(hash, sha256, digest);
+	return run_base64(hash, sha, SHA256_LEN, digest);
 }
 
 /* passlib's version 2: an HMAC, keyed with the salt as it is written, in base64. */
@@ -175,10 +177,24 @@ enum err
 scheme_bcrypt_compute_hmac(const struct scheme_hash *hash, const char *password,
     unsigned char digest[SCHEME_DIGEST_MAX])
 {
-	unsigned char sha256[SHA256_LEN];
+	unsigned char sha[SHA384_LEN];
 
 	if (HMAC(EVP_sha256(), hash->salt, (int)hash->salt_len, (const unsigned char *)password,
-	    strlen(password), sha256, NULL) == NULL)
+	    strlen(password), sha, NULL) == NULL)
 		return scheme_fail_in_openssl(hash, "SHA-256 failed");
-	return run_base64(hash, sha256, digest);
+	return run_base64(hash, sha, SHA256_LEN, digest);
+}
+
+/* WordPress': an HMAC with SHA-384 and a key that all have, in base64. */
+enum err
+scheme_bcrypt_compute_wordpress(const struct scheme_hash *hash, const char *password,
+    unsigned char digest[SCHEME_DIGEST_MAX])
+{
+	static const char key[] = "wp-sha384";
+	unsigned char sha384[SHA384_LEN];
+
+	if (HMAC(EVP_sha384(), key, sizeof(key) - 1, (const unsigned char *)password,
+	    strlen(password), sha384, NULL) == NULL)
+		return scheme_fail_in_openssl(hash, "SHA-384 failed");
+	return run_base64(hash, sha384, SHA384_LEN, digest);
 }

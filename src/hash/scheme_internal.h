@@ -49,10 +49,10 @@ enum err scheme_fail_in_openssl(const struct scheme_hash *hash, const char *reas
 extern scheme_parser scheme_argon2_parse;
 extern scheme_computer scheme_argon2_compute;
 
-/* ---- scheme_bcrypt.c: bcrypt, of the password or of its SHA-256 in several spellings. */
+/* ---- scheme_bcrypt.c: bcrypt, of the password or of its SHA-2 in several spellings. */
 extern scheme_parser scheme_bcrypt_parse, scheme_bcrypt_parse_passlib, scheme_bcrypt_parse_v2;
 extern scheme_computer scheme_bcrypt_compute, scheme_bcrypt_compute_hex,
-    scheme_bcrypt_compute_base64, scheme_bcrypt_compute_hmac;
+    scheme_bcrypt_compute_base64, scheme_bcrypt_compute_hmac, scheme_bcrypt_compute_wordpress;
 
 /* ---- scheme_crypt.c: what crypt(3) of libxcrypt computes; only this file calls it. */
 extern scheme_parser scheme_crypt_parse_md5, scheme_crypt_parse_sha, scheme_crypt_parse_yescrypt,
@@ -82,8 +82,8 @@ ERR_CHECKED enum err scheme_scrypt_wait(struct hasher *hasher, const char *sourc
     const struct scheme_hash *hash, const char *password,
     unsigned char digest[SCHEME_DIGEST_MAX]);
 
-/* ---- scheme_sha1.c: {SHA} and {SSHA} of LDAP. */
-extern scheme_parser scheme_sha1_parse;
-extern scheme_computer scheme_sha1_compute;
+/* ---- scheme_sha.c: one step of SHA, with or without a salt. */
+extern scheme_parser scheme_sha_parse, scheme_sha_parse_werkzeug;
+extern scheme_computer scheme_sha_compute, scheme_sha_compute_hmac;
 
 #endif

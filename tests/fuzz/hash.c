@@ -95,7 +95,8 @@ is_kind_within_bounds(const char *kind)
 	if (begins(kind, "$P$"))
 		return crypt64(kind[3]) <= 22;
 	return begins(kind, "$2") || begins(kind, "$1$") || begins(kind, "$apr1$") ||
-	    strcmp(kind, "{SHA}") == 0 || strcmp(kind, "{SSHA}") == 0;
+	    strcmp(kind, "sha256$") == 0 || strcmp(kind, "{SHA}") == 0 ||
+	    strcmp(kind, "{SSHA}") == 0;
 }
 
 /* What takes no time is not looked at: the kind is short, and costs what it says. */

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import subprocess
 
 import argon2
@@ -39,6 +40,16 @@ def werkzeug_scrypt(password):
     return f"scrypt:1024:8:1$seasalt${scrypt(password, 'seasalt').hex()}"
 
 
+# What newer ones do no more, as the older ones wrote it.
+def werkzeug_sha256(password):
+    return f"sha256$seasalt${hmac.new(b'seasalt', password.encode(), 'sha256').hexdigest()}"
+
+
+def wordpress(password):
+    return "$wp" + passlib.bcrypt.using(rounds=4, ident="2y").hash(
+        base64.b64encode(hmac.new(b"wp-sha384", password.encode(), "sha384").digest()))
+
+
 def django_bcrypt(hasher, password):
     hasher.rounds = 4
     return hasher.encode(password, hasher.salt())
@@ -56,6 +67,7 @@ MAKERS = {
     "bcrypt-sha256 by Django": lambda password: django_bcrypt(django.BCryptSHA256PasswordHasher(), password),
     "bcrypt-sha256 by passlib": passlib.bcrypt_sha256.using(rounds=4).hash,
     "bcrypt-sha256 by passlib 1.6": passlib.bcrypt_sha256.using(rounds=4, version=1).hash,
+    "bcrypt-sha384, as in WordPress": wordpress,
     "sha512-crypt by passlib": passlib.sha512_crypt.using(rounds=1000).hash,
     "sha512-crypt by openssl": lambda password: output("openssl", "passwd", "-6", password),
     "sha256-crypt by openssl": lambda password: output("openssl", "passwd", "-5", password),
@@ -78,6 +90,7 @@ MAKERS = {
     "apr1 by htpasswd": lambda password: htpasswd("-m", password),
     "sha by htpasswd": lambda password: htpasswd("-s", password),
     "ssha by passlib": passlib.ldap_salted_sha1.hash,
+    "hmac-sha256, as by werkzeug": werkzeug_sha256,
     "phpass by passlib": passlib.phpass.using(rounds=7).hash,
     "phpass by passlib, as in phpBB": passlib.phpass.using(rounds=7, ident="H").hash,
 }

@@ -125,6 +125,11 @@ static const struct { const char *name, *program, *stored; } made[] = {
 	{ "bcrypt", "passlib", "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e" },
 	{ "bcrypt", "the same, with the spare bits of salt and hash set, as by passlib 1.5",
 	    "$2b$04$abcdefghijklmnopqrstu9jydOTSfIH/d5oUHpsygqV5X9xJLQc6f" },
+	{ "bcrypt-sha384", "PHP, as WordPress 6.8 writes it",
+	    "$wp$2y$04$w2ZtAu9OPTo8QxiyV4Sfcuh/qqVKgJ7PKTquSDHgD4k8sLId14Sx." },
+	{ "hmac-sha256", "werkzeug",
+	    "sha256$aL4k0Nibru9wCc9Q$e00e07b88f3f8830"
+	    "7868db771c0bcd66b7f06880966bfe16130ea3672848465d" },
 };
 
 struct fixture {
@@ -212,7 +217,9 @@ a_stored_hash_says_what_made_it(void **state)
 static void
 schemes_of_a_few_steps_are_weak(void **state)
 {
-	static const char *const weak[] = { "md5-crypt", "apr1", "ssha", "sha", "phpass" };
+	static const char *const weak[] = {
+		"md5-crypt", "apr1", "ssha", "sha", "phpass", "hmac-sha256",
+	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(made); i++) {
