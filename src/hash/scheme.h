@@ -3,7 +3,8 @@
  *
  * A table in scheme.c has a row for each form of a stored hash. A text is parsed strictly, and
  * what it asks for is held against bounds before any work: a hash that asks for more is no hash.
- * Each bound is meant to keep one computation below some five seconds of a slow processor.
+ * Each bound is meant to keep one computation, of a long password as well, below some ten seconds
+ * of a slow processor.
  */
 #ifndef BEARWARD_HASH_SCHEME_H
 #define BEARWARD_HASH_SCHEME_H

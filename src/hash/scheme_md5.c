@@ -13,7 +13,7 @@ enum {
 	APR1_ROUNDS = 1000,
 	PHPASS_SALT_LEN = 8,
 	PHPASS_LOG2_MIN = 7,
-	PHPASS_LOG2_MAX = 22,
+	PHPASS_LOG2_MAX = 18,		/* each round hashes all of a password, however long */
 };
 
 /* What is hashed at once, as one piece after another; false in is_good stays. */
