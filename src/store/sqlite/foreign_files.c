@@ -100,13 +100,15 @@ wait_for(const struct foreign_files *files, enum foreign_file file, bool (*take)
 static enum err
 open_file(struct foreign_files *files, enum foreign_file file, FILE *report)
 {
+	/* No link is followed: it may lead to what only root may read. */
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC;
 	char *path = NULL;	/* owned */
 	struct stat st;
 	enum err err = ERR_OK;
 
 	if (asprintf(&path, "%s%s", files->path, suffixes[file]) < 0)
 		return ERR_MEMORY;
-	files->fds[file] = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	files->fds[file] = open(path, flags);
 	if (files->fds[file] == -1) {
 		if (errno != ENOENT || file == FOREIGN_DATABASE)
 			err = fail(files, file, strerror(errno), report);

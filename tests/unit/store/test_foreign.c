@@ -378,6 +378,25 @@ a_file_that_is_no_database_or_is_damaged_is_refused(void **state)
 }
 
 static void
+no_link_beside_a_database_is_followed(void **state)
+{
+	static const char *const suffixes[] = { "-wal", "-journal", "-shm" };
+	struct fixture *f = *state;
+	char link[160], other[160];
+
+	run(f->path, TABLE ALICE);
+	snprintf(other, sizeof(other), "%s/other", f->theirs);
+	write_file(other, 0, "other", 5);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(link, sizeof(link), "%s%s", f->path, suffixes[i]);
+		assert_int_equal(symlink(other, link), 0);
+		check_refused(f, NULL, "Too many levels of symbolic links\n");
+		assert_int_equal(unlink(link), 0);
+	}
+	check_users(f, NULL, "1|alice|||h|||||\n");
+}
+
+static void
 the_last_users_are_read_from_a_log_that_a_killed_program_left(void **state)
 {
 	struct fixture *f = *state;
@@ -599,6 +618,7 @@ main(void)
 		TEST(users_are_found_by_the_shape_of_their_table),
 		TEST(what_cannot_be_found_is_said_with_what_to_type),
 		TEST(a_file_that_is_no_database_or_is_damaged_is_refused),
+		TEST(no_link_beside_a_database_is_followed),
 		TEST(the_last_users_are_read_from_a_log_that_a_killed_program_left),
 		TEST(a_half_done_change_is_undone_in_the_copy_alone),
 		TEST(a_journal_never_makes_us_touch_the_file_that_it_names),
