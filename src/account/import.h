@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 #include "account/context.h"
+#include "config/config.h"
 #include "text/user_columns.h"
 
 enum import_format {
@@ -37,10 +38,11 @@ struct import_file;
 /*
  * Opens a file, and what belongs to a database beside it. Nothing else is opened by path later:
  * the process may change its account in between. "-" is standard input, where no database can be.
- * *file is owned: import_close(). Returns ERR_SETUP, said in faults, or ERR_MEMORY.
+ * The database of bearward itself is refused. *file is owned: import_close(). Returns ERR_SETUP,
+ * said in faults, or ERR_MEMORY.
  */
 ERR_CHECKED enum err import_open(enum import_format format, const char *path,
-    struct import_file **file, FILE *faults);
+    const struct config *config, struct import_file **file, FILE *faults);
 
 /* Accepts NULL. */
 void import_close(struct import_file *file);

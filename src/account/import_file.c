@@ -33,7 +33,8 @@ open_file(struct import_file *file, const char *path, FILE *faults)
 }
 
 enum err
-import_open(enum import_format format, const char *path, struct import_file **file, FILE *faults)
+import_open(enum import_format format, const char *path, const struct config *config,
+    struct import_file **file, FILE *faults)
 {
 	enum err err;
 
@@ -41,7 +42,7 @@ import_open(enum import_format format, const char *path, struct import_file **fi
 		return ERR_MEMORY;
 	(*file)->format = format;
 	if (format == IMPORT_DATABASE)
-		err = foreign_open(path, &(*file)->foreign, faults);
+		err = foreign_open(path, config, &(*file)->foreign, faults);
 	else
 		err = open_file(*file, path, faults);
 	if (err != ERR_OK) {

@@ -57,7 +57,8 @@ ctl_import_open(struct ctl *ctl)
 	if (formats[i].format == IMPORT_DATABASE && strcmp(ctl->args[0], "-") == 0)
 		return refuse_usage("a database is read where it lies, and not from standard "
 		    "input: other files belong to it");
-	if (import_open(formats[i].format, ctl->args[0], &ctl->import, stderr) == ERR_OK)
+	if (import_open(formats[i].format, ctl->args[0], &ctl->config, &ctl->import,
+	    stderr) == ERR_OK)
 		return STATUS_DONE;
 	return ctl_fail("nothing was done; the line above says why");
 }

@@ -25,11 +25,12 @@ struct foreign;
 
 /*
  * Opens the database file and its -wal, -journal and -shm, as many as there are, and locks them
- * against writers until foreign_copy() is done; waits some seconds for a writer. Nothing else is
- * opened by path later: the process may change its account in between. *foreign is owned;
- * NULL on failure.
+ * against writers until foreign_copy() is done; waits some seconds for a writer. Refuses the
+ * database of bearward itself. Nothing else is opened by path later: the process may change its
+ * account in between. *foreign is owned; NULL on failure.
  */
-ERR_CHECKED enum err foreign_open(const char *path, struct foreign **foreign, FILE *report);
+ERR_CHECKED enum err foreign_open(const char *path, const struct config *config,
+    struct foreign **foreign, FILE *report);
 
 /* Copies what is open into a private directory in state_dir, and opens that. */
 ERR_CHECKED enum err foreign_copy(struct foreign *foreign, const struct config *config,

@@ -279,6 +279,16 @@ def test_a_database_of_bearward_is_taken_with_everything_that_an_export_has(make
     assert users(second) == users(first)
 
 
+def test_the_database_of_bearward_itself_is_refused_in_words(place, tmp_path):
+    (tmp_path / "link.db").symlink_to(place.database)
+
+    for path in (place.database, tmp_path / "link.db"):
+        done = place.command("import", "--from", path)
+
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"{path}: it is the database of bearward itself; name that of the application\n")
+
+
 def test_ids_of_a_database_say_where_a_row_is(place, tmp_path):
     application = make_database(
         tmp_path / "app.db", ["CREATE TABLE users (id INTEGER PRIMARY KEY, username, hashed_password)"],

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "store/sqlite/cell.h"
 #include "store/sqlite/connection.h"
@@ -89,14 +90,44 @@ foreign_prepare(struct foreign *foreign, const char *sql, sqlite3_stmt **stateme
 	    ERR_OK : foreign_fail(foreign, report);
 }
 
-enum err
-foreign_open(const char *path, struct foreign **foreign, FILE *report)
+static bool
+is_same_file(const char *a, const char *b)
 {
-	struct foreign *f = calloc(1, sizeof(*f));	/* owned until it is given away */
+	struct stat first, second;
+
+	return stat(a, &first) == 0 && stat(b, &second) == 0 &&
+	    first.st_ino == second.st_ino && first.st_dev == second.st_dev;
+}
+
+/* The users would be imported to where they are, and our locks keep us from writing there. */
+static enum err
+refuse_ours(const char *path, const struct config *config, FILE *report)
+{
+	char *ours = NULL;	/* owned */
+	enum err err;
+
+	if ((err = connection_path(config, &ours)) != ERR_OK)
+		return err;
+	if (is_same_file(path, ours)) {
+		fprintf(report, "%s: it is the database of bearward itself; name that of the "
+		    "application\n", path);
+		err = ERR_SETUP;
+	}
+	free(ours);
+	return err;
+}
+
+enum err
+foreign_open(const char *path, const struct config *config, struct foreign **foreign,
+    FILE *report)
+{
+	struct foreign *f;	/* owned until it is given away */
 	enum err err;
 
 	*foreign = NULL;
-	if (f == NULL)
+	if ((err = refuse_ours(path, config, report)) != ERR_OK)
+		return err;
+	if ((f = calloc(1, sizeof(*f))) == NULL)
 		return ERR_MEMORY;
 	f->scratch.fd = -1;
 	if ((err = foreign_files_open(&f->files, path, report)) == ERR_OK) {
@@ -143,30 +174,11 @@ open_copy(struct foreign *f, FILE *report)
 	    foreign_fail(f, report);
 }
 
-/* Locks would be lost that SQLite has on the same file. */
-static enum err
-refuse_ours(const struct foreign *f, const struct config *config, FILE *report)
-{
-	char *path = NULL;	/* owned */
-	enum err err;
-
-	if ((err = connection_path(config, &path)) != ERR_OK)
-		return err;
-	if (foreign_files_is(&f->files, path)) {
-		fprintf(report, "%s: it is the database of bearward itself\n", path);
-		err = ERR_SETUP;
-	}
-	free(path);
-	return err;
-}
-
 enum err
 foreign_copy(struct foreign *foreign, const struct config *config, FILE *report)
 {
 	enum err err;
 
-	if ((err = refuse_ours(foreign, config, report)) != ERR_OK)
-		return err;
 	if ((err = scratch_make(config, &foreign->scratch, report)) != ERR_OK)
 		return err;
 	if ((err = foreign_files_copy(&foreign->files, foreign->scratch.fd, COPY,

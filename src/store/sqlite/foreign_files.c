@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,15 +344,6 @@ foreign_files_copy(struct foreign_files *files, int directory, const char *name,
 		return ERR_OK;
 	}
 	return fail(files, FOREIGN_DATABASE, being_written, report);
-}
-
-bool
-foreign_files_is(const struct foreign_files *files, const char *path)
-{
-	struct stat here, there;
-
-	return fstat(files->fds[FOREIGN_DATABASE], &here) == 0 && stat(path, &there) == 0 &&
-	    here.st_ino == there.st_ino && here.st_dev == there.st_dev;
 }
 
 void

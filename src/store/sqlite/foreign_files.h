@@ -10,7 +10,6 @@
 #ifndef BEARWARD_STORE_SQLITE_FOREIGN_FILES_H
 #define BEARWARD_STORE_SQLITE_FOREIGN_FILES_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -35,9 +34,6 @@ ERR_CHECKED enum err foreign_files_open(struct foreign_files *files, const char 
  */
 ERR_CHECKED enum err foreign_files_copy(struct foreign_files *files, int directory,
     const char *name, FILE *report);
-
-/* Returns whether the database is the file at path. */
-bool foreign_files_is(const struct foreign_files *files, const char *path);
 
 void foreign_files_close(struct foreign_files *files);
 

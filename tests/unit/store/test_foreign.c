@@ -208,7 +208,7 @@ read_users(struct fixture *f, const struct user_columns_named *named, char **use
 	enum err err;
 
 	rewind(f->out);
-	err = foreign_open(f->path, &foreign, f->out);
+	err = foreign_open(f->path, &f->config, &foreign, f->out);
 	if (err == ERR_OK)
 		err = foreign_copy(foreign, &f->config, f->out);
 	if (err == ERR_OK)
@@ -576,7 +576,7 @@ all_that_is_opened_by_path_is_opened_before_the_account_changes(void **state)
 		const struct user_columns_named none = {0};
 		struct foreign *foreign = NULL;
 		struct user_columns columns;
-		bool is_well = foreign_open(f->path, &foreign, stderr) == ERR_OK &&
+		bool is_well = foreign_open(f->path, &f->config, &foreign, stderr) == ERR_OK &&
 		    setgid(NOBODY) == 0 && setuid(NOBODY) == 0 &&
 		    access(f->theirs, R_OK) == -1 &&
 		    foreign_copy(foreign, &f->config, stderr) == ERR_OK &&
