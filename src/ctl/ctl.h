@@ -83,6 +83,9 @@ struct ctl {
  */
 bool ctl_read_options(int argc, char **argv, struct ctl *ctl);
 
+/* Prints what each of a set of options means, one a line. */
+void ctl_print_options(unsigned options, FILE *out);
+
 /* ---- setup.c */
 
 enum status ctl_init(struct ctl *ctl);

@@ -16,7 +16,7 @@
 
 struct command {
 	const char *name;		/* one word, or two */
-	const char *synopsis;		/* of what follows the name */
+	const char *synopsis;		/* of what follows the name; may have several lines */
 	int args_min, args_max;
 	unsigned options;		/* allowed, of enum opt */
 	enum status (*run)(struct ctl *ctl);
@@ -32,8 +32,9 @@ print_version(struct ctl *ctl)
 }
 
 static const struct command commands[] = {
-	{ "init", "[--new-database] [--table users] [--username-column NAME] "
-	  "[--password-column NAME] [--active-column NAME] [--scope-column NAME[=SCOPE]]", 0, 0,
+	{ "init", "[--new-database] [--table users]\n"
+	  "\t[--username-column NAME] [--password-column NAME]\n"
+	  "\t[--active-column NAME] [--scope-column NAME[=SCOPE]]", 0, 0,
 	  OPT_NEW_DATABASE | OPTS_COLUMNS, ctl_init,
 	  "make the state directory, the database and a key, where they are missing" },
 	{ "check-config", "", 0, 0, 0, ctl_check_config,
@@ -54,9 +55,10 @@ static const struct command commands[] = {
 	  OPT_EMAIL | OPT_DISPLAY_NAME, ctl_user_set,
 	  "set a user's email address or display name; \"\" removes it" },
 	{ "user delete", "NAME", 1, 1, 0, ctl_user_delete, "delete a user, for good" },
-	{ "import", "(--from | --csv | --ndjson | --htpasswd) FILE [--dry-run] [--verbose] "
-	  "[--table NAME] [--username-column NAME] [--password-column NAME] "
-	  "[--active-column NAME] [--scope-column NAME[=SCOPE]]", 1, 1,
+	{ "import", "(--from | --csv | --ndjson | --htpasswd) FILE\n"
+	  "\t[--dry-run] [--verbose] [--table NAME]\n"
+	  "\t[--username-column NAME] [--password-column NAME]\n"
+	  "\t[--active-column NAME] [--scope-column NAME[=SCOPE]]", 1, 1,
 	  OPT_FROM | OPT_CSV | OPT_NDJSON | OPT_HTPASSWD | OPT_DRY_RUN | OPT_VERBOSE |
 	  OPTS_COLUMNS, ctl_import,
 	  "take the users of another program, with their password hashes" },
@@ -262,6 +264,9 @@ print_help(const struct command *command, const char *group)
 	}
 	print_usage(command, stdout);
 	printf("\n%s: %s\n", command->name, command->purpose);
+	if (command->options != 0)
+		putchar('\n');
+	ctl_print_options(command->options, stdout);
 	return STATUS_DONE;
 }
 

@@ -34,6 +34,36 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* What --help says of an option, in the order of the synopses. */
+static const struct {
+	unsigned option;
+	const char *typed;
+	const char *meaning;
+} meanings[] = {
+	{ OPT_FROM, "--from", "FILE is a SQLite database" },
+	{ OPT_CSV, "--csv", "FILE has comma-separated values" },
+	{ OPT_NDJSON, "--ndjson", "FILE has a JSON object on each line" },
+	{ OPT_HTPASSWD, "--htpasswd", "FILE has name:hash on each line" },
+	{ OPT_DRY_RUN, "--dry-run", "say what would happen, and change nothing" },
+	{ OPT_VERBOSE, "--verbose", "name also users without a remark" },
+	{ OPT_NEW_DATABASE, "--new-database", "remove keys whose database is gone" },
+	{ OPT_TABLE, "--table NAME", "the table of users" },
+	{ OPT_USERNAME_COLUMN, "--username-column NAME", "its column of names" },
+	{ OPT_PASSWORD_COLUMN, "--password-column NAME", "its column of password hashes" },
+	{ OPT_ACTIVE_COLUMN, "--active-column NAME", "its column that says who may sign in" },
+	{ OPT_SCOPE_COLUMN, "--scope-column NAME[=SCOPE]",
+	    "its column of scopes, or flag for SCOPE" },
+	{ OPT_EMAIL, "--email EMAIL", "the email address; \"\" for none" },
+	{ OPT_DISPLAY_NAME, "--display-name NAME", "the name to show; \"\" for none" },
+	{ OPT_AFTER, "--after ID", "begin after this id" },
+	{ OPT_LIMIT, "--limit N", "list N users at most" },
+	{ OPT_WITHOUT_PASSWORD, "--without-password", "only those whom no password lets in" },
+	{ OPT_JSON, "--json", "print JSON, one object a line" },
+	{ OPT_FROM_STDIN, "--from-stdin", "read the key, instead of making a random one" },
+	{ OPT_FORCE, "--force", "remove the last key, too" },
+	{ OPT_NETWORK, "--network ADDRESS", "forgive the network of this address" },
+};
+
 static bool
 read_number(const char *text, int64_t min, int64_t *value)
 {
@@ -167,4 +197,12 @@ ctl_read_options(int argc, char **argv, struct ctl *ctl)
 	ctl->args = argv + optind;
 	ctl->arg_count = argc - optind;
 	return true;
+}
+
+void
+ctl_print_options(unsigned options, FILE *out)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (options & meanings[i].option)
+			fprintf(out, "  %-29s%s\n", meanings[i].typed, meanings[i].meaning);
 }

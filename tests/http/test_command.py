@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import pwd
+import re
 import secrets
 import select
 import signal
@@ -263,6 +264,15 @@ def test_help_is_given_for_every_command_without_any_settings(empty, command):
     assert done.stdout.startswith("usage: bearward")
     assert command in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_terminal_and_says_what_each_option_means(empty, command):
+    usage, purpose, *options = empty.command(*command.split(), "--help").stdout.split("\n\n")
+
+    meant = re.findall(r"^  (--\S+)(?: \S+)? +\w.*$", "\n".join(options), re.MULTILINE)
+    assert sorted(meant) == sorted(re.findall(r"--[a-z-]+", usage))
+    assert max(len(line.expandtabs(8)) for text in (usage, purpose, *options) for line in text.splitlines()) < 90
 
 
 def test_help_lists_every_command_and_nothing_else(empty):
