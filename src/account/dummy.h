@@ -21,8 +21,8 @@ ERR_CHECKED enum err dummy_choose(struct context *context, const char *username_
     char kind[PASSWORD_KIND_SIZE]);
 
 /*
- * Has the users counted anew by the next sign-in that needs the numbers, since many have come.
- * Logs what keeps it from that.
+ * Makes the next sign-in that needs the numbers count the users anew. Call it when many users have
+ * been added. Logs a failure.
  */
 void dummy_expire(struct context *context);
 

@@ -1,6 +1,6 @@
 /*
- * import_seen, internal to account/: which users of the database have a name of the file, and
- * which row had it first.
+ * import_seen, internal to account/: remembers, for each user whom a row of the file names, which
+ * row was the first to do so.
  */
 #ifndef BEARWARD_ACCOUNT_IMPORT_SEEN_H
 #define BEARWARD_ACCOUNT_IMPORT_SEEN_H

@@ -1,5 +1,5 @@
 /*
- * spool: files without a name, for what is too much for memory and nobody else's business.
+ * spool: files without a name, for data that is too large for memory and must not be left behind.
  */
 #ifndef BEARWARD_BASE_SPOOL_H
 #define BEARWARD_BASE_SPOOL_H

@@ -61,10 +61,10 @@ void password_clear(struct password *password);
 ERR_CHECKED enum err password_hash(const struct config *config, struct hasher *hasher,
     const struct password *password, char stored[PASSWORD_STORED_SIZE]);
 
-/* What came out beside an error. */
+/* What a check has found out beside its error. */
 struct password_check {
 	bool is_outdated;	/* the password is right, and a new hash should be stored */
-	bool was_wrong;		/* one form of it was, though others may not have been tried */
+	bool was_wrong;		/* a form of it was tried and is wrong */
 };
 
 /*
@@ -72,8 +72,9 @@ struct password_check {
  *
  * Returns ERR_OK when the password is right. Returns ERR_CREDENTIALS when it is wrong, refused by
  * the profile or too long (only this without hashing), or when stored cannot be parsed. Returns
- * ERR_OVERLOADED, ERR_STORAGE or ERR_INTERNAL when it, or a form of it, could not be checked. With
- * result->was_wrong, the caller has learned something all the same.
+ * ERR_OVERLOADED, ERR_STORAGE or ERR_INTERNAL when it, or a form of it, could not be checked.
+ * If result->was_wrong is set then, the caller still learns that one guess is wrong, so it counts
+ * as an attempt.
  */
 ERR_CHECKED enum err password_check(const struct config *config, struct hasher *hasher,
     const char *stored, const struct password *password, struct password_check *result);

@@ -28,7 +28,8 @@ struct scheme {
 	scheme_parser *parse;
 	scheme_computer *compute;	/* NULL: scheme_scrypt_wait() waits for the engine */
 	const char *kind;		/* its kinds begin with it */
-	const char *nobodys;		/* ends a kind that begins like its prefix, to a hash */
+	const char *nobodys;		/* follows a kind in the hash that no password has; NULL:
+					 * another row of these kinds has it */
 	const char *algorithm;		/* which, of several with the same functions */
 	size_t reads;			/* bytes of a password; 0: all */
 	bool is_weak;

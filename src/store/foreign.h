@@ -2,10 +2,10 @@
  * foreign: reads the users of another program's SQLite database where it lies, and never changes
  * it.
  *
- * What is read is a private copy in state_dir, so that a half-done transaction can be undone, and
- * the last ones found in the log, while the files stay as they are. Nobody writes to them while
- * they are copied. The content is nobody's that we trust: nothing of it is run that could reach
- * beyond the copy, and a damaged file is refused.
+ * What is read is a private copy in state_dir. So SQLite can undo a half-done transaction and read
+ * the log (-wal) there, while the files stay as they are. Nobody writes to them while they are
+ * copied. The content is not trusted: nothing of it is run that could reach beyond the copy, and a
+ * damaged file is refused.
  *
  * Every function that fails says why in report, in words, and returns ERR_SETUP, or ERR_MEMORY.
  */

@@ -63,8 +63,8 @@ ERR_CHECKED enum err users_visit_hashes(struct db *db,
 
 /*
  * Adds a user as given, but for user->id and created_at, which are set. ERR_NAME_TAKEN when the
- * key exists; ERR_CONFLICT when an application that the table was taken over from wants something
- * else to be unique, as the email address.
+ * key exists; ERR_CONFLICT when an index of the application that the table was taken over from
+ * wants something else to be unique, such as the email address.
  */
 ERR_CHECKED enum err users_add(struct db *db, struct user *user);
 

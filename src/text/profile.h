@@ -1,5 +1,5 @@
 /*
- * profile: what may be told of a user beside the name: an email address and a name to show.
+ * profile: the email address and the display name of a user.
  *
  * Nothing depends on either: nobody signs in with them, nothing is sent there, and two users may
  * have the same.

@@ -51,21 +51,21 @@ enum { USER_COLUMNS_FAULT_SIZE = 1024 };
  * wins: hashed_password, and not password beside it. The email address is the name where no
  * column is for names; `name` is the display name beside an address, else the name.
  *
- * A flag that an option names is the only one; a column that is called disabled, or is_disabled,
- * is USER_ROLE_DISABLED then, too. The scope is read only from a column that an option names, or
- * that a database or an export of our own has.
+ * With a flag that an option names, no other flag counts; it is USER_ROLE_DISABLED if it is called
+ * disabled or is_disabled, and else USER_ROLE_ACTIVE. The scope is read only from a column that an
+ * option names, or from `scope` in a database or an export of our own.
  *
- * Returns ERR_REFUSED when a column that was named is missing, there is none for the name or the
- * password, or that of the password is also something else; fault is a sentence, fit for a
- * terminal, that says what to do and which columns there are.
+ * Returns ERR_REFUSED when a column that an option names is missing, when there is none for the
+ * name or the password, or when the column of the password has another role as well. fault is then
+ * a sentence, fit for a terminal, that says what to do and which columns there are.
  */
 ERR_CHECKED enum err user_columns_find(const char *const *names, size_t count,
     const struct user_columns_named *named, struct user_columns *columns,
     char fault[USER_COLUMNS_FAULT_SIZE]);
 
 /*
- * Does the same, and does not say which there are: where the names of columns may have been
- * forgotten, a user and his password may stand in their place.
+ * Does the same, but fault does not list the columns. It is for files whose first line should name
+ * them: where that line was forgotten, a user and a password stand in its place.
  */
 ERR_CHECKED enum err user_columns_find_unlisted(const char *const *names, size_t count,
     const struct user_columns_named *named, struct user_columns *columns,

@@ -43,8 +43,8 @@ void user_report_read(struct user_report *report, const struct user_columns *col
     const struct user_cell cells[USER_ROLES]);
 
 /*
- * Reports a user who was taken. scheme is the kind of the hash, static; NULL: no password can be
- * checked against it.
+ * Reports a user who was taken. scheme and is_weak are those of the hash (hash/password.h). scheme
+ * is NULL when no password can be checked against it.
  */
 void user_report_taken(struct user_report *report, struct user_where where,
     const struct user_values *values, const char *scheme, bool is_weak);
@@ -60,8 +60,8 @@ void user_report_collision(struct user_report *report, struct user_where where,
     const struct user_values *values, struct user_where first);
 
 /*
- * Writes all counts. table is "table users", fit for a terminal, or NULL; names are those of the
- * columns.
+ * Writes the summary: columns, counts, kinds of hashes and values of flags. table is "table
+ * users", fit for a terminal, or NULL; names are those of the columns.
  */
 void user_report_end(const struct user_report *report, const char *table,
     const char *const *names, const struct user_columns *columns);

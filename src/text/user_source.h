@@ -41,7 +41,7 @@ struct user_source {
  * Open a source. in is borrowed until user_source_close(), which follows in any case, and can be
  * rewound. Return ERR_REFUSED, with a fault, or ERR_MEMORY.
  *
- * csv: the first line names the columns. Cells are texts; an empty one is one of no text.
+ * csv: the first line names the columns. All cells are texts; an empty field is an empty text.
  *
  * ndjson: each line is an object; empty lines are none. The columns are all members that any of
  * the objects has. true and false are 1 and 0; a list of texts is a text with blanks between.

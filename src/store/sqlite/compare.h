@@ -1,5 +1,5 @@
 /*
- * compare: tells whether two SQLite files say the same. For the files of `sqlite` alone.
+ * compare: tells whether two SQLite files have the same content. For the files of `sqlite` alone.
  */
 #ifndef BEARWARD_STORE_SQLITE_COMPARE_H
 #define BEARWARD_STORE_SQLITE_COMPARE_H

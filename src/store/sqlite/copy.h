@@ -2,8 +2,8 @@
  * copy: a copy of the whole database in a file of its own, durable.
  * For the files of `store` alone.
  *
- * While it is made, and until it is kept, it has a name of its own: what has that name is of no
- * use to anybody.
+ * It is PATH.before-takeover.tmp until copy_keep() gives it its name for good. So after a takeover
+ * was cut off, that file is the copy if the takeover was committed, and else is of no use.
  */
 #ifndef BEARWARD_STORE_SQLITE_COPY_H
 #define BEARWARD_STORE_SQLITE_COPY_H
@@ -17,8 +17,8 @@
  * Copies what is committed to PATH.before-takeover.tmp, with mode 0600, in place of what an
  * earlier process has left there. The connection may have a write transaction open that has
  * changed nothing yet: then nobody else changes anything between the copy and what follows it.
- * Returns ERR_STORAGE, complained about, or ERR_MEMORY: there is no copy. So does a finished copy
- * of that name make it, unless it says the same or nothing: then it may be replaced.
+ * Returns ERR_STORAGE, complained about, or ERR_MEMORY; there is no copy then. It is ERR_STORAGE,
+ * too, when PATH.before-takeover exists and has other content, which must not be replaced.
  */
 ERR_CHECKED enum err copy_make(const struct connection *connection);
 
