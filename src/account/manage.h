@@ -111,7 +111,7 @@ ERR_CHECKED enum err manage_set_scope(struct context *context, const struct user
 ERR_CHECKED enum err manage_set_profile(struct context *context, const struct user *user,
     const struct profile *profile);
 
-/* Deletes user for ever. Nobody else gets the id. */
+/* Deletes user for ever; nobody else gets the id. ERR_REFERENCED: see users_delete(). */
 ERR_CHECKED enum err manage_delete(struct context *context, const struct user *user);
 
 #endif

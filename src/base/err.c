@@ -40,6 +40,7 @@ static const char *const names[] = {
 	[ERR_INTERNAL] = "internal error",
 	[ERR_REFUSED] = "refused text",
 	[ERR_CONFLICT] = "conflict",
+	[ERR_REFERENCED] = "referenced",
 	[ERR_NO_USER] = "no such user",
 	[ERR_NO_KEY] = "no such key",
 };

@@ -59,6 +59,7 @@ enum err {
 	/* for callers: they turn these into one of the above before a client sees them */
 	ERR_REFUSED,		/* a text that its profile or our rules do not allow */
 	ERR_CONFLICT,		/* a unique key exists in the database already */
+	ERR_REFERENCED,		/* rows of another table refer to what was to be deleted */
 	ERR_NO_USER,		/* the user to be changed does not exist */
 	ERR_NO_KEY,		/* the key to be removed does not exist */
 };

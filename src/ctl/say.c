@@ -35,6 +35,8 @@ static const struct {
 	{ ERR_NO_USER, "this user has just been deleted" },
 	{ ERR_CONFLICT, "another user has this email address, and the application whose table of "
 			"users this was wants each only once; nothing was changed" },
+	{ ERR_REFERENCED, "tables of the application refer to this user: delete there what "
+			  "belongs to the user first, or disable the user; nothing was changed" },
 	{ ERR_NAME_TAKEN, "a user of this name exists already; see `bearward user list`" },
 };
 

@@ -105,12 +105,17 @@ static const struct answer answers[] = {
 		.status = 503, .code = "temporarily_unavailable",
 		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS },
 
+	/* An application's own index, on a table that was taken over, allows nobody more. */
+	[ERR_CONFLICT] = {
+		.status = 503, .code = "temporarily_unavailable",
+		.text = "Service temporarily unavailable", .retry_after = RETRY_SECONDS },
+
 	/* Defects; the last four never get this far. */
 	[ERR_INTERNAL] = {
 		.status = 500, .code = "server_error", .text = "Internal server error" },
 	[ERR_REFUSED] = {
 		.status = 500, .code = "server_error", .text = "Internal server error" },
-	[ERR_CONFLICT] = {
+	[ERR_REFERENCED] = {
 		.status = 500, .code = "server_error", .text = "Internal server error" },
 	[ERR_NO_USER] = {
 		.status = 500, .code = "server_error", .text = "Internal server error" },

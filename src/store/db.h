@@ -128,8 +128,9 @@ ERR_CHECKED enum err db_read(struct db *db, const struct db_sql *sql,
 
 /*
  * Runs one statement in a transaction of its own. *rows is the number of rows that it returned, or
- * changed where it returns none; rows may be NULL. ERR_CONFLICT: a unique key stands already.
- * After any error nothing is changed, and what take was given does not count.
+ * changed where it returns none; rows may be NULL. ERR_CONFLICT: a unique key stands already;
+ * ERR_REFERENCED: rows that are to stay refer to one that was to go. After any error nothing is
+ * changed, and what take was given does not count.
  */
 ERR_CHECKED enum err db_change(struct db *db, const struct db_sql *sql,
     const struct db_value *values, db_take *take, void *arg, int64_t *rows);

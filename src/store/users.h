@@ -87,7 +87,10 @@ ERR_CHECKED enum err users_had_any(struct db_connection *connection, bool *had_a
 ERR_CHECKED enum err users_set_password(struct db *db, int64_t id, const char *expected,
     const char *hashed_password);
 
-/* Change one thing about a user, or delete one. ERR_NO_USER: no such user. */
+/*
+ * Change one thing about a user, or delete one. ERR_NO_USER: no such user. ERR_REFERENCED: a table
+ * of an application refers to the user who was to be deleted.
+ */
 ERR_CHECKED enum err users_set_active(struct db *db, int64_t id, bool is_active);
 ERR_CHECKED enum err users_set_scope(struct db *db, int64_t id, const char *scope);
 /* Changes what is given; ERR_CONFLICT as above. */

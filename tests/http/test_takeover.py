@@ -207,6 +207,18 @@ def test_what_cannot_be_taken_over_is_said_in_words_and_stays_as_it_is(build, ma
     assert picture(server.state) == before
 
 
+def test_a_user_to_whom_the_application_refers_is_deleted_once_nothing_does(make):
+    server = make(USERS + "CREATE TABLE items (owner INTEGER REFERENCES users (id)); INSERT INTO items VALUES (1);")
+    server.command("init")
+
+    refused = server.command("user", "delete", "alice")
+    execute(server.database, "DELETE FROM items")
+    done = server.command("user", "delete", "alice")
+
+    assert refused.returncode == 1 and "tables of the application refer to this user" in refused.stderr
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_names_columns_is_refused_where_there_is_nothing_to_take_over(build, make):
     server = make("", build)
 

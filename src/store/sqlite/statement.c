@@ -118,6 +118,8 @@ fail(const struct connection *c, const struct db_sql *sql, int rc)
 	case SQLITE_CONSTRAINT_PRIMARYKEY:
 	case SQLITE_CONSTRAINT_ROWID:
 		return ERR_CONFLICT;
+	case SQLITE_CONSTRAINT_FOREIGNKEY:
+		return ERR_REFERENCED;
 	default:
 		return connection_fail_statement(c, sql->text);
 	}

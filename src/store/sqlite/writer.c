@@ -218,7 +218,11 @@ enum err
 writer_commit(struct writer *writer, enum err err)
 {
 	if (err == ERR_OK && (err = check_place(writer)) == ERR_OK) {
-		if ((err = run(writer, &commit)) != ERR_OK)
+		err = run(writer, &commit);
+		/* Whose change it was that refers to nothing is not known any more. */
+		if (err == ERR_REFERENCED)
+			err = connection_fail_statement(writer->connection, commit.text);
+		if (err != ERR_OK)
 			note_failure(writer);
 		else
 			writer->make_room_at = 0;	/* before the log takes the room */
