@@ -172,12 +172,24 @@ append_token(char *list, const char *token)
 	strcat(list, token);
 }
 
+/*
+ * Returns what may be given beside the restricted scopes. Whoever could write to a column of an
+ * application must not register users with it, unless an option or our own export says so.
+ */
+static const char *
+find_also_given(const struct user_rules *rules)
+{
+	const bool is_chosen = rules->named->scope == NULL || rules->named->scope_given != NULL;
+
+	return is_chosen ? SCOPE_USERS_CREATE : NULL;
+}
+
 /* Sorts one token into those that are given and those that are not, each once. */
 static void
 sort_token(const struct user_rules *rules, const char *token, char *scope, char *refused)
 {
 	const bool is_given = scope_is_valid(token) &&
-	    scope_is_within(token, rules->restricted_scopes, SCOPE_USERS_CREATE);
+	    scope_is_within(token, rules->restricted_scopes, find_also_given(rules));
 	char *list = is_given ? scope : refused;
 
 	if (!scope_has(list, token))

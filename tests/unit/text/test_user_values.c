@@ -233,6 +233,11 @@ only_restricted_scopes_are_given(void **state)
 		assert_string_equal(read_row(row)->scope, cases[i].given);
 		assert_string_equal(row->values.scope_refused, cases[i].refused);
 	}
+	row->named.scope = "role";
+	row->cells[USER_ROLE_SCOPE] = text("users:create admin");
+	assert_string_equal(read_row(row)->scope, "admin");
+	assert_string_equal(row->values.scope_refused, "users:create");
+	row->named.scope = NULL;
 	memset(many, ' ', sizeof(many));
 	many[0] = 'a';
 	many[sizeof(many) - 1] = '\0';
