@@ -198,6 +198,9 @@ enum status ctl_fail(const char *format, ...);
 enum status ctl_fail_for(enum err err);
 enum status ctl_fail_with_faults(const struct faults *faults);
 
+/* Says in the same way what is wrong with what was typed for a command. Returns STATUS_USAGE. */
+enum status ctl_refuse_usage(const char *command, const char *fault);
+
 enum { CTL_SHOWN_SIZE = 1100, CTL_TIME_SIZE = sizeof("2026-01-02T03:04:05Z") };
 
 /* Returns a name or a scope list fit for a terminal, or "-" for "". */

@@ -12,13 +12,6 @@
 #include "text/json.h"
 
 static enum status
-refuse_usage(const char *fault)
-{
-	(void)ctl_fail("export: %s", fault);
-	return STATUS_USAGE;
-}
-
-static enum status
 make_file(struct ctl *ctl, const char *path)
 {
 	const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -34,12 +27,12 @@ enum status
 ctl_export_open(struct ctl *ctl)
 {
 	if (!(ctl->options & OPT_NDJSON))
-		return refuse_usage("say in which form, with --ndjson");
+		return ctl_refuse_usage("export", "say in which form, with --ndjson");
 	if (ctl->arg_count > 0)
 		return make_file(ctl, ctl->args[0]);
 	if (isatty(STDOUT_FILENO))
-		return refuse_usage("hashes are nothing for a terminal; name a file, or redirect "
-		    "the output");
+		return ctl_refuse_usage("export", "hashes are nothing for a terminal; name a "
+		    "file, or redirect the output");
 	ctl->export = stdout;
 	return STATUS_DONE;
 }

@@ -19,13 +19,6 @@ static const struct {
 	{ OPT_HTPASSWD, IMPORT_HTPASSWD, OPTS_COLUMNS },
 };
 
-static enum status
-refuse_usage(const char *fault)
-{
-	(void)ctl_fail("import: %s", fault);
-	return STATUS_USAGE;
-}
-
 /* Finds the one format that was typed; FORMATS: there is none, or several. */
 static size_t
 find_format(const struct ctl *ctl)
@@ -48,15 +41,15 @@ ctl_import_open(struct ctl *ctl)
 	const size_t i = find_format(ctl);
 
 	if (i == FORMATS)
-		return refuse_usage("say what FILE is, with one of --from, --csv, --ndjson and "
-		    "--htpasswd");
+		return ctl_refuse_usage("import", "say what FILE is, with one of --from, --csv, "
+		    "--ndjson and --htpasswd");
 	if (ctl->options & formats[i].refused)
-		return refuse_usage(formats[i].refused == OPT_TABLE
+		return ctl_refuse_usage("import", formats[i].refused == OPT_TABLE
 		    ? "--table is for databases only"
 		    : "a file of name:hash has no columns that could be named");
 	if (formats[i].format == IMPORT_DATABASE && strcmp(ctl->args[0], "-") == 0)
-		return refuse_usage("a database is read where it lies, and not from standard "
-		    "input: other files belong to it");
+		return ctl_refuse_usage("import", "a database is read where it lies, and not "
+		    "from standard input: other files belong to it");
 	if (import_open(formats[i].format, ctl->args[0], &ctl->config, &ctl->import,
 	    stderr) == ERR_OK)
 		return STATUS_DONE;

@@ -23,6 +23,13 @@ ctl_fail(const char *format, ...)
 	return STATUS_FAILED;
 }
 
+enum status
+ctl_refuse_usage(const char *command, const char *fault)
+{
+	(void)ctl_fail("%s: %s", command, fault);
+	return STATUS_USAGE;
+}
+
 /* Of storage and set-up the library has logged the cause by now: its line stands above ours. */
 static const struct {
 	enum err err;

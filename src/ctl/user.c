@@ -236,10 +236,8 @@ set_profile(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_set(struct ctl *ctl)
 {
-	if ((ctl->options & (OPT_EMAIL | OPT_DISPLAY_NAME)) == 0) {
-		(void)ctl_fail("user set: say what, with --email or --display-name");
-		return STATUS_USAGE;
-	}
+	if ((ctl->options & (OPT_EMAIL | OPT_DISPLAY_NAME)) == 0)
+		return ctl_refuse_usage("user set", "say what, with --email or --display-name");
 	return ctl_with_user(ctl, ctl_writing, set_profile);
 }
 
