@@ -488,7 +488,7 @@ def test_the_copy_that_a_takeover_makes_has_all_the_old_hashes(place):
 
 EVERYTHING = f"""
     CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, username VARCHAR, email VARCHAR, full_name VARCHAR,
-        hashed_password VARCHAR, is_active BOOLEAN, is_superuser BOOLEAN, created_at DATETIME, shoe_size INTEGER);
+        hashed_password VARCHAR, is_active BOOLEAN, is_superuser BOOLEAN, date_joined DATETIME, shoe_size INTEGER);
     CREATE TABLE sessions (id INTEGER NOT NULL PRIMARY KEY, user_id INTEGER REFERENCES users (id));
     INSERT INTO users VALUES (4, 'alice', '{ALICE}', 'Alice Liddell', '{ARGON2}', 1, 1, '2024-01-02 03:04:05', 39),
         (5, 'bob', NULL, NULL, '{BCRYPT}', 0, 0, NULL, NULL);

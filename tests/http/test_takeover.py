@@ -76,7 +76,7 @@ TAKEN = {
          "SELECT email FROM items JOIN users ON users.id = owner_id": [("A@example.org",)]}),
     "other names": (f"""
         CREATE TABLE Users (id INTEGER PRIMARY KEY, email TEXT UNIQUE, full_name TEXT, password TEXT NOT NULL,
-            disabled INTEGER, date_joined TEXT, created_at TEXT, scope TEXT);
+            disabled INTEGER, date_joined TEXT, created_at, scope TEXT);
         INSERT INTO users VALUES (1, 'a@x.org', 'Al', '{BCRYPT}', 0, '2024-01-02', '2001-01-01', 's'),
             (2, 'b@x.org', NULL, 'secret', 1, NULL, NULL, NULL);""",
         [], ['disabled "b@x.org" (id 2): disabled is 1', 'unusable "b@x.org" (id 2)', "column password is hashed_password",
@@ -163,6 +163,8 @@ REFUSED = {
                            "INSERT INTO users VALUES ('x', 'a', 'h');", "ids of table users are not all whole numbers"),
     "another id": ("CREATE TABLE users (user_id INTEGER PRIMARY KEY, username, hashed_password);",
                    "table users has no column id, but user_id"),
+    "dates where ours has numbers": (USERS + "ALTER TABLE users ADD COLUMN created_at DATETIME;",
+                                     "table users has dates in a column created_at"),
     "no password": ("CREATE TABLE users (id INTEGER PRIMARY KEY, username, pw);",
                     "table users: there is no column for the password; name it with --password-column"),
     "a trigger that fails": (USERS + "CREATE TRIGGER fine AFTER DELETE ON users BEGIN SELECT 1; END;"

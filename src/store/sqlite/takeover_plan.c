@@ -89,6 +89,26 @@ find_roles(struct connection *c, const struct user_columns_named *named,
 	return ERR_OK;
 }
 
+/*
+ * Refuses a column created_at in which the application keeps dates. In that of ours are numbers,
+ * which it could not read.
+ */
+static enum err
+check_created_at(struct connection *c, char **fault)
+{
+	static const char sql[] = "SELECT 1 FROM pragma_table_xinfo('users') "
+		"WHERE lower(name) = 'created_at' AND (type LIKE '%DATE%' OR type LIKE '%TIME%' "
+		"OR type LIKE '%CHAR%' OR type LIKE '%TEXT%')";
+	int64_t has_dates = 0;
+	enum err err = connection_get_number(c, sql, &has_dates);
+
+	if (err != ERR_OK || !has_dates)
+		return err;
+	return takeover_plan_refuse(fault, "table users has dates in a column created_at, and "
+	    "bearward keeps numbers in its own of that name, which the application could not "
+	    "read");
+}
+
 /* Returns what of ours the column says, though by another name; NULL: nothing. */
 static const char *
 find_mirrored(const struct takeover_plan *plan, int column)
@@ -272,6 +292,8 @@ takeover_plan_make(struct connection *c, const struct user_columns_named *named,
 	if ((err = takeover_plan_read_table(c, named, plan, &table_sql, fault)) != ERR_OK)
 		goto out;
 	if ((err = find_roles(c, named, plan, fault)) != ERR_OK)
+		goto out;
+	if ((err = check_created_at(c, fault)) != ERR_OK)
 		goto out;
 	if ((err = plan_columns(plan, table_sql)) != ERR_OK)
 		goto out;

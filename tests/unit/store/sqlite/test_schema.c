@@ -694,7 +694,7 @@ further_columns_are_kept_with_all_that_is_in_them(void **state)
 
 	run(f->path, "CREATE TABLE users (email VARCHAR NOT NULL, id INTEGER PRIMARY KEY, "
 	    "username VARCHAR, \"odd \"\"name\" BLOB, hashed_password VARCHAR, "
-	    "is_active BOOLEAN, created_at DATETIME, scope TEXT);"
+	    "is_active BOOLEAN, created_at, scope TEXT);"
 	    "CREATE UNIQUE INDEX ix_email ON users (email);"
 	    "INSERT INTO users VALUES ('a@b.c', 3, 'alice', x'00ff', 'h', 1, '2024-01-01', 'all'),"
 	    "('d@e.f', 4, 'bob', 1.5, 'h', 1, NULL, NULL)");
