@@ -5,6 +5,7 @@
 #include "account/new_password.h"
 #include "account/new_profile.h"
 #include "base/secret.h"
+#include "hash/hasher.h"
 #include "store/db.h"
 
 enum err
@@ -25,6 +26,27 @@ enum err
 manage_check_blocklist(const struct config *config, char fault[BLOCKLIST_FAULT_SIZE])
 {
 	return blocklist_inspect(config->password_blocklist, fault);
+}
+
+static void
+note_large_hash(const char *hashed_password, void *arg)
+{
+	struct large_hashes *found = arg;
+	const long long memory = (long long)password_memory(hashed_password);
+
+	found->users += memory > found->allowed;
+	if (memory > found->needed)
+		found->needed = memory;
+}
+
+enum err
+manage_find_large_hashes(struct context *context, struct large_hashes *found)
+{
+	struct hash_division division;
+
+	hasher_divide(context->service->config, &division);
+	*found = (struct large_hashes){ .allowed = division.memory.amount };
+	return users_visit_hashes(context->service->db, note_large_hash, found);
 }
 
 enum err

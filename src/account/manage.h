@@ -31,6 +31,17 @@ ERR_CHECKED enum err manage_prepare_database(const struct config *config,
 ERR_CHECKED enum err manage_check_blocklist(const struct config *config,
     char fault[BLOCKLIST_FAULT_SIZE]);
 
+/* Users whose hash takes more memory than hashing may: they are answered 503. */
+struct large_hashes {
+	int64_t users;
+	long long needed;	/* bytes, of the largest hash */
+	long long allowed;	/* bytes */
+};
+
+/* Counts them. Needs the database. Returns ERR_STORAGE or ERR_MEMORY. */
+ERR_CHECKED enum err manage_find_large_hashes(struct context *context,
+    struct large_hashes *found);
+
 /*
  * Makes the first key where there is none, and reads all keys as the service will. kid receives
  * the new key's id, or "". Returns ERR_STORAGE or ERR_SETUP, logged, or ERR_MEMORY. Needs no

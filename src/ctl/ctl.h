@@ -91,6 +91,9 @@ void ctl_print_options(unsigned options, FILE *out);
 enum status ctl_init(struct ctl *ctl);
 enum status ctl_check_config(struct ctl *ctl);
 
+/* Says on stderr when users have a hash for which there will not be the memory. */
+void ctl_warn_of_large_hashes(struct ctl *ctl);
+
 /* ---- user.c; the first argument of all but the last is a name, as typed */
 
 enum status ctl_user_add(struct ctl *ctl);

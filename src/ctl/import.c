@@ -74,5 +74,6 @@ ctl_import(struct ctl *ctl)
 		return ctl_fail("nobody was imported; the line above says why");
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
+	ctl_warn_of_large_hashes(ctl);
 	return refused == 0 ? STATUS_DONE : STATUS_FAILED;
 }

@@ -158,6 +158,19 @@ print_division(const struct config *config)
 	    escape_text(division.memory.reason, shown, sizeof(shown)));
 }
 
+void
+ctl_warn_of_large_hashes(struct ctl *ctl)
+{
+	struct large_hashes found;
+
+	if (manage_find_large_hashes(&ctl->context, &found) != ERR_OK || found.users == 0)
+		return;
+	(void)ctl_fail("%lld of the users cannot sign in: their hashes take up to %lld MiB, and "
+	    "all hashing may take %lld MiB; set hash_memory = %lld", (long long)found.users,
+	    (found.needed + (1 << 20) - 1) >> 20, found.allowed >> 20,
+	    (found.needed + (1 << 20) - 1) >> 20);
+}
+
 enum status
 ctl_check_config(struct ctl *ctl)
 {
@@ -172,5 +185,7 @@ ctl_check_config(struct ctl *ctl)
 	if (!check_blocklist(&ctl->config) || !ctl_open(ctl, resources))
 		return STATUS_FAILED;
 	manage_list_keys(&ctl->context, print_signing, NULL);
+	fflush(stdout);
+	ctl_warn_of_large_hashes(ctl);
 	return STATUS_DONE;
 }

@@ -232,6 +232,22 @@ password_scheme_is_weak(const char *scheme)
 	return scheme_is_weak(scheme);
 }
 
+size_t
+password_memory(const char *stored)
+{
+	struct scheme_hash foreign = {0};	/* secret */
+	struct scrypt scrypt = {0};		/* secret */
+	size_t memory = 0;
+
+	if (scrypt_parse(stored, &scrypt))
+		memory = (size_t)(128 * scrypt.r) << scrypt.log2_n;
+	else if (scheme_parse(stored, &foreign))
+		memory = foreign.memory;
+	secret_wipe(&scrypt, sizeof(scrypt));
+	secret_wipe(&foreign, sizeof(foreign));
+	return memory;
+}
+
 bool
 password_is_checkable(const char *stored)
 {

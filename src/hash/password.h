@@ -102,6 +102,9 @@ const char *password_scheme(const char *stored);
 /* Tells whether hashes of a scheme of that name are a few steps of MD5 or SHA, quick to guess. */
 bool password_scheme_is_weak(const char *scheme);
 
+/* Returns how many bytes of hash_memory it takes to check a password against a stored hash. */
+size_t password_memory(const char *stored);
+
 /* Tells whether password_check() could find any password right for this stored hash. */
 bool password_is_checkable(const char *stored);
 

@@ -111,5 +111,11 @@ def test_15_5_a_hash_that_needs_more_memory_than_there_is_gets_503_and_is_logged
         with server.client() as client:
             expect.oauth_error(sign_in(client, "user0"), 503, "temporarily_unavailable", "Service temporarily unavailable")
             assert sign_in(client, "user1").status_code == 200
+        checked = server.command("check-config")
+        imported = server.command("import", "--ndjson", "-", stdin="")
 
+        for said in checked.stderr, imported.stderr:
+            assert ("1 of the users cannot sign in: their hashes take up to 64 MiB, and all hashing may take 16 MiB; "
+                    "set hash_memory = 64") in said
+        assert checked.returncode == imported.returncode == 0
         assert 'event="hash_memory is too small for a stored hash" bytes=67108864' in server.log()
