@@ -108,7 +108,8 @@ DATABASES = [
         """,
         tuple(User(number, name, active=number not in (2, *range(11, 18))) for number, name in enumerate((
             "one", "zero", "two", "half", "true", "TRUE2", "t", "yes", "on", "one-as-text", "false", "no", "off", "empty",
-            "nothing", "maybe", "bytes"), 1))),
+            "nothing", "maybe", "bytes"), 1)),
+        in_place=SAME),
     Database(
         "disabled as numbers, texts and nothing",
         """
@@ -128,7 +129,8 @@ DATABASES = [
         flags: is_disabled NULL: 1, 0: 1, "false": 1, 1: 1, "true": 1, "perhaps": 1
         """,
         (User(1, "alice"), User(2, "bob"), User(3, "carol"), User(4, "dave", active=False), User(5, "erin", active=False),
-         User(6, "frank", active=False))),
+         User(6, "frank", active=False)),
+        in_place=SAME),
     Database(
         "when a user came to be",
         """
@@ -149,7 +151,8 @@ DATABASES = [
         tuple(User(number, name, created_at=moment) for number, (name, moment) in enumerate({
             "sqlalchemy": 1704164645, "sqlite": 1704164645, "javascript": 1704164645, "elsewhere": 1704164645,
             "day": 1704153600, "seconds": 1704164645, "milliseconds": 1704164645, "fraction": 1704164645,
-            "nothing": 0, "words": 0, "zero": 0}.items(), 1))),
+            "nothing": 0, "words": 0, "zero": 0}.items(), 1)),
+        in_place=SAME, beside=(("SELECT old_created_at FROM users WHERE id = 5", [("2024-01-02",)]),)),
     Database(
         "names that are allowed, changed or looked up as they are",
         f"""

@@ -95,7 +95,7 @@ DATABASES = [
     Database("a journal left behind, of a transaction that never was", leave_hot_journal, TWO_TAKEN, ALICE_AND_BOB,
              in_place=SAME),
     Database("a file in WAL mode, at rest", write_in_wal_mode, ONE_TAKEN, (User(1, "alice"),), in_place=SAME),
-    Database("a file in UTF-16", write_in_utf16, ONE_TAKEN, (User(1, "Zo\u00eb"),)),
+    Database("a file in UTF-16", write_in_utf16, ONE_TAKEN, (User(1, "Zo\u00eb"),), in_place=SAME),
     Database(
         "a bearward's own database",
         """

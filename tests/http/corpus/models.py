@@ -30,7 +30,8 @@ DATABASES = [
         flags: is_active 1: 2
         """,
         (User(1, "alice", "argon2id", email=ALICE, display_name="Alice Liddell", scope="admin", created_at=1704164645),
-         User(2, "bob", email=BOB, created_at=1704164645)), by=OLD, options=("--scope-column", "role")),
+         User(2, "bob", email=BOB, created_at=1704164645)), by=OLD, options=("--scope-column", "role"),
+        in_place="dates in a column created_at"),
     Database(
         "SQLAlchemy 1.4: a hash as bytes, and roles in another table", "many_to_many",
         """

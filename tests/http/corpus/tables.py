@@ -140,7 +140,8 @@ DATABASES = [
         passwords: 1 bcrypt
         """,
         (User(1, "alice@example.org", "bcrypt_2y", email="alice@example.org", display_name="Alice Liddell",
-              created_at=1704164645),)),
+              created_at=1704164645),),
+        in_place="dates in a column created_at"),
     Database(
         "Django, whose superusers get a scope, and whose users without a password have none",
         """
@@ -266,7 +267,7 @@ DATABASES = [
         flags: is_active 1: 2, 0: 1; disabled 0: 2, 1: 1
         """,
         (User(1, "alice"), User(2, "bob", active=False), User(3, "carol", active=False)),
-        ),
+        in_place=SAME),
     Database(
         "one of two flags, which was named",
         """
@@ -282,7 +283,8 @@ DATABASES = [
         flags: verified 1: 1, 0: 1
         """,
         (User(1, "alice"), User(2, "bob", active=False)),
-        options=("--active-column", "verified")),
+        options=("--active-column", "verified"),
+        in_place=SAME, beside=(("SELECT verified, old_is_active FROM users ORDER BY id", [(1, 0), (0, 1)]),)),
     Database(
         "a role for each user",
         """
@@ -357,7 +359,8 @@ DATABASES = [
         passwords: 2 bcrypt
         flags: is_active 1: 1, 0: 1
         """,
-        (User(1, "alice", email="alice@example.org"), User(2, "bob", active=False, email="bob@example.org"))),
+        (User(1, "alice", email="alice@example.org"), User(2, "bob", active=False, email="bob@example.org")),
+        in_place=SAME),
     Database(
         "a table without rowid",
         """
