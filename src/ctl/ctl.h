@@ -133,6 +133,9 @@ enum status ctl_import(struct ctl *ctl);
 enum status ctl_export_open(struct ctl *ctl);
 enum status ctl_export(struct ctl *ctl);
 
+/* Removes the file that ctl_export_open() has made, if it has made one. */
+void ctl_export_abandon(struct ctl *ctl);
+
 /* ---- supervise.c */
 
 /*

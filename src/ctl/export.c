@@ -108,7 +108,16 @@ write_user(const struct user *user, void *arg)
 	json_object_put(object);
 }
 
-/* Ends the file, and sees that all of it is on the disk. Removes it where that fails. */
+void
+ctl_export_abandon(struct ctl *ctl)
+{
+	if (ctl->export == NULL || ctl->export == stdout)
+		return;
+	if (unlink(ctl->args[0]) != 0)
+		(void)ctl_fail("%s is not complete; remove it", ctl->args[0]);
+}
+
+/* Ends the file, and sees that all of it is on the disk. */
 static enum status
 end_file(struct ctl *ctl, enum status status)
 {
@@ -119,8 +128,7 @@ end_file(struct ctl *ctl, enum status status)
 		return STATUS_DONE;
 	if (status == STATUS_DONE)
 		(void)ctl_fail("cannot write %s: %s", ctl->args[0], strerror(errno));
-	if (unlink(ctl->args[0]) != 0)
-		(void)ctl_fail("%s is not complete; remove it", ctl->args[0]);
+	ctl_export_abandon(ctl);
 	return STATUS_FAILED;
 }
 

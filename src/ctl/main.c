@@ -226,8 +226,10 @@ run_as_owner(const struct command *command, struct ctl *ctl)
 	enum status status;
 
 	ctl_find_operator(ctl->operator);
-	if (!ctl_become_owner(ctl))
+	if (!ctl_become_owner(ctl)) {
+		ctl_export_abandon(ctl);
 		return STATUS_FAILED;
+	}
 	open_log();
 	ctl->service.config = &ctl->config;
 	context_init(&ctl->context, &ctl->service, NULL, ctl->operator);

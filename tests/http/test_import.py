@@ -464,6 +464,15 @@ def test_an_export_that_finds_no_room_leaves_no_file(place, tmp_path):
     assert not out.exists()
 
 
+def test_an_export_from_nowhere_leaves_no_file(empty, tmp_path):
+    out = tmp_path / "out.ndjson"
+
+    done = empty.command("export", "--ndjson", out)
+
+    assert done.returncode == 1
+    assert not out.exists()
+
+
 def test_a_running_service_is_exported_and_imported_into(front, tmp_path):
     with running(front) as server:
         with server.client() as client:
