@@ -8,15 +8,14 @@
 #include "hash/password.h"
 #include "store/users.h"
 
-/* The id that a row is to have; 0: any that is new. */
+/* The id that a row is to have. Its own, unless somebody may have had that: tokens live on. */
 static int64_t
-choose_id(struct import *import, const struct user_values *values)
+choose_id(const struct import *import, const struct user_values *values)
 {
-	if (!import->keeps_ids)
-		return 0;
-	if (values->id != 0 && import_seen_find(&import->seen, values->id) == NULL)
+	if (values->id > import->highest_id &&
+	    import_seen_find(&import->seen, values->id) == NULL)
 		return values->id;
-	return import->next_id++;
+	return import->next_id;
 }
 
 static enum err
@@ -60,6 +59,7 @@ add_user(struct import *import, const struct import_row *row)
 		return err;
 	user_report_taken(&import->report, row->where, values, row->scheme,
 	    row->scheme != NULL && password_scheme_is_weak(row->scheme));
+	import->next_id += user.id == import->next_id;
 	import->report.renumbered += values->has_id && values->id != user.id;
 	return import_seen_add(&import->seen, user.id, row->where);
 }
@@ -124,16 +124,16 @@ static enum err
 take_all(struct db_connection *connection, void *arg)
 {
 	struct import *import = arg;
-	bool had_any = false;
 	enum err err;
 
 	import_seen_clear(&import->seen);
 	import->connection = connection;
 	if ((err = import_note_file_error(begin_report(import))) != ERR_OK)
 		return err;
-	if ((err = users_had_any(connection, &had_any)) != ERR_OK)
+	if ((err = users_find_highest_id(connection, &import->highest_id)) != ERR_OK)
 		return err;
-	import->keeps_ids = !had_any;
+	if (import->next_id <= import->highest_id)
+		import->next_id = import->highest_id + 1;
 	if ((err = take_rows(import)) != ERR_OK)
 		return err;
 	if ((err = import_note_file_error(end_report(import))) != ERR_OK)

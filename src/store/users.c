@@ -42,9 +42,9 @@ static const struct db_sql import = {
 		"$10) RETURNING id",
 };
 static const struct db_sql find_id = { .text = "SELECT id FROM users WHERE username_key = $1" };
-static const struct db_sql had_any = {
-	.text = "SELECT EXISTS (SELECT 1 FROM users) OR EXISTS "
-		"(SELECT 1 FROM sqlite_sequence WHERE name = 'users' AND seq > 0)",
+static const struct db_sql find_highest_id = {
+	.text = "SELECT max(n) FROM (SELECT max(id) AS n FROM users UNION ALL "
+		"SELECT seq FROM sqlite_sequence WHERE name = 'users')",
 };
 static const struct db_sql set_password = {
 	.text = "UPDATE users SET hashed_password = $2 WHERE id = $1",
@@ -335,13 +335,10 @@ users_import(struct db_connection *connection, struct user *user, int64_t *prese
 }
 
 enum err
-users_had_any(struct db_connection *connection, bool *result)
+users_find_highest_id(struct db_connection *connection, int64_t *highest)
 {
-	int64_t number = 0;
-	enum err err = db_run(connection, &had_any, NULL, take_id, &number, NULL);
-
-	*result = number != 0;
-	return err;
+	*highest = 0;
+	return db_run(connection, &find_highest_id, NULL, take_id, highest, NULL);
 }
 
 /* Runs a statement that changes the user of one id. */

@@ -77,8 +77,8 @@ ERR_CHECKED enum err users_add(struct db *db, struct user *user);
 ERR_CHECKED enum err users_import(struct db_connection *connection, struct user *user,
     int64_t *present);
 
-/* Tells, in a transaction, whether there was ever a user. */
-ERR_CHECKED enum err users_had_any(struct db_connection *connection, bool *had_any);
+/* Finds, in a transaction, the highest id that a user has or ever had; 0: there was never one. */
+ERR_CHECKED enum err users_find_highest_id(struct db_connection *connection, int64_t *highest);
 
 /*
  * Replaces a hash. With expected, only where that hash still stands (else nothing changes, and it

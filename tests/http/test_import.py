@@ -171,14 +171,16 @@ def test_who_is_there_already_is_left_alone(place):
     assert "2 read: 2 there already\n" in again.stdout
 
 
-def test_ids_are_new_where_there_was_ever_a_user(place):
+def test_an_id_is_new_where_somebody_may_have_had_it(place):
     assert place.command("user", "add", "first", stdin=PASSWORD).returncode == 0
     assert place.command("user", "delete", "first").returncode == 0
 
     done = run_import(place, "--csv", f"id,username,password\n1,alice,{BCRYPT}\n90,bob,{BCRYPT}\n")
+    again = run_import(place, "--csv", f"id,username,password\n1,alice,{BCRYPT}\n90,bob,{BCRYPT}\n92,carol,{BCRYPT}\n")
 
-    assert users(place, "id, username") == [(2, "alice"), (3, "bob")]
-    assert "of those taken: 2 with a new id\n" in done.stdout
+    assert users(place, "id, username") == [(90, "bob"), (91, "alice"), (92, "carol")]
+    assert "of those taken: 1 with a new id\n" in done.stdout
+    assert "new id" not in again.stdout
 
 
 def test_an_id_that_is_kept_is_no_obstacle_for_those_who_come_later(place):

@@ -740,7 +740,7 @@ a_database_with_another_journal_mode_than_set_is_refused(void **state)
 struct importing {
 	int64_t id;
 	const char *key;
-	bool had_any;
+	int64_t highest_id;
 	int64_t present;
 	enum err err;
 };
@@ -755,7 +755,7 @@ import_one(struct db_connection *connection, void *arg)
 		.scope = (char *)"admin", .created_at = 7, .is_imported = true,
 	};
 
-	assert_int_equal(users_had_any(connection, &importing->had_any), ERR_OK);
+	assert_int_equal(users_find_highest_id(connection, &importing->highest_id), ERR_OK);
 	importing->err = users_import(connection, &user, &importing->present);
 	importing->id = user.id;
 	return ERR_OK;
@@ -778,7 +778,7 @@ an_imported_user_has_the_id_and_the_time_that_were_given(void **state)
 	struct importing importing = import(db, 90, "a");
 
 	assert_int_equal(importing.err, ERR_OK);
-	assert_false(importing.had_any);
+	assert_int_equal(importing.highest_id, 0);
 	assert_int_equal(users_find_by_id(db, 90, &user), ERR_OK);
 	assert_non_null(user);
 	assert_int_equal(user->created_at, 7);
@@ -786,7 +786,7 @@ an_imported_user_has_the_id_and_the_time_that_were_given(void **state)
 	assert_string_equal(user->scope, "admin");
 	user_free(user);
 	importing = import(db, 0, "b");
-	assert_true(importing.had_any);
+	assert_int_equal(importing.highest_id, 90);
 	assert_int_equal(importing.id, 91);
 	db_close(db);
 }
@@ -806,13 +806,13 @@ a_name_that_is_there_is_not_imported_and_uses_up_no_id(void **state)
 }
 
 static void
-a_database_whose_users_are_all_deleted_had_some(void **state)
+the_highest_id_is_known_when_its_user_is_deleted(void **state)
 {
 	struct db *db = open_db(*state, DB_WRITE);
 	const int64_t id = import(db, 0, "a").id;
 
 	assert_int_equal(users_delete(db, id), ERR_OK);
-	assert_true(import(db, 0, "b").had_any);
+	assert_int_equal(import(db, 0, "b").highest_id, id);
 	db_close(db);
 }
 
@@ -861,7 +861,7 @@ main(void)
 		WITH(the_hash_of_every_user_is_visited_once, set_up),
 		WITH(an_imported_user_has_the_id_and_the_time_that_were_given, set_up),
 		WITH(a_name_that_is_there_is_not_imported_and_uses_up_no_id, set_up),
-		WITH(a_database_whose_users_are_all_deleted_had_some, set_up),
+		WITH(the_highest_id_is_known_when_its_user_is_deleted, set_up),
 		WITH(users_are_listed_with_their_hashes, set_up),
 		WITH(a_reader_cannot_write, set_up),
 		WITH(a_writer_that_is_kept_waiting_gives_up_in_time_and_readers_go_on, set_up),
