@@ -106,6 +106,9 @@ enum status ctl_user_set(struct ctl *ctl);
 enum status ctl_user_delete(struct ctl *ctl);
 enum status ctl_user_list(struct ctl *ctl);
 
+/* Checks that a scope that was typed can be given to users; else says so on stderr. */
+bool ctl_check_scope(const struct ctl *ctl, const char *scope);
+
 /* Opens the resources, finds the user named by the first argument and does something with it. */
 enum status ctl_with_user(struct ctl *ctl, const struct resource *const *resources,
     enum status (*act)(struct ctl *ctl, const struct user *user));

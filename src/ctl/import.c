@@ -68,6 +68,8 @@ ctl_import(struct ctl *ctl)
 	int64_t refused;
 	enum err err;
 
+	if (ctl->columns.scope_given != NULL && !ctl_check_scope(ctl, ctl->columns.scope_given))
+		return STATUS_FAILED;
 	if (!ctl_open(ctl, ctl_writing))
 		return STATUS_FAILED;
 	if ((err = import_run(&ctl->context, ctl->import, &options, &refused)) == ERR_SETUP)

@@ -118,6 +118,8 @@ ctl_init(struct ctl *ctl)
 	char kid[KEY_ID_SIZE];
 	bool is_new, has_keys;
 
+	if (ctl->columns.scope_given != NULL && !ctl_check_scope(ctl, ctl->columns.scope_given))
+		return STATUS_FAILED;
 	if (!ctl_state_is_unserved(state_dir) || !make_state_dir(state_dir, &is_new))
 		return STATUS_FAILED;
 	take_turn(state_dir);

@@ -174,9 +174,8 @@ ctl_user_passwd(struct ctl *ctl)
 	return ctl_with_user(ctl, ctl_hashing, change_password);
 }
 
-/* Checks that what was typed can be given to a user; else says so. */
-static bool
-may_be_given(const struct ctl *ctl, const char *scope)
+bool
+ctl_check_scope(const struct ctl *ctl, const char *scope)
 {
 	char shown[CTL_SHOWN_SIZE];
 
@@ -197,7 +196,7 @@ read_scopes(const struct ctl *ctl, char scopes[SCOPE_LEN_MAX + 1])
 {
 	scopes[0] = '\0';
 	for (char **scope = ctl->args + 1; *scope != NULL; scope++) {
-		if (!may_be_given(ctl, *scope))
+		if (!ctl_check_scope(ctl, *scope))
 			return false;
 		if (!scope_append(scopes, *scope)) {
 			(void)ctl_fail("a user may have %d scopes of %d bytes together",

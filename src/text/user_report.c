@@ -114,9 +114,9 @@ put_remarks(const struct user_report *report, struct user_where where,
 		put(report, "disabled", where, values, values->disabled_because);
 	if (scheme == NULL)
 		put(report, "unusable", where, values, values->hash == NULL
-		    ? "there is no password hash; give a password: bearward user passwd"
+		    ? "there is no password hash; give a password: bearward user passwd NAME"
 		    : "the hash is of no kind that can be checked, and was not kept; give a "
-		      "password: bearward user passwd");
+		      "password: bearward user passwd NAME");
 	if (has_scope_refused)
 		put_scope(report, where, values);
 	if (values->dropped_email != NULL)

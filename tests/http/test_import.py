@@ -96,8 +96,8 @@ scope "carol" (line 5): scope editor is not in restricted_scopes: not given
 dropped "carol" (line 5): The email address has a space or a control character in it
 dropped "carol" (line 5): The display name has a control character in it
 disabled "dave" (line 6): disabled is "1"
-unusable "dave" (line 6): the hash is of no kind that can be checked, and was not kept; give a password: bearward user passwd
-unusable "erin" (line 7): there is no password hash; give a password: bearward user passwd
+unusable "dave" (line 6): the hash is of no kind that can be checked, and was not kept; give a password: bearward user passwd NAME
+unusable "erin" (line 7): there is no password hash; give a password: bearward user passwd NAME
 refused "ALICE" (line 8): has the same name as line 2
 refused "" (line 9): there is no name
 refused "fr\\x1b[2Jank" (line 10): the name has control characters
@@ -302,7 +302,7 @@ def test_ids_of_a_database_say_where_a_row_is(place, tmp_path):
     assert done.stdout.startswith(
         'refused "" (id -3): the name is not valid text\n'
         'unusable "alice" (id 9): the hash is of no kind that can be checked, and was not kept; give a password: '
-        'bearward user passwd\nrefused "Alice" (id 70): has the same name as id 9\n')
+        'bearward user passwd NAME\nrefused "Alice" (id 70): has the same name as id 9\n')
     application.close()
 
 
@@ -421,6 +421,8 @@ def test_ten_thousand_mixed_users_come_and_go_unchanged(make, tmp_path):
      "import: a file of name:hash has no columns that could be named"),
     (["import", "--csv", "--table", "a", "users.csv"], 2, "import: --table is for databases only"),
     (["import", "--csv", "--json", "users.csv"], 2, "import: an option that it does not take"),
+    (["import", "--csv", "users.csv", "--scope-column", "role=boss"], 1, '"boss" is not in restricted_scopes; put it there first'),
+    (["init", "--scope-column", "role=boss"], 1, '"boss" is not in restricted_scopes; put it there first'),
     (["import", "--csv", "missing.csv"], 1, "missing.csv cannot be opened: No such file or directory"),
     (["import", "--csv", "."], 1, ". is a directory; name a file in it"),
     (["import", "--csv", "/dev/null"], 1, "the file is empty; its first line must name the columns"),

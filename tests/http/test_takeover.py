@@ -290,6 +290,7 @@ def test_only_a_table_called_users_can_be_named_in_place(build, make):
 
     assert done.returncode == 1
     assert "its users are in people, and in place they can only be in a table called users" in done.stderr
+    assert "Give import the options for columns that you gave init.\n" in done.stderr
 
 
 def test_a_trigger_that_never_ends_is_given_up(build, make):

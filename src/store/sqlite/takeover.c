@@ -316,6 +316,9 @@ report_failure(const struct takeover *t)
 		free(name);
 	}
 	fprintf(out, "\tbearward init\n\tbearward import --from %s.old\n", path);
+	if (t->named->table != NULL || t->named->username != NULL || t->named->password != NULL ||
+	    t->named->active != NULL || t->named->scope != NULL)
+		fputs("Give import the options for columns that you gave init.\n", out);
 }
 
 enum err

@@ -58,18 +58,18 @@ DATABASES = [
         """,
         """
         unusable "bob" (id 2): the hash is of no kind that can be checked, and was not kept; \\
-            give a password: bearward user passwd
+            give a password: bearward user passwd NAME
         unusable "carol" (id 3): the hash is of no kind that can be checked, and was not kept; \\
-            give a password: bearward user passwd
+            give a password: bearward user passwd NAME
         unusable "dave" (id 4): the hash is of no kind that can be checked, and was not kept; \\
-            give a password: bearward user passwd
-        unusable "erin" (id 5): there is no password hash; give a password: bearward user passwd
-        unusable "frank" (id 6): there is no password hash; give a password: bearward user passwd
+            give a password: bearward user passwd NAME
+        unusable "erin" (id 5): there is no password hash; give a password: bearward user passwd NAME
+        unusable "frank" (id 6): there is no password hash; give a password: bearward user passwd NAME
         unusable "grace" (id 7): the hash is of no kind that can be checked, and was not kept; \\
-            give a password: bearward user passwd
-        unusable "heidi" (id 8): there is no password hash; give a password: bearward user passwd
+            give a password: bearward user passwd NAME
+        unusable "heidi" (id 8): there is no password hash; give a password: bearward user passwd NAME
         unusable "judy" (id 10): the hash is of no kind that can be checked, and was not kept; \\
-            give a password: bearward user passwd
+            give a password: bearward user passwd NAME
         columns: table users, id from id, name from username, password from password
         10 read: 10 taken
         of those taken: 8 unusable

@@ -161,7 +161,7 @@ DATABASES = [
         """
         disabled "bob" (id 2): is_active is 0
         unusable "carol" (id 3): the hash is of no kind that can be checked, and was not kept; \\
-            give a password: bearward user passwd
+            give a password: bearward user passwd NAME
         columns: table auth_user, id from id, name from username, email from email, password from password, \\
             active from is_active, scope from is_superuser, created from date_joined
         3 read: 3 taken
@@ -187,7 +187,7 @@ DATABASES = [
             (3, 'carol', 'carol@example.org', NULL, NULL, NULL);
         """,
         """
-        unusable "carol" (id 3): there is no password hash; give a password: bearward user passwd
+        unusable "carol" (id 3): there is no password hash; give a password: bearward user passwd NAME
         columns: table user, id from id, name from username, email from email, password from password_hash
         3 read: 3 taken
         of those taken: 1 unusable
