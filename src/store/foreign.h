@@ -39,7 +39,8 @@ ERR_CHECKED enum err foreign_copy(struct foreign *foreign, const struct config *
 /*
  * Finds the table or view of users: the one that is named, or one whose columns fit. Of several,
  * those with the usual names come first (users, user, myuser, ...), then tables. Where it is not
- * plain which is meant, or none fits, the report says which there are and what to type.
+ * plain which is meant, or none fits, the report says which there are and what to type. It also
+ * names tables that fit, but have a less usual name.
  */
 ERR_CHECKED enum err foreign_find_users(struct foreign *foreign,
     const struct user_columns_named *named, struct user_columns *columns, FILE *report);

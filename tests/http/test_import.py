@@ -410,6 +410,20 @@ def test_ten_thousand_mixed_users_come_and_go_unchanged(make, tmp_path):
     assert "\n10000 read: 10000 there already\n" in done[-1].stdout
 
 
+def test_tables_that_could_be_of_users_too_are_named(place, tmp_path):
+    make_database(tmp_path / "app.db", *[
+        [f"CREATE {kind}"] for kind in ("TABLE admins (id INTEGER PRIMARY KEY, username, hashed_password)",
+                                        "TABLE users (id INTEGER PRIMARY KEY, username, hashed_password)",
+                                        "VIEW everyone AS SELECT * FROM users", "TABLE items (id, username)")]).close()
+
+    found = place.command("import", "--from", "app.db", cwd=tmp_path)
+    named = place.command("import", "--from", "app.db", "--table", "admins", cwd=tmp_path)
+
+    assert "app.db: other tables could be of users, too; import them with --table: admins\n" in found.stderr
+    assert "other tables" not in named.stderr
+    assert found.returncode == named.returncode == 0
+
+
 # -- Files, pipes and terminals ---------------------------------------------------------------
 
 @pytest.mark.parametrize("arguments, status, said", [

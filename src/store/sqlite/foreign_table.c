@@ -24,6 +24,7 @@ struct search {
 	struct user_columns columns;		/* of it */
 	int rank;				/* of it; lower is better */
 	int equals;				/* that have its rank */
+	int fitting;				/* tables with columns for a name and a password */
 	char fault[USER_COLUMNS_FAULT_SIZE];	/* of the table with the most usual name */
 	char *fault_of;				/* owned; its name; NULL: there is none */
 	int fault_rank;
@@ -130,6 +131,7 @@ consider(struct search *s, const char *name, bool is_view)
 	if (err == ERR_OK) {
 		err = user_columns_find((const char *const *)table.columns, table.count, s->named,
 		    &columns, fault);
+		s->fitting += err == ERR_OK && !is_view;
 		if (err == ERR_OK)
 			keep_best(s, &table, &columns);
 		else if (err == ERR_REFUSED)
@@ -189,20 +191,45 @@ print_any(struct search *s, const char *name, bool is_view)
 	return ERR_OK;
 }
 
-/* Prints those that fit as well as the best. */
+/* Tells whether a table or view has the columns of users, and which rank. */
 static enum err
-print_equal(struct search *s, const char *name, bool is_view)
+find_rank(struct search *s, const char *name, bool is_view, bool *fits, int *its_rank)
 {
 	struct foreign_table table;	/* owned */
 	struct user_columns columns;
 	char fault[USER_COLUMNS_FAULT_SIZE];
 	enum err err = read_table(s, name, is_view, &table);
 
-	if (err == ERR_OK && rank(&table) == s->rank &&
-	    user_columns_find((const char *const *)table.columns, table.count, s->named, &columns,
-	    fault) == ERR_OK)
-		print_name(s, name);
+	*fits = err == ERR_OK && user_columns_find((const char *const *)table.columns, table.count,
+	    s->named, &columns, fault) == ERR_OK;
+	*its_rank = err == ERR_OK ? rank(&table) : 0;
 	foreign_clear_table(&table);
+	return err;
+}
+
+/* Prints those that fit as well as the best. */
+static enum err
+print_equal(struct search *s, const char *name, bool is_view)
+{
+	bool fits;
+	int its_rank;
+	enum err err = find_rank(s, name, is_view, &fits, &its_rank);
+
+	if (fits && its_rank == s->rank)
+		print_name(s, name);
+	return err;
+}
+
+/* Prints the tables that fit, but not as well as the best. */
+static enum err
+print_further(struct search *s, const char *name, bool is_view)
+{
+	bool fits;
+	int its_rank;
+	enum err err = find_rank(s, name, is_view, &fits, &its_rank);
+
+	if (fits && its_rank != s->rank && !is_view)
+		print_name(s, name);
 	return err;
 }
 
@@ -245,6 +272,23 @@ refuse(struct search *s)
 	return refuse_with_list(s, print_any);
 }
 
+/* Whoever has administrators in a table of their own should not miss them later. */
+static enum err
+tell_of_further(struct search *s)
+{
+	enum err err;
+
+	/* What a view shows is in such a table. */
+	if (s->named->table != NULL || s->best.is_view || s->fitting < 2)
+		return ERR_OK;
+	fprintf(s->report, "%s: other tables could be of users, too; import them with --table: ",
+	    s->foreign->files.path);
+	s->equals = 0;
+	err = visit_tables(s, print_further);
+	putc('\n', s->report);
+	return err;
+}
+
 enum err
 foreign_find_users(struct foreign *foreign, const struct user_columns_named *named,
     struct user_columns *columns, FILE *report)
@@ -255,6 +299,8 @@ foreign_find_users(struct foreign *foreign, const struct user_columns_named *nam
 	foreign_clear_table(&foreign->table);
 	if (err == ERR_OK && (s.best.name == NULL || s.equals > 1))
 		err = refuse(&s);
+	if (err == ERR_OK)
+		err = tell_of_further(&s);
 	if (err == ERR_OK) {
 		foreign->table = s.best;
 		foreign->columns = *columns = s.columns;
