@@ -205,6 +205,25 @@ has_audience(struct json_object *aud, const char *audience)
 	return is_found;
 }
 
+/*
+ * Finds the claim by which a program tells its refresh tokens, and those of password resets, from
+ * access tokens: it signs all of them with the one secret. Returns NULL where there is none.
+ */
+static const char *
+find_other_use(const struct json_object *claims)
+{
+	static const char *const names[] = { "type", "token_type", "token_use", "use", "purpose" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct json_object *value = NULL;	/* borrowed */
+
+		if (json_object_object_get_ex(claims, names[i], &value) &&
+		    !is_text(value, "access") && !is_text(value, "bearer"))
+			return names[i];
+	}
+	return NULL;
+}
+
 const char *
 token_claims_find_wrong(const struct config *config, const struct json_object *claims,
     enum token_kind kind, int64_t now)
@@ -231,7 +250,7 @@ token_claims_find_wrong(const struct config *config, const struct json_object *c
 		return "uid";
 	if (!scope_is_valid(own_text(claims, kind, "scope")))
 		return "scope";
-	return NULL;
+	return kind == TOKEN_TUTORIAL ? find_other_use(claims) : NULL;
 }
 
 /* Copies text to *end, and moves that behind it. Returns the copy. */

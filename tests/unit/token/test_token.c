@@ -876,6 +876,12 @@ what_a_tutorial_token_does_say_must_fit(void **state)
 		{ "{", "{\"nbf\":1700000000.5,", ERR_TOKEN },
 		{ "{", "{\"nbf\":1e400,", ERR_TOKEN },
 		{ "{", "{\"sub\":\"mallory\",", ERR_TOKEN },
+		{ "{", "{\"type\":\"access\",", ERR_OK },
+		{ "{", "{\"type\":\"refresh\",", ERR_TOKEN },
+		{ "{", "{\"type\":null,", ERR_TOKEN },
+		{ "{", "{\"token_type\":\"bearer\",", ERR_OK },
+		{ "{", "{\"token_use\":[\"access\"],", ERR_TOKEN },
+		{ "{", "{\"purpose\":\"password_reset\",", ERR_TOKEN },
 	};
 	struct fixture *f = *state;
 
