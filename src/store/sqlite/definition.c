@@ -120,13 +120,12 @@ find_expression(const char **at, struct token *found)
 	struct token token, before = {0};
 
 	while ((token = next(at)).len > 0 && !is(&token, ",") && !is(&token, ")")) {
-		if (is(&token, "(")) {
-			const char *start = *at, *end = skip_parenthesis(at);
+		const char *start = *at;
+		const char *end = is(&token, "(") ? skip_parenthesis(at) : NULL;
 
-			if (before.len > 0 && is(&before, "AS")) {
-				*found = (struct token){ start, (size_t)(end - start) };
-				return true;
-			}
+		if (end != NULL && is(&before, "AS")) {
+			*found = (struct token){ start, (size_t)(end - start) };
+			return true;
 		}
 		before = token;
 	}
