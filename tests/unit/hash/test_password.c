@@ -16,8 +16,7 @@
 
 #include "hash/password.h"
 #include "hash/scrypt_proof.h"
-
-#define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
+#include "hashing.h"
 
 static const char password[] = "correct horse battery staple";
 
@@ -26,46 +25,10 @@ static const char stored_scrypt[] =
     "$s1$0a0101$MDEyMzQ1Njc4OWFiY2RlZg==$"
     "FGJptWOW53DN/LkhCxZJAHNh87K9K+uxU9ISme2v1693J7/XeIOiLqrwljA3/z7GjPYpDCZ6L/6lv5tgiqWcPA==";
 
-struct fixture {
-	char dir[64];
-	struct config config;
-	struct hasher *hasher;
-};
-
 static int
 set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	snprintf(f->dir, sizeof(f->dir), "/tmp/test_password.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	f->config = (struct config){
-		.state_dir = f->dir,
-		.scrypt_log2_n = 10,
-		.scrypt_r = 1,
-		.scrypt_p = 1,
-		.hash_slots = 2,
-		.hash_wait = 60000,
-		.hash_waiting = 8,
-	};
-	assert_int_equal(hasher_open(&f->config, &f->hasher), ERR_OK);
-	*state = f;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-	char file[96];
-
-	snprintf(file, sizeof(file), "%s/hash.slots", f->dir);
-	hasher_close(f->hasher);
-	(void)unlink(file);
-	assert_int_equal(rmdir(f->dir), 0);
-	free(f);
-	return 0;
+	return hashing_set_up(state, &(struct config){ .hash_slots = 2 });
 }
 
 /* Checks a password; where stored is NULL, for nobody. */
@@ -816,7 +779,7 @@ a_bcrypt_text_out_of_shape_admits_nobody(void **state)
 		assert_int_equal(check(f, vectors[i], "correct horse"), ERR_CREDENTIALS);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, hashing_tear_down)
 
 int
 main(void)

@@ -11,8 +11,7 @@
 #include <cmocka.h>
 
 #include "hash/scheme.h"
-
-#define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
+#include "hashing.h"
 
 static const char password[] = "correct horse";
 
@@ -132,47 +131,10 @@ static const struct { const char *name, *program, *stored; } made[] = {
 	    "7868db771c0bcd66b7f06880966bfe16130ea3672848465d" },
 };
 
-struct fixture {
-	char dir[64];
-	struct config config;
-	struct hasher *hasher;
-};
-
 static int
 set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	snprintf(f->dir, sizeof(f->dir), "/tmp/test_scheme.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	f->config = (struct config){
-		.state_dir = f->dir,
-		.scrypt_log2_n = 10,
-		.scrypt_r = 1,
-		.scrypt_p = 1,
-		.hash_slots = 1,
-		.hash_memory = 32,
-		.hash_wait = 60000,
-		.hash_waiting = 8,
-	};
-	assert_int_equal(hasher_open(&f->config, &f->hasher), ERR_OK);
-	*state = f;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-	char file[96];
-
-	snprintf(file, sizeof(file), "%s/hash.slots", f->dir);
-	hasher_close(f->hasher);
-	(void)unlink(file);
-	assert_int_equal(rmdir(f->dir), 0);
-	free(f);
-	return 0;
+	return hashing_set_up(state, &(struct config){ .hash_slots = 1, .hash_memory = 32 });
 }
 
 static enum err
@@ -427,7 +389,7 @@ a_password_that_crypt_does_not_read_whole_is_wrong(void **state)
 	assert_int_equal(check(f, stored, typed), ERR_CREDENTIALS);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, hashing_tear_down)
 
 int
 main(void)
