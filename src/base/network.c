@@ -35,3 +35,17 @@ network_of(const char *address, char network[NETWORK_SIZE])
 	else
 		snprintf(network, NETWORK_SIZE, "-");
 }
+
+void
+network_coarse_of(const char *address, char network[NETWORK_SIZE])
+{
+	struct in_addr ipv4;
+	char text[INET_ADDRSTRLEN];
+
+	network_of(address, network);
+	if (inet_pton(AF_INET, network, &ipv4) != 1)
+		return;
+	ipv4.s_addr &= htonl(0xffffff00);
+	(void)inet_ntop(AF_INET, &ipv4, text, sizeof(text));
+	snprintf(network, NETWORK_SIZE, "%s/24", text);
+}

@@ -16,4 +16,10 @@ enum { NETWORK_SIZE = sizeof("ffff:ffff:ffff:ffff::/64") };
  */
 void network_of(const char *address, char network[NETWORK_SIZE]);
 
+/*
+ * Writes, in the same way, what is kept of the address from which somebody signed in: the network
+ * of 256 IPv4 addresses, "192.0.2.0/24", or the same /64.
+ */
+void network_coarse_of(const char *address, char network[NETWORK_SIZE]);
+
 #endif
