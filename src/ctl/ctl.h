@@ -26,7 +26,6 @@ enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 /* The options of commands, as bits: which were typed, which are allowed. */
 enum opt {
-	OPT_JSON = 1,
 	OPT_AFTER = 2,
 	OPT_LIMIT = 4,
 	OPT_FROM_STDIN = 8,
@@ -48,6 +47,7 @@ enum opt {
 	OPT_PASSWORD_COLUMN = 1 << 19,
 	OPT_ACTIVE_COLUMN = 1 << 20,
 	OPT_SCOPE_COLUMN = 1 << 21,
+	OPT_JSON = 1 << 22,
 };
 
 #define OPTS_COLUMNS (OPT_TABLE | OPT_USERNAME_COLUMN | OPT_PASSWORD_COLUMN | OPT_ACTIVE_COLUMN | \

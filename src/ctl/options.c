@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ARGUMENT = 1, ID_LEN = 22 };	/* as getopt_long() says it; 16 bytes in base64url */
+
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -177,6 +179,28 @@ find_abbreviation(int option, char *const *argv)
 	return typed;
 }
 
+/* Returns whether a word can be the id of a grant: random, and so it may begin with "-". */
+static bool
+is_id(const char *word)
+{
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	return strlen(word) == ID_LEN && strspn(word, letters) == ID_LEN;
+}
+
+/* Returns the next option; ARGUMENT, with optarg, where there is none; or -1 at the end. */
+static int
+next_option(int argc, char **argv)
+{
+	if (optind < argc && is_id(argv[optind])) {
+		optarg = argv[optind++];
+		return ARGUMENT;
+	}
+	/* With "-", getopt_long() returns arguments as well, in their order. */
+	return getopt_long(argc, argv, "-:c:", long_options, NULL);
+}
+
 bool
 ctl_read_options(int argc, char **argv, struct ctl *ctl)
 {
@@ -184,7 +208,13 @@ ctl_read_options(int argc, char **argv, struct ctl *ctl)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:", long_options, NULL)) != -1) {
+	ctl->args = argv + 1;
+	while ((option = next_option(argc, argv)) != -1) {
+		/* Moves it to the front, over what has been read. */
+		if (option == ARGUMENT) {
+			ctl->args[ctl->arg_count++] = optarg;
+			continue;
+		}
 		if ((abbreviation = find_abbreviation(option, argv)) != NULL) {
 			refuse_unknown(abbreviation);
 			return false;
@@ -194,8 +224,10 @@ ctl_read_options(int argc, char **argv, struct ctl *ctl)
 			return false;
 		}
 	}
-	ctl->args = argv + optind;
-	ctl->arg_count = argc - optind;
+	/* What follows "--". */
+	while (optind < argc)
+		ctl->args[ctl->arg_count++] = argv[optind++];
+	ctl->args[ctl->arg_count] = NULL;
 	return true;
 }
 

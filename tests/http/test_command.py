@@ -750,6 +750,16 @@ def test_what_follows_two_dashes_is_a_name_and_no_option(place):
     assert listed["username"] == "--json"
 
 
+@pytest.mark.parametrize("word", ["-aAzZ09_-cAzZ09_-aAzZ0", "--json-json-json-json-"])
+def test_a_word_as_long_as_the_id_of_a_grant_is_never_an_option(place, word):
+    add(place, word)
+
+    done = place.command("user", "show", word, "--json")
+
+    assert lines_of_json(done)[0]["username"] == word
+    assert place.command("user", "show", word[:-1]).returncode == 2
+
+
 def test_an_id_is_never_given_again(place):
     add(place, "somebody")
     place.command("user", "delete", "somebody")
