@@ -57,6 +57,7 @@ grant_issue_token(struct context *context, const struct user *user, const char *
 {
 	const struct token_subject subject = {
 		.uid = user->id, .username = user->username, .scope = scope,
+		.expires_at = context->now + context->service->config->access_token_ttl,
 	};
 	struct keyring *keyring = context->service->keyring;
 	const struct keys *keys = keyring_borrow(keyring);

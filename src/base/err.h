@@ -36,6 +36,8 @@ enum err {
 	ERR_GRANT_TYPE,
 	ERR_SCOPE,
 	ERR_CREDENTIALS,	/* wrong password, unknown or inactive user: not told apart */
+	ERR_REFRESH_TOKEN,	/* a refresh token that is unknown, replaced, expired or revoked */
+	ERR_UNSUPPORTED_TOKEN,	/* /revoke: a token that nothing can end but its expiry */
 
 	/* about the token that a request shows */
 	ERR_NO_TOKEN,

@@ -17,7 +17,7 @@
 #define FILE_NAME "bearward.conf"
 #define LIST_NAME "common-passwords"
 
-enum { TOKEN_TTL_MAX = 30 * 86400 };
+enum { TOKEN_TTL_MAX = 30 * 86400, REFRESH_TTL_MAX = 366 * 86400 };
 
 static const char *const registrations[] = {
 	[REGISTRATION_OPEN] = "open", [REGISTRATION_BEARER] = "bearer",
@@ -63,6 +63,11 @@ static const struct setting settings[] = {
 	ROW(TEXT, allowed_origins, "", 0, 2000, NULL, NULL),
 	ROW(NUMBER, access_token_ttl, "1800", 1, TOKEN_TTL_MAX, "seconds", NULL),
 	ROW(FLAG, password_grant, "yes", 0, 0, NULL, NULL),
+	ROW(FLAG, refresh_tokens, "yes", 0, 0, NULL, NULL),
+	ROW(NUMBER, refresh_window, "60", 0, 3600, "seconds", NULL),
+	ROW(NUMBER, refresh_run, "8", 2, 100, "generations", NULL),
+	ROW(NUMBER, refresh_token_idle, "1209600", 1, REFRESH_TTL_MAX, "seconds", NULL),
+	ROW(NUMBER, refresh_token_ttl, "2592000", 1, REFRESH_TTL_MAX, "seconds", NULL),
 	ROW(FLAG, accept_tutorial_tokens, "no", 0, 0, NULL, NULL),
 
 	ROW(SCOPES, scopes, "", 0, SCOPE_TOKENS_MAX, NULL, NULL),

@@ -46,6 +46,11 @@ struct config {
 	char *realm;			/* in challenges; has neither '"' nor '\\' */
 	long access_token_ttl;		/* seconds */
 	bool password_grant;
+	bool refresh_tokens;		/* whether /token gives them and takes them */
+	long refresh_window;		/* seconds in which a token that was replaced is free */
+	long refresh_run;		/* generations in a row that may be asked for again */
+	long refresh_token_idle;	/* seconds that a grant may be left alone */
+	long refresh_token_ttl;		/* seconds from the sign-in to a grant's end */
 	bool accept_tutorial_tokens;
 
 	char *scopes;			/* space-separated: what every user may ask for */

@@ -61,6 +61,12 @@ static const struct answer answers[] = {
 	[ERR_CREDENTIALS] = {
 		.status = 401, .code = "invalid_grant", .text = "Incorrect username or password",
 		.challenge = CHALLENGE_ON_401 },
+	[ERR_REFRESH_TOKEN] = {
+		.status = 400, .code = "invalid_grant", .text = "Invalid refresh token" },
+	/* RFC 7009, section 2.2.1. */
+	[ERR_UNSUPPORTED_TOKEN] = {
+		.status = 400, .code = "unsupported_token_type",
+		.text = "This kind of token ends with its expiry only" },
 
 	/* Showing a token: RFC 6750, section 3.1. */
 	[ERR_NO_TOKEN] = {

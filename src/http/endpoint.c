@@ -106,6 +106,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 	if (err == ERR_OK)
 		err = unusable;
 	context_init(&context, service, request.client, NULL);
+	context.agent = wire_get_param(wire, "HTTP_USER_AGENT");
 	/* Whatever was asked: what should never have started says so to everyone. */
 	if (request_check_docroot(&request, service) != ERR_OK)
 		err = ERR_SETUP;

@@ -1,6 +1,70 @@
 /* migrate: the schema, in numbered steps. */
 #include "store/migrate.h"
 
+/*
+ * Step 5: sign-ins that can be ended. Of refresh tokens, cookies, links and secrets there are only
+ * digests. Times are seconds since 1970. Indexes have the names of their tables first.
+ */
+#define TABLES_OF_STEP_5 \
+	/* When something happened, or is next due. Tokens older than "grants" have no grant. */ \
+	"CREATE TABLE moments (name TEXT PRIMARY KEY, at INTEGER NOT NULL) " \
+	"STRICT, WITHOUT ROWID;" \
+	"INSERT INTO moments VALUES ('grants', strftime('%s', 'now') + 0), ('tidy', 0);" \
+	/* A signed-in browser. */ \
+	"CREATE TABLE sessions (id INTEGER PRIMARY KEY AUTOINCREMENT," \
+	"digest BLOB NOT NULL UNIQUE," \
+	"user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE," \
+	"parent_id INTEGER REFERENCES sessions (id) ON DELETE CASCADE," \
+	"origin TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL," \
+	"auth_at INTEGER NOT NULL, factors INTEGER NOT NULL DEFAULT 1," \
+	"seen_at INTEGER NOT NULL, idle INTEGER NOT NULL, expires_at INTEGER NOT NULL," \
+	"network TEXT NOT NULL DEFAULT '', agent TEXT NOT NULL DEFAULT '') STRICT;" \
+	"CREATE INDEX sessions_user_id ON sessions (user_id);" \
+	"CREATE INDEX sessions_expires_at ON sessions (expires_at);" \
+	"CREATE INDEX sessions_parent_id ON sessions (parent_id) WHERE parent_id IS NOT NULL;" \
+	/* What a program was given. See grants.h. */ \
+	"CREATE TABLE grants (gid BLOB PRIMARY KEY NOT NULL," \
+	"user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE," \
+	"session_id INTEGER, client_id TEXT NOT NULL, scope TEXT NOT NULL," \
+	"created_at INTEGER NOT NULL, auth_at INTEGER NOT NULL," \
+	"factors INTEGER NOT NULL DEFAULT 1, expires_at INTEGER NOT NULL," \
+	"revoked_at INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT ''," \
+	"current BLOB, previous BLOB, salt BLOB, generation INTEGER NOT NULL DEFAULT 0," \
+	"rotated_at INTEGER NOT NULL, run INTEGER NOT NULL DEFAULT 0," \
+	"counted INTEGER NOT NULL DEFAULT 0, network TEXT NOT NULL DEFAULT ''," \
+	"agent TEXT NOT NULL DEFAULT '') STRICT;" \
+	"CREATE INDEX grants_user_id ON grants (user_id);" \
+	"CREATE INDEX grants_expires_at ON grants (expires_at);" \
+	"CREATE INDEX grants_session_id ON grants (session_id) WHERE session_id IS NOT NULL;" \
+	/* Links, codes, second steps: what is good once. */ \
+	"CREATE TABLE tickets (digest BLOB PRIMARY KEY NOT NULL, kind TEXT NOT NULL," \
+	"user_id INTEGER REFERENCES users (id) ON DELETE CASCADE," \
+	"session_id INTEGER, client_id TEXT NOT NULL DEFAULT ''," \
+	"data TEXT NOT NULL DEFAULT '', tries INTEGER NOT NULL DEFAULT 0," \
+	"used_at INTEGER NOT NULL DEFAULT 0, gid BLOB, expires_at INTEGER NOT NULL) STRICT;" \
+	"CREATE INDEX tickets_user_id ON tickets (user_id) WHERE user_id IS NOT NULL;" \
+	"CREATE INDEX tickets_expires_at ON tickets (expires_at);" \
+	/* Single access tokens that were revoked. */ \
+	"CREATE TABLE dead_tokens (jti BLOB PRIMARY KEY NOT NULL, expires_at INTEGER NOT NULL) " \
+	"STRICT, WITHOUT ROWID;" \
+	"CREATE INDEX dead_tokens_expires_at ON dead_tokens (expires_at);" \
+	/* Services that may ask what a token is good for. */ \
+	"CREATE TABLE introspectors (name TEXT PRIMARY KEY NOT NULL, digest BLOB NOT NULL," \
+	"created_at INTEGER NOT NULL) STRICT;" \
+	/* What happened; it outlives the users it is about. */ \
+	"CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL," \
+	"event TEXT NOT NULL, user_id INTEGER, actor TEXT NOT NULL DEFAULT ''," \
+	"client_id TEXT NOT NULL DEFAULT '', network TEXT NOT NULL DEFAULT ''," \
+	"detail TEXT NOT NULL DEFAULT '', count INTEGER NOT NULL DEFAULT 1) STRICT;" \
+	"CREATE INDEX audit_user_id ON audit (user_id, id);" \
+	"CREATE INDEX audit_at ON audit (at);" \
+	/* Messages that are to be delivered. */ \
+	"CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL," \
+	"tries INTEGER NOT NULL DEFAULT 0," \
+	"user_id INTEGER REFERENCES users (id) ON DELETE CASCADE, kind TEXT NOT NULL," \
+	"data TEXT NOT NULL DEFAULT '') STRICT;" \
+	"CREATE INDEX outbox_user_id ON outbox (user_id) WHERE user_id IS NOT NULL"
+
 /* Steps that have been released never change. */
 static const struct migration steps[] = {
 	{ 1, 1, { .text = "CREATE TABLE users (" MIGRATE_USERS_COLUMNS ") STRICT" }, {{0}} },
@@ -16,6 +80,13 @@ static const struct migration steps[] = {
 		{ "email", "TEXT", .adopts = true },
 		{ "display_name", "TEXT", .adopts = true },
 		{ "is_imported", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
+	} },
+	{ 5, 1, { .text = TABLES_OF_STEP_5 }, {
+		{ "email_verified", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
+		{ "groups", "TEXT NOT NULL DEFAULT ''", .adopts = false },
+		{ "password_changed_at", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
+		{ "last_sign_in_at", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
+		{ "signed_out_at", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
 	} },
 };
 

@@ -29,7 +29,8 @@
 	"created_at INTEGER NOT NULL DEFAULT 0"
 
 /* The tables that steps make beside users. An application may have one of that name. */
-#define MIGRATE_FURTHER_TABLES "('bearward_schema', 'known_networks')"
+#define MIGRATE_FURTHER_TABLES "('bearward_schema', 'known_networks', 'moments', 'grants', " \
+	"'sessions', 'tickets', 'dead_tokens', 'introspectors', 'audit', 'outbox')"
 
 /*
  * A column that users must have, added where it is missing. Users of another program that were
@@ -42,7 +43,7 @@ struct migration_column {
 				 * without this any at all, is called old_NAME from then on */
 };
 
-enum { MIGRATION_COLUMNS_MAX = 4 };
+enum { MIGRATION_COLUMNS_MAX = 6 };
 
 struct migration {
 	int version;

@@ -6,14 +6,12 @@
 #include <time.h>
 
 #include "base/secret.h"
+#include "store/users_row.h"
 
 enum { PAGE_SIZE = 64, HASHES_PAGE_SIZE = 4096 };	/* users read at once */
 
-/* What take_user() expects, in this order; HASH, where it is asked for, comes last. */
-#define USER "SELECT id, username, username_key, is_active, scope, created_at, email, " \
-	"display_name, is_imported"
-enum { ID, USERNAME, USERNAME_KEY, IS_ACTIVE, SCOPE, CREATED_AT, EMAIL, DISPLAY_NAME, IS_IMPORTED,
-	HASH };
+#define USER "SELECT " USERS_ROW
+enum { HASH = USERS_ROW_COLUMNS };	/* comes last, where it is asked for */
 
 static const struct db_sql find = { .text = USER " FROM users WHERE username_key = $1" };
 static const struct db_sql find_by_id = { .text = USER " FROM users WHERE id = $1" };
@@ -80,47 +78,17 @@ user_free(struct user *user)
 	free(user);
 }
 
-/* Reads a row of USER; *user is owned. */
-static enum err
-read_user(const struct db_row *row, struct user **user)
-{
-	struct user *u = calloc(1, sizeof(*u));		/* owned until it is given away */
-	enum err err = ERR_MEMORY;
-
-	if (u == NULL)
-		goto out;
-	u->id = db_row_int(row, ID);
-	if ((err = db_row_text(row, USERNAME, &u->username)) != ERR_OK)
-		goto out;
-	if ((err = db_row_text(row, USERNAME_KEY, &u->username_key)) != ERR_OK)
-		goto out;
-	u->is_active = db_row_int(row, IS_ACTIVE) == 1;
-	if ((err = db_row_text(row, SCOPE, &u->scope)) != ERR_OK)
-		goto out;
-	u->created_at = db_row_int(row, CREATED_AT);
-	if ((err = db_row_text_or_null(row, EMAIL, &u->email)) != ERR_OK)
-		goto out;
-	if ((err = db_row_text_or_null(row, DISPLAY_NAME, &u->display_name)) != ERR_OK)
-		goto out;
-	u->is_imported = db_row_int(row, IS_IMPORTED) == 1;
-	*user = u;
-	u = NULL;
-out:
-	user_free(u);
-	return err;
-}
-
 static enum err
 take_user(const struct db_row *row, void *user)
 {
-	return read_user(row, user);
+	return users_row_read(row, user);
 }
 
 static enum err
 take_user_with_hash(const struct db_row *row, void *arg)
 {
 	struct user **user = arg;
-	enum err err = read_user(row, user);
+	enum err err = users_row_read(row, user);
 
 	return err == ERR_OK ? db_row_text(row, HASH, &(*user)->hashed_password) : err;
 }
@@ -168,7 +136,7 @@ static enum err
 take_into_page(const struct db_row *row, void *arg)
 {
 	struct page *page = arg;
-	enum err err = read_user(row, &page->users[page->count]);
+	enum err err = users_row_read(row, &page->users[page->count]);
 
 	page->count += err == ERR_OK;
 	return err;

@@ -26,6 +26,9 @@ struct user {
 	char *email;		/* owned; NULL: none */
 	char *display_name;	/* owned; NULL: none */
 	bool is_imported;	/* came with a takeover or an import, from another program */
+	int64_t last_sign_in_at;	/* seconds since 1970; 0: never, or before it was kept */
+	int64_t signed_out_at;	/* when everything of the user ended; 0: never. It grows
+				 * each time, and what began before then is void */
 };
 
 /* Wipes the hash and frees all of it. Accepts NULL. */

@@ -11,8 +11,6 @@
 #include "text/json.h"
 #include "text/scope.h"
 
-enum { JTI_LEN = 16 };	/* random bytes */
-
 enum presence { PRESENCE_REQUIRED, PRESENCE_OPTIONAL, PRESENCE_IGNORED };
 
 /* CLAIM_MOMENT: seconds since 1970, which may have a fraction (RFC 7519, section 2). */
@@ -31,6 +29,7 @@ static const struct rule {
 	{ "nbf", CLAIM_MOMENT, { PRESENCE_OPTIONAL, PRESENCE_OPTIONAL } },
 	{ "iat", CLAIM_MOMENT, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
 	{ "jti", CLAIM_TEXT, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
+	{ "gid", CLAIM_TEXT, { PRESENCE_OPTIONAL, PRESENCE_IGNORED } },
 	{ "client_id", CLAIM_TEXT, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
 	{ "username", CLAIM_TEXT, { PRESENCE_REQUIRED, PRESENCE_IGNORED } },
 	{ "scope", CLAIM_TEXT, { PRESENCE_OPTIONAL, PRESENCE_IGNORED } },
@@ -49,7 +48,7 @@ add(struct json_object *object, const char *name, struct json_object *value)
 /* Adds the claims of protocol section 4.1. Returns false when there is no memory. */
 static bool
 add_claims(struct json_object *object, const struct config *config,
-    const struct token_subject *subject, int64_t now, const char *jti)
+    const struct token_subject *subject, int64_t now, const char *jti, const char *gid)
 {
 	char id[sizeof("-9223372036854775808")];
 	const struct {
@@ -61,9 +60,10 @@ add_claims(struct json_object *object, const struct config *config,
 		{ "sub", config->dialect->sub_is_username ? subject->username : id, 0 },
 		{ "uid", NULL, subject->uid },
 		{ "aud", config->audience, 0 },
-		{ "exp", NULL, now + config->access_token_ttl },
+		{ "exp", NULL, subject->expires_at },
 		{ "iat", NULL, now },
 		{ "jti", jti, 0 },
+		{ "gid", gid, 0 },
 		{ "client_id", config->client_id, 0 },
 		{ "username", subject->username, 0 },
 		{ "scope", subject->scope, 0 },
@@ -77,7 +77,7 @@ add_claims(struct json_object *object, const struct config *config,
 		if (text == NULL)
 			is_added = add(object, claims[i].name,
 			    json_object_new_int64(claims[i].number));
-		/* No audience, no scope: no such claim. */
+		/* No audience, no scope, no grant: no such claim. */
 		else if (*text != '\0')
 			is_added = add(object, claims[i].name, json_object_new_string(text));
 	}
@@ -89,17 +89,19 @@ token_claims_write(const struct config *config, const struct token_subject *subj
     char **json)
 {
 	struct json_object *object = NULL;	/* owned, json_object_put() */
-	unsigned char random[JTI_LEN];
-	char jti[BASE64_SIZE(JTI_LEN)];
+	unsigned char random[TOKEN_ID_LEN];
+	char jti[BASE64_SIZE(TOKEN_ID_LEN)], gid[BASE64_SIZE(TOKEN_ID_LEN)] = "";
 	const char *text;			/* borrowed from object */
 
 	*json = NULL;
 	if (secret_random(random, sizeof(random)) != ERR_OK)
 		goto out;
 	(void)text_encode_base64(BASE64_URL, random, sizeof(random), jti);
+	if (subject->gid != NULL)
+		(void)text_encode_base64(BASE64_URL, subject->gid, TOKEN_ID_LEN, gid);
 	if ((object = json_object_new_object()) == NULL)
 		goto out;
-	if (!add_claims(object, config, subject, now, jti))
+	if (!add_claims(object, config, subject, now, jti, gid))
 		goto out;
 	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
 	if (text != NULL)
@@ -224,6 +226,28 @@ find_other_use(const struct json_object *claims)
 	return NULL;
 }
 
+/* Reads an id. Returns false when it is not TOKEN_ID_LEN bytes in base64url. */
+static bool
+read_id(const struct json_object *claims, const char *name, unsigned char id[TOKEN_ID_LEN])
+{
+	const char *text = own_text(claims, TOKEN_OWN, name);
+	size_t len = 0;
+
+	return text_decode_base64(BASE64_URL, text, strlen(text), id, TOKEN_ID_LEN, &len) ==
+	    ERR_OK && len == TOKEN_ID_LEN;
+}
+
+/* Returns the name of an id that is there and cannot be one of ours, or NULL. */
+static const char *
+find_wrong_id(const struct json_object *claims)
+{
+	unsigned char id[TOKEN_ID_LEN];
+
+	if (!read_id(claims, "jti", id))
+		return "jti";
+	return claim(claims, "gid") == NULL || read_id(claims, "gid", id) ? NULL : "gid";
+}
+
 const char *
 token_claims_find_wrong(const struct config *config, const struct json_object *claims,
     enum token_kind kind, int64_t now)
@@ -250,7 +274,7 @@ token_claims_find_wrong(const struct config *config, const struct json_object *c
 		return "uid";
 	if (!scope_is_valid(own_text(claims, kind, "scope")))
 		return "scope";
-	return kind == TOKEN_TUTORIAL ? find_other_use(claims) : NULL;
+	return kind == TOKEN_TUTORIAL ? find_other_use(claims) : find_wrong_id(claims);
 }
 
 /* Copies text to *end, and moves that behind it. Returns the copy. */
@@ -295,6 +319,9 @@ token_claims_take(const struct json_object *claims, size_t payload_len, enum tok
 	token->scope = put(&end, own_text(claims, kind, "scope"));
 	if (kind == TOKEN_OWN) {
 		token->uid = json_object_get_int64(claim(claims, "uid"));
+		token->issued_at = moment(claims, "iat");
+		token->has_jti = read_id(claims, "jti", token->jti);
+		token->has_gid = read_id(claims, "gid", token->gid);
 		token->username = put(&end, own_text(claims, kind, "username"));
 	}
 	token->audiences = put_audiences(&end, claim(claims, "aud"));

@@ -17,13 +17,15 @@
 #include "config/config.h"
 #include "token/keys.h"
 
-enum { TOKEN_LEN_MAX = 4096 };
+enum { TOKEN_LEN_MAX = 4096, TOKEN_ID_LEN = 16 };
 
 /* Whom a token is issued for; the texts are borrowed. */
 struct token_subject {
 	int64_t uid;			/* user id, positive */
 	const char *username;
 	const char *scope;		/* granted; "" for none */
+	const unsigned char *gid;	/* of the grant, TOKEN_ID_LEN bytes; NULL: none */
+	int64_t expires_at;		/* seconds since 1970 */
 };
 
 /* What a token must have to open a guarded page; borrowed, "" for no requirement. */
@@ -37,7 +39,12 @@ struct token {
 	char *text;			/* owned: token_clear(); the texts below lie in it */
 	size_t text_size;
 	int64_t uid;			/* user id; 0: a tutorial token, which has only a name */
+	int64_t issued_at;		/* seconds since 1970; 0 for a tutorial token */
 	int64_t expires_at;		/* seconds since 1970 */
+	bool has_gid;			/* false for one of a version that stored no grants */
+	unsigned char gid[TOKEN_ID_LEN];	/* of its grant */
+	bool has_jti;			/* false for a tutorial token */
+	unsigned char jti[TOKEN_ID_LEN];	/* its own id */
 	const char *subject;
 	const char *username;		/* of a tutorial token, its subject */
 	const char *client_id;		/* "" for a tutorial token */
@@ -46,8 +53,8 @@ struct token {
 };
 
 /*
- * Issues a token for subject, valid from now (seconds since 1970) for access_token_ttl, signed by
- * the key of keys that signs. *jwt is owned, secret, released with secret_free(). Returns
+ * Issues a token for subject, valid from now (seconds since 1970), signed by the key of keys that
+ * signs. *jwt is owned, secret, released with secret_free(). Returns
  * ERR_SETUP when the token would be too long, ERR_INTERNAL or ERR_MEMORY, each logged; *jwt is
  * then NULL.
  */

@@ -48,7 +48,8 @@ static void
 issue(const struct config *config, const struct keys *keys, size_t name_len, char *jwt)
 {
 	char name[NAME_MAX_LEN + 1];
-	const struct token_subject subject = { .uid = 7, .username = name, .scope = "me" };
+	const struct token_subject subject = { .uid = 7, .username = name, .scope = "me",
+	    .expires_at = NOW + config->access_token_ttl };
 	char *issued = NULL;
 
 	memset(name, 'x', name_len);

@@ -36,7 +36,8 @@ static char *header;			/* of issued: its first segment */
 static void
 set_up(void)
 {
-	const struct token_subject subject = { .uid = 7, .username = "johndoe", .scope = "me" };
+	const struct token_subject subject = { .uid = 7, .username = "johndoe", .scope = "me",
+	    .expires_at = NOW + 60 };
 	char dir[] = "/tmp/fuzz.XXXXXX", kid[KEY_ID_SIZE], command[64];
 
 	log_open("fuzz", LOG_TO_STDERR, LEVEL_ERROR);

@@ -503,7 +503,7 @@ def test_init_brings_a_database_of_the_schema_before_up_to_date(empty):
 
     assert (refused.returncode, done.returncode, again.returncode) == (1, 0, 0), (refused.stderr, done.stderr)
     assert "run `bearward init`" in refused.stderr
-    assert query(empty, "SELECT version, readable_since FROM bearward_schema") == [(4, 1)]
+    assert query(empty, "SELECT version, readable_since FROM bearward_schema") == [(5, 1)]
     assert query(empty, "SELECT id, created_at, email, display_name, is_imported FROM users") == [
         (3, 0, None, None, 1), (4, 1700000000, None, None, 0)]
     add(empty, "carol")

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.only_nginx("is about the database")
 
 # As other tools make a table: any column takes a value of any type.
 LOOSE = ("CREATE TABLE users (id INTEGER PRIMARY KEY, username, username_key UNIQUE, hashed_password, is_active, scope,"
-         " created_at, email, display_name, is_imported)")
+         " created_at, email, display_name, is_imported, email_verified, groups, password_changed_at, last_sign_in_at,"
+         " signed_out_at)")
 HUGE = "x" * 3_000_000
 VALUES = {
     "null": None, "empty": "", "zero": 0, "number": 7, "fraction": 1.25, "large fraction": 1e300, "negative": -1,

@@ -11,7 +11,8 @@
 #define HEADER_TUTORIAL "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
 
 #define CLAIMS "{\"iss\":\"https://id.example\",\"sub\":\"johndoe\",\"uid\":7,\"aud\":\"api\"," \
-	"\"exp\":1700000060,\"iat\":1700000000,\"jti\":\"j\",\"client_id\":\"web\"," \
+	"\"exp\":1700000060,\"iat\":1700000000,\"jti\":\"AAAAAAAAAAAAAAAAAAAAAA\"," \
+	"\"client_id\":\"web\"," \
 	"\"username\":\"johndoe\"}"
 
 enum { NOW = 1700000000, TEXT_SIZE = 8192, SIGNATURE_TEXT_LEN = 43 };
@@ -166,7 +167,8 @@ static char *
 issue(const struct fixture *f, const char *username, const char *scope)
 {
 	char name[128];
-	const struct token_subject subject = { .uid = 7, .username = name, .scope = scope };
+	const struct token_subject subject = { .uid = 7, .username = name, .scope = scope,
+	    .expires_at = NOW + f->config.access_token_ttl };
 	char *jwt = NULL;
 
 	snprintf(name, sizeof(name), "%s", username);
@@ -320,7 +322,8 @@ a_token_too_long_to_verify_is_not_issued(void **state)
 {
 	struct fixture *f = *state;
 	char username[] = "johndoe";
-	const struct token_subject subject = { .uid = 7, .username = username, .scope = "" };
+	const struct token_subject subject = { .uid = 7, .username = username, .scope = "",
+	    .expires_at = NOW + 60 };
 	char *jwt = NULL;
 
 	memset(f->issuer, 'x', 4000);
@@ -337,7 +340,8 @@ a_name_as_long_as_the_stack_is_not_issued(void **state)
 	enum { NAME_LEN = 16 << 20 };
 	const struct fixture *f = *state;
 	char *username = malloc(NAME_LEN + 1);
-	const struct token_subject subject = { .uid = 7, .username = username, .scope = "" };
+	const struct token_subject subject = { .uid = 7, .username = username, .scope = "",
+	    .expires_at = NOW + 60 };
 	char *jwt = NULL;
 
 	assert_non_null(username);
@@ -354,7 +358,8 @@ a_name_that_is_not_utf_8_is_not_issued(void **state)
 {
 	const struct fixture *f = *state;
 	char username[] = "jos\xe9";
-	const struct token_subject subject = { .uid = 7, .username = username, .scope = "" };
+	const struct token_subject subject = { .uid = 7, .username = username, .scope = "",
+	    .expires_at = NOW + 60 };
 	char *jwt = NULL;
 
 	assert_int_equal(token_issue(&f->config, f->keys, &subject, NOW, &jwt), ERR_INTERNAL);
@@ -518,8 +523,8 @@ a_payload_has_one_spelling_even_when_signed(void **state)
 	/* One byte past a multiple of three: the last character is the Q of "}" alone, fQ. */
 	snprintf(claims, sizeof(claims), "%s", CLAIMS);
 	while (strlen(claims) % 3 != 1)
-		change_text(CLAIMS, &(struct change){ "\"jti\":\"j", strlen(claims) % 3 == 0 ?
-		    "\"jti\":\"jj" : "\"jti\":\"jjj", ERR_OK }, claims);
+		change_text(CLAIMS, &(struct change){ "\"web", strlen(claims) % 3 == 0 ?
+		    "\"webb" : "\"webbb", ERR_OK }, claims);
 	encode(HEADER_A, strlen(HEADER_A), header);
 	encode(claims, strlen(claims), payload);
 	last = payload + strlen(payload) - 1;
@@ -758,8 +763,14 @@ every_claim_must_be_there_and_of_its_type(void **state)
 		{ "\"uid\":7", "\"uid\":9223372036854775808", ERR_TOKEN },
 		{ "\"iat\":1700000000,", "", ERR_TOKEN },
 		{ "\"iat\":1700000000", "\"iat\":\"1700000000\"", ERR_TOKEN },
-		{ "\"jti\":\"j\",", "", ERR_TOKEN },
-		{ "\"jti\":\"j\"", "\"jti\":1", ERR_TOKEN },
+		{ "\"jti\":\"AAAAAAAAAAAAAAAAAAAAAA\",", "", ERR_TOKEN },
+		{ "\"AAAAAAAAAAAAAAAAAAAAAA\"", "1", ERR_TOKEN },
+		{ "\"AAAAAAAAAAAAAAAAAAAAAA\"", "\"AAAAAAAAAAAAAAAAAAAAA\"", ERR_TOKEN },
+		{ "\"AAAAAAAAAAAAAAAAAAAAAA\"", "\"AAAAAAAAAAAAAAAAAAAAAB\"", ERR_TOKEN },
+		{ "{", "{\"gid\":\"AAAAAAAAAAAAAAAAAAAAAA\",", ERR_OK },
+		{ "{", "{\"gid\":\"AAAA\",", ERR_TOKEN },
+		{ "{", "{\"gid\":null,", ERR_TOKEN },
+		{ "{", "{\"gid\":7,", ERR_TOKEN },
 		{ ",\"client_id\":\"web\"", "", ERR_TOKEN },
 		{ "\"web\"", "false", ERR_TOKEN },
 		{ "{", "{\"scope\":\"me\",", ERR_OK },
