@@ -65,29 +65,43 @@
 	"data TEXT NOT NULL DEFAULT '') STRICT;" \
 	"CREATE INDEX outbox_user_id ON outbox (user_id) WHERE user_id IS NOT NULL"
 
+static const char *const made_by_step_5[] = {
+	"moments",
+	"sessions", "sessions_user_id", "sessions_expires_at", "sessions_parent_id",
+	"grants", "grants_user_id", "grants_expires_at", "grants_session_id",
+	"tickets", "tickets_user_id", "tickets_expires_at",
+	"dead_tokens", "dead_tokens_expires_at",
+	"introspectors",
+	"audit", "audit_user_id", "audit_at",
+	"outbox", "outbox_user_id",
+	NULL,
+};
+
 /* Steps that have been released never change. */
 static const struct migration steps[] = {
-	{ 1, 1, { .text = "CREATE TABLE users (" MIGRATE_USERS_COLUMNS ") STRICT" }, {{0}} },
+	{ 1, 1, { .text = "CREATE TABLE users (" MIGRATE_USERS_COLUMNS ") STRICT" }, {{0}}, NULL },
 	{ 2, 1, { .text = "CREATE TABLE bearward_schema (version INTEGER NOT NULL, "
 		"readable_since INTEGER NOT NULL) STRICT;"
-		"INSERT INTO bearward_schema VALUES (1, 1)" }, {{0}} },
+		"INSERT INTO bearward_schema VALUES (1, 1)" }, {{0}},
+		(const char *const[]){ "bearward_schema", NULL } },
 	{ 3, 1, { .text = "CREATE TABLE known_networks ("
 		"user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
 		"network TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (user_id, network)"
-		") STRICT, WITHOUT ROWID" }, {{0}} },
+		") STRICT, WITHOUT ROWID" }, {{0}},
+		(const char *const[]){ "known_networks", NULL } },
 	/* Until then created_at 0 said that a user had come with a takeover. */
 	{ 4, 1, { .text = "UPDATE users SET is_imported = 1 WHERE created_at = 0" }, {
 		{ "email", "TEXT", .adopts = true },
 		{ "display_name", "TEXT", .adopts = true },
 		{ "is_imported", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
-	} },
+	}, NULL },
 	{ 5, 1, { .text = TABLES_OF_STEP_5 }, {
 		{ "email_verified", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
 		{ "groups", "TEXT NOT NULL DEFAULT ''", .adopts = false },
 		{ "password_changed_at", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
 		{ "last_sign_in_at", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
 		{ "signed_out_at", "INTEGER NOT NULL DEFAULT 0", .adopts = false },
-	} },
+	}, made_by_step_5 },
 };
 
 enum {

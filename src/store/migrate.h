@@ -28,10 +28,6 @@
 	"scope TEXT NOT NULL DEFAULT '',"                                                         \
 	"created_at INTEGER NOT NULL DEFAULT 0"
 
-/* The tables that steps make beside users. An application may have one of that name. */
-#define MIGRATE_FURTHER_TABLES "('bearward_schema', 'known_networks', 'moments', 'grants', " \
-	"'sessions', 'tickets', 'dead_tokens', 'introspectors', 'audit', 'outbox')"
-
 /*
  * A column that users must have, added where it is missing. Users of another program that were
  * taken over may have one of that name already.
@@ -40,7 +36,7 @@ struct migration_column {
 	const char *name;	/* NULL: the end of the list */
 	const char *definition;	/* what ADD COLUMN wants after the name */
 	bool adopts;		/* one of type TEXT or ANY is used as ours; any other one, and
-				 * without this any at all, is called old_NAME from then on */
+				 * without this any at all, is renamed */
 };
 
 enum { MIGRATION_COLUMNS_MAX = 6 };
@@ -50,6 +46,9 @@ struct migration {
 	int readable_since;	/* programs that know this version or a later one go on */
 	struct db_sql sql;	/* a script; run in one transaction, then migrate_record() */
 	struct migration_column columns[MIGRATION_COLUMNS_MAX];	/* added before sql is run */
+	const char *const *makes;	/* static; the tables and indexes that sql makes, NULL
+					 * after the last; NULL: none. What an application has by
+					 * such a name is renamed */
 };
 
 /* Returns the step that leads to a version, static; NULL: this program knows none. */

@@ -69,16 +69,26 @@ def test_15_5_database_that_cannot_be_taken_over_in_place_is_refused_in_words_an
     assert files_beside(server.database) == before
 
 
-def test_15_5_application_s_table_with_the_name_of_one_of_ours_is_refused_in_words(place, tmp_path):
+def test_15_5_application_s_tables_with_the_names_of_ours_are_kept_by_others(place, tmp_path):
     fresh = place(tmp_path / "nothing")
     assert fresh.command("init").returncode == 0
     ours = [name for (name,) in query(fresh, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'users' "
                                              "AND name NOT LIKE 'sqlite%'")]
+    path = tmp_path / "app.db"
+    run_script(path, SECURITY_TUTORIAL + "".join(f"""
+        CREATE TABLE {name} (id INTEGER PRIMARY KEY, word TEXT);
+        CREATE TABLE of_{name} (it INTEGER REFERENCES {name} (id));
+        CREATE VIEW see_{name} AS SELECT word FROM {name};
+        CREATE TRIGGER note_{name} AFTER INSERT ON users BEGIN INSERT INTO {name} (word) VALUES (new.username); END;
+        INSERT INTO {name} VALUES (7, 'word'); INSERT INTO of_{name} VALUES (7);""" for name in ours))
+    server = place(path)
 
+    done = server.command("init")
+    added = server.command("user", "add", "dora", stdin="correct horse battery\n")
+
+    assert done.returncode == 0 and added.returncode == 0, done.stderr + added.stderr
     for name in ours:
-        path = tmp_path / f"{name}.db"
-        run_script(path, f"{SECURITY_TUTORIAL} CREATE TABLE {name} (id INTEGER PRIMARY KEY);")
-        done = place(path).command("init")
-
-        assert done.returncode == 1, name
-        assert f"it has a table called {name}, and bearward needs that name" in done.stderr
+        assert f"table {name} is called old_{name} from now on" in done.stderr
+        assert query(server, f"SELECT group_concat(word) FROM see_{name}") == [("word,dora",)]
+        assert query(server, f"SELECT \"table\" FROM pragma_foreign_key_list('of_{name}')") == [(f"old_{name}",)]
+    assert query(server, "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND sql NOT LIKE '%old!_%' ESCAPE '!'") == []

@@ -72,7 +72,7 @@ TAKEN = {
         [], ["name from email", "1 read: 1 taken"],
         {"SELECT id, username, username_key, email, is_active FROM users":
             [(3, "A@example.org", "a@example.org", "A@example.org", 1)],
-         "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL": [("ix_users_email",)],
+         "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'users' AND sql IS NOT NULL": [("ix_users_email",)],
          "SELECT email FROM items JOIN users ON users.id = owner_id": [("A@example.org",)]}),
     "other names": (f"""
         CREATE TABLE Users (id INTEGER PRIMARY KEY, email TEXT UNIQUE, full_name TEXT, password TEXT NOT NULL,

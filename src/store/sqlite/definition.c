@@ -1,7 +1,8 @@
-/* definition: reads the text of a CREATE TABLE for what SQLite does not tell otherwise. */
+/* definition: reads the text of a CREATE statement for what SQLite does not tell otherwise. */
 #include "store/sqlite/definition.h"
 
 #include <ctype.h>
+#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,4 +160,20 @@ definition_find_expression(const char *sql, const char *column, char **expressio
 				(void)skip_parenthesis(&at);
 	}
 	return ERR_OK;
+}
+
+enum err
+definition_rename(const char *sql, const char *name, char **renamed)
+{
+	struct token token;
+	const char *at = sql;
+	char *text;	/* sqlite3_free() it */
+
+	while ((token = next(&at)).len > 0 && !is(&token, "INDEX") && !is(&token, "VIEW"))
+		continue;
+	token = next(&at);
+	text = sqlite3_mprintf("%.*s\"%w\"%s", (int)(token.start - sql), sql, name, at);
+	*renamed = text != NULL ? strdup(text) : NULL;
+	sqlite3_free(text);
+	return *renamed != NULL ? ERR_OK : ERR_MEMORY;
 }

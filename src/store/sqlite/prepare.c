@@ -78,7 +78,7 @@ take_over(struct connection *c, struct takeover *takeover)
 	if ((err = schema_record(c, step)) != ERR_OK)
 		return err;
 	while ((step = migrate_step(step->version + 1)) != NULL)
-		if ((err = step_take(c, step)) != ERR_OK)
+		if ((err = step_take(c, step, takeover->remarks)) != ERR_OK)
 			return err;
 	if ((err = connection_execute(c, "UPDATE users SET is_imported = 1 "
 	    "WHERE is_imported = 0")) != ERR_OK)
@@ -88,12 +88,13 @@ take_over(struct connection *c, struct takeover *takeover)
 
 /* Makes what there is a database of version 1, or of the next version, or takes it over. */
 static enum err
-take_step(struct connection *c, const struct schema *schema, struct takeover *takeover)
+take_step(struct connection *c, const struct schema *schema, struct takeover *takeover,
+    FILE *remarks)
 {
 	if (schema->kind == SCHEMA_FOREIGN)
 		return take_over(c, takeover);
 	if (schema->kind == SCHEMA_EMPTY || schema->kind == SCHEMA_OLDER)
-		return step_take(c, migrate_step(schema->version + 1));
+		return step_take(c, migrate_step(schema->version + 1), remarks);
 	return schema_refuse(c, schema->kind);
 }
 
@@ -108,17 +109,28 @@ advance(struct writer *writer, const struct config *config,
 	struct takeover takeover = { .config = config,
 	    .named = named != NULL ? named : &nothing_named };
 	struct schema schema;
+	char *text = NULL;	/* owned */
+	size_t len = 0;
+	FILE *remarks = open_memstream(&text, &len);	/* owned; for the report once it is true */
 	enum err err;
 
+	if (remarks == NULL)
+		return ERR_MEMORY;
 	if ((err = writer_begin(writer, clock_ms() + c->wait)) != ERR_OK)
-		return err;
+		goto out;
 	err = schema_recognise(c, &schema);
 	*is_ready = err == ERR_OK && schema.kind == SCHEMA_FITS;
 	if (err == ERR_OK && !*is_ready)
-		err = take_step(c, &schema, &takeover);
+		err = take_step(c, &schema, &takeover, remarks);
 	err = writer_commit(writer, err);
 	writer_release(writer);
-	return takeover_end(&takeover, err);
+	if (err == ERR_OK && fflush(remarks) == 0)
+		fputs(text, c->report);
+	err = takeover_end(&takeover, err);
+out:
+	(void)fclose(remarks);
+	free(text);
+	return err;
 }
 
 static enum err

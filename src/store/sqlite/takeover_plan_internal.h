@@ -16,7 +16,7 @@ int takeover_plan_find_column(const struct takeover_plan *plan, const char *name
 /* ---- takeover_plan_read.c */
 
 /*
- * Checks that there is a table users, and no name in the way of ours, and reads its columns into
+ * Checks that there is a table users, and nothing in the way of ours, and reads its columns into
  * the plan. *sql, owned, is the text of the table. Returns as takeover_plan_make() does.
  */
 ERR_CHECKED enum err takeover_plan_read_table(struct connection *connection,

@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "base/escape.h"
-#include "store/migrate.h"
 
 enum { SHOWN_SIZE = 256 };	/* of a name, escaped */
 
@@ -38,24 +37,22 @@ find_table(struct connection *c, const struct user_columns_named *named, char **
 	return err;
 }
 
-/* Finds something of the application's that has the name of a table that ours will need. */
+/*
+ * Finds something of the application's that has the name by which our table is built. What has the
+ * name of another table of ours is renamed later; see step.h.
+ */
 static enum err
-check_names(struct connection *c, char **fault)
+check_name(struct connection *c, char **fault)
 {
-	static const char query[] = "SELECT type, name FROM sqlite_schema WHERE lower(name) IN "
-		MIGRATE_FURTHER_TABLES " OR lower(name) = 'users_taken_over'";
-	sqlite3_stmt *row = NULL;	/* owned */
-	enum err err;
+	static const char query[] = "SELECT count(*) FROM sqlite_schema "
+		"WHERE lower(name) = 'users_taken_over'";
+	int64_t count = 0;
+	enum err err = connection_get_number(c, query, &count);
 
-	if ((err = connection_prepare(c, query, &row)) != ERR_OK)
+	if (err != ERR_OK || count == 0)
 		return err;
-	if (sqlite3_step(row) == SQLITE_ROW)
-		err = takeover_plan_refuse(fault,
-		    "it has a %s called %s, and bearward needs that name",
-		    (const char *)sqlite3_column_text(row, 0),
-		    (const char *)sqlite3_column_text(row, 1));
-	sqlite3_finalize(row);
-	return err;
+	return takeover_plan_refuse(fault,
+	    "something in it is called users_taken_over, and bearward needs that name");
 }
 
 /* Appends a column: its name, and whether it is generated as pragma_table_xinfo says. */
@@ -112,7 +109,7 @@ takeover_plan_read_table(struct connection *c, const struct user_columns_named *
 
 	if ((err = find_table(c, named, sql, fault)) != ERR_OK)
 		return err;
-	if ((err = check_names(c, fault)) != ERR_OK)
+	if ((err = check_name(c, fault)) != ERR_OK)
 		return err;
 	return read_columns(c, plan);
 }

@@ -508,7 +508,7 @@ DATABASES = [
         flags: is_active 1: 1
         """,
         (User(1, "alice"),),
-        in_place="a table called known_networks, and bearward needs that name"),
+        in_place=SAME, beside=(("SELECT * FROM old_known_networks", []),)),
     Database(
         "users beside administrators",
         """

@@ -1,11 +1,14 @@
 /* test_migrate: the steps of the schema, and who can read what they lead to. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "store/migrate.h"
 
@@ -50,6 +53,53 @@ columns_are_added_such_that_programs_without_them_go_on(void **state)
 	}
 }
 
+static bool
+is_named(const struct migration *step, const char *name)
+{
+	for (const char *const *made = step->makes; made != NULL && *made != NULL; made++)
+		if (strcmp(*made, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+what_a_step_makes_is_named_so_that_the_name_can_be_freed(void **state)
+{
+	static const char made[] = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' "
+		"AND rowid > ?";
+	static const char last[] = "SELECT ifnull(max(rowid), 0) FROM sqlite_schema";
+	sqlite3 *sqlite = NULL;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+	for (int64_t version = 1; version <= newest(); version++) {
+		const struct migration *step = migrate_step(version);
+		sqlite3_stmt *before = NULL, *names = NULL;
+
+		assert_int_equal(sqlite3_prepare_v2(sqlite, last, -1, &before, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_step(before), SQLITE_ROW);
+		for (int i = 0; i < MIGRATION_COLUMNS_MAX && step->columns[i].name != NULL; i++) {
+			char sql[256];
+
+			snprintf(sql, sizeof(sql), "ALTER TABLE users ADD COLUMN %s %s",
+			    step->columns[i].name, step->columns[i].definition);
+			assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+		}
+		assert_int_equal(sqlite3_exec(sqlite, step->sql.text, NULL, NULL, NULL),
+		    SQLITE_OK);
+		assert_int_equal(sqlite3_prepare_v2(sqlite, made, -1, &names, NULL), SQLITE_OK);
+		sqlite3_bind_value(names, 1, sqlite3_column_value(before, 0));
+		/* What there is of version 1, there is not without users. */
+		while (sqlite3_step(names) == SQLITE_ROW)
+			if (version > 1)
+				assert_true(is_named(step,
+				    (const char *)sqlite3_column_text(names, 0)));
+		sqlite3_finalize(names);
+		sqlite3_finalize(before);
+	}
+	sqlite3_close(sqlite);
+}
+
 static void
 a_program_can_use_its_own_version_and_later_ones_readable_since(void **state)
 {
@@ -81,6 +131,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps_are_numbered_and_none_makes_a_database_readable_again),
 		cmocka_unit_test(columns_are_added_such_that_programs_without_them_go_on),
+		cmocka_unit_test(what_a_step_makes_is_named_so_that_the_name_can_be_freed),
 		cmocka_unit_test(a_program_can_use_its_own_version_and_later_ones_readable_since),
 	};
 

@@ -1,4 +1,4 @@
-/* test_definition: the expression of a generated column is found in the text of its table. */
+/* test_definition: the text of a CREATE statement is read, and renamed, as SQLite would. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,11 +54,34 @@ an_expression_is_found_whatever_stands_around_it(void **state)
 	}
 }
 
+static void
+an_index_or_a_view_is_renamed_and_nothing_else_of_its_text(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "CREATE INDEX a ON t (a)", "CREATE INDEX \"new\" ON t (a)" },
+		{ "CREATE UNIQUE INDEX \"a \"\"b\" ON a (a)",
+		  "CREATE UNIQUE INDEX \"new\" ON a (a)" },
+		{ "CREATE VIEW [view](b) AS SELECT 1", "CREATE VIEW \"new\"(b) AS SELECT 1" },
+		{ "CREATE VIEW /* VIEW */ a AS SELECT a FROM a -- a",
+		  "CREATE VIEW /* VIEW */ \"new\" AS SELECT a FROM a -- a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *renamed;
+
+		assert_int_equal(definition_rename(cases[i][0], "new", &renamed), ERR_OK);
+		assert_string_equal(renamed, cases[i][1]);
+		free(renamed);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_expression_is_found_whatever_stands_around_it),
+		cmocka_unit_test(an_index_or_a_view_is_renamed_and_nothing_else_of_its_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -386,6 +386,9 @@ columns_of_an_application_become_the_profile_where_they_can_be(void **state)
 		{ ADD "email INTEGER;" ADD "is_imported ANY;",
 		  SET "email = 17, is_imported = 'maybe' WHERE id = 3;",
 		  "-", "-", "old_email || old_is_imported || is_imported", "17maybe1" },
+		{ ADD "Email INTEGER;" ADD "old_email INTEGER;",
+		  SET "email = 17, old_email = 18 WHERE id = 3;",
+		  "-", "-", "old_old_Email || old_email", "1718" },
 		{ ADD "is_imported INTEGER NOT NULL DEFAULT 1;",
 		  SET "is_imported = 0 WHERE id = 3;",
 		  "-", "-", "old_is_imported || is_imported", "01" },
@@ -437,9 +440,92 @@ a_step_that_fails_changes_nothing(void **state)
 	struct fixture *f = *state;
 
 	run(f->path, VERSION_1 "PRAGMA journal_mode=DELETE;"
-	    "CREATE VIEW bearward_schema AS SELECT 1");
+	    "CREATE VIEW bearward_schema AS SELECT 1; CREATE TRIGGER t INSTEAD OF INSERT "
+	    "ON bearward_schema BEGIN SELECT 1; END");
 	assert_int_equal(chmod(f->path, 0600), 0);
-	CHECK_MENTIONS(prepare_refused(f), f->path, "bearward_schema already exists");
+	CHECK_MENTIONS(prepare_refused(f), f->path, "view bearward_schema cannot be renamed",
+	    "it has a trigger");
+}
+
+/* What an application may have beside the users, before known_networks was made. */
+#define VERSION_2                                                                                 \
+	VERSION_1                                                                                 \
+	"CREATE TABLE bearward_schema (version INTEGER NOT NULL, "                                \
+	"readable_since INTEGER NOT NULL) STRICT; INSERT INTO bearward_schema VALUES (2, 1);"
+
+static void
+what_an_application_calls_as_ours_is_renamed_with_all_that_refers_to_it(void **state)
+{
+	static const struct {
+		const char *sql;
+		const char *said;
+		const char *question;
+		const char *answer;
+	} rows[] = {
+		{ "CREATE TABLE Known_Networks (a UNIQUE, up REFERENCES known_networks (a));"
+		  "INSERT INTO known_networks VALUES (1, 1)",
+		  "table Known_Networks is called old_Known_Networks from now on",
+		  "SELECT \"table\" FROM pragma_foreign_key_list('old_known_networks')",
+		  "old_Known_Networks" },
+		{ "CREATE TABLE known_networks (a); CREATE INDEX old_known_networks ON "
+		  "known_networks (a); CREATE VIEW old_OLD_known_networks AS SELECT 1",
+		  "table known_networks is called old_old_old_known_networks from now on",
+		  "SELECT tbl_name FROM sqlite_schema WHERE name = 'old_known_networks'",
+		  "old_old_old_known_networks" },
+		{ "CREATE TABLE t (\"a b\"); INSERT INTO t VALUES (5); CREATE INDEX "
+		  "known_networks ON t (\"a b\" DESC) WHERE \"a b\" > 1",
+		  "index known_networks is called old_known_networks from now on",
+		  "SELECT sql FROM sqlite_schema WHERE name = 'old_known_networks'",
+		  "CREATE INDEX \"old_known_networks\" ON t (\"a b\" DESC) WHERE \"a b\" > 1" },
+		{ "CREATE TABLE t (a); INSERT INTO t VALUES (5);"
+		  "CREATE VIEW known_networks (x) AS SELECT a FROM t;"
+		  "CREATE VIEW v AS SELECT x FROM known_networks",
+		  "view known_networks is called old_known_networks from now on",
+		  "SELECT x FROM v", "5" },
+		/* A broken view is none of our business, unless it is about the table. */
+		{ "CREATE TABLE known_networks (a); INSERT INTO known_networks VALUES (5);"
+		  "CREATE TABLE t (a REFERENCES known_networks (a));"
+		  "CREATE VIEW v AS SELECT * FROM gone",
+		  "table known_networks is called old_known_networks from now on",
+		  "SELECT \"table\" FROM pragma_foreign_key_list('t')", "old_known_networks" },
+		{ "CREATE VIRTUAL TABLE known_networks USING fts4(a);"
+		  "INSERT INTO known_networks VALUES ('word')",
+		  "table known_networks is called old_known_networks from now on",
+		  "SELECT a FROM old_known_networks WHERE old_known_networks MATCH 'word'",
+		  "word" },
+		{ "CREATE TABLE t (a); CREATE TRIGGER known_networks AFTER INSERT ON t "
+		  "BEGIN SELECT 1; END", "",
+		  "SELECT count(*) FROM sqlite_schema WHERE name = 'known_networks'", "2" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		run(f->path, VERSION_2);
+		run(f->path, rows[i].sql);
+		assert_int_equal(chmod(f->path, 0600), 0);
+		CHECK_MENTIONS(prepare(f, ERR_OK), rows[i].said);
+
+		check_answer(f->path, rows[i].question, rows[i].answer);
+		check_answer(f->path, "SELECT sql LIKE '%user_id%' FROM sqlite_schema "
+		    "WHERE type = 'table' AND name = 'known_networks'", "1");
+		check_answer(f->path, "PRAGMA integrity_check", "ok");
+		assert_int_equal(next_id(f), 4);
+		tear_down(state);
+		set_up(state);
+		f = *state;
+	}
+}
+
+static void
+a_broken_view_of_a_table_whose_name_ours_needs_is_named(void **state)
+{
+	struct fixture *f = *state;
+
+	run(f->path, VERSION_2 "PRAGMA journal_mode=DELETE; CREATE TABLE known_networks (a);"
+	    "CREATE VIEW v AS SELECT * FROM known_networks JOIN gone");
+	assert_int_equal(chmod(f->path, 0600), 0);
+	CHECK_MENTIONS(prepare_refused(f), "table known_networks cannot be renamed, and bearward "
+	    "needs that name: error in view v: no such table: main.gone");
 }
 
 /* Steps of a program that is not written yet. */
@@ -841,6 +927,8 @@ main(void)
 		WITH(columns_of_an_application_become_the_profile_where_they_can_be),
 		WITH(programs_of_the_first_release_go_on_when_it_has_been_brought_up_to_date),
 		WITH(a_step_that_fails_changes_nothing),
+		WITH(what_an_application_calls_as_ours_is_renamed_with_all_that_refers_to_it),
+		WITH(a_broken_view_of_a_table_whose_name_ours_needs_is_named),
 		WITH(a_program_goes_on_after_a_step_that_it_can_read),
 		WITH(a_program_refuses_after_a_step_that_it_cannot_read),
 		WITH(a_file_without_content_becomes_a_database),
