@@ -30,6 +30,8 @@ static const struct {
 	{ "changing a user's scope", UPDATE("scope = 'x'") },
 	{ "changing a user's profile", UPDATE("email = 'trial@bearward.invalid', "
 	    "display_name = 'x'") },
+	{ "noting a sign-in", UPDATE("last_sign_in_at = 1") },
+	{ "signing a user out", UPDATE("signed_out_at = 1") },
 #undef UPDATE
 	{ "deleting a user", "DELETE FROM users WHERE username_key = char(1) || '1'" },
 	{ "deleting another user", "DELETE FROM users WHERE username_key = char(1) || '2'" },
