@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 /* Returns the field that says by whom. */
 static struct log_field
@@ -70,4 +71,18 @@ audit_refusal(const struct context *context, const struct user *user, const char
 	};
 
 	log_fields(LEVEL_INFO, "sign-in refused", fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
+audit_reuse(const struct context *context, const struct user *user, const struct grant *grant)
+{
+	char id[BASE64_SIZE(GRANTS_ID_LEN)];
+	const struct log_field fields[] = {
+		LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
+		LOG_TEXT("grant", id), LOG_TEXT("signed_in_from", grant->network), who(context),
+	};
+
+	(void)text_encode_base64(BASE64_URL, grant->id, sizeof(grant->id), id);
+	log_fields(LEVEL_WARNING, "refresh token reused", fields,
+	    sizeof(fields) / sizeof(fields[0]));
 }

@@ -5,6 +5,7 @@
 #define BEARWARD_ACCOUNT_AUDIT_H
 
 #include "account/context.h"
+#include "store/grants.h"
 #include "store/users.h"
 
 /*
@@ -32,5 +33,13 @@ void audit_forgiven(const struct context *context, const char *network);
  * name: what was typed is never logged, because people type passwords into name fields.
  */
 void audit_refusal(const struct context *context, const struct user *user, const char *reason);
+
+/*
+ * Logs, as a warning, that a grant was ended because a refresh token of it was used that had been
+ * replaced: two have it. network and client are those of this use, signed_in_from is where the
+ * grant began.
+ */
+void audit_reuse(const struct context *context, const struct user *user,
+    const struct grant *grant);
 
 #endif

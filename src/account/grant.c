@@ -1,10 +1,12 @@
-/* grant: chooses the scope that a user is given, and issues the access token that carries it. */
+/* grant: what a program is given when somebody signs in: a scope, a row, and tokens. */
 #include "account/grant.h"
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
-#include "text/scope.h"
+#include "account/audit.h"
+#include "base/secret.h"
+#include "text/agent.h"
 #include "token/keyring.h"
 #include "token/token.h"
 
@@ -42,6 +44,22 @@ grant_choose_scope(const struct config *config, const struct user *user, const c
 }
 
 enum err
+grant_narrow_scope(const struct config *config, const struct user *user,
+    const struct grant *grant, const char *requested, char scope[SCOPE_LEN_MAX + 1])
+{
+	if (requested != NULL && !scope_is_valid(requested))
+		return ERR_SCOPE;
+	snprintf(scope, SCOPE_LEN_MAX + 1, "%s", grant->scope);
+	scope_narrow(scope, config->scopes, user->scope);
+	if (requested == NULL || is_ignored(config, requested))
+		return ERR_OK;
+	if (!scope_is_within(requested, scope, NULL))
+		return ERR_SCOPE;
+	snprintf(scope, SCOPE_LEN_MAX + 1, "%s", requested);
+	return ERR_OK;
+}
+
+enum err
 grant_check_key(struct context *context)
 {
 	struct keyring *keyring = context->service->keyring;
@@ -51,23 +69,111 @@ grant_check_key(struct context *context)
 	return keys == NULL ? ERR_SETUP : ERR_OK;
 }
 
+bool
+grant_is_alive(const struct context *context, const struct grant *grant, const struct user *user)
+{
+	const int64_t idle = context->service->config->refresh_token_idle;
+
+	return grant->is_refreshable && grant->revoked_at == 0 && user->is_active &&
+	    grant->expires_at > context->now && grant->rotated_at > context->now - idle;
+}
+
+/* When an access token ends that is issued now. */
+static int64_t
+end_of_token(const struct context *context, const struct grant *grant)
+{
+	const struct config *config = context->service->config;
+	const int64_t end = context->now + config->access_token_ttl;
+	const int64_t idle_end = grant->rotated_at + config->refresh_token_idle;
+	const int64_t grant_end = grant->is_refreshable && idle_end < grant->expires_at
+	    ? idle_end : grant->expires_at;
+
+	return grant_end < end ? grant_end : end;
+}
+
 enum err
-grant_issue_token(struct context *context, const struct user *user, const char *scope,
-    char **jwt)
+grant_issue_token(struct context *context, const struct grant *grant, const struct user *user,
+    struct grant_tokens *tokens)
 {
 	const struct token_subject subject = {
-		.uid = user->id, .username = user->username, .scope = scope,
-		.expires_at = context->now + context->service->config->access_token_ttl,
+		.uid = user->id, .username = user->username, .scope = tokens->scope,
+		.gid = grant->id, .expires_at = end_of_token(context, grant),
 	};
 	struct keyring *keyring = context->service->keyring;
 	const struct keys *keys = keyring_borrow(keyring);
 	enum err err;
 
-	*jwt = NULL;
 	/* They may have gone while a password was hashed. */
 	if (keys == NULL)
 		return ERR_SETUP;
-	err = token_issue(context->service->config, keys, &subject, context->now, jwt);
+	err = token_issue(context->service->config, keys, &subject, context->now, &tokens->jwt);
 	keyring_return(keyring, keys);
+	tokens->expires_in = subject.expires_at - context->now;
 	return err;
+}
+
+static enum err
+store(struct context *context, const struct grant *grant, const struct user *user)
+{
+	const struct service *service = context->service;
+	int64_t made_room = 0;
+	enum err err = grants_add(service->db, grant, user->signed_out_at,
+	    service->config->refresh_token_idle, &made_room);
+
+	if (made_room > 0)
+		audit_user(context, "grant ended", user, "room");
+	if (err != ERR_NO_USER)
+		return err;
+	/* What was right when the password was looked at is so no longer. */
+	audit_refusal(context, user, "signed out meanwhile");
+	return ERR_CREDENTIALS;
+}
+
+enum err
+grant_begin(struct context *context, const struct user *user, const char *scope,
+    struct grant_tokens *tokens)
+{
+	const struct config *config = context->service->config;
+	struct refresh_token first = {0};	/* secret */
+	char network[NETWORK_SIZE], agent[AGENT_SIZE];
+	struct grant grant = {
+		.user_id = user->id, .client_id = config->client_id, .scope = tokens->scope,
+		.created_at = context->now, .rotated_at = context->now,
+		.network = network, .agent = agent,
+		.is_refreshable = config->refresh_tokens,
+		.expires_at = context->now + (config->refresh_tokens ? config->refresh_token_ttl
+								     : config->access_token_ttl),
+	};
+	enum err err;
+
+	*tokens = (struct grant_tokens){0};
+	snprintf(tokens->scope, sizeof(tokens->scope), "%s", scope);
+	network_coarse_of(context->client, network);
+	agent_name(context->agent, agent);
+	/* One that nobody gets has a selector as well: the grant has its id from it. */
+	if ((err = refresh_token_new(&first)) != ERR_OK)
+		goto out;
+	if ((err = refresh_token_gid(&first, grant.id)) != ERR_OK)
+		goto out;
+	if ((err = refresh_token_digest(&first, grant.current)) != ERR_OK)
+		goto out;
+	/* A grant of which nobody got a token should not be stored. */
+	if ((err = grant_issue_token(context, &grant, user, tokens)) != ERR_OK)
+		goto out;
+	if ((err = store(context, &grant, user)) != ERR_OK)
+		goto out;
+	if (grant.is_refreshable)
+		refresh_token_format(&first, tokens->refresh_token);
+out:
+	refresh_token_clear(&first);
+	if (err != ERR_OK)
+		grant_tokens_clear(tokens);
+	return err;
+}
+
+void
+grant_tokens_clear(struct grant_tokens *tokens)
+{
+	secret_free(tokens->jwt);
+	secret_wipe(tokens, sizeof(*tokens));
 }

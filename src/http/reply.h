@@ -14,6 +14,7 @@
 
 #include "account/bearer.h"
 #include "account/context.h"
+#include "account/grant.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "http/cookie.h"
@@ -58,11 +59,11 @@ bool reply_header_line(struct reply *reply, const char *format, ...);
 /* ---- JSON, in reply_json.c. ERR_MEMORY: none is left. */
 
 /*
- * Makes the reply 200 with an access token (RFC 6749, section 5.1) and the scope granted, which is
- * left out where it is "" and none was requested (NULL).
+ * Makes the reply 200 with tokens (RFC 6749, section 5.1) and the scope granted, which is left out
+ * where it is "" and none was requested (NULL).
  */
-ERR_CHECKED enum err reply_token(struct reply *reply, const char *jwt, const char *requested,
-    const char *scope);
+ERR_CHECKED enum err reply_token(struct reply *reply, const struct grant_tokens *tokens,
+    const char *requested);
 
 /*
  * Makes the reply 200 with a user: id, username and is_active; with `profile = yes` also email,

@@ -62,27 +62,36 @@ wipe_text(struct json_object *object, const char *name)
 		    (size_t)json_object_get_string_len(value));
 }
 
-enum err
-reply_token(struct reply *reply, const char *jwt, const char *requested, const char *scope)
+static enum err
+add_tokens(struct json_object *object, const struct grant_tokens *tokens, bool tells_scope)
 {
-	const bool is_told = requested != NULL || *scope != '\0';
+	enum err err;
+
+	if ((err = add_text(object, "access_token", tokens->jwt)) != ERR_OK)
+		return err;
+	if ((err = add_text(object, "token_type", "bearer")) != ERR_OK)
+		return err;
+	err = add(object, "expires_in", json_object_new_int64(tokens->expires_in));
+	if (err == ERR_OK && *tokens->refresh_token != '\0')
+		err = add_text(object, "refresh_token", tokens->refresh_token);
+	if (err == ERR_OK && tells_scope)
+		err = add_text(object, "scope", tokens->scope);
+	return err;
+}
+
+enum err
+reply_token(struct reply *reply, const struct grant_tokens *tokens, const char *requested)
+{
+	const bool tells_scope = requested != NULL || *tokens->scope != '\0';
 	struct json_object *object = json_object_new_object();	/* owned, secret */
 	enum err err = ERR_MEMORY;
 
 	if (object == NULL)
 		return err;
-	if ((err = add_text(object, "access_token", jwt)) != ERR_OK)
-		goto out;
-	if ((err = add_text(object, "token_type", "bearer")) != ERR_OK)
-		goto out;
-	err = add(object, "expires_in", json_object_new_int64(reply->config->access_token_ttl));
-	if (err != ERR_OK)
-		goto out;
-	if (is_told && (err = add_text(object, "scope", scope)) != ERR_OK)
-		goto out;
-	err = set_body(reply, object);
-out:
+	if ((err = add_tokens(object, tokens, tells_scope)) == ERR_OK)
+		err = set_body(reply, object);
 	wipe_text(object, "access_token");
+	wipe_text(object, "refresh_token");
 	json_object_put(object);
 	return err;
 }

@@ -138,51 +138,6 @@ request_read_body(struct request *request, unsigned media, const struct config *
 }
 
 static enum err
-check_grant_type(const struct config *config, const char *grant_type)
-{
-	/* Absent is taken for password, as the tutorial has it (protocol section 3.3). */
-	if (grant_type != NULL && strcmp(grant_type, "password") != 0)
-		return ERR_GRANT_TYPE;
-	return config->password_grant ? ERR_OK : ERR_GRANT_TYPE;
-}
-
-static enum err
-require(struct context *context, const char *value, const char *name)
-{
-	if (value != NULL)
-		return ERR_OK;
-	(void)faults_add(&context->faults, "missing", name, "Field required");
-	return ERR_MISSING;
-}
-
-enum err
-request_grant(struct context *context, const struct request *request,
-    struct grant_request *grant)
-{
-	static const char *const secrets[] = { "username", "password", "client_secret",
-		"refresh_token", NULL };
-	const struct form *form = &request->form;
-	bool has_secret = false;
-	enum err err;
-
-	if ((err = wire_query_has(request->wire, secrets, &has_secret)) != ERR_OK)
-		return err;
-	if (has_secret)
-		return ERR_QUERY;
-	err = check_grant_type(context->service->config, form_find(form, "grant_type"));
-	if (err != ERR_OK)
-		return err;
-
-	grant->credentials.username = form_find(form, "username");
-	grant->credentials.password = form_find(form, "password");
-	grant->scope = form_find(form, "scope");
-	err = require(context, grant->credentials.username, "username");
-	if (require(context, grant->credentials.password, "password") != ERR_OK)
-		err = ERR_MISSING;
-	return err;
-}
-
-static enum err
 get_text_member(struct json_object *object, const char *name, struct faults *faults,
     const char **text)
 {

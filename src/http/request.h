@@ -31,12 +31,6 @@ struct request {
 	struct json_object *json;	/* owned, secret: a MEDIA_JSON body */
 };
 
-/* What a form at the token endpoint asks for (RFC 6749, section 4.3.2); borrowed. */
-struct grant_request {
-	struct credentials credentials;
-	const char *scope;		/* NULL when none was asked for */
-};
-
 /*
  * Takes method and client from wire, which is borrowed until request_clear(). Returns
  * ERR_NOT_FOUND for a PATH_INFO below the endpoint and ERR_METHOD for a method that is not among
@@ -61,14 +55,6 @@ ERR_CHECKED enum err request_check_docroot(const struct request *request,
  */
 ERR_CHECKED enum err request_read_body(struct request *request, unsigned media,
     const struct config *config);
-
-/*
- * Reads the grant that a form asks for. Returns ERR_QUERY when a secret stands in the query
- * string, ERR_GRANT_TYPE, ERR_MISSING with the absent parameters in the context's faults, or
- * ERR_MEMORY.
- */
-ERR_CHECKED enum err request_grant(struct context *context, const struct request *request,
-    struct grant_request *grant);
 
 /*
  * Reads the members username and password of a JSON object. Returns ERR_FIELDS with what is wrong

@@ -51,7 +51,7 @@ def register(site, name, **changes):
 def test_3_8_token_signs_in(site):
     body = expect.json_body(sign_in(site), 200)
 
-    assert set(body) == {"access_token", "token_type", "expires_in"}
+    assert set(body) == {"access_token", "token_type", "expires_in", "refresh_token"}
 
 
 def test_5_1_users_registers(site, new_name):

@@ -164,7 +164,12 @@ def error_members(world):
 
 
 def further_members(world):
-    return ", ".join(sorted(sign_in(world.client, "johndoe").json().keys() - {"access_token", "token_type"})) or "-"
+    body = sign_in(world.client, "johndoe").json()
+    return ", ".join(sorted(body.keys() - {"access_token", "token_type", "refresh_token"})) or "-"
+
+
+def refresh_token(world):
+    return "yes" if "refresh_token" in sign_in(world.client, "johndoe").json() else "no"
 
 
 def subject(world):
@@ -199,6 +204,7 @@ POINTS = {
     "Bearer challenge": challenge,
     "an error at /token has": error_members,
     "a token answer also has": further_members,
+    "a refresh token comes with it": refresh_token,
     "sub is": subject,
     "aud is": lambda world: world.claims.get("aud", "-"),
     "pages of other origins: by": other_origin,

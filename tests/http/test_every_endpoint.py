@@ -385,7 +385,7 @@ def test_1_7_names_differ_by_case(client, user):
 def test_1_7_empty_value_counts_as_absent(client, user):
     response = sign_in(client, user, grant_type="", scope="", client_id="")
 
-    assert set(expect.json_body(response, 200)) == {"access_token", "token_type", "expires_in"}
+    assert set(expect.json_body(response, 200)) == {"access_token", "token_type", "expires_in", "refresh_token"}
 
 
 def test_1_7_unknown_parameters_are_ignored(client, user):

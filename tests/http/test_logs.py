@@ -29,7 +29,7 @@ CANARY = {
     name: f"Canary{index}{name.title().replace(' ', '')}Zq7Jx"
     for index, name in enumerate((
         "password", "new password", "wrong password", "password typed as name", "password with a bell",
-        "body junk", "form junk", "too large", "token", "query token", "query password", "basic password",
+        "body junk", "form junk", "too large", "token", "refresh token", "query token", "query password", "basic password",
         "key", "short key", "argument", "option", "setting", "variable", "late body", "path info", "cookie",
         "long password"))
 }
@@ -90,13 +90,21 @@ class Driven:
         yield from self.said.items()
 
 
+def refresh(client, token):
+    return client.post("/token", data={"grant_type": "refresh_token", "refresh_token": token})
+
+
 def drive_success(driven, client):
     see, server = driven.see, driven.server
     see(register(client, "alice", CANARY["password"]))
     see(register(client, "disabled", CANARY["password"]))
-    token = see(sign_in(client, "alice", CANARY["password"])).json()["access_token"]
+    tokens = see(sign_in(client, "alice", CANARY["password"])).json()
+    token = tokens["access_token"]
     see(client.get("/users/me/", headers=bearer(token)))
     driven.secrets["issued token"] = token
+    driven.secrets["issued refresh token"] = tokens["refresh_token"]
+    driven.secrets["secret of it"] = tokens["refresh_token"][30:]
+    see(refresh(client, tokens["refresh_token"]))
     driven.secrets["signature of it"] = token.split(".")[2]
 
     driven.command("user", "add", "carol", stdin=f"{CANARY['password']}\n")
@@ -139,6 +147,9 @@ def drive_refusals(driven, client):
     see(client.post("/token", content=f"password={CANARY['form junk']}&password=x&username=a", headers=FORM))
     see(client.post("/token", content=f"{CANARY['form junk']}={CANARY['form junk']}", headers=FORM))
     see(client.post("/token", data={"grant_type": CANARY["form junk"], "refresh_token": CANARY["form junk"]}))
+    see(refresh(client, CANARY["refresh token"]))
+    see(refresh(client, driven.secrets["issued refresh token"][:-4] + "Zq7J"))
+    see(refresh(client, driven.secrets["issued refresh token"]))
     see(client.post("/token", data={"username": "alice", "password": CANARY["password"], "scope": CANARY["form junk"]}))
     see(client.post("/token", data={"username": "a", "password": CANARY["too large"] * 900}))
     see(client.post("/token", content=CANARY["form junk"], headers={**FORM, "Content-Encoding": CANARY["form junk"]}))
@@ -313,7 +324,8 @@ def test_15_7_the_search_for_secrets_has_looked_where_something_is(driven):
     assert any("carol" in text for text in driven.said.values())
     assert str(driven.server.directory / "log/error.log") in places
     assert {200, 400, 401, 404, 405, 408, 409, 413, 415, 422, 502, 503} <= driven.statuses
-    for event in ("signed in", "user registered", "hash upgraded", "sign-in refused", "token refused", "storage failed"):
+    for event in ("signed in", "user registered", "hash upgraded", "sign-in refused", "token refused", "storage failed",
+                  "refresh refused", "refresh token reused"):
         assert f'event="{event}"' in events, event
     for reason in ("unknown user", "wrong password", "inactive user"):
         assert f'reason="{reason}"' in events, reason

@@ -79,7 +79,7 @@ def test_1_6_a_client_signs_in_with_a_multipart_form(server, client, new_name, s
     right = send(server, form)
     wrong = send(server, {**form, "password": ODD_PASSWORD.replace("%41", "A")})
 
-    assert right.keys() == {"access_token", "token_type", "expires_in"}
+    assert right.keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
     assert wrong["detail"] == WRONG
 
 

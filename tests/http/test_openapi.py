@@ -69,7 +69,7 @@ def test_10_what_a_generated_client_calls_by_name_has_the_names_that_fastapi_gen
             ours = DOCUMENT["paths"][path][method]
             assert ours["operationId"] == operation["operationId"]
             assert ours.get("security", []) == operation.get("security", [])
-            assert contract.references(ours.get("requestBody")) == contract.references(operation.get("requestBody"))
+            assert contract.references(ours.get("requestBody")) >= contract.references(operation.get("requestBody"))
             assert operation["responses"].keys() <= ours["responses"].keys()
     for name, schema in theirs["components"]["schemas"].items():
         ours = DOCUMENT["components"]["schemas"][name]

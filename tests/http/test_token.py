@@ -33,7 +33,7 @@ def test_3_8_success_has_exactly_the_promised_members(client, rfc_client, new_na
 
         body = signed_in(sign_in(other, name, grant_type="password"))
 
-        assert set(body) == {"access_token", "token_type", "expires_in"}
+        assert list(body) == ["access_token", "token_type", "expires_in", "refresh_token"]
         assert body["token_type"] == "bearer"
         assert body["expires_in"] == 1800
         assert body["access_token"].count(".") == 2

@@ -244,12 +244,13 @@ free(void *block)
 }
 
 static void
-no_block_is_freed_with_the_access_token_in_it(void **state)
+no_block_is_freed_with_a_token_in_it(void **state)
 {
 	const struct config config = make_config();
 	const char *preloaded = getenv("LD_PRELOAD");
 	struct reply reply;
 	char out[OUT_SIZE], jwt[801];
+	struct grant_tokens tokens = { .jwt = jwt, .expires_in = 60, .scope = "me" };
 
 	(void)state;
 	/* It would complain of what we look at. */
@@ -257,17 +258,19 @@ no_block_is_freed_with_the_access_token_in_it(void **state)
 		skip();
 	memset(jwt, 'j', sizeof(jwt) - 1);
 	jwt[sizeof(jwt) - 1] = '\0';
+	memset(tokens.refresh_token, 'j', sizeof(tokens.refresh_token) - 1);
 	watched = "jjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjj";
 
 	free(strdup(jwt));
 	assert_true(is_freed);
 	is_freed = false;
 	reply_init(&reply, &config, FAMILY_OAUTH);
-	assert_int_equal(reply_token(&reply, jwt, NULL, "me"), ERR_OK);
+	assert_int_equal(reply_token(&reply, &tokens, NULL), ERR_OK);
 	send_reply(&reply, METHOD_POST, out);
 	watched = NULL;
 
 	assert_non_null(strstr(out, jwt));
+	assert_non_null(strstr(out, "\"expires_in\":60,\"refresh_token\":\"jjjj"));
 	assert_false(is_freed);
 }
 #endif
@@ -283,7 +286,7 @@ main(void)
 		cmocka_unit_test(the_context_says_how_long_to_wait_and_which_scope_is_needed),
 		cmocka_unit_test(a_header_that_does_not_fit_is_left_out_whole),
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-		cmocka_unit_test(no_block_is_freed_with_the_access_token_in_it),
+		cmocka_unit_test(no_block_is_freed_with_a_token_in_it),
 #endif
 	};
 
