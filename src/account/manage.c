@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "hash/hasher.h"
 #include "store/db.h"
+#include "store/tidy.h"
 
 enum err
 manage_find_database(const struct config *config, const struct user_columns_named *named,
@@ -20,6 +21,12 @@ manage_prepare_database(const struct config *config, const struct user_columns_n
     FILE *report)
 {
 	return db_prepare(config, named, report);
+}
+
+enum err
+manage_tidy(struct context *context, void (*visit)(int64_t removed, void *arg), void *arg)
+{
+	return tidy_all(context->service->db, context->now, visit, arg);
 }
 
 enum err

@@ -25,6 +25,13 @@ ERR_CHECKED enum err manage_prepare_database(const struct config *config,
     const struct user_columns_named *named, FILE *report);
 
 /*
+ * Removes what has expired from the database, as tidy_all() does. Returns ERR_STORAGE or
+ * ERR_MEMORY.
+ */
+ERR_CHECKED enum err manage_tidy(struct context *context,
+    void (*visit)(int64_t removed, void *arg), void *arg);
+
+/*
  * Reads the whole password_blocklist. Returns ERR_SETUP when it cannot be used, with what to do in
  * fault, or ERR_MEMORY. Needs no service.
  */

@@ -118,6 +118,10 @@ enum status ctl_with_user(struct ctl *ctl, const struct resource *const *resourc
 enum status ctl_attempts_list(struct ctl *ctl);
 enum status ctl_attempts_clear(struct ctl *ctl);
 
+/* ---- tidy.c */
+
+enum status ctl_tidy(struct ctl *ctl);
+
 /* ---- key.c */
 
 enum status ctl_key_list(struct ctl *ctl);

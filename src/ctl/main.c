@@ -74,6 +74,7 @@ static const struct command commands[] = {
 	  "list the accounts at which passwords were guessed lately" },
 	{ "attempts clear", "[NAME] [--network ADDRESS]", 0, 1, OPT_NETWORK, ctl_attempts_clear,
 	  "forgive failed attempts: of an account, of a network, or all" },
+	{ "tidy", "", 0, 0, 0, ctl_tidy, "remove what has expired from the database, at once" },
 	{ "supervise", "COPIES PROGRAM", 2, 2, 0, ctl_supervise,
 	  "keep a responder running, on the socket that is standard input" },
 	{ "version", "", 0, 0, 0, print_version, "say which version this is" },

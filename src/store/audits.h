@@ -5,6 +5,7 @@
 #ifndef BEARWARD_STORE_AUDITS_H
 #define BEARWARD_STORE_AUDITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -20,9 +21,11 @@ struct audits_row {
 	const char *network;
 	const char *detail;
 	int64_t count;			/* how often, or of how many */
+	bool joins_last;		/* the last row of the user, if it tells of the same and is
+					 * not an hour old, counts it instead */
 };
 
-/* Adds a row. Returns what db_run() does. */
+/* Adds a row, or to the count of one. Returns what db_run() does. */
 ERR_CHECKED enum err audits_add(struct db_connection *connection, const struct audits_row *row);
 
 #endif

@@ -74,6 +74,7 @@ end_some(struct db_connection *connection, const struct db_sql *sql,
 	struct audits_row row = {
 		.at = ending->now, .event = ending->event, .actor = ending->actor,
 		.network = ending->network, .detail = ending->detail,
+		.joins_last = ending->joins_last,
 	};
 	enum err err;
 
@@ -139,7 +140,8 @@ grants_end_all(struct db_connection *connection, int64_t user_id,
 {
 	struct audits_row row = {
 		.at = ending->now, .event = ending->event, .user_id = user_id,
-		.actor = ending->actor, .network = ending->network, .detail = ending->detail,
+		.actor = ending->actor, .client_id = "", .network = ending->network,
+		.detail = ending->detail,
 	};
 	enum err err;
 
@@ -189,7 +191,7 @@ clear_room(struct db_connection *connection, struct addition *new)
 	const struct grant *grant = new->grant;
 	const struct grants_ending ending = {
 		.now = grant->created_at, .event = "grant ended", .reason = "room",
-		.actor = "", .network = grant->network, .detail = "room",
+		.actor = "", .network = grant->network, .detail = "room", .joins_last = true,
 	};
 	struct ended ended;
 	enum err err = end_some(connection, &make_room, DB_VALUES(db_int(ending.now),

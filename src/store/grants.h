@@ -41,7 +41,7 @@ struct grant {
 	unsigned char current[GRANTS_DIGEST_LEN];	/* of the secret that is current */
 	unsigned char previous[GRANTS_DIGEST_LEN];	/* of the one before; zero bytes: none */
 	unsigned char salt[GRANTS_SALT_LEN];	/* from which the previous one made the current */
-	int64_t generation;		/* rotations so far */
+	int64_t generation;		/* grows by one with each rotation */
 	int64_t rotated_at;		/* the last of them, or created_at: the last use */
 	int64_t run;			/* generations in a row that were counted */
 	bool is_counted;		/* whether the current one has been */
@@ -103,6 +103,7 @@ struct grants_ending {
 	const char *actor;		/* number of a user, or `command:ACCOUNT` */
 	const char *network;
 	const char *detail;		/* of the audit row */
+	bool joins_last;		/* likewise: see store/audits.h */
 };
 
 /*

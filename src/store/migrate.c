@@ -22,18 +22,21 @@
 	"CREATE INDEX sessions_user_id ON sessions (user_id);" \
 	"CREATE INDEX sessions_expires_at ON sessions (expires_at);" \
 	"CREATE INDEX sessions_parent_id ON sessions (parent_id) WHERE parent_id IS NOT NULL;" \
-	/* What a program was given. See grants.h. */ \
+	/* \
+	 * What a program was given. See grants.h. A generation keeps its size while it grows, so \
+	 * that a rotation fits where the row is. \
+	 */ \
 	"CREATE TABLE grants (gid BLOB PRIMARY KEY NOT NULL," \
 	"user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE," \
 	"session_id INTEGER, client_id TEXT NOT NULL, scope TEXT NOT NULL," \
 	"created_at INTEGER NOT NULL, auth_at INTEGER NOT NULL," \
 	"factors INTEGER NOT NULL DEFAULT 1, expires_at INTEGER NOT NULL," \
 	"revoked_at INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT ''," \
-	"current BLOB, previous BLOB, salt BLOB, generation INTEGER NOT NULL DEFAULT 0," \
+	"current BLOB, previous BLOB, salt BLOB, generation INTEGER NOT NULL DEFAULT 1000000," \
 	"rotated_at INTEGER NOT NULL, run INTEGER NOT NULL DEFAULT 0," \
 	"counted INTEGER NOT NULL DEFAULT 0, network TEXT NOT NULL DEFAULT ''," \
 	"agent TEXT NOT NULL DEFAULT '') STRICT;" \
-	"CREATE INDEX grants_user_id ON grants (user_id);" \
+	"CREATE INDEX grants_user_id ON grants (user_id, expires_at);" \
 	"CREATE INDEX grants_expires_at ON grants (expires_at);" \
 	"CREATE INDEX grants_session_id ON grants (session_id) WHERE session_id IS NOT NULL;" \
 	/* Links, codes, second steps: what is good once. */ \

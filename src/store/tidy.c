@@ -3,44 +3,100 @@
 
 #include <stddef.h>
 
-enum { PAUSE = 60, SHORT_PAUSE = 1 };	/* seconds */
+enum {
+	PAUSE = 60, SHORT_PAUSE = 1,	/* seconds */
+	AUDIT_KEPT = 400 * 86400,	/* seconds */
+	AUDIT_ROWS_MAX = 8000000,	/* about a gigabyte */
+};
 
 /* A moment that is far away was set by a clock that was wrong. */
 static const struct db_sql begin = {
-	.text = "UPDATE moments SET at = $1 + $2 WHERE name = 'tidy' AND (at <= $1 OR "
-		"at > $1 + 2 * $2)",
+	.text = "INSERT INTO moments (name, at) VALUES ('tidy', $1 + $2) ON CONFLICT (name) "
+		"DO UPDATE SET at = $1 + $2 WHERE moments.at <= $1 OR moments.at > $1 + 2 * $2",
 };
 static const struct db_sql come_back = {
 	.text = "UPDATE moments SET at = $1 WHERE name = 'tidy'",
 };
 
-/* Each removes at most $2 rows that ended by $1. */
-#define EXPIRED(table, key) { .text = "DELETE FROM " table " WHERE " key " IN (SELECT " key \
-	" FROM " table " WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)" }
-static const struct db_sql removals[] = {
-	EXPIRED("grants", "gid"),
-	EXPIRED("dead_tokens", "jti"),
-	EXPIRED("tickets", "digest"),
-	EXPIRED("sessions", "id"),
+/* Removes at most $2 rows for which a condition on $1 holds; it is an index that finds them. */
+#define REMOVE(table, key, condition, order) { .text = "DELETE FROM " table " WHERE " key \
+	" IN (SELECT " key " FROM " table " WHERE " condition " ORDER BY " order " LIMIT $2)" }
+#define EXPIRED(table, key) REMOVE(table, key, "expires_at <= $1", "expires_at")
+
+static const struct removal {
+	struct db_sql sql;
+	bool is_by_number;	/* and $1 is the number of rows that stay; else a moment */
+	int64_t kept;		/* seconds after the moment, or rows */
+} removals[] = {
+	{ EXPIRED("grants", "gid"), false, 0 },
+	{ EXPIRED("dead_tokens", "jti"), false, 0 },
+	{ EXPIRED("tickets", "digest"), false, 0 },
+	{ EXPIRED("sessions", "id"), false, 0 },
+	{ REMOVE("audit", "id", "at <= $1", "at"), false, AUDIT_KEPT },
+	{ REMOVE("audit", "id", "id <= (SELECT max(id) FROM audit) - $1", "id"), true,
+	    AUDIT_ROWS_MAX },
 };
+
+/* Removes up to TIDY_BITE rows, of all tables together. */
+static enum err
+remove_rows(struct db_connection *connection, int64_t now, int64_t *removed)
+{
+	*removed = 0;
+	for (size_t i = 0; i < sizeof(removals) / sizeof(removals[0]); i++) {
+		const struct removal *removal = &removals[i];
+		int64_t rows = 0;
+		enum err err = db_run(connection, &removal->sql, DB_VALUES(
+		    db_int(removal->is_by_number ? removal->kept : now - removal->kept),
+		    db_int(TIDY_BITE - *removed)), NULL, NULL, &rows);
+
+		if (err != ERR_OK)
+			return err;
+		if ((*removed += rows) >= TIDY_BITE)
+			break;
+	}
+	return ERR_OK;
+}
 
 enum err
 tidy_bite(struct db_connection *connection, int64_t now)
 {
-	int64_t left = TIDY_BITE, rows = 0;
+	int64_t is_due = 0, removed;
 	enum err err = db_run(connection, &begin, DB_VALUES(db_int(now), db_int(PAUSE)), NULL,
-	    NULL, &rows);
+	    NULL, &is_due);
 
-	if (err != ERR_OK || rows == 0)
+	if (err != ERR_OK || !is_due)
 		return err;
-	for (size_t i = 0; i < sizeof(removals) / sizeof(removals[0]) && left > 0; i++) {
-		if ((err = db_run(connection, &removals[i], DB_VALUES(db_int(now), db_int(left)),
-		    NULL, NULL, &rows)) != ERR_OK)
-			return err;
-		left -= rows;
-	}
-	if (left > 0)
-		return ERR_OK;
+	if ((err = remove_rows(connection, now, &removed)) != ERR_OK || removed < TIDY_BITE)
+		return err;
 	return db_run(connection, &come_back, DB_VALUES(db_int(now + SHORT_PAUSE)), NULL, NULL,
 	    NULL);
+}
+
+struct bite {
+	int64_t now;
+	int64_t removed;
+};
+
+static enum err
+take_bite(struct db_connection *connection, void *arg)
+{
+	struct bite *bite = arg;
+
+	return remove_rows(connection, bite->now, &bite->removed);
+}
+
+enum err
+tidy_all(struct db *db, int64_t now, void (*visit)(int64_t removed, void *arg), void *arg)
+{
+	struct bite bite = { .now = now };
+	int64_t removed = 0;
+	enum err err;
+
+	do {
+		if ((err = db_transact(db, take_bite, &bite)) != ERR_OK)
+			return err;
+		removed += bite.removed;
+		visit(removed, arg);
+	} while (bite.removed >= TIDY_BITE);
+	return ERR_OK;
 }

@@ -23,7 +23,7 @@ from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, proces
 COMMANDS = [
     "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
     "user scope", "user set", "user delete", "import", "export", "key list", "key new", "key remove", "attempts list",
-    "attempts clear", "supervise", "version",
+    "attempts clear", "tidy", "supervise", "version",
 ]
 
 
@@ -927,6 +927,31 @@ def test_15_7_a_password_as_an_argument_is_refused_and_not_repeated(place, comma
     assert done.returncode == 2
     assert "an argument as password" not in done.stdout + done.stderr
     assert query(place, "SELECT * FROM users") == before
+
+
+# -- Tidying --------------------------------------------------------------------------------
+
+
+def test_41_3_tidy_removes_what_has_expired_and_nothing_else_and_says_how_much(place):
+    numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 450)"
+    query(place, f"INSERT INTO dead_tokens {numbers} SELECT randomblob(16), i FROM n")
+    query(place, "INSERT INTO dead_tokens VALUES (x'01', strftime('%s', 'now') + 3600)")
+
+    done, again = place.command("tidy"), place.command("tidy")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "450 expired rows removed\n", "")
+    assert (again.returncode, again.stdout) == (0, "0 expired rows removed\n")
+    assert query(place, "SELECT hex(jti) FROM dead_tokens") == [("01",)]
+
+
+def test_41_3_tidy_beside_a_database_that_cannot_be_written_fails_in_words(place):
+    query(place, "INSERT INTO dead_tokens VALUES (x'01', 1)")
+    query(place, "CREATE TRIGGER stop BEFORE DELETE ON dead_tokens BEGIN SELECT RAISE(ABORT, 'never'); END")
+
+    done = place.command("tidy")
+
+    assert done.returncode == 1 and done.stdout == ""
+    assert "bearward: the database refused after 0 rows were removed; the line above says why\n" in done.stderr
 
 
 # -- Keys -----------------------------------------------------------------------------------

@@ -1,0 +1,44 @@
+/* tidy: bearward tidy. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "account/manage.h"
+#include "base/clock.h"
+#include "ctl/ctl.h"
+
+enum { PROGRESS_EVERY = 1000 };		/* milliseconds */
+
+struct progress {
+	int64_t removed;	/* rows */
+	int64_t shown_at;	/* of clock_ms() */
+};
+
+static void
+show_progress(int64_t removed, void *arg)
+{
+	struct progress *progress = arg;
+
+	progress->removed = removed;
+	if (clock_ms() < progress->shown_at + PROGRESS_EVERY)
+		return;
+	progress->shown_at = clock_ms();
+	fprintf(stderr, "%" PRId64 " expired rows removed so far\n", removed);
+}
+
+enum status
+ctl_tidy(struct ctl *ctl)
+{
+	struct progress progress = { .shown_at = clock_ms() };
+	enum err err;
+
+	if (!ctl_open(ctl, ctl_writing))
+		return STATUS_FAILED;
+	err = manage_tidy(&ctl->context, show_progress, &progress);
+	if (err == ERR_STORAGE)
+		return ctl_fail("the database refused after %" PRId64 " rows were removed; the "
+		    "line above says why", progress.removed);
+	if (err != ERR_OK)
+		return ctl_fail_for(err);
+	printf("%" PRId64 " expired rows removed\n", progress.removed);
+	return STATUS_DONE;
+}
