@@ -5,8 +5,11 @@
 
 #include "account/find.h"
 #include "base/log.h"
+#include "store/grants.h"
 #include "token/cache.h"
 #include "token/keyring.h"
+
+_Static_assert((int)TOKEN_ID_LEN == (int)GRANTS_ID_LEN, "ids of grants differ");
 
 /*
  * A tutorial token has only a name, and does not say when it was made. That was before the users
@@ -26,26 +29,43 @@ find_owner_by_name(struct context *context, const char *username, struct user **
 	return ERR_OK;
 }
 
-/* Our own tokens go by the id, which is never given twice. */
+/*
+ * Our own tokens go by the id and by their grant: a database that is restored from a backup gives
+ * an id again, and knows nothing of what was given since.
+ */
 static enum err
-find_owner(struct context *context, const struct token *token, struct user **user)
+find_owner(struct context *context, const struct token *token, struct user **user, bool *is_alive)
 {
-	if (token->uid != 0)
-		return users_find_by_id(context->service->db, token->uid, user);
-	return find_owner_by_name(context, token->subject, user);
+	const struct config *config = context->service->config;
+	const struct grants_claim claim = {
+		.uid = token->uid, .gid = token->has_gid ? token->gid : NULL, .jti = token->jti,
+		.issued_at = token->issued_at,
+	};
+
+	*is_alive = true;
+	if (token->uid == 0)
+		return find_owner_by_name(context, token->subject, user);
+	return grants_find_bearer(context->service->db, &claim, context->now,
+	    config->refresh_token_idle, config->access_token_ttl, user, is_alive);
 }
 
-/* *user is owned, also where the answer is ERR_INACTIVE. */
+/* *user is owned, whatever the answer. */
 static enum err
 find_active_owner(struct context *context, const struct token *token, struct user **user)
 {
-	enum err err = find_owner(context, token, user);
+	bool is_alive;
+	enum err err = find_owner(context, token, user, &is_alive);
 
 	if (err != ERR_OK)
 		return err;
 	if (*user == NULL)
 		return ERR_TOKEN;
-	return (*user)->is_active ? ERR_OK : ERR_INACTIVE;
+	if (!(*user)->is_active)
+		return ERR_INACTIVE;
+	if (is_alive)
+		return ERR_OK;
+	log_event(LEVEL_DEBUG, "token refused", LOG_TEXT("reason", "its grant is not alive"));
+	return ERR_TOKEN;
 }
 
 /* A token that was verified lately with the same keys need not be verified again. */
