@@ -64,6 +64,34 @@ check_allowed_origins(const struct config *config)
 	return origins_find_fault(config->allowed_origins);
 }
 
+static const char below_access_token[] = "is below access_token_ttl, so a sign-in would end "
+    "before its token; raise it, or set refresh_tokens = no";
+
+static const char *
+check_refresh_token_idle(const struct config *config)
+{
+	if (!config->refresh_tokens || config->refresh_token_idle >= config->access_token_ttl)
+		return NULL;
+	return below_access_token;
+}
+
+static const char *
+check_refresh_token_ttl(const struct config *config)
+{
+	if (!config->refresh_tokens || config->refresh_token_ttl >= config->access_token_ttl)
+		return NULL;
+	return below_access_token;
+}
+
+/* A token is not replaced within its window, and only that renews a sign-in. */
+static const char *
+check_refresh_window(const struct config *config)
+{
+	if (!config->refresh_tokens || config->refresh_window < config->refresh_token_idle)
+		return NULL;
+	return "is not below refresh_token_idle, so a sign-in could never be renewed; lower it";
+}
+
 static const struct {
 	const char *key;
 	const char *(*check)(const struct config *config);
@@ -74,6 +102,9 @@ static const struct {
 	{ "default_scope", check_default_scope },
 	{ "me_scope", check_me_scope },
 	{ "allowed_origins", check_allowed_origins },
+	{ "refresh_token_idle", check_refresh_token_idle },
+	{ "refresh_token_ttl", check_refresh_token_ttl },
+	{ "refresh_window", check_refresh_window },
 };
 
 /* 0, or why the file cannot be read, as errno: open() alone says yes to a directory. */

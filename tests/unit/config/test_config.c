@@ -188,6 +188,7 @@ every_kind_of_value_is_read(void **state)
 	    "issuer = https://id.example/a=b\n"
 	    "access_token_ttl = 2592000\n"
 	    "password_grant = no\n"
+	    "refresh_tokens = no\n"
 	    "scopes = me items:read\n"
 	    "me_scope = me\n"
 	    "verify = stateless\n"
@@ -205,6 +206,7 @@ every_kind_of_value_is_read(void **state)
 	assert_string_equal(config->issuer, "https://id.example/a=b");
 	assert_int_equal(config->access_token_ttl, 2592000);
 	assert_false(config->password_grant);
+	assert_false(config->refresh_tokens);
 	assert_string_equal(config->scopes, "me items:read");
 	assert_string_equal(config->me_scope, "me");
 	assert_int_equal(config->verify, VERIFICATION_STATELESS);
@@ -518,6 +520,14 @@ settings_must_agree_with_one_another(void **state)
 		  ":2: restricted_scopes: shares a scope with scopes" },
 		{ "scopes = users:create\nregistration = bearer",
 		  ": restricted_scopes: shares a scope with scopes" },
+		{ "access_token_ttl = 1209601",
+		  ": refresh_token_idle: is below access_token_ttl, so a sign-in would end" },
+		{ "refresh_token_idle = 1799",
+		  ":1: refresh_token_idle: is below access_token_ttl, so a sign-in would end" },
+		{ "\nrefresh_token_ttl = 1799",
+		  ":2: refresh_token_ttl: is below access_token_ttl, so a sign-in would end" },
+		{ "access_token_ttl = 60\nrefresh_token_idle = 60",
+		  ": refresh_window: is not below refresh_token_idle, so a sign-in could" },
 		{ "password_blocklist = /nonexistent",
 		  ":1: password_blocklist: the file cannot be read: No such file or directory\n" },
 		{ "password_blocklist = /tmp",
@@ -544,6 +554,9 @@ settings_that_agree_are_accepted(void **state)
 		"scrypt_log2_n = 17\nscrypt_p = 1",
 		"scopes = a\nrestricted_scopes = b\ndefault_scope = a\nme_scope = b",
 		"registration = bearer\nme_scope = users:create",
+		"refresh_token_idle = 1800\nrefresh_token_ttl = 1800",
+		"access_token_ttl = 2\nrefresh_window = 1\nrefresh_token_idle = 2",
+		"access_token_ttl = 2592000\nrefresh_tokens = no",
 		"password_blocklist = /dev/null",
 		"attempts_source = 1  10000",
 	};
