@@ -8,6 +8,7 @@ import concurrent.futures
 import contextlib
 import hashlib
 import hmac
+import pathlib
 import re
 import sqlite3
 import time
@@ -535,7 +536,40 @@ def test_19_8_simultaneous_late_retries_count_once(server, client, begun):
     assert (row_of(server, begun)["run"], row_of(server, begun)["counted"]) == (1, 1)
 
 
-# ---- 19.9 storage
+def test_19_8_simultaneous_processes_all_give_the_same_successor(site):
+    def post(body):
+        return expect.json_body(ask(site, "token", form_params(body.encode()), body.encode()), 200)["refresh_token"]
+
+    first = post(f"username=alice&password={PASSWORD.replace(' ', '+')}")
+    age(site, first)
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(post, [f"grant_type=refresh_token&refresh_token={first}"] * 16))
+
+    assert set(given) == {successor_of(first, row_of(site, first)["salt"])}
+    assert row_of(site, first)["generation"] == FIRST_GENERATION + 1
+
+
+# ---- 41.2, 19.9 storage
+
+def pages_written(server, action):
+    """How many pages an action adds to the write-ahead log, which is emptied before."""
+    with opened(server) as database:
+        assert database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        page_size = database.execute("PRAGMA page_size").fetchone()[0]
+    action()
+    return pathlib.Path(f"{server.database}-wal").stat().st_size // (page_size + 24)
+
+
+def test_41_2_a_rotation_writes_one_page_and_a_retry_none(server, client, begun):
+    age(server, begun)
+    rotation = pages_written(server, lambda: refreshed(refresh(client, begun)))
+    retry = pages_written(server, lambda: refreshed(refresh(client, begun)))
+    age(server, begun)
+    late_retry = pages_written(server, lambda: refreshed(refresh(client, begun)))
+
+    assert (rotation, retry, late_retry) == (1, 0, 1)
+
 
 def test_19_9_what_storage_refuses_is_not_changed_and_what_writes_nothing_goes_on(start_server):
     server = start_server(storage_wait=0)
