@@ -29,6 +29,20 @@ audit_user(const struct context *context, const char *event, const struct user *
 }
 
 void
+audit_grant_ended(const struct context *context, const struct user *user,
+    const unsigned char *id, const char *reason)
+{
+	char grant[BASE64_SIZE(GRANTS_ID_LEN)];
+	const struct log_field fields[] = {
+		LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
+		LOG_TEXT("grant", grant), LOG_TEXT("reason", reason), who(context),
+	};
+
+	(void)text_encode_base64(BASE64_URL, id, GRANTS_ID_LEN, grant);
+	log_fields(LEVEL_INFO, "grant ended", fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
 audit_import(const struct context *context, int64_t users)
 {
 	const struct log_field fields[] = { LOG_NUMBER("users", users), who(context) };

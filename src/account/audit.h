@@ -16,6 +16,13 @@
 void audit_user(const struct context *context, const char *event, const struct user *user,
     const char *detail);
 
+/*
+ * Logs that a grant of a user was ended, and why: event="grant ended" user=... uid=... grant=...
+ * reason=..., and who did it. id has GRANTS_ID_LEN bytes; reason is static.
+ */
+void audit_grant_ended(const struct context *context, const struct user *user,
+    const unsigned char *id, const char *reason);
+
 /* Log that so many users were imported, or that all of them are exported, and by whom. */
 void audit_import(const struct context *context, int64_t users);
 void audit_export(const struct context *context);

@@ -1,7 +1,10 @@
 /* manage: what an administrator does with users and keys. */
 #include "account/manage.h"
 
+#include <inttypes.h>
+
 #include "account/audit.h"
+#include "account/end.h"
 #include "account/new_password.h"
 #include "account/new_profile.h"
 #include "base/secret.h"
@@ -168,9 +171,29 @@ finish(const struct context *context, enum err err, const char *event, const str
 	return err;
 }
 
+/* Makes a change that ends everything of the user, and logs it. */
+static enum err
+change_and_end(struct context *context, const struct user *user, const struct end_change *change,
+    const char *event)
+{
+	char detail[64];
+	int64_t ended = 0;
+	enum err err = end_all(context, user, change, &ended);
+
+	snprintf(detail, sizeof(detail), "grants ended: %" PRId64, ended);
+	return finish(context, err, event, user, ended > 0 ? detail : NULL);
+}
+
+static enum err
+set_password(struct db_connection *connection, int64_t user_id, const void *stored)
+{
+	return users_set_password(connection, user_id, stored);
+}
+
 enum err
 manage_set_password(struct context *context, const struct user *user, const char *typed)
 {
+	struct end_change change = { .reason = "password changed", .make = set_password };
 	struct password password;	/* owned, secret */
 	char *stored = NULL;		/* owned, secret */
 	enum err err;
@@ -181,25 +204,42 @@ manage_set_password(struct context *context, const struct user *user, const char
 		goto out;
 	if ((err = new_password_hash(context, &password, &stored)) != ERR_OK)
 		goto out;
-	err = users_set_password(context->service->db, user->id, NULL, stored);
+	change.value = stored;
+	err = change_and_end(context, user, &change, "password changed");
 out:
 	secret_free(stored);
 	password_clear(&password);
-	return finish(context, err, "password changed", user, NULL);
+	return err;
+}
+
+static enum err
+disable(struct db_connection *connection, int64_t user_id, const void *unused)
+{
+	(void)unused;
+	return users_disable(connection, user_id);
 }
 
 enum err
 manage_disable(struct context *context, const struct user *user)
 {
-	return finish(context, users_set_active(context->service->db, user->id, false),
-	    "user disabled", user, NULL);
+	const struct end_change change = { .reason = "disabled", .make = disable };
+
+	return change_and_end(context, user, &change, "user disabled");
 }
 
 enum err
 manage_enable(struct context *context, const struct user *user)
 {
-	return finish(context, users_set_active(context->service->db, user->id, true),
-	    "user enabled", user, NULL);
+	return finish(context, users_enable(context->service->db, user->id), "user enabled", user,
+	    NULL);
+}
+
+enum err
+manage_sign_out(struct context *context, const struct user *user)
+{
+	const struct end_change change = { .reason = "signed out" };
+
+	return change_and_end(context, user, &change, "signed out");
 }
 
 enum err
@@ -221,9 +261,17 @@ manage_set_profile(struct context *context, const struct user *user,
 	    "profile changed", user, NULL);
 }
 
+static enum err
+delete(struct db_connection *connection, int64_t user_id, const void *unused)
+{
+	(void)unused;
+	return users_delete(connection, user_id);
+}
+
 enum err
 manage_delete(struct context *context, const struct user *user)
 {
-	return finish(context, users_delete(context->service->db, user->id), "user deleted", user,
-	    NULL);
+	const struct end_change change = { .reason = "deleted", .make = delete };
+
+	return change_and_end(context, user, &change, "user deleted");
 }

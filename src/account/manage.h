@@ -105,18 +105,26 @@ ERR_CHECKED enum err manage_list_users_without_password(struct context *context,
 ERR_CHECKED enum err manage_export_users(struct context *context,
     void (*visit)(const struct user *user, void *arg), void *arg);
 
-/* The functions below change one user. Each may return ERR_NO_USER, ERR_STORAGE, ERR_MEMORY. */
+/*
+ * The functions below change one user. Each may return ERR_NO_USER, ERR_STORAGE, ERR_MEMORY. What
+ * "everything that the user was given" is, and where its end counts, says account/end.h.
+ */
 
 /*
- * Gives user a new password. Returns ERR_FIELDS, with the broken rule in the context's faults, or
- * ERR_OVERLOADED.
+ * Gives user a new password, and ends everything that the user was given. Returns ERR_FIELDS, with
+ * the broken rule in the context's faults, or ERR_OVERLOADED.
  */
 ERR_CHECKED enum err manage_set_password(struct context *context, const struct user *user,
     const char *password);
 
-/* Refuse user's password, and tokens where the database is asked; and let user in again. */
+/* Refuses user's password, and ends everything that the user was given. */
 ERR_CHECKED enum err manage_disable(struct context *context, const struct user *user);
+
+/* Takes user's password again. What was ended stays so. */
 ERR_CHECKED enum err manage_enable(struct context *context, const struct user *user);
+
+/* Ends everything that user was given; the password is good for new sign-ins. */
+ERR_CHECKED enum err manage_sign_out(struct context *context, const struct user *user);
 
 /* Sets which restricted scopes user may ask for; scope is a valid list, "" for none. */
 ERR_CHECKED enum err manage_set_scope(struct context *context, const struct user *user,
@@ -129,7 +137,10 @@ ERR_CHECKED enum err manage_set_scope(struct context *context, const struct user
 ERR_CHECKED enum err manage_set_profile(struct context *context, const struct user *user,
     const struct profile *profile);
 
-/* Deletes user for ever; nobody else gets the id. ERR_REFERENCED: see users_delete(). */
+/*
+ * Deletes user for ever, with everything that the user was given; nobody else gets the id.
+ * ERR_REFERENCED: see users_delete().
+ */
 ERR_CHECKED enum err manage_delete(struct context *context, const struct user *user);
 
 #endif

@@ -20,8 +20,8 @@ upgrade_hash(struct context *context, const struct user *user, const struct pass
 	enum err err = new_password_hash(context, password, &stored);
 
 	if (err == ERR_OK)
-		err = users_set_password(context->service->db, user->id, user->hashed_password,
-		    stored);
+		err = users_upgrade_password(context->service->db, user->id,
+		    user->hashed_password, stored);
 	secret_free(stored);
 	log_event(err == ERR_OK ? LEVEL_INFO : LEVEL_WARNING,
 	    err == ERR_OK ? "hash upgraded" : "hash not upgraded",

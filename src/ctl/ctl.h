@@ -48,6 +48,7 @@ enum opt {
 	OPT_ACTIVE_COLUMN = 1 << 20,
 	OPT_SCOPE_COLUMN = 1 << 21,
 	OPT_JSON = 1 << 22,
+	OPT_GRANT = 1 << 23,
 };
 
 #define OPTS_COLUMNS (OPT_TABLE | OPT_USERNAME_COLUMN | OPT_PASSWORD_COLUMN | OPT_ACTIVE_COLUMN | \
@@ -59,8 +60,9 @@ enum { CTL_OPERATOR_SIZE = 128 };
 struct ctl {
 	const char *config_path;	/* NULL: the usual places */
 	unsigned options;		/* of enum opt */
-	int64_t after;			/* list users whose id is above this one */
-	int64_t limit;			/* list so many users at most */
+	const char *after;		/* list those behind the one with this id; NULL: all */
+	int64_t limit;			/* list so many at most */
+	const char *grant;		/* the id that was typed for it */
 	const char *network;		/* the address that was typed for it */
 	struct profile profile;		/* what was typed for it */
 	struct user_columns_named columns;	/* what was typed for them */
@@ -83,6 +85,9 @@ struct ctl {
  */
 bool ctl_read_options(int argc, char **argv, struct ctl *ctl);
 
+/* Reads a number of digits alone. Returns false when it is none, or less than min. */
+bool ctl_read_number(const char *text, int64_t min, int64_t *value);
+
 /* Prints what each of a set of options means, one a line. */
 void ctl_print_options(unsigned options, FILE *out);
 
@@ -103,6 +108,7 @@ enum status ctl_user_enable(struct ctl *ctl);
 enum status ctl_user_passwd(struct ctl *ctl);
 enum status ctl_user_scope(struct ctl *ctl);
 enum status ctl_user_set(struct ctl *ctl);
+enum status ctl_user_sign_out(struct ctl *ctl);
 enum status ctl_user_delete(struct ctl *ctl);
 enum status ctl_user_list(struct ctl *ctl);
 
@@ -112,6 +118,23 @@ bool ctl_check_scope(const struct ctl *ctl, const char *scope);
 /* Opens the resources, finds the user named by the first argument and does something with it. */
 enum status ctl_with_user(struct ctl *ctl, const struct resource *const *resources,
     enum status (*act)(struct ctl *ctl, const struct user *user));
+
+/*
+ * Say at the end of most actions what was done to a user, or what went wrong; the second of what
+ * refuses tokens, and where they are good nevertheless.
+ */
+enum status ctl_report(const struct ctl *ctl, enum err err, const struct user *user,
+    const char *done);
+enum status ctl_report_refused(const struct ctl *ctl, enum err err, const struct user *user,
+    const char *done);
+
+/* ---- session.c */
+
+enum status ctl_session_list(struct ctl *ctl);
+enum status ctl_session_end(struct ctl *ctl);
+
+/* Ends the one of that id of a user (NULL: of any), and says so. */
+enum status ctl_end_session(struct ctl *ctl, const struct user *user, const char *id);
 
 /* ---- attempts.c */
 

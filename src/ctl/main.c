@@ -47,14 +47,21 @@ static const struct command commands[] = {
 	{ "user show", "NAME [--json]", 1, 1, OPT_JSON, ctl_user_show, "show one user" },
 	{ "user disable", "NAME", 1, 1, 0, ctl_user_disable,
 	  "refuse a user's password, and tokens wherever the database is asked" },
-	{ "user enable", "NAME", 1, 1, 0, ctl_user_enable, "let a disabled user in again" },
-	{ "user passwd", "NAME", 1, 1, 0, ctl_user_passwd, "give a user a new password" },
+	{ "user enable", "NAME", 1, 1, 0, ctl_user_enable, "let a disabled user sign in again" },
+	{ "user passwd", "NAME", 1, 1, 0, ctl_user_passwd,
+	  "give a user a new password, and sign the user out" },
 	{ "user scope", "NAME [SCOPE ...]", 1, INT_MAX, 0, ctl_user_scope,
 	  "set which restricted scopes a user may ask for; none without SCOPE" },
 	{ "user set", "NAME [--email EMAIL] [--display-name NAME]", 1, 1,
 	  OPT_EMAIL | OPT_DISPLAY_NAME, ctl_user_set,
 	  "set a user's email address or display name; \"\" removes it" },
+	{ "user sign-out", "NAME [--grant ID]", 1, 1, OPT_GRANT, ctl_user_sign_out,
+	  "end all that a user was given by signing in, or one of it" },
 	{ "user delete", "NAME", 1, 1, 0, ctl_user_delete, "delete a user, for good" },
+	{ "session list", "[NAME] [--after ID] [--limit N] [--json]", 0, 1,
+	  OPT_AFTER | OPT_LIMIT | OPT_JSON, ctl_session_list,
+	  "list what is signed in, of a user or of all, the newest first" },
+	{ "session end", "ID", 1, 1, 0, ctl_session_end, "end one of what is signed in" },
 	{ "import", "(--from | --csv | --ndjson | --htpasswd) FILE\n"
 	  "\t[--dry-run] [--verbose] [--table NAME]\n"
 	  "\t[--username-column NAME] [--password-column NAME]\n"

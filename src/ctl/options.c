@@ -33,6 +33,7 @@ static const struct option long_options[] = {
 	{ "password-column", required_argument, NULL, OPT_PASSWORD_COLUMN },
 	{ "active-column", required_argument, NULL, OPT_ACTIVE_COLUMN },
 	{ "scope-column", required_argument, NULL, OPT_SCOPE_COLUMN },
+	{ "grant", required_argument, NULL, OPT_GRANT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -58,16 +59,17 @@ static const struct {
 	{ OPT_EMAIL, "--email EMAIL", "the email address; \"\" for none" },
 	{ OPT_DISPLAY_NAME, "--display-name NAME", "the name to show; \"\" for none" },
 	{ OPT_AFTER, "--after ID", "begin after this id" },
-	{ OPT_LIMIT, "--limit N", "list N users at most" },
+	{ OPT_LIMIT, "--limit N", "list N at most" },
 	{ OPT_WITHOUT_PASSWORD, "--without-password", "only those whom no password lets in" },
 	{ OPT_JSON, "--json", "print JSON, one object a line" },
 	{ OPT_FROM_STDIN, "--from-stdin", "read the key, instead of making a random one" },
 	{ OPT_FORCE, "--force", "remove the last key, too" },
 	{ OPT_NETWORK, "--network ADDRESS", "forgive the network of this address" },
+	{ OPT_GRANT, "--grant ID", "only the one with this id; see session list" },
 };
 
-static bool
-read_number(const char *text, int64_t min, int64_t *value)
+bool
+ctl_read_number(const char *text, int64_t min, int64_t *value)
 {
 	errno = 0;
 	*value = strtoll(text, NULL, 10);
@@ -114,11 +116,13 @@ take_option(struct ctl *ctl, int option)
 	}
 	ctl->options |= (unsigned)option;
 	if (option == OPT_AFTER)
-		return read_number(optarg, 0, &ctl->after);
+		ctl->after = optarg;
 	if (option == OPT_LIMIT)
-		return read_number(optarg, 1, &ctl->limit);
+		return ctl_read_number(optarg, 1, &ctl->limit);
 	if (option == OPT_NETWORK)
 		ctl->network = optarg;
+	if (option == OPT_GRANT)
+		ctl->grant = optarg;
 	if (option == OPT_EMAIL)
 		ctl->profile.email = optarg;
 	if (option == OPT_DISPLAY_NAME)

@@ -1,4 +1,4 @@
-/* user: bearward user add, list, show, disable, enable, passwd, scope, set, delete. */
+/* user: bearward user add, list, show, disable, enable, passwd, scope, set, sign-out, delete. */
 #include "ctl/ctl.h"
 
 #include <stdio.h>
@@ -34,9 +34,8 @@ ctl_with_user(struct ctl *ctl, const struct resource *const *resources,
 	return status;
 }
 
-/* Ends most actions: says what was done to whom, if it was. */
-static enum status
-report(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
+enum status
+ctl_report(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
 {
 	char name[CTL_SHOWN_SIZE];
 
@@ -115,23 +114,34 @@ ctl_user_show(struct ctl *ctl)
 	return ctl_with_user(ctl, ctl_reading, show);
 }
 
-/* The end of what refuses a user's tokens. A stateless `verify` asks no database about them. */
-static enum status
-report_refused(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
+enum status
+ctl_report_refused(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
 {
-	char all[256];
+	char all[1024];
 
 	snprintf(all, sizeof(all), "%s from now on%s", done,
 	    ctl->config.verify == VERIFICATION_STATELESS
 	    ? "; a web server that asks `verify` accepts tokens until they expire (verify = "
 	      "stateless)" : "");
-	return report(ctl, err, user, all);
+	return ctl_report(ctl, err, user, all);
+}
+
+/* The same, of what leaves the user active. Those tokens go by the name alone. */
+static enum status
+report_ended(const struct ctl *ctl, enum err err, const struct user *user, const char *done)
+{
+	char all[512];
+
+	snprintf(all, sizeof(all), "%s; tokens given out so far%s are refused", done,
+	    ctl->config.accept_tutorial_tokens && user->is_imported
+	    ? ", but for those of another program (accept_tutorial_tokens = yes)," : "");
+	return ctl_report_refused(ctl, err, user, all);
 }
 
 static enum status
 disable(struct ctl *ctl, const struct user *user)
 {
-	return report_refused(ctl, manage_disable(&ctl->context, user), user,
+	return ctl_report_refused(ctl, manage_disable(&ctl->context, user), user,
 	    "disabled; signing in and tokens are refused");
 }
 
@@ -144,8 +154,8 @@ ctl_user_disable(struct ctl *ctl)
 static enum status
 enable(struct ctl *ctl, const struct user *user)
 {
-	return report(ctl, manage_enable(&ctl->context, user), user,
-	    "enabled; tokens that have not expired are good again");
+	return ctl_report(ctl, manage_enable(&ctl->context, user), user,
+	    "enabled; may sign in again, and what was ended stays ended");
 }
 
 enum status
@@ -164,8 +174,7 @@ change_password(struct ctl *ctl, const struct user *user)
 		return STATUS_FAILED;
 	err = manage_set_password(&ctl->context, user, password);
 	secret_free(password);
-	return report(ctl, err, user,
-	    "password changed; tokens given out are good until they expire");
+	return report_ended(ctl, err, user, "password changed, and signed out everywhere");
 }
 
 enum status
@@ -216,7 +225,7 @@ give_scopes(struct ctl *ctl, const struct user *user)
 		return STATUS_FAILED;
 	snprintf(done, sizeof(done), "may ask for %s from now on",
 	    *scopes != '\0' ? scopes : "no restricted scope");
-	return report(ctl, manage_set_scope(&ctl->context, user, scopes), user, done);
+	return ctl_report(ctl, manage_set_scope(&ctl->context, user, scopes), user, done);
 }
 
 enum status
@@ -228,7 +237,7 @@ ctl_user_scope(struct ctl *ctl)
 static enum status
 set_profile(struct ctl *ctl, const struct user *user)
 {
-	return report(ctl, manage_set_profile(&ctl->context, user, &ctl->profile), user,
+	return ctl_report(ctl, manage_set_profile(&ctl->context, user, &ctl->profile), user,
 	    "changed");
 }
 
@@ -241,9 +250,24 @@ ctl_user_set(struct ctl *ctl)
 }
 
 static enum status
+sign_out(struct ctl *ctl, const struct user *user)
+{
+	if (ctl->options & OPT_GRANT)
+		return ctl_end_session(ctl, user, ctl->grant);
+	return report_ended(ctl, manage_sign_out(&ctl->context, user), user,
+	    "signed out everywhere");
+}
+
+enum status
+ctl_user_sign_out(struct ctl *ctl)
+{
+	return ctl_with_user(ctl, ctl_writing, sign_out);
+}
+
+static enum status
 delete(struct ctl *ctl, const struct user *user)
 {
-	return report_refused(ctl, manage_delete(&ctl->context, user), user,
+	return ctl_report_refused(ctl, manage_delete(&ctl->context, user), user,
 	    "deleted; tokens are refused");
 }
 
@@ -267,15 +291,17 @@ print_as_asked(const struct user *user, void *arg)
 enum status
 ctl_user_list(struct ctl *ctl)
 {
+	int64_t after = 0;
 	enum err err;
 
+	if (ctl->after != NULL && !ctl_read_number(ctl->after, 0, &after))
+		return ctl_refuse_usage("user list", "option --after needs a number");
 	if (!ctl_open(ctl, ctl_reading))
 		return STATUS_FAILED;
 	if (ctl->options & OPT_WITHOUT_PASSWORD)
-		err = manage_list_users_without_password(&ctl->context, ctl->after, ctl->limit,
+		err = manage_list_users_without_password(&ctl->context, after, ctl->limit,
 		    print_as_asked, ctl);
 	else
-		err = manage_list_users(&ctl->context, ctl->after, ctl->limit, print_as_asked,
-		    ctl);
+		err = manage_list_users(&ctl->context, after, ctl->limit, print_as_asked, ctl);
 	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }

@@ -32,6 +32,7 @@ user_print_all(const struct user *user)
 	printf("state: %s\n", state_of(user));
 	printf("restricted scopes: %s\n", ctl_show(user->scope, scope));
 	printf("registered: %s\n", ctl_show_time(user->created_at, when));
+	printf("last sign-in: %s\n", ctl_show_time(user->last_sign_in_at, when));
 	printf("email: %s\n", ctl_show(user->email != NULL ? user->email : "", email));
 	printf("display name: %s\n",
 	    ctl_show(user->display_name != NULL ? user->display_name : "", display_name));
@@ -43,6 +44,12 @@ new_text_or_null(const char *text)
 	return text != NULL ? json_object_new_string(text) : NULL;
 }
 
+static struct json_object *
+new_moment_or_null(int64_t moment)
+{
+	return moment != 0 ? json_object_new_int64(moment) : NULL;
+}
+
 void
 user_print_json(const struct user *user)
 {
@@ -52,8 +59,9 @@ user_print_json(const struct user *user)
 	json_object_object_add(object, "username", json_object_new_string(user->username));
 	json_object_object_add(object, "is_active", json_object_new_boolean(user->is_active));
 	json_object_object_add(object, "scope", json_object_new_string(user->scope));
-	json_object_object_add(object, "created_at",
-	    user->created_at == 0 ? NULL : json_object_new_int64(user->created_at));
+	json_object_object_add(object, "created_at", new_moment_or_null(user->created_at));
+	json_object_object_add(object, "last_sign_in_at",
+	    new_moment_or_null(user->last_sign_in_at));
 	json_object_object_add(object, "email", new_text_or_null(user->email));
 	json_object_object_add(object, "display_name", new_text_or_null(user->display_name));
 	ctl_print_json(json_object_to_json_string_ext(object,

@@ -143,18 +143,22 @@ grants_end_all(struct db_connection *connection, int64_t user_id,
 		.actor = ending->actor, .client_id = "", .network = ending->network,
 		.detail = ending->detail,
 	};
+	int64_t users = 0;
 	enum err err;
 
 	*ended = 0;
-	err = db_run(connection, &end_all, DB_VALUES(db_int(ending->now),
-	    db_text(ending->reason), db_int(user_id)), NULL, NULL, ended);
+	err = db_run(connection, &void_sign_ins, DB_VALUES(db_int(user_id),
+	    db_int(ending->now)), NULL, NULL, &users);
+	if (err == ERR_OK && users == 0)
+		return ERR_NO_USER;
 	if (err == ERR_OK)
-		err = db_run(connection, &void_sign_ins, DB_VALUES(db_int(user_id),
-		    db_int(ending->now)), NULL, NULL, NULL);
-	if (err != ERR_OK || *ended == 0)
-		return err;
-	row.count = *ended;
-	return audits_add(connection, &row);
+		err = db_run(connection, &end_all, DB_VALUES(db_int(ending->now),
+		    db_text(ending->reason), db_int(user_id)), NULL, NULL, ended);
+	if (err == ERR_OK && *ended > 0) {
+		row.count = *ended;
+		err = audits_add(connection, &row);
+	}
+	return err == ERR_OK ? tidy_bite(connection, ending->now) : err;
 }
 
 /* ---- adding */

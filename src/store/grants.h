@@ -65,6 +65,23 @@ ERR_CHECKED enum err grants_add(struct db *db, const struct grant *grant, int64_
 ERR_CHECKED enum err grants_find(struct db *db, const unsigned char id[GRANTS_ID_LEN],
     struct grant **grant, struct user **user);
 
+/* Which grants to list. */
+struct grants_list {
+	int64_t user_id;		/* 0: of all users */
+	const unsigned char *after;	/* id of the one before the first, borrowed; or NULL */
+	int64_t limit;
+	int64_t now, idle;		/* see grants_find_bearer() */
+};
+typedef void grants_visit(const struct grant *grant, const struct user *user, void *arg);
+
+/*
+ * Visits grants that are alive, the newest first; visit borrows the grant and its user. However
+ * many there are, a few are in memory at a time, and the database is not locked while they are
+ * visited. Returns ERR_REFUSED when there is no grant `after`.
+ */
+ERR_CHECKED enum err grants_list(struct db *db, const struct grants_list *list,
+    grants_visit *visit, void *arg);
+
 /* What an access token of ours says of itself. */
 struct grants_claim {
 	int64_t uid;
@@ -122,7 +139,8 @@ ERR_CHECKED enum err grants_end_as_read(struct db *db, const struct grant *grant
 
 /*
  * Ends everything of a user, in a transaction: all grants, sign-ins that are under way, and tokens
- * without a grant. *ended is the number of grants. An audit row tells of them.
+ * without a grant. *ended is the number of grants. An audit row tells of them. ERR_NO_USER: no
+ * such user.
  */
 ERR_CHECKED enum err grants_end_all(struct db_connection *connection, int64_t user_id,
     const struct grants_ending *ending, int64_t *ended);

@@ -5,15 +5,30 @@
 
 #include "store/users_row.h"
 
+enum { PAGE_SIZE = 512 };	/* grants of a list that are in memory at once */
+
 /* $1 is the moment, $2 the moment since which a refreshable grant must have been used. */
 #define IS_USABLE "revoked_at = 0 AND expires_at > $1 AND (current IS NULL OR rotated_at > $2)"
 
-static const struct db_sql find = {
-	.text = "SELECT " USERS_ROW ", gid, grants.scope, client_id, grants.created_at, "
-		"expires_at, revoked_at, current, previous, salt, generation, rotated_at, run, "
-		"counted, network, agent FROM grants JOIN users ON users.id = grants.user_id "
-		"WHERE gid = $1",
+/* What read_pair() expects. */
+#define PAIR "SELECT " USERS_ROW ", gid, grants.scope, client_id, grants.created_at, " \
+	"expires_at, revoked_at, current, previous, salt, generation, rotated_at, run, counted, " \
+	"network, agent"
+#define OF_PAIR " FROM grants JOIN users ON users.id = grants.user_id "
+
+static const struct db_sql find = { .text = PAIR OF_PAIR "WHERE gid = $1" };
+
+/* Rows are in the order in which they were stored. */
+#define LISTED PAIR ", grants.rowid" OF_PAIR "WHERE grants.rowid < $3 AND users.is_active = 1 " \
+	"AND revoked_at = 0 AND (current IS NULL OR rotated_at > $2)"
+#define NEWEST_FIRST " ORDER BY grants.rowid DESC LIMIT $4"
+
+/* Read in their order: "+" keeps the index of ends, and a sort of them all, out of this. */
+static const struct db_sql list = { .text = LISTED " AND +expires_at > $1" NEWEST_FIRST };
+static const struct db_sql list_of_user = {
+	.text = LISTED " AND user_id = $5 AND expires_at > $1" NEWEST_FIRST,
 };
+static const struct db_sql find_place = { .text = "SELECT rowid FROM grants WHERE gid = $1" };
 static const struct db_sql find_bearer = {
 	.text = "SELECT " USERS_ROW ", EXISTS (SELECT 1 FROM grants WHERE gid = $4 AND "
 		"user_id = users.id AND " IS_USABLE ") AND NOT EXISTS "
@@ -38,7 +53,7 @@ grant_free(struct grant *grant)
 }
 
 enum { GID = USERS_ROW_COLUMNS, SCOPE, CLIENT_ID, CREATED_AT, EXPIRES_AT, REVOKED_AT, CURRENT,
-	PREVIOUS, SALT, GENERATION, ROTATED_AT, RUN, COUNTED, NETWORK, AGENT };
+	PREVIOUS, SALT, GENERATION, ROTATED_AT, RUN, COUNTED, NETWORK, AGENT, PLACE };
 
 /* Reads bytes of which the column has exactly so many. */
 static enum err
@@ -90,40 +105,125 @@ read_grant(const struct db_row *row, struct grant *grant)
 	return read_refresh(row, grant);
 }
 
-struct found {
+struct pair {
 	struct grant *grant;		/* owned */
 	struct user *user;		/* owned */
 };
 
-static enum err
-take_grant(const struct db_row *row, void *arg)
+static void
+clear_pair(struct pair *pair)
 {
-	struct found *found = arg;
+	grant_free(pair->grant);
+	user_free(pair->user);
+	*pair = (struct pair){0};
+}
+
+/* A failure may leave a part of it. */
+static enum err
+read_pair(const struct db_row *row, struct pair *pair)
+{
 	enum err err;
 
-	if ((err = users_row_read(row, &found->user)) != ERR_OK)
+	if ((err = users_row_read(row, &pair->user)) != ERR_OK)
 		return err;
-	if ((found->grant = calloc(1, sizeof(*found->grant))) == NULL)
+	if ((pair->grant = calloc(1, sizeof(*pair->grant))) == NULL)
 		return ERR_MEMORY;
-	found->grant->user_id = found->user->id;
-	return read_grant(row, found->grant);
+	pair->grant->user_id = pair->user->id;
+	return read_grant(row, pair->grant);
+}
+
+static enum err
+take_pair(const struct db_row *row, void *arg)
+{
+	return read_pair(row, arg);
 }
 
 enum err
 grants_find(struct db *db, const unsigned char id[GRANTS_ID_LEN], struct grant **grant,
     struct user **user)
 {
-	struct found found = {0};
-	enum err err = db_read(db, &find, DB_VALUES(db_bytes(id, GRANTS_ID_LEN)), take_grant,
+	struct pair found = {0};
+	enum err err = db_read(db, &find, DB_VALUES(db_bytes(id, GRANTS_ID_LEN)), take_pair,
 	    &found);
 
-	if (err != ERR_OK) {
-		grant_free(found.grant);
-		user_free(found.user);
-		found = (struct found){0};
-	}
+	if (err != ERR_OK)
+		clear_pair(&found);
 	*grant = found.grant;
 	*user = found.user;
+	return err;
+}
+
+struct page {
+	struct pair pairs[PAGE_SIZE];	/* owned, also where reading failed half-way */
+	size_t count;
+	int64_t last;			/* place of the last one */
+};
+
+static enum err
+take_into_page(const struct db_row *row, void *arg)
+{
+	struct page *page = arg;
+
+	page->last = db_row_int(row, PLACE);
+	return read_pair(row, &page->pairs[page->count++]);
+}
+
+static enum err
+take_place(const struct db_row *row, void *place)
+{
+	*(int64_t *)place = db_row_int(row, 0);
+	return ERR_OK;
+}
+
+/* Finds where a list begins. */
+static enum err
+begin_list(struct db *db, const unsigned char *after, int64_t *before)
+{
+	enum err err;
+
+	*before = INT64_MAX;
+	if (after == NULL)
+		return ERR_OK;
+	err = db_read(db, &find_place, DB_VALUES(db_bytes(after, GRANTS_ID_LEN)), take_place,
+	    before);
+	return err == ERR_OK && *before == INT64_MAX ? ERR_REFUSED : err;
+}
+
+/* Reads the next page of a list. */
+static enum err
+read_page(struct db *db, const struct grants_list *list_of, int64_t limit, struct page *page)
+{
+	const struct db_value size = db_int(limit < PAGE_SIZE ? limit : PAGE_SIZE);
+	const struct db_value now = db_int(list_of->now);
+	const struct db_value used_since = db_int(list_of->now - list_of->idle);
+	const struct db_value before = db_int(page->last);
+
+	page->count = 0;
+	if (list_of->user_id == 0)
+		return db_read(db, &list, DB_VALUES(now, used_since, before, size),
+		    take_into_page, page);
+	return db_read(db, &list_of_user, DB_VALUES(now, used_since, before, size,
+	    db_int(list_of->user_id)), take_into_page, page);
+}
+
+enum err
+grants_list(struct db *db, const struct grants_list *list_of, grants_visit *visit, void *arg)
+{
+	int64_t left = list_of->limit;
+	struct page page = {0};
+	enum err err;
+
+	if ((err = begin_list(db, list_of->after, &page.last)) != ERR_OK)
+		return err;
+	do {
+		err = read_page(db, list_of, left, &page);
+		for (size_t i = 0; i < page.count; i++) {
+			if (err == ERR_OK)
+				visit(page.pairs[i].grant, page.pairs[i].user, arg);
+			clear_pair(&page.pairs[i]);
+		}
+		left -= (int64_t)page.count;
+	} while (err == ERR_OK && left > 0 && page.count == PAGE_SIZE);
 	return err;
 }
 

@@ -45,16 +45,15 @@ static const struct db_sql find_highest_id = {
 		"SELECT seq FROM sqlite_sequence WHERE name = 'users')",
 };
 static const struct db_sql set_password = {
-	.text = "UPDATE users SET hashed_password = $2 WHERE id = $1",
+	.text = "UPDATE users SET hashed_password = $2, password_changed_at = $3 WHERE id = $1",
 };
 /* Touches the row in either case, so that "no such user" can be told from "changed". */
 static const struct db_sql upgrade_password = {
 	.text = "UPDATE users SET hashed_password = "
 		"CASE hashed_password WHEN $3 THEN $2 ELSE hashed_password END WHERE id = $1",
 };
-static const struct db_sql set_active = {
-	.text = "UPDATE users SET is_active = $2 WHERE id = $1",
-};
+static const struct db_sql disable = { .text = "UPDATE users SET is_active = 0 WHERE id = $1" };
+static const struct db_sql enable = { .text = "UPDATE users SET is_active = 1 WHERE id = $1" };
 static const struct db_sql set_scope = { .text = "UPDATE users SET scope = $2 WHERE id = $1" };
 static const struct db_sql set_profile = {
 	.text = "UPDATE users SET "
@@ -309,30 +308,44 @@ users_find_highest_id(struct db_connection *connection, int64_t *highest)
 	return db_run(connection, &find_highest_id, NULL, take_id, highest, NULL);
 }
 
-/* Runs a statement that changes the user of one id. */
+/* What became of a statement that changes the user of one id. */
+static enum err
+changed_one(enum err err, int64_t rows)
+{
+	return err == ERR_OK && rows == 0 ? ERR_NO_USER : err;
+}
+
 static enum err
 change_one(struct db *db, const struct db_sql *sql, const struct db_value *values)
 {
 	int64_t rows = 0;
 	enum err err = db_change(db, sql, values, NULL, NULL, &rows);
 
-	return err == ERR_OK && rows == 0 ? ERR_NO_USER : err;
+	return changed_one(err, rows);
+}
+
+static enum err
+run_for_one(struct db_connection *connection, const struct db_sql *sql,
+    const struct db_value *values)
+{
+	int64_t rows = 0;
+	enum err err = db_run(connection, sql, values, NULL, NULL, &rows);
+
+	return changed_one(err, rows);
 }
 
 enum err
-users_set_password(struct db *db, int64_t id, const char *expected, const char *hashed_password)
+users_upgrade_password(struct db *db, int64_t id, const char *expected,
+    const char *hashed_password)
 {
-	if (expected == NULL)
-		return change_one(db, &set_password, DB_VALUES(db_int(id),
-		    db_text(hashed_password)));
 	return change_one(db, &upgrade_password, DB_VALUES(db_int(id), db_text(hashed_password),
 	    db_text(expected)));
 }
 
 enum err
-users_set_active(struct db *db, int64_t id, bool is_active)
+users_enable(struct db *db, int64_t id)
 {
-	return change_one(db, &set_active, DB_VALUES(db_int(id), db_int(is_active)));
+	return change_one(db, &enable, DB_VALUES(db_int(id)));
 }
 
 enum err
@@ -349,7 +362,20 @@ users_set_profile(struct db *db, int64_t id, const struct profile *profile)
 }
 
 enum err
-users_delete(struct db *db, int64_t id)
+users_set_password(struct db_connection *connection, int64_t id, const char *hashed_password)
 {
-	return change_one(db, &delete, DB_VALUES(db_int(id)));
+	return run_for_one(connection, &set_password, DB_VALUES(db_int(id),
+	    db_text(hashed_password), db_int((int64_t)time(NULL))));
+}
+
+enum err
+users_disable(struct db_connection *connection, int64_t id)
+{
+	return run_for_one(connection, &disable, DB_VALUES(db_int(id)));
+}
+
+enum err
+users_delete(struct db_connection *connection, int64_t id)
+{
+	return run_for_one(connection, &delete, DB_VALUES(db_int(id)));
 }

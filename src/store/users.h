@@ -84,20 +84,27 @@ ERR_CHECKED enum err users_import(struct db_connection *connection, struct user 
 ERR_CHECKED enum err users_find_highest_id(struct db_connection *connection, int64_t *highest);
 
 /*
- * Replaces a hash. With expected, only where that hash still stands (else nothing changes, and it
- * is ERR_OK): so an upgrade never undoes a password change. ERR_NO_USER: no such user.
+ * Replaces a hash by another of the same password, where expected still stands (else nothing
+ * changes, and it is ERR_OK): so an upgrade never undoes a password change. ERR_NO_USER: no such
+ * user.
  */
-ERR_CHECKED enum err users_set_password(struct db *db, int64_t id, const char *expected,
+ERR_CHECKED enum err users_upgrade_password(struct db *db, int64_t id, const char *expected,
     const char *hashed_password);
 
-/*
- * Change one thing about a user, or delete one. ERR_NO_USER: no such user. ERR_REFERENCED: a table
- * of an application refers to the user who was to be deleted.
- */
-ERR_CHECKED enum err users_set_active(struct db *db, int64_t id, bool is_active);
+/* Change one thing about a user. ERR_NO_USER: no such user. */
+ERR_CHECKED enum err users_enable(struct db *db, int64_t id);
 ERR_CHECKED enum err users_set_scope(struct db *db, int64_t id, const char *scope);
 /* Changes what is given; ERR_CONFLICT as above. */
 ERR_CHECKED enum err users_set_profile(struct db *db, int64_t id, const struct profile *profile);
-ERR_CHECKED enum err users_delete(struct db *db, int64_t id);
+
+/*
+ * Change a user, or delete one, in a transaction that also ends everything of the user: see
+ * grants_end_all(). ERR_NO_USER: no such user. ERR_REFERENCED: a table of an application refers to
+ * the user who was to be deleted.
+ */
+ERR_CHECKED enum err users_set_password(struct db_connection *connection, int64_t id,
+    const char *hashed_password);
+ERR_CHECKED enum err users_disable(struct db_connection *connection, int64_t id);
+ERR_CHECKED enum err users_delete(struct db_connection *connection, int64_t id);
 
 #endif

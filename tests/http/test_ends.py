@@ -1,14 +1,22 @@
 """What ends tokens before they expire, and that every process holds to it (protocol 15.3 and 18)."""
 
+import concurrent.futures
+import os
+import pwd
 import secrets
 import shutil
+import socket
 import sqlite3
+import subprocess
+import threading
+import urllib.parse
 
 import expect
 import jws
 import pytest
-from conftest import bearer, register, running, sign_in
-from fastcgi import ask, get_params
+from conftest import PASSWORD, TOP, bearer, eventually, register, running, sign_in, slot_taken
+from fastcgi import ask, form_params, get_params
+from server import wait_for_hash
 from test_refresh import refresh
 
 TTL = 1800      # access_token_ttl
@@ -39,6 +47,14 @@ def change(server, *texts):
         for text in texts:
             database.execute(text)
     database.close()
+
+
+def query(server, text, *values):
+    database = sqlite3.connect(server.database, timeout=60)
+    try:
+        return database.execute(text, values).fetchall()
+    finally:
+        database.close()
 
 
 def checks(server, client, token):
@@ -146,3 +162,257 @@ def test_41_2_a_check_writes_no_page(shared, client, alice):
         assert statuses(shared, client, alice[1]) == [200, 200]
 
     assert pages() == before
+
+
+# -- Ends ------------------------------------------------------------------------------------
+
+COPIES = 2      # of each responder, beside the one that the web server asks
+
+
+class Crowd:
+    """A server, and more processes on its state directory, each with threads of its own."""
+
+    def __init__(self, server):
+        self.server = server
+        self.processes = []
+        self.sockets = {name: str(server.directory / "run" / f"more-{name}.sock") for name in ("me", "verify", "token")}
+
+    def start(self):
+        for name, path in self.sockets.items():
+            with socket.socket(socket.AF_UNIX) as listening, open(self.server.directory / "log/more.log", "ab") as log:
+                listening.bind(path)
+                listening.listen(64)
+                self.processes += [subprocess.Popen(
+                    [TOP / self.server.out / f"cgi-bin/{name}.fcgi"], stdin=listening, stderr=log,
+                    env={**self.server.environment, "BEARWARD_CONF": str(self.server.conf)}, **self.server.account)
+                    for _ in range(COPIES)]
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            assert process.wait(60) == 0
+
+
+@pytest.fixture(scope="module")
+def crowd(front):
+    # Each use of a token that was replaced counts, so that reuse can be shown without waiting.
+    with running(front, refresh_window=0, restricted_scopes="audit") as server:
+        crowd = Crowd(server)
+        crowd.start()
+        try:
+            yield crowd
+        finally:
+            crowd.stop()
+
+
+# By name: how the tokens of a sign-in are shown somewhere, and what that answers while they are good, and later.
+SHOWN = {
+    "me": (200, 401), "verify": (200, 401), "token": (200, 400), "me, through the web server": (200, 401),
+    "token, through the web server": (200, 400),
+}
+
+
+class Showing(threading.Thread):
+    """Shows the tokens of a sign-in somewhere again and again, until it has done so thrice after a moment."""
+
+    def __init__(self, crowd, where, tokens, moment):
+        super().__init__()
+        self.crowd, self.where, self.tokens, self.moment = crowd, where, tokens, moment
+        self.before, self.after = [], []
+        self.first = threading.Event()
+        self.start()
+
+    def show(self, client):
+        access, form = self.tokens["access_token"], {"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"]}
+        if self.where == "token":
+            body = urllib.parse.urlencode(form).encode()
+            return ask(self.crowd.sockets["token"], form_params(body), body)
+        if self.where in self.crowd.sockets:
+            return ask(self.crowd.sockets[self.where], [*get_params(), ("HTTP_AUTHORIZATION", f"Bearer {access}")])
+        if self.where.startswith("me"):
+            return client.get("/users/me/", headers=bearer(access))
+        return client.post("/token", data=form)
+
+    def run(self):
+        with self.crowd.server.client() as client:
+            while len(self.after) < 3:
+                seen = self.after if self.moment.is_set() else self.before
+                seen.append(self.show(client).status_code)
+                self.first.set()
+
+    def check(self):
+        good, refused = SHOWN[self.where]
+        assert self.after == [refused] * 3, (self.where, self.after)
+        # It was good, and once it was not it never was again.
+        cut = len([status for status in self.before if status == good])
+        assert self.before == [good] * cut + [refused] * (len(self.before) - cut) and cut > 0, (self.where, self.before)
+
+
+def command(*arguments, stdin=""):
+    def end(crowd, client, name, tokens):
+        gid = jws.parts(tokens["access_token"])[1]["gid"]
+        words = [{"NAME": name, "ID": gid}.get(word, word) for word in arguments]
+        done = crowd.server.command(*words, stdin=stdin)
+        assert done.returncode == 0, done.stderr
+    return end
+
+
+def reuse(crowd, client, name, tokens):
+    newer = refresh(client, refresh(client, tokens["refresh_token"]).json()["refresh_token"])
+    assert newer.status_code == 200
+    expect.oauth_error(refresh(client, tokens["refresh_token"]), 400, "invalid_grant", "Invalid refresh token")
+
+
+# By name: what ends a sign-in, whether it ends all of the user, and where its tokens are shown meanwhile.
+EVERYWHERE, CHECKED = tuple(SHOWN), tuple(where for where in SHOWN if not where.startswith("token"))
+ENDS = {
+    "user disable": (command("user", "disable", "NAME"), True, EVERYWHERE),
+    "user delete": (command("user", "delete", "NAME"), True, EVERYWHERE),
+    "user passwd": (command("user", "passwd", "NAME", stdin="another long password\n"), True, EVERYWHERE),
+    "user sign-out": (command("user", "sign-out", "NAME"), True, EVERYWHERE),
+    "user sign-out --grant": (command("user", "sign-out", "NAME", "--grant", "ID"), False, EVERYWHERE),
+    "session end": (command("session", "end", "ID"), False, EVERYWHERE),
+    "reuse": (reuse, False, CHECKED),       # shown there, it would be found before
+}
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("end", ENDS)
+def test_15_3_after_the_answer_that_ends_something_no_process_says_yes(crowd, new_name, end):
+    make_end, ends_all, places = ENDS[end]
+    name, stranger = new_name(), new_name()
+    with crowd.server.client() as client:
+        for somebody in (name, stranger):
+            assert register(client, somebody).status_code == 200
+        tokens, others, strangers = (sign_in(client, somebody).json() for somebody in (name, name, stranger))
+        ended = threading.Event()
+        showing = [Showing(crowd, where, tokens, ended) for where in places for _ in range(2)]
+        assert all(thread.first.wait(60) for thread in showing)
+
+        make_end(crowd, client, name, tokens)
+        ended.set()
+
+        for thread in showing:
+            thread.join()
+        for thread in showing:
+            thread.check()
+        for shown, is_good in ((tokens, False), (others, not ends_all), (strangers, True)):
+            answers = [client.get("/users/me/", headers=bearer(shown["access_token"])), refresh(client, shown["refresh_token"])]
+            assert [answer.status_code for answer in answers] == ([200, 200] if is_good else [401, 400])
+    rows = query(crowd.server, "SELECT reason, count(*) FROM grants JOIN users ON users.id = user_id "
+                 "WHERE username = ? AND revoked_at > 0 GROUP BY reason", name)
+    assert len(rows) == (0 if end == "user delete" else 1), rows
+
+
+@pytest.mark.parametrize("change_of_user", ["disable", "sign-out", "passwd", "delete"])
+def test_18_4_a_sign_in_that_hashes_while_everything_ends_gets_nothing(start_plain_server, change_of_user):
+    server = start_plain_server(hash_slots=1)
+    with server.client() as client:
+        register(client, "alice")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool, slot_taken(server):
+            pending = pool.submit(sign_in, client, "alice")
+            assert eventually(lambda: wait_for_hash(server, 1))
+            server.environment["BEARWARD_HASH_SLOTS"] = "2"     # one is left for the command
+            done = server.command("user", change_of_user, "alice", stdin="another long password\n")
+        assert done.returncode == 0, done.stderr
+
+        expect.oauth_error(pending.result(), 401, "invalid_grant", "Incorrect username or password")
+        assert query(server, "SELECT count(*) FROM grants") == [(0,)]
+        if change_of_user == "passwd":
+            assert sign_in(client, "alice").status_code == 401
+            assert sign_in(client, "alice", "another long password").status_code == 200
+
+
+def test_18_8_enabling_revives_nothing_and_an_inactive_user_is_told_so(shared, client, alice):
+    name, token = alice
+    older = jws.Forge(shared, token).with_claims(without=["gid"])
+
+    shared.command("user", "disable", name)
+    for answer in checks(shared, client, token) + checks(shared, client, older):
+        expect.bearer_error(answer, 401, "invalid_token", "Inactive user")
+    done = shared.command("user", "enable", name)
+
+    assert done.returncode == 0 and "what was ended stays ended" in done.stdout
+    for answer in checks(shared, client, token) + checks(shared, client, older):
+        expect.bearer_error(answer, 401, "invalid_token", "Could not validate credentials")
+    assert statuses(shared, client, sign_in(client, name).json()["access_token"]) == [200, 200]
+
+
+def test_18_4_a_better_hash_of_the_same_password_ends_nothing(start_plain_server):
+    server = start_plain_server()
+    with server.client() as client:
+        register(client, "alice")
+        tokens = sign_in(client, "alice").json()
+        server.stop()
+        server.environment["BEARWARD_SCRYPT_LOG2_N"] = "11"
+        server.start()
+
+    with server.client() as client:
+        assert sign_in(client, "alice").status_code == 200
+        assert "hash upgraded" in server.log()
+        assert statuses(server, client, tokens["access_token"]) == [200, 200]
+        assert refresh(client, tokens["refresh_token"]).status_code == 200
+
+
+def test_5_4_who_has_been_signed_out_registers_nobody(start_plain_server, new_name):
+    server = start_plain_server(registration="bearer")
+    assert server.command("user", "add", "alice", stdin=f"{PASSWORD}\n").returncode == 0
+    assert server.command("user", "scope", "alice", "users:create").returncode == 0
+    with server.client() as client:
+        token = sign_in(client, "alice", scope="users:create").json()["access_token"]
+
+        def ask_for(name):
+            return client.post("/users/", json={"username": name, "password": PASSWORD}, headers=bearer(token))
+
+        assert ask_for("first").status_code == 200
+        assert server.command("user", "sign-out", "alice").returncode == 0
+
+        expect.bearer_error(ask_for("second"), 401, "invalid_token")
+
+
+def test_11_3_a_stateless_verify_goes_on_until_the_token_expires_and_the_command_says_so(start_plain_server):
+    server = start_plain_server(verify="stateless")
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["access_token"]
+        gid = jws.parts(token)[1]["gid"]
+
+        for words in (["session", "end", gid], ["user", "sign-out", "alice"], ["user", "passwd", "alice"]):
+            done = server.command(*words, stdin="another long password\n")
+            assert "a web server that asks `verify` accepts tokens until they expire (verify = stateless)" in done.stdout
+            assert statuses(server, client, token) == [401, 200]
+
+
+def test_4_2_a_token_of_another_program_outlives_a_sign_out_and_the_command_says_so(start_plain_server):
+    server = start_plain_server(accept_tutorial_tokens="yes")
+    with server.client() as client:
+        register(client, "alice")
+        change(server, "UPDATE users SET is_imported = 1")
+        forge = jws.Forge(server, sign_in(client, "alice").json()["access_token"])
+        token = forge.tutorial(sub="alice")
+
+        done = server.command("user", "sign-out", "alice")
+
+        assert "but for those of another program (accept_tutorial_tokens = yes), are refused" in done.stdout
+        assert statuses(server, client, token) == [200, 200]
+        assert statuses(server, client, forge.genuine) == [401, 401]
+        server.command("user", "disable", "alice")
+        assert statuses(server, client, token) == [401, 401]
+
+
+def test_39_2_an_end_leaves_an_audit_row_with_who_did_it_and_why(shared, client, alice):
+    name, token = alice
+    sign_in(client, name)
+    shared.environment["SUDO_USER"] = "eve"
+    gid = jws.parts(token)[1]["gid"]
+    uid = client.get("/users/me/", headers=bearer(token)).json()["id"]
+
+    for words in (["session", "end", gid], ["user", "disable", name], ["user", "disable", name]):
+        assert shared.command(*words).returncode == 0
+
+    rows = query(shared, "SELECT event, actor, detail, count FROM audit WHERE user_id = ? ORDER BY id", uid)
+    account = pwd.getpwuid(os.getuid()).pw_name
+    assert rows == [("grant ended", f"command:eve/{account}", "signed out", 1),
+                    ("grant ended", f"command:eve/{account}", "disabled", 1)]
+    del shared.environment["SUDO_USER"]

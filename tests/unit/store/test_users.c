@@ -258,6 +258,40 @@ a_name_is_taken_only_once_and_the_first_user_stays(void **state)
 	db_close(db);
 }
 
+/* What is done to a user in a transaction. */
+struct change {
+	int64_t id;
+	const char *hashed_password;
+	enum err (*make)(struct db_connection *connection, int64_t id);	/* NULL: that hash */
+};
+
+static enum err
+do_change(struct db_connection *connection, void *arg)
+{
+	const struct change *change = arg;
+
+	return change->make != NULL ? change->make(connection, change->id)
+	    : users_set_password(connection, change->id, change->hashed_password);
+}
+
+static enum err
+set_password(struct db *db, int64_t id, const char *hashed_password)
+{
+	return db_transact(db, do_change, &(struct change){ id, hashed_password, NULL });
+}
+
+static enum err
+disable(struct db *db, int64_t id)
+{
+	return db_transact(db, do_change, &(struct change){ id, NULL, users_disable });
+}
+
+static enum err
+delete(struct db *db, int64_t id)
+{
+	return db_transact(db, do_change, &(struct change){ id, NULL, users_delete });
+}
+
 static void
 the_id_of_a_deleted_user_is_never_given_again(void **state)
 {
@@ -265,9 +299,9 @@ the_id_of_a_deleted_user_is_never_given_again(void **state)
 	int64_t first, second, third;
 
 	assert_int_equal(add(db, "alice", &first), ERR_OK);
-	assert_int_equal(users_delete(db, first), ERR_OK);
+	assert_int_equal(delete(db, first), ERR_OK);
 	assert_int_equal(add(db, "alice", &second), ERR_OK);
-	assert_int_equal(users_delete(db, second), ERR_OK);
+	assert_int_equal(delete(db, second), ERR_OK);
 	db_close(db);
 	db = open_db(*state, DB_WRITE);
 	assert_int_equal(add(db, "alice", &third), ERR_OK);
@@ -286,7 +320,7 @@ a_change_is_seen_at_once_by_a_reader_that_was_open_before(void **state)
 	int64_t id;
 
 	assert_int_equal(add(writer, "alice", &id), ERR_OK);
-	assert_int_equal(users_set_active(writer, id, false), ERR_OK);
+	assert_int_equal(disable(writer, id), ERR_OK);
 	assert_int_equal(users_set_scope(writer, id, "admin"), ERR_OK);
 	assert_int_equal(users_find_by_id(reader, id, &user), ERR_OK);
 	assert_non_null(user);
@@ -294,7 +328,7 @@ a_change_is_seen_at_once_by_a_reader_that_was_open_before(void **state)
 	assert_string_equal(user->scope, "admin");
 	user_free(user);
 
-	assert_int_equal(users_delete(writer, id), ERR_OK);
+	assert_int_equal(delete(writer, id), ERR_OK);
 	assert_int_equal(users_find_by_id(reader, id, &user), ERR_OK);
 	assert_null(user);
 	db_close(reader);
@@ -309,17 +343,17 @@ a_hash_is_upgraded_only_where_the_expected_one_still_stands(void **state)
 	char *hash;
 
 	assert_int_equal(add(db, "alice", &id), ERR_OK);
-	assert_int_equal(users_set_password(db, id, "not this one", "bad"), ERR_OK);
+	assert_int_equal(users_upgrade_password(db, id, "not this one", "bad"), ERR_OK);
 	hash = hash_of(db, id);
 	assert_string_equal(hash, SOME_HASH);
 	free(hash);
 
-	assert_int_equal(users_set_password(db, id, SOME_HASH, "upgraded"), ERR_OK);
+	assert_int_equal(users_upgrade_password(db, id, SOME_HASH, "upgraded"), ERR_OK);
 	hash = hash_of(db, id);
 	assert_string_equal(hash, "upgraded");
 	free(hash);
 
-	assert_int_equal(users_set_password(db, id, NULL, "new"), ERR_OK);
+	assert_int_equal(set_password(db, id, "new"), ERR_OK);
 	hash = hash_of(db, id);
 	assert_string_equal(hash, "new");
 	free(hash);
@@ -384,12 +418,13 @@ changing_somebody_who_is_not_there_is_not_found(void **state)
 {
 	struct db *db = open_db(*state, DB_WRITE);
 
-	assert_int_equal(users_set_password(db, 7, NULL, "x"), ERR_NO_USER);
-	assert_int_equal(users_set_password(db, 7, "y", "x"), ERR_NO_USER);
-	assert_int_equal(users_set_active(db, 7, true), ERR_NO_USER);
+	assert_int_equal(set_password(db, 7, "x"), ERR_NO_USER);
+	assert_int_equal(users_upgrade_password(db, 7, "y", "x"), ERR_NO_USER);
+	assert_int_equal(users_enable(db, 7), ERR_NO_USER);
+	assert_int_equal(disable(db, 7), ERR_NO_USER);
 	assert_int_equal(users_set_scope(db, 7, ""), ERR_NO_USER);
 	assert_int_equal(users_set_profile(db, 7, &(struct profile){ "a@b", "A" }), ERR_NO_USER);
-	assert_int_equal(users_delete(db, 7), ERR_NO_USER);
+	assert_int_equal(delete(db, 7), ERR_NO_USER);
 	db_close(db);
 }
 
@@ -528,7 +563,7 @@ the_lock_is_free_again_after_every_kind_of_change(void **state)
 	assert_int_equal(add(db, "alice", &id), ERR_NAME_TAKEN);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(flock(fd, LOCK_UN), 0);
-	assert_int_equal(users_delete(db, 99), ERR_NO_USER);
+	assert_int_equal(delete(db, 99), ERR_NO_USER);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	close(fd);
 	db_close(db);
@@ -811,7 +846,7 @@ the_highest_id_is_known_when_its_user_is_deleted(void **state)
 	struct db *db = open_db(*state, DB_WRITE);
 	const int64_t id = import(db, 0, "a").id;
 
-	assert_int_equal(users_delete(db, id), ERR_OK);
+	assert_int_equal(delete(db, id), ERR_OK);
 	assert_int_equal(import(db, 0, "b").highest_id, id);
 	db_close(db);
 }

@@ -533,6 +533,14 @@ a_broken_view_of_a_table_whose_name_ours_needs_is_named(void **state)
 #define UNREADABLE_STEP "UPDATE bearward_schema SET version = 99, readable_since = 99;"           \
 	"PRAGMA user_version = 99"
 
+static enum err
+delete_user(struct db_connection *connection, void *arg)
+{
+	const struct user *user = arg;
+
+	return users_delete(connection, user->id);
+}
+
 static void
 a_program_goes_on_after_a_step_that_it_can_read(void **state)
 {
@@ -549,7 +557,7 @@ a_program_goes_on_after_a_step_that_it_can_read(void **state)
 	assert_int_equal(users_find(db, "newcomer", &user), ERR_OK);
 	assert_non_null(user);
 	assert_int_equal(users_set_scope(db, user->id, "admin"), ERR_OK);
-	assert_int_equal(users_delete(db, user->id), ERR_OK);
+	assert_int_equal(db_transact(db, delete_user, user), ERR_OK);
 	user_free(user);
 	db_close(db);
 	assert_int_equal(next_id(f), 2);

@@ -1,0 +1,40 @@
+/*
+ * end: ends what users were given when they signed in (protocol section 18.4).
+ *
+ * Once a function here has returned, no process answers in favour of what it has ended, but for
+ * `verify` with `verify = stateless`. Tokens of another program, which are accepted by their name
+ * (`accept_tutorial_tokens`), cannot be ended; those of a disabled or deleted user are refused.
+ */
+#ifndef BEARWARD_ACCOUNT_END_H
+#define BEARWARD_ACCOUNT_END_H
+
+#include <stdint.h>
+
+#include "account/context.h"
+#include "store/grants.h"
+#include "store/users.h"
+
+/* A change of a user that ends everything of the user, too. */
+struct end_change {
+	const char *reason;	/* static: why, for the grants and the audit */
+	/* Makes the change, with that value. NULL: nothing else is changed. */
+	enum err (*make)(struct db_connection *connection, int64_t user_id, const void *value);
+	const void *value;	/* borrowed */
+};
+
+/*
+ * Makes a change of a user, and ends all grants, sign-ins that are under way, and tokens without a
+ * grant, in one transaction. *ended is the number of grants. Returns what the change does, or
+ * ERR_NO_USER, ERR_STORAGE or ERR_MEMORY; then nothing has been changed.
+ */
+ERR_CHECKED enum err end_all(struct context *context, const struct user *user,
+    const struct end_change *change, int64_t *ended);
+
+/*
+ * Ends one grant of a user: *is_done. It is not done, and nothing has changed, where the user has
+ * no such grant that is alive. Returns ERR_STORAGE or ERR_MEMORY.
+ */
+ERR_CHECKED enum err end_grant(struct context *context, const struct user *user,
+    const unsigned char id[GRANTS_ID_LEN], const char *reason, bool *is_done);
+
+#endif

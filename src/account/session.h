@@ -1,0 +1,48 @@
+/*
+ * session: shows what is signed in, and ends it (protocol section 18). That is every grant that is
+ * alive: what a program was given when a user signed in there.
+ */
+#ifndef BEARWARD_ACCOUNT_SESSION_H
+#define BEARWARD_ACCOUNT_SESSION_H
+
+#include <stdint.h>
+
+#include "account/context.h"
+#include "base/text.h"
+#include "store/grants.h"
+#include "store/users.h"
+
+enum { SESSION_ID_SIZE = BASE64_SIZE(GRANTS_ID_LEN) };
+
+/* Texts are borrowed; "" where something is not known. */
+struct session {
+	char id[SESSION_ID_SIZE];	/* base64url; no secret */
+	const char *kind;		/* static: "program" */
+	const char *username;
+	const char *client_id;
+	const char *scope;		/* what was granted */
+	const char *network;		/* of the sign-in: see network_coarse_of() */
+	const char *agent;		/* likewise: see agent_name() */
+	int64_t created_at;		/* the sign-in; seconds since 1970 */
+	int64_t used_at;		/* the last renewal, or the sign-in; no check is noted */
+	int64_t expires_at;		/* unless it is renewed before */
+};
+typedef void session_visit(const struct session *session, void *arg);
+
+/*
+ * Visits up to limit of those of a user, or of all users for NULL, the newest first, from behind
+ * the one whose id is `after`, or from the first for NULL. Returns ERR_REFUSED when nothing has
+ * that id; ERR_STORAGE or ERR_MEMORY.
+ */
+ERR_CHECKED enum err session_list(struct context *context, const struct user *user,
+    const char *after, int64_t limit, session_visit *visit, void *arg);
+
+/*
+ * Ends the one of that id, if it is of user, or of any for NULL, and gives its user; *owner is
+ * owned, user_free(). NULL: there is no such, and nothing was changed. Where the end counts says
+ * account/end.h. Returns ERR_STORAGE or ERR_MEMORY.
+ */
+ERR_CHECKED enum err session_end(struct context *context, const struct user *user,
+    const char *id, struct user **owner);
+
+#endif

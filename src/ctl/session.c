@@ -1,0 +1,73 @@
+/* session: bearward session list, session end. */
+#include <stdio.h>
+
+#include "account/session.h"
+#include "ctl/ctl.h"
+#include "ctl/session_print.h"
+
+struct printing {
+	const struct ctl *ctl;
+	bool has_begun;
+};
+
+static void
+print_as_asked(const struct session *session, void *arg)
+{
+	struct printing *printing = arg;
+
+	if (printing->ctl->options & OPT_JSON) {
+		session_print_json(session);
+		return;
+	}
+	if (!printing->has_begun)
+		session_print_heading();
+	printing->has_begun = true;
+	session_print_line(session, printing->ctl->context.now);
+}
+
+/* Lists those of a user, or of all for NULL. */
+static enum status
+list(struct ctl *ctl, const struct user *user)
+{
+	struct printing printing = { .ctl = ctl };
+	enum err err = session_list(&ctl->context, user, ctl->after, ctl->limit, print_as_asked,
+	    &printing);
+
+	if (err == ERR_REFUSED)
+		return ctl_fail("what --after names is not there any more; list anew without it");
+	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
+}
+
+enum status
+ctl_session_list(struct ctl *ctl)
+{
+	if (ctl->arg_count > 0)
+		return ctl_with_user(ctl, ctl_reading, list);
+	return ctl_open(ctl, ctl_reading) ? list(ctl, NULL) : STATUS_FAILED;
+}
+
+enum status
+ctl_end_session(struct ctl *ctl, const struct user *user, const char *id)
+{
+	struct user *owner = NULL;	/* owned */
+	enum err err = session_end(&ctl->context, user, id, &owner);
+	char shown[CTL_SHOWN_SIZE], done[CTL_SHOWN_SIZE + 64];
+	enum status status;
+
+	if (err != ERR_OK)
+		return ctl_fail_for(err);
+	if (owner == NULL)
+		return ctl_fail("nothing that is signed in%s has the id \"%s\"; see `bearward "
+		    "session list`", user != NULL ? " for this user" : "", ctl_show(id, shown));
+	snprintf(done, sizeof(done), "ended %s; its tokens are refused", id);
+	status = ctl_report_refused(ctl, err, owner, done);
+	user_free(owner);
+	return status;
+}
+
+enum status
+ctl_session_end(struct ctl *ctl)
+{
+	return ctl_open(ctl, ctl_writing) ? ctl_end_session(ctl, NULL, ctl->args[0])
+					  : STATUS_FAILED;
+}

@@ -1,0 +1,202 @@
+"""`bearward session list`, `session end` and `user sign-out`: what its manual page promises, beside a running server."""
+
+import json
+import re
+import sqlite3
+import time
+
+import jws
+import pytest
+from conftest import bearer, register, running, sign_in
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+IDLE, TTL = 1209600, 2592000
+HOUR, DAY = 3600, 86400
+
+
+@pytest.fixture(scope="module")
+def shared(build):
+    with running(build) as server:
+        yield server
+
+
+@pytest.fixture
+def client(shared):
+    with shared.client() as client:
+        yield client
+
+
+def gid_of(answer):
+    return jws.parts(answer.json()["access_token"])[1]["gid"]
+
+
+@pytest.fixture
+def alice(client, new_name):
+    name = new_name()
+    assert register(client, name).status_code == 200
+    return name
+
+
+def run(server, *words, **options):
+    done = server.command(*words, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def listed(server, *words):
+    return [json.loads(line) for line in run(server, "session", "list", *words, "--json").splitlines()]
+
+
+def change(server, text, *values):
+    with sqlite3.connect(server.database, timeout=60) as database:
+        database.execute(text, values)
+    database.close()
+
+
+def make_older(server, gid, seconds):
+    change(server, "UPDATE grants SET created_at = created_at - ?1, rotated_at = rotated_at - ?1, expires_at = expires_at - ?1 "
+           "WHERE gid = ?2", seconds, jws.decode(gid))
+
+
+def test_a_sign_in_is_listed_with_where_it_came_from_and_when_it_ends(shared, client, alice):
+    before = int(time.time())
+    client.headers["User-Agent"] = FIREFOX
+    answer = sign_in(client, alice)
+
+    [session] = listed(shared, alice)
+
+    created_at = session["created_at"]
+    assert before <= created_at <= time.time()
+    assert session == {
+        "id": gid_of(answer), "kind": "program", "username": alice, "client_id": "bearward", "scope": "",
+        "network": "127.0.0.0/24", "agent": "Firefox on Linux", "created_at": created_at, "last_used_at": created_at,
+        "expires_at": created_at + IDLE}
+
+
+def test_what_is_listed_ends_idle_or_for_good_and_is_listed_no_more(shared, client, alice):
+    gids = [gid_of(sign_in(client, alice)) for _ in range(5)]
+    make_older(shared, gids[0], 20 * DAY)
+    change(shared, "UPDATE grants SET rotated_at = rotated_at + ? WHERE gid = ?", 20 * DAY - HOUR, jws.decode(gids[0]))
+    make_older(shared, gids[1], IDLE)               # idle for too long
+    make_older(shared, gids[2], TTL)                # at its end
+    run(shared, "session", "end", gids[3])
+
+    sessions = listed(shared, alice)
+
+    assert [session["id"] for session in sessions] == [gids[4], gids[0]]
+    used, old = sessions[0], sessions[1]
+    assert used["expires_at"] == used["created_at"] + IDLE
+    assert old["last_used_at"] == old["created_at"] + 20 * DAY - HOUR
+    assert old["expires_at"] == old["created_at"] + TTL
+    run(shared, "user", "disable", alice)
+    assert listed(shared, alice) == []
+
+
+def test_a_table_has_the_newest_first_and_fits_100_columns(shared, client, new_name):
+    names = [new_name(), "wolfgang.amadeus.mozart@salzburg.example.org", "山田太郎さんと花子さんのアカウント"]
+    agents = ["curl/8.5.0", FIREFOX, FIREFOX.replace("X11; Linux x86_64", "Windows NT 10.0")]
+    ages = [40 * 60 + 20, 5 * HOUR + 600, 3 * DAY + HOUR]
+    for name, agent, age in zip(names, agents, ages):
+        register(client, name)
+        client.headers["User-Agent"] = agent
+        make_older(shared, gid_of(sign_in(client, name)), age)
+    change(shared, "UPDATE grants SET network = '2001:db8:1234:5678::/64', agent = 'Samsung Internet on Android' "
+           "WHERE user_id = (SELECT id FROM users WHERE username = ?)", names[1])
+
+    lines = run(shared, "session", "list", "--limit", "3").splitlines()
+
+    assert lines[0].split() == ["ID", "KIND", "USER", "CLIENT", "NETWORK", "AGE", "IDLE", "LEFT", "AGENT"]
+    users = [re.split(" +", line, 4)[1:4] for line in lines[1:]]
+    assert users == [["program", name, "bearward"] for name in ("山田太郎さん~", "wolfgang.amad~", names[0])]
+    assert [re.findall(r" (\d+[smhd]) +(\d+[smhd]) +(\d+[smhd]) ", line)[0] for line in lines[1:]] == [
+        ("3d", "3d", "10d"), ("5h", "5h", "13d"), ("40m", "40m", "13d")]
+    assert all(len(line) + sum(ord(char) > 0x2e80 for char in line) <= 99 for line in lines)
+    assert lines[3].endswith(" curl") and "2001:db8:1234:5678::/64 " in lines[2] and " 127.0.0.0/24 " in lines[3]
+    assert lines[2].endswith("~")
+
+
+def test_a_list_comes_in_pages_that_join_without_gap(shared, client, alice, new_name):
+    other = new_name()
+    register(client, other)
+    gids = [gid_of(sign_in(client, name)) for name in [alice, other] * 4]
+    newest = gids[::-1]
+
+    for words, expected in ([], newest), ([alice], newest[1::2]):
+        whole = [session["id"] for session in listed(shared, *words)][:len(expected)]
+        pages, after = [], []
+        while len(pages) < len(expected):
+            page = [session["id"] for session in listed(shared, *words, *after, "--limit", "3")]
+            assert len(page) == min(3, len(page)) and page
+            pages += page
+            after = ["--after", page[-1]]
+        assert whole == expected
+        assert pages[:len(expected)] == expected
+
+    for wrong in ("A" * 22, "17", ""):
+        done = shared.command("session", "list", "--after", wrong)
+        assert done.returncode == 1
+        assert "--after" in done.stderr
+    assert shared.command("user", "list", "--after", gids[0]).returncode == 2
+
+
+def test_more_than_a_page_of_them_is_listed_whole(start_plain_server, new_name):
+    server = start_plain_server()
+    with server.client() as client:
+        register(client, "alice")
+        sign_in(client, "alice")
+    change(server, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1300) "
+           "INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, expires_at, rotated_at) "
+           "SELECT randomblob(16), 1, 'many', '', created_at, auth_at, expires_at, rotated_at FROM grants, n")
+
+    for words in [], ["alice"]:
+        sessions = listed(server, *words)
+        assert len({session["id"] for session in sessions}) == len(sessions) == 1301
+        assert sessions[-1]["client_id"] == "bearward"
+
+
+@pytest.mark.parametrize("words", [["session", "end", "ID"], ["user", "sign-out", "NAME", "--grant", "ID"]])
+def test_an_id_that_begins_with_a_dash_is_taken_and_one_is_ended_once(shared, client, alice, words):
+    tokens = sign_in(client, alice).json()
+    gid = "-" + gid_of(sign_in(client, alice))[1:]
+    change(shared, "UPDATE grants SET gid = ? WHERE gid = (SELECT gid FROM grants ORDER BY rowid DESC LIMIT 1)", jws.decode(gid))
+    words = [{"NAME": alice, "ID": gid}.get(word, word) for word in words]
+
+    done = shared.command(*words)
+    again = shared.command(*words)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{alice}: ended {gid}; its tokens are refused from now on\n"
+    assert again.returncode == 1
+    assert gid in again.stderr and "bearward session list" in again.stderr
+    assert len(listed(shared, alice)) == 1
+    assert client.get("/users/me/", headers=bearer(tokens["access_token"])).status_code == 200
+
+
+def test_what_is_another_users_or_no_id_is_not_ended(shared, client, alice, new_name):
+    other = new_name()
+    register(client, other)
+    gid = gid_of(sign_in(client, other))
+
+    for words in (["user", "sign-out", alice, "--grant", gid], ["session", "end", "nonsense"], ["session", "end", "A" * 22],
+                  ["session", "end", ""], ["user", "sign-out", alice, "--grant", "\x1b[2J"]):
+        done = shared.command(*words)
+        assert done.returncode == 1
+        assert "bearward session list" in done.stderr and "\x1b" not in done.stderr
+    assert len(listed(shared, other)) == 1
+
+
+def test_the_last_sign_in_is_shown_and_a_refresh_is_none(shared, client, alice):
+    def shown():
+        return json.loads(run(shared, "user", "show", alice, "--json"))["last_sign_in_at"]
+
+    assert shown() is None
+    assert "last sign-in: -\n" in run(shared, "user", "show", alice)
+    before = int(time.time())
+    answer = sign_in(client, alice)
+    at = shown()
+    change(shared, "UPDATE users SET last_sign_in_at = 1795479611 WHERE username = ?", alice)
+    client.post("/token", data={"grant_type": "refresh_token", "refresh_token": answer.json()["refresh_token"]})
+
+    assert before <= at <= time.time()
+    assert shown() == 1795479611
+    assert "last sign-in: 2026-11-24T" in run(shared, "user", "show", alice)
