@@ -23,7 +23,7 @@ out:
 
 static const struct endpoint endpoints[] = {
 	{ "/users/me/", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, MEDIA_NONE, FAMILY_RESOURCE,
-	  answer },
+	  CORS_LISTED, answer },
 	{0},
 };
 

@@ -69,7 +69,7 @@ answer(struct context *context, const struct request *request, struct reply *rep
 
 static const struct endpoint endpoints[] = {
 	{ "/token", METHOD_POST | METHOD_OPTIONS, MEDIA_FORM | MEDIA_MULTIPART, FAMILY_OAUTH,
-	  answer },
+	  CORS_LISTED, answer },
 	{0},
 };
 

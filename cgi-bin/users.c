@@ -46,7 +46,8 @@ out:
 }
 
 static const struct endpoint endpoints[] = {
-	{ "/users/", METHOD_POST | METHOD_OPTIONS, MEDIA_JSON, FAMILY_RESOURCE, answer },
+	{ "/users/", METHOD_POST | METHOD_OPTIONS, MEDIA_JSON, FAMILY_RESOURCE, CORS_LISTED,
+	  answer },
 	{0},
 };
 

@@ -25,7 +25,7 @@ answer(struct context *context, const struct request *request, struct reply *rep
 }
 
 static const struct endpoint endpoints[] = {
-	{ "/verify", METHOD_ANY, MEDIA_NONE, FAMILY_GATEWAY, answer },
+	{ "/verify", METHOD_ANY, MEDIA_NONE, FAMILY_GATEWAY, CORS_NEVER, answer },
 	{0},
 };
 

@@ -11,6 +11,9 @@
 #include "http/reply.h"
 #include "http/wire.h"
 
+/* Whose pages may read the answers of an endpoint: nobody's, or those of allowed_origins. */
+enum cors { CORS_NEVER, CORS_LISTED };
+
 /*
  * Adds to any answer of an endpoint with these methods (of enum method) what lets the page that
  * asks read it, and to the answer to a preflight what the page may send. Adds nothing while

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "http/cors.h"
 
 /* The length of a path without the slash that may end it. */
 static size_t
@@ -25,20 +24,28 @@ ends_with(const char *path, const char *end)
 	return len >= end_len && memcmp(path + len - end_len, end, end_len) == 0;
 }
 
-const struct endpoint *
-endpoint_find(const struct endpoint *table, const struct wire *wire)
+/* The longest: /account/password is not /users/me/password, but ends alike. */
+static const struct endpoint *
+find_by_end(const struct endpoint *table, const char *path)
 {
-	const char *path = wire_get_param(wire, "SCRIPT_NAME");
 	const struct endpoint *found = NULL;
 
-	if (table[1].path == NULL)
-		return table;
-	/* The longest: /account/password is not /users/me/password, but ends alike. */
 	for (const struct endpoint *row = table; row->path != NULL; row++)
 		if (ends_with(path, row->path) &&
 		    (found == NULL || path_len(row->path) > path_len(found->path)))
 			found = row;
 	return found;
+}
+
+const struct endpoint *
+endpoint_find(const struct endpoint *table, const struct wire *wire)
+{
+	const struct endpoint *found;
+
+	if (table[1].path == NULL)
+		return table;
+	found = find_by_end(table, wire_get_param(wire, "SCRIPT_NAME"));
+	return found != NULL ? found : find_by_end(table, wire_get_param(wire, "REDIRECT_URL"));
 }
 
 static void
@@ -116,7 +123,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 		reply_fail(&reply, &context, err);
 		add_error_headers(endpoint, err, &reply);
 	}
-	if (endpoint->family != FAMILY_GATEWAY)
+	if (endpoint->cors == CORS_LISTED)
 		cors_add(&reply, wire, endpoint->methods);
 	if (!reply_send(&reply, wire, request.method))
 		log_event(LEVEL_DEBUG, "client gone", LOG_TEXT("client", request.client));

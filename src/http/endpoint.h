@@ -11,6 +11,7 @@
 #include "account/context.h"
 #include "account/service.h"
 #include "base/err.h"
+#include "http/cors.h"
 #include "http/media.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -21,6 +22,7 @@ struct endpoint {
 	unsigned methods;	/* of enum method, METHOD_OPTIONS among them; or METHOD_ANY */
 	unsigned media;		/* of enum media, of a POST; MEDIA_NONE: its body is not read */
 	enum family family;
+	enum cors cors;
 
 	/* Called with the request read and parsed; what it returns becomes the answer. */
 	enum err (*answer)(struct context *context, const struct request *request,
@@ -30,7 +32,9 @@ struct endpoint {
 /*
  * Finds the row that a request is for, or NULL. A table of one row is for every request that the
  * web server hands over. In a longer one it is the row with the longest path that the path of the
- * request ends with, with or without a trailing slash, below whatever prefix the site has.
+ * request ends with, with or without a trailing slash, below whatever prefix the site has. Where
+ * SCRIPT_NAME is the file of the program, as after a rewrite in a .htaccess, the path is that of
+ * REDIRECT_URL, which Apache sets to what was asked for.
  */
 const struct endpoint *endpoint_find(const struct endpoint *table, const struct wire *wire);
 

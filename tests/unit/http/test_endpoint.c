@@ -16,16 +16,23 @@ static const struct endpoint several[] = {
 };
 
 static const char *
-find(const struct endpoint *table, const char *script_name)
+find_rewritten(const struct endpoint *table, const char *script_name, const char *redirect_url)
 {
-	char param[128];
-	char *params[] = { param, NULL };
+	char name[128], url[128];
+	char *params[] = { name, url, NULL };
 	const struct wire wire = { .params = params };
 	const struct endpoint *found;
 
-	snprintf(param, sizeof(param), "SCRIPT_NAME=%s", script_name);
+	snprintf(name, sizeof(name), "SCRIPT_NAME=%s", script_name);
+	snprintf(url, sizeof(url), "REDIRECT_URL=%s", redirect_url);
 	found = endpoint_find(table, &wire);
 	return found == NULL ? "none" : found->path;
+}
+
+static const char *
+find(const struct endpoint *table, const char *script_name)
+{
+	return find_rewritten(table, script_name, "");
 }
 
 static void
@@ -60,6 +67,16 @@ a_path_of_no_row_finds_none(void **state)
 		assert_string_equal(find(several, paths[i]), "none");
 }
 
+static void
+a_program_that_apache_calls_by_its_own_name_goes_by_what_was_asked_for(void **state)
+{
+	(void)state;
+	assert_string_equal(find_rewritten(several, "/sign-in/x.fcgi", "/account/"), "/account");
+	assert_string_equal(find_rewritten(several, "/me/x.fcgi", "/me/account"), "/account");
+	assert_string_equal(find_rewritten(several, "/x.fcgi", "/x.fcgi"), "none");
+	assert_string_equal(find_rewritten(several, "/account", "/users/me/password"), "/account");
+}
+
 int
 main(void)
 {
@@ -67,6 +84,8 @@ main(void)
 		cmocka_unit_test(the_only_row_is_for_whatever_the_web_server_hands_over),
 		cmocka_unit_test(a_row_is_found_below_any_prefix_with_or_without_a_slash),
 		cmocka_unit_test(a_path_of_no_row_finds_none),
+		cmocka_unit_test(
+		    a_program_that_apache_calls_by_its_own_name_goes_by_what_was_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
