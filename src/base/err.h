@@ -46,6 +46,11 @@ enum err {
 	ERR_INACTIVE,
 	ERR_FORBIDDEN,		/* the token is valid, but its scope is too small */
 
+	/* about a service that asks for itself */
+	ERR_NO_CLIENT,		/* neither a credential of its own nor a token was presented */
+	ERR_CLIENT,		/* its name or its secret is wrong */
+	ERR_NO_PARAMETER,	/* /revoke, /introspect: the parameter token is absent */
+
 	/* about a registration */
 	ERR_NAME_TAKEN,
 	ERR_REGISTRATION_CLOSED,

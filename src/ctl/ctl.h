@@ -151,6 +151,12 @@ enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_new(struct ctl *ctl);
 enum status ctl_key_remove(struct ctl *ctl);
 
+/* ---- introspection.c */
+
+enum status ctl_introspection_add(struct ctl *ctl);
+enum status ctl_introspection_list(struct ctl *ctl);
+enum status ctl_introspection_remove(struct ctl *ctl);
+
 /*
  * ---- import.c, export.c
  *

@@ -81,6 +81,12 @@ static const struct command commands[] = {
 	  "list the accounts at which passwords were guessed lately" },
 	{ "attempts clear", "[NAME] [--network ADDRESS]", 0, 1, OPT_NETWORK, ctl_attempts_clear,
 	  "forgive failed attempts: of an account, of a network, or all" },
+	{ "introspection add", "NAME", 1, 1, 0, ctl_introspection_add,
+	  "make a credential for a service that asks at /introspect" },
+	{ "introspection list", "[--json]", 0, 0, OPT_JSON, ctl_introspection_list,
+	  "list these credentials by name" },
+	{ "introspection remove", "NAME", 1, 1, 0, ctl_introspection_remove,
+	  "remove one, whose secret is refused at once" },
 	{ "tidy", "", 0, 0, 0, ctl_tidy, "remove what has expired from the database, at once" },
 	{ "supervise", "COPIES PROGRAM", 2, 2, 0, ctl_supervise,
 	  "keep a responder running, on the socket that is standard input" },
@@ -98,7 +104,7 @@ print_commands(const char *group, FILE *out)
 	fputs("usage: bearward [-c FILE] COMMAND\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strncmp(commands[i].name, group != NULL ? group : "", len) == 0)
-			fprintf(out, "  %-16s%s\n", commands[i].name, commands[i].purpose);
+			fprintf(out, "  %-22s%s\n", commands[i].name, commands[i].purpose);
 	fputs("\n-c FILE, --config FILE: the settings. See COMMAND --help and bearward(1).\n",
 	    out);
 }

@@ -87,6 +87,17 @@ static const struct answer answers[] = {
 		.challenge = CHALLENGE_ERROR_SCOPE, .bearer_error = "insufficient_scope",
 		.bearer_text = "The access token lacks a scope" },
 
+	/* A service that shows its own credential: RFC 6749, section 5.2. */
+	[ERR_NO_CLIENT] = {
+		.status = 401, .code = "invalid_client", .text = "Not authenticated",
+		.challenge = CHALLENGE_BASIC_OR_BEARER },
+	[ERR_CLIENT] = {
+		.status = 401, .code = "invalid_client", .text = "Client authentication failed",
+		.challenge = CHALLENGE_BASIC },
+	[ERR_NO_PARAMETER] = {
+		.status = 400, .code = "invalid_request",
+		.text = "The parameter token is missing" },
+
 	/* Registering. */
 	[ERR_NAME_TAKEN] = {
 		.status = 409, .text = "Username already registered" },

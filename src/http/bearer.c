@@ -20,11 +20,8 @@ bearer_of_header(const struct request *request, const char **jwt)
 	static const char scheme[] = "Bearer";
 	const size_t scheme_len = sizeof(scheme) - 1;
 	int count;
-	const char *header = wire_find_param(request->wire, "HTTP_AUTHORIZATION", &count);
+	const char *header = request_find_authorization(request, &count);
 
-	/* Apache hands the header on under this name after a rewrite. */
-	if (header == NULL)
-		header = wire_find_param(request->wire, "REDIRECT_HTTP_AUTHORIZATION", &count);
 	if (count > 1)
 		return ERR_AUTHORIZATION;
 	if (header == NULL || strncasecmp(header, scheme, scheme_len) != 0)

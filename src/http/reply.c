@@ -211,10 +211,11 @@ reply_nothing(struct reply *reply)
 	reply->status = 204;
 }
 
+#define BASIC_CHALLENGE "WWW-Authenticate: Basic realm=\"%s\", charset=\"UTF-8\"\r\n"
 #define CHALLENGE "WWW-Authenticate: Bearer realm=\"%s\""
 #define CHALLENGE_OF_ERROR CHALLENGE ", error=\"%s\", error_description=\"%s\""
 
-/* RFC 6750, section 3; realm is there because at least one parameter must be. */
+/* RFC 6750, section 3, and RFC 7617; realm is there because at least one parameter must be. */
 static void
 add_challenge(struct reply *reply, const struct answer *answer, const char *scope_needed)
 {
@@ -234,6 +235,13 @@ add_challenge(struct reply *reply, const struct answer *answer, const char *scop
 	case CHALLENGE_ERROR_SCOPE:
 		(void)reply_header_line(reply, CHALLENGE_OF_ERROR ", scope=\"%s\"\r\n", realm,
 		    answer->bearer_error, answer->bearer_text, scope_needed);
+		return;
+	case CHALLENGE_BASIC_OR_BEARER:
+		(void)reply_header_line(reply, BASIC_CHALLENGE CHALLENGE "\r\n", realm,
+		    realm);
+		return;
+	case CHALLENGE_BASIC:
+		(void)reply_header_line(reply, BASIC_CHALLENGE, realm);
 	}
 }
 

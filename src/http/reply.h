@@ -15,6 +15,7 @@
 #include "account/bearer.h"
 #include "account/context.h"
 #include "account/grant.h"
+#include "account/introspect.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "http/cookie.h"
@@ -70,6 +71,9 @@ ERR_CHECKED enum err reply_token(struct reply *reply, const struct grant_tokens 
  * full_name and disabled.
  */
 ERR_CHECKED enum err reply_user(struct reply *reply, const struct user *user);
+
+/* Makes the reply 200 with what is told of a token (RFC 7662, section 2.2). */
+ERR_CHECKED enum err reply_introspection(struct reply *reply, const struct introspection *told);
 
 /* Does it for a user just made: always the first three alone, with the dialect's status. */
 ERR_CHECKED enum err reply_created(struct reply *reply, const struct user *user);

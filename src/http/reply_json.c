@@ -163,6 +163,73 @@ reply_created(struct reply *reply, const struct user *user)
 	return err;
 }
 
+/* A text where there is one, or else several, one after the other; nothing where there is none. */
+static enum err
+add_audiences(struct json_object *object, const char *audiences)
+{
+	struct json_object *list;	/* taken */
+	enum err err = ERR_OK;
+
+	if (*audiences == '\0' || audiences[strlen(audiences) + 1] == '\0')
+		return *audiences == '\0' ? ERR_OK : add_text(object, "aud", audiences);
+	if ((list = json_object_new_array()) == NULL)
+		return ERR_MEMORY;
+	for (; *audiences != '\0' && err == ERR_OK; audiences += strlen(audiences) + 1)
+		err = append(list, json_object_new_string(audiences));
+	if (err == ERR_OK)
+		return add(object, "aud", list);
+	json_object_put(list);
+	return err;
+}
+
+/* What is not told of a token has no member. */
+static enum err
+add_introspection(struct json_object *object, const struct introspection *told)
+{
+	const struct {
+		const char *name;
+		const char *text;	/* NULL: number counts; "": none */
+		int64_t number;		/* 0: none */
+	} members[] = {
+		{ "scope", told->scope, 0 },
+		{ "client_id", told->client_id, 0 },
+		{ "username", told->username, 0 },
+		{ "token_type", told->token_type, 0 },
+		{ "exp", NULL, told->expires_at },
+		{ "iat", NULL, told->issued_at },
+		{ "sub", told->subject, 0 },
+		{ "iss", told->issuer, 0 },
+		{ "jti", told->jti, 0 },
+	};
+	enum err err = add_audiences(object, told->audiences);
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && err == ERR_OK; i++) {
+		if (members[i].text != NULL && *members[i].text != '\0')
+			err = add_text(object, members[i].name, members[i].text);
+		else if (members[i].text == NULL && members[i].number != 0)
+			err = add(object, members[i].name,
+			    json_object_new_int64(members[i].number));
+	}
+	return err;
+}
+
+enum err
+reply_introspection(struct reply *reply, const struct introspection *told)
+{
+	struct json_object *object = json_object_new_object();	/* owned */
+	enum err err = ERR_MEMORY;
+
+	if (object == NULL)
+		return err;
+	err = add(object, "active", json_object_new_boolean(told->is_active));
+	if (err == ERR_OK && told->is_active)
+		err = add_introspection(object, told);
+	if (err == ERR_OK)
+		err = set_body(reply, object);
+	json_object_put(object);
+	return err;
+}
+
 /* ["body",FIELD]; NULL when out of memory, as all that makes a value here. */
 static struct json_object *
 new_place(const struct fault *fault)
@@ -225,12 +292,13 @@ reply_json_error(struct reply *reply, const struct answer *answer, const struct 
 	struct json_object *object = json_object_new_object();	/* owned */
 	char room[TEXT_SIZE];
 	const char *text = format_text(reply, answer, room);
+	const char *code = answer->code != NULL ? answer->code : answer->bearer_error;
 	enum err err = ERR_MEMORY;
 
 	if (object == NULL)
 		return err;
-	if (reply->family == FAMILY_OAUTH && answer->code != NULL) {
-		if ((err = add_text(object, "error", answer->code)) != ERR_OK)
+	if (reply->family == FAMILY_OAUTH && code != NULL) {
+		if ((err = add_text(object, "error", code)) != ERR_OK)
 			goto out;
 		if ((err = add_text(object, "error_description", text)) != ERR_OK)
 			goto out;

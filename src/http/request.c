@@ -137,6 +137,17 @@ request_read_body(struct request *request, unsigned media, const struct config *
 	return json_parse(request->body, length, &request->json);
 }
 
+const char *
+request_find_authorization(const struct request *request, int *count)
+{
+	const char *header = wire_find_param(request->wire, "HTTP_AUTHORIZATION", count);
+
+	/* Apache hands the header on under this name after a rewrite. */
+	if (header == NULL)
+		header = wire_find_param(request->wire, "REDIRECT_HTTP_AUTHORIZATION", count);
+	return header;
+}
+
 static enum err
 get_text_member(struct json_object *object, const char *name, struct faults *faults,
     const char **text)

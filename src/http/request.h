@@ -56,6 +56,9 @@ ERR_CHECKED enum err request_check_docroot(const struct request *request,
 ERR_CHECKED enum err request_read_body(struct request *request, unsigned media,
     const struct config *config);
 
+/* Returns the first Authorization header, borrowed, or NULL; *count is how many there are. */
+const char *request_find_authorization(const struct request *request, int *count);
+
 /*
  * Reads the members username and password of a JSON object. Returns ERR_FIELDS with what is wrong
  * with them in the context's faults.

@@ -11,6 +11,8 @@ enum { SCOPE_LEN_MAX = 1024, SCOPE_TOKENS_MAX = 64 };
 
 /* The scope that registering another user needs when `registration = bearer`. */
 #define SCOPE_USERS_CREATE "users:create"
+/* The scope that a service needs to ask at /introspect. */
+#define SCOPE_INTROSPECT "introspect"
 
 /* Returns true when list is well-formed and within both limits. The empty list is valid. */
 bool scope_is_valid(const char *list);

@@ -183,7 +183,7 @@ def test_1_10_broken_settings_give_503_and_a_reason_in_the_log(site, endpoint, e
 
 def unavailable(done, endpoint):
     response = parse_cgi(done.stdout)
-    if endpoint == "token":
+    if endpoint in ("token", "oauth"):
         expect.oauth_error(response, 503, "temporarily_unavailable", "Service temporarily unavailable")
     else:
         expect.detail(response, 503, "Service temporarily unavailable")

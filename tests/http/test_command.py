@@ -22,8 +22,9 @@ from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, proces
 
 COMMANDS = [
     "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
-    "user scope", "user set", "user sign-out", "user delete", "session list", "session end", "import", "export", "key list", "key new", "key remove", "attempts list",
-    "attempts clear", "tidy", "supervise", "version",
+    "user scope", "user set", "user sign-out", "user delete", "session list", "session end", "import", "export",
+    "key list", "key new", "key remove", "attempts list", "attempts clear", "introspection add", "introspection list",
+    "introspection remove", "tidy", "supervise", "version",
 ]
 
 
@@ -87,7 +88,7 @@ def test_as_root_every_command_works_as_the_owner_of_the_state_directory(given, 
     told = [given.command(*arguments.split(), stdin=f"{PASSWORD}\n", cwd=tmp_path) for arguments in (
         "init", "check-config", "user add alice", "user list", "user show alice", "user disable alice", "user enable alice",
         "user passwd alice", "user scope alice users:create", "user set alice --email a@b", "import --ndjson /dev/null",
-        "export --ndjson", "key new", "key list", "user delete alice", "init")]
+        "export --ndjson", "key new", "key list", "introspection add api", "introspection list", "user delete alice", "init")]
 
     assert [done.returncode for done in told] == [0] * len(told), [done.stderr for done in told]
     assert not [line for done in told for line in done.stderr.splitlines() if " info bearward event=" not in line]
@@ -254,7 +255,7 @@ def test_a_wrong_number_of_copies_is_refused(empty, copies):
 # -- Asking for help, and asking wrongly ----------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["", "user", "key", "attempts", *COMMANDS])
+@pytest.mark.parametrize("command", ["", "user", "key", "attempts", "introspection", *COMMANDS])
 def test_help_is_given_for_every_command_without_any_settings(empty, command):
     empty.conf.unlink()
 
@@ -278,7 +279,7 @@ def test_help_fits_a_terminal_and_says_what_each_option_means(empty, command):
 def test_help_lists_every_command_and_nothing_else(empty):
     done = empty.command("--help")
 
-    listed = [line[2:18].strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+    listed = [line[2:24].strip() for line in done.stdout.splitlines() if line.startswith("  ")]
     assert sorted(listed) == sorted(COMMANDS)
 
 
@@ -1345,6 +1346,8 @@ CHANGES = [
     ("user delete alice", "", 'event="user deleted" user=alice uid=1'),
     ("import --htpasswd -", "bob:x\n", 'event="users imported" users=1 '),
     ("export --ndjson", "", 'event="users exported" '),
+    ("introspection add api", "", 'event="introspection credential added" name=api '),
+    ("introspection remove api", "", 'event="introspection credential removed" name=api '),
     ("key new", "", 'event="key added" kid='),
     ("key remove zzz", "", 'event="key removed" kid=zzz '),
 ]

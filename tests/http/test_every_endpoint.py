@@ -21,7 +21,7 @@ REFUSED_METHODS = [
 
 def error_of_family(response, status, path):
     """Checks an error that every endpoint gives, in the shape of its family."""
-    if path.startswith("/token"):
+    if path.startswith(("/token", "/revoke", "/introspect")):
         return expect.oauth_error(response, status, "invalid_request")
     return expect.detail(response, status)
 
@@ -39,6 +39,8 @@ def post_json(client, body):
 def test_2_the_programs_answer_what_the_protocol_lists():
     assert endpoints() == [
         ("me", "/users/me/", "GET, HEAD, OPTIONS"),
+        ("oauth", "/revoke", "OPTIONS, POST"),
+        ("oauth", "/introspect", "OPTIONS, POST"),
         ("token", "/token", "OPTIONS, POST"),
         ("users", "/users/", "OPTIONS, POST"),
         ("verify", "/verify", "any"),

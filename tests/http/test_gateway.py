@@ -55,7 +55,8 @@ def test_nginx_keeps_connections_to_the_pool_that_only_reads(server, client, use
 
 @pytest.mark.parametrize("path", [
     "/toke", "/token/x", "/token.fcgi", "/Token", "/users/1", "/users/me/x", "/users/me.json",
-    "/users/x/me", "/USERS/", "/sign-in/token.fcgi", "/sign-in/bearward.conf",
+    "/users/x/me", "/USERS/", "/sign-in/token.fcgi", "/sign-in/bearward.conf", "/sign-in/oauth.fcgi/introspect",
+    "/revoke/introspect", "/introspect/x", "/x/revoke",
     "/state/bearward.db", "/bearward.conf", "/token/../state/"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_1_1_no_other_path_reaches_an_endpoint(server, method, path):
@@ -79,6 +80,7 @@ def test_1_1_endpoints_answer_where_there_are_no_pages(start_server):
     with server.client() as client:
         assert register(client, "alice").status_code == 200
         assert sign_in(client, "alice").status_code == 200
+        assert [client.options(path).status_code for path in ("/revoke/", "/introspect")] == [204, 204]
 
 
 # ---- 1.13 the gateway's own pages
@@ -114,6 +116,7 @@ def json_error(response, *statuses):
 @pytest.mark.parametrize("path, allowed", [
     ("/token", ["OPTIONS", "POST"]), ("/users", ["OPTIONS", "POST"]), ("/users/?x=1", ["OPTIONS", "POST"]),
     ("/users/me/", ["GET", "HEAD", "OPTIONS"]), ("/users/me", ["GET", "HEAD", "OPTIONS"]),
+    ("/revoke", ["OPTIONS", "POST"]), ("/introspect/?x=1", ["OPTIONS", "POST"]),
     ("/", ["GET", "HEAD"]), ("/docs", ["GET", "HEAD"]), ("/openapi.json?x=1", ["GET", "HEAD"])])
 def test_1_2_trace_gets_405_with_what_is_allowed(server, path, allowed):
     response = raw.ask_anything(server, "TRACE", path, "X-Secret: canary")

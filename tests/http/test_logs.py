@@ -20,6 +20,7 @@ import pytest
 from conftest import (
     PASSWORD, PATIENCE, TOP, Server, bearer, connections_to, eventually, kill_lasting, make_server, register, sign_in,
     slot_taken, started)
+from pools import POOLS
 from server import AS_NOBODY
 
 pytestmark = pytest.mark.only_nginx("looks into the processes that `make run` starts")
@@ -350,7 +351,7 @@ def test_15_7_answers_do_not_repeat_what_was_sent(server, client):
 
 
 LINE = re.compile(
-    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) bearward(-token|-users|-me|-verify)? '
+    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) bearward(-token|-users|-me|-oauth|-verify)? '
     r'event=("[^"]*"|\S+)( [a-z_]+=("([^"\\]|\\.)*"|[^ "=]+))*')
 
 
@@ -615,7 +616,7 @@ def test_the_command_tells_syslog_what_it_did(server, syslog, new_name):
 def test_15_7_no_core_file_can_be_written(server):
     pids = server.responder_pids()
 
-    assert len(pids) == 4
+    assert len(pids) == len(POOLS)
     for pid in pids:
         with open(f"/proc/{pid}/limits") as limits:
             core = next(line.split()[4:6] for line in limits if line.startswith("Max core file size"))

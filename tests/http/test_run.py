@@ -245,7 +245,7 @@ def test_nothing_it_makes_is_open_to_others(start_plain_server):
     with server.client() as client:
         register(client, "somebody")
 
-    for endpoint in ("token", "users", "me", "verify"):
+    for endpoint in ("token", "users", "me", "oauth", "verify"):
         assert mode(pathlib.Path(server.socket(endpoint))) == 0o660
     assert mode(server.state) == 0o700
     for path in [*server.state.rglob("*"), server.directory / "log/access.log"]:
@@ -290,7 +290,7 @@ def own_sizes(run):
 
 
 def test_an_idle_responder_takes_two_megabytes_of_its_own_at_most(run):
-    assert own_sizes(run).keys() == {"token.fcgi", "users.fcgi", "me.fcgi", "verify.fcgi"}
+    assert own_sizes(run).keys() == {"token.fcgi", "users.fcgi", "me.fcgi", "oauth.fcgi", "verify.fcgi"}
     assert eventually(lambda: max(own_sizes(run).values()) <= 2 * 1024), own_sizes(run)
 
 
@@ -369,7 +369,7 @@ def test_a_part_that_is_killed_outright_takes_all_the_rest_along(run, victims):
 def test_as_root_nothing_that_it_starts_runs_as_root(run):
     make_run = next(pid for pid, command, _ in processes() if b"conf/run\0" in command and str(run.var).encode() in command)
 
-    lasting = {"bash", "nginx", "token.fcgi", "users.fcgi", "me.fcgi", "verify.fcgi"}
+    lasting = {"bash", "nginx", "token.fcgi", "users.fcgi", "me.fcgi", "oauth.fcgi", "verify.fcgi"}
     accounts = {(os.path.basename(program_of(pid)), account_of(pid)) for pid in [make_run, *children_of(make_run)]}
 
     nobody = pwd.getpwnam("nobody").pw_uid

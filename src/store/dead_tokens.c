@@ -1,0 +1,31 @@
+/* dead_tokens: single access tokens that were revoked while their grants live on. */
+#include "store/dead_tokens.h"
+
+#include "store/tidy.h"
+
+static const struct db_sql add = {
+	.text = "INSERT INTO dead_tokens (jti, expires_at) VALUES ($1, $2) "
+		"ON CONFLICT (jti) DO NOTHING",
+};
+
+struct addition {
+	const unsigned char *id;
+	int64_t expires_at, now;
+};
+
+static enum err
+do_add(struct db_connection *connection, void *arg)
+{
+	const struct addition *new = arg;
+	enum err err = db_run(connection, &add, DB_VALUES(db_bytes(new->id, DEAD_TOKENS_ID_LEN),
+	    db_int(new->expires_at)), NULL, NULL, NULL);
+
+	return err == ERR_OK ? tidy_bite(connection, new->now) : err;
+}
+
+enum err
+dead_tokens_add(struct db *db, const unsigned char id[DEAD_TOKENS_ID_LEN], int64_t expires_at,
+    int64_t now)
+{
+	return db_transact(db, do_add, &(struct addition){ id, expires_at, now });
+}

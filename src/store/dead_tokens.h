@@ -1,0 +1,22 @@
+/*
+ * dead_tokens: single access tokens that were revoked while their grants live on (protocol section
+ * 7.2). grants_find_bearer() asks for them.
+ */
+#ifndef BEARWARD_STORE_DEAD_TOKENS_H
+#define BEARWARD_STORE_DEAD_TOKENS_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "store/db.h"
+
+enum { DEAD_TOKENS_ID_LEN = 16 };	/* bytes of a token's id, its claim `jti` */
+
+/*
+ * Notes that a token is dead, until expires_at, when it would be anyway; once is enough. now is in
+ * seconds since 1970, too. What it may return: see db.h.
+ */
+ERR_CHECKED enum err dead_tokens_add(struct db *db, const unsigned char id[DEAD_TOKENS_ID_LEN],
+    int64_t expires_at, int64_t now);
+
+#endif
