@@ -14,22 +14,34 @@ function resolve(value) {
 const operations = Object.entries(api.paths).flatMap(([path, item]) =>
 	METHODS.filter((method) => method in item).map((method) => ({ method, path, ...item[method] })));
 
-const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+/* What begins with $ is of the reader's shell. */
+const quote = (text) => text.includes("$") ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`;
 
-function curlBody([media, { example }]) {
-	if (media === "application/json")
-		return [`-H 'Content-Type: ${media}'`, `-d ${quote(JSON.stringify(example))}`];
-	return Object.entries(example).map(([name, value]) => `--data-urlencode ${quote(`${name}=${value}`)}`);
+/* The bodies that an operation takes: its example, and what each further shape of it must have. */
+function bodies({ requestBody }) {
+	if (requestBody === undefined)
+		return [undefined];
+	const [media, { schema, example }] = Object.entries(requestBody.content)[0];
+	const further = (resolve(schema).anyOf ?? []).slice(1).map(resolve).map(({ required, properties }) =>
+		Object.fromEntries(required.map((name) => [name, properties[name].const ?? `$${name.toUpperCase()}`])));
+	return [example, ...further].map((values) => ({ media, values }));
 }
 
-function curl({ method, path, security = [], requestBody }) {
+function curlBody({ media, values }) {
+	if (media === "application/json")
+		return [`-H 'Content-Type: ${media}'`, `-d ${quote(JSON.stringify(values))}`];
+	return Object.entries(values).map(([name, value]) =>
+		`--data-urlencode ${quote(`${name}=${value.startsWith("bwr_") ? "$REFRESH_TOKEN" : value}`)}`);
+}
+
+function curl({ method, path, security = [] }, body) {
 	const parts = [`curl ${here}${path}`];
-	if (method !== "get" && requestBody === undefined)
+	if (method !== "get" && body === undefined)
 		parts.push(`-X ${method.toUpperCase()}`);
 	if (security.length > 0)
 		parts.push('-H "Authorization: Bearer $TOKEN"');
-	if (requestBody !== undefined)
-		parts.push(...curlBody(Object.entries(requestBody.content)[0]));
+	if (body !== undefined)
+		parts.push(...curlBody(body));
 	return parts.join(" \\\n    ");
 }
 
@@ -61,7 +73,12 @@ function answerRow([status, response]) {
 function full(operation) {
 	const copy = copyOf("operation", heading(operation));
 	write(copy.querySelector("p"), operation.description ?? operation.summary);
-	copy.querySelector("pre").textContent = curl(operation);
+	const pre = copy.querySelector("pre");
+	pre.replaceWith(...bodies(operation).map((body) => {
+		const one = pre.cloneNode();
+		one.textContent = curl(operation, body);
+		return one;
+	}));
 	copy.querySelector("dl").append(...Object.entries(operation.responses).map(answerRow));
 	return copy;
 }

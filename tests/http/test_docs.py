@@ -13,6 +13,7 @@ import threading
 import pytest
 from browser import PREFIXES, WWW, address, chromium, page, site  # noqa: F401
 from conftest import PASSWORD, PATIENCE, TOP, edit_nginx, free_port
+from selenium.webdriver.support.ui import Select
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +45,17 @@ def execute(page, operation):
             json.loads(live.find_element("css selector", ".response-col_description code").text))
 
 
+def field(operation, name, kind="input"):
+    """Of the form that Swagger UI makes of the fields of a body."""
+    return operation.find_element("css selector", f"tr[data-property-name={name}] {kind}")
+
+
+def type_in(operation, **values):
+    for name, value in values.items():
+        field(operation, name).clear()
+        field(operation, name).send_keys(value)
+
+
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_the_tutorial_s_end_works_in_swagger_ui(page, site, swagger_ui, new_name, prefix):
     name = new_name()
@@ -63,10 +75,19 @@ def test_the_tutorial_s_end_works_in_swagger_ui(page, site, swagger_ui, new_name
     page.find(".modal-ux .btn-done").click()
 
     status, user = execute(page, open_operation(page, "Sign-in-read_users_me_users_me__get"))
+
+    operation = open_operation(page, "Sign-in-login_for_access_token_token_post")
+    type_in(operation, username=name, password=PASSWORD)
+    signed_in = execute(page, operation)
+    Select(field(operation, "grant_type", "select")).select_by_value("refresh_token")
+    type_in(operation, refresh_token=signed_in[1]["refresh_token"])
+    operation.find_element("css selector", ".btn-clear").click()
+    renewed = execute(page, operation)
     page.check(address(site, prefix), may_move=True)
 
     assert created[0] == "200"
-    assert status == "200"
+    assert status == signed_in[0] == renewed[0] == "200"
+    assert renewed[1]["access_token"] != signed_in[1]["access_token"]
     assert user == created[1] == {"id": user["id"], "username": name, "is_active": True}
 
 
@@ -76,12 +97,12 @@ def test_docs_begin_with_what_one_comes_for(page, site, swagger_ui, scheme):
     page.prefer(scheme)
     page.open(site.url + "/docs")
     page.find("#operations-Sign-in-create_user_users__post")
-    page.until(lambda: len(page.find_all(".opblock")) == 3, "other operations are unfolded")
+    page.until(lambda: len(page.find_all(".opblock")) == 4, "other operations are unfolded")
 
     page.keep_screenshot(f"docs-{scheme}")
 
     shown = [element.text for element in page.find_all(".opblock-summary-path")]
-    assert shown == ["/users/", "/token", "/users/me/"]
+    assert shown == ["/users/", "/token", "/users/me/", "/revoke"]
     page.check(site.url, may_move=True)
 
 
@@ -111,13 +132,16 @@ def test_the_plain_page_lists_every_operation_and_its_curl_lines_work(page, plai
 
     said = []
     environment = {**os.environ, "NO_PROXY": "127.0.0.1"}
-    for line in lines:
+    for line in [*lines, lines[2]]:
         done = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True)
-        said.append(json.loads(done.stdout))
-        environment["TOKEN"] = said[-1].get("access_token", "")
+        said.append(json.loads(done.stdout or "{}"))
+        if "access_token" in said[-1]:
+            environment |= {"TOKEN": said[-1]["access_token"], "REFRESH_TOKEN": said[-1]["refresh_token"]}
 
-    user, token, me = said
-    assert token["token_type"] == "bearer"
+    user, token, renewed, me, revoked, refused = said
+    assert token["token_type"] == renewed["token_type"] == "bearer"
+    assert renewed["access_token"] != token["access_token"]
+    assert (revoked, refused["error"]) == ({}, "invalid_grant")
     assert me == user == {"id": 1, "username": "johndoe", "is_active": True}
     for path, item in json.loads((WWW / "openapi.json").read_text())["paths"].items():
         for method in item:

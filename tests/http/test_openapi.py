@@ -67,6 +67,12 @@ def tutorial_document(monkeypatch):
     return importlib.import_module("tutorial_app").app.openapi()
 
 
+def shapes(body):
+    """The schemas of a body, and those of which it may be any."""
+    names = contract.references(body)
+    return names.union(*(contract.references(DOCUMENT["components"]["schemas"][name]) for name in names))
+
+
 def test_10_what_a_generated_client_calls_by_name_has_the_names_that_fastapi_generates(monkeypatch):
     theirs = tutorial_document(monkeypatch)
 
@@ -75,7 +81,7 @@ def test_10_what_a_generated_client_calls_by_name_has_the_names_that_fastapi_gen
             ours = DOCUMENT["paths"][path][method]
             assert ours["operationId"] == operation["operationId"]
             assert ours.get("security", []) == operation.get("security", [])
-            assert contract.references(ours.get("requestBody")) >= contract.references(operation.get("requestBody"))
+            assert shapes(ours.get("requestBody")) >= contract.references(operation.get("requestBody"))
             assert operation["responses"].keys() <= ours["responses"].keys()
     for name, schema in theirs["components"]["schemas"].items():
         ours = DOCUMENT["components"]["schemas"][name]
@@ -86,7 +92,7 @@ def test_10_what_a_generated_client_calls_by_name_has_the_names_that_fastapi_gen
 def test_10_the_token_address_is_relative():
     scheme = DOCUMENT["components"]["securitySchemes"]["OAuth2PasswordBearer"]
 
-    assert scheme == {"type": "oauth2", "flows": {"password": {"tokenUrl": "token", "scopes": {}}}}
+    assert scheme == {"type": "oauth2", "flows": {"password": {"tokenUrl": "token", "refreshUrl": "token", "scopes": {}}}}
     assert [server["url"] for server in DOCUMENT["servers"]] == ["."]
 
 
