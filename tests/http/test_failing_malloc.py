@@ -1,4 +1,4 @@
-"""When memory runs out: no valid token is called invalid."""
+"""When memory runs out: no valid token is called invalid, and nobody is logged out."""
 
 import collections
 import pathlib
@@ -10,7 +10,7 @@ import tempfile
 import pytest
 
 from conftest import PATIENCE, TOP, bearer, register, sign_in
-from fastcgi import get_params, parse_cgi
+from fastcgi import form_params, get_params, parse_cgi
 
 pytestmark = [pytest.mark.only_nginx("starts the programs itself"), pytest.mark.slow]
 
@@ -75,17 +75,22 @@ def preload():
     shutil.rmtree(directory)
 
 
-def run(server, preload, pool, params, first, last):
-    """A CGI program whose allocations fail from the first to the last, both counted from 1: status, allocations.
+def run(server, preload, pool, params, first, last, body=b""):
+    """A CGI program whose allocations fail from the first to the last, both counted from 1: answer, allocations.
 
     OpenSSL does not survive a lack of memory while it makes itself ready; then nobody is answered, and both are None.
     """
     done = subprocess.run(
-        [TOP / server.out / f"cgi-bin/{pool}.fcgi"], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+        [TOP / server.out / f"cgi-bin/{pool}.fcgi"], input=body, capture_output=True, timeout=PATIENCE,
         env={"BEARWARD_CONF": str(server.conf), "GATEWAY_INTERFACE": "CGI/1.1", **dict(params),
              "LD_PRELOAD": str(preload), "FAIL_FIRST": str(first), "FAIL_LAST": str(last)}, **server.account)
     made = re.search(rb"^allocations: (\d+)$", done.stderr, re.MULTILINE)
-    return parse_cgi(done.stdout).status_code if done.stdout else None, int(made[1]) if made else None
+    answer = parse_cgi(done.stdout) if done.stdout else None
+    return answer, int(made[1]) if made else None
+
+
+def status_of(answer):
+    return answer.status_code if answer is not None else None
 
 
 @pytest.mark.parametrize("pool", ["me", "verify"])
@@ -96,14 +101,37 @@ def test_15_4_a_valid_token_is_never_called_invalid_where_memory_runs_out(start_
         token = sign_in(client, "alice").json()["access_token"]
         assert client.get("/users/me/", headers=bearer(token)).status_code == 200
     params = get_params(HTTP_AUTHORIZATION=f"Bearer {token}")
-    status, calls = run(server, preload, pool, params, 0, 0)
-    assert status == 200
+    answer, calls = run(server, preload, pool, params, 0, 0)
+    assert answer.status_code == 200
     answers = collections.Counter()
 
     for first in range(1, calls + 1, max(1, calls // 150)):
-        answers[run(server, preload, pool, params, first, first)[0]] += 1
+        answers[status_of(run(server, preload, pool, params, first, first)[0])] += 1
     for first in range(1, calls + 1, max(1, calls // 50)):
-        answers[run(server, preload, pool, params, first, calls * 10)[0]] += 1
+        answers[status_of(run(server, preload, pool, params, first, calls * 10)[0])] += 1
 
     assert answers.keys() <= {200, 503, None}, answers
+    assert answers[200] and answers[503], answers
+
+
+def test_19_6_nobody_is_logged_out_where_memory_runs_out(start_plain_server, preload):
+    server = start_plain_server(refresh_window=0)
+    answers = collections.Counter()
+
+    def refresh(token, first, last):
+        body = f"grant_type=refresh_token&refresh_token={token}".encode()
+        return run(server, preload, "token", form_params(body), first, last, body)
+
+    with server.client() as client:
+        register(client, "alice")
+        token = sign_in(client, "alice").json()["refresh_token"]
+    answer, calls = refresh(token, 0, 0)
+    for first in range(1, calls + 1, max(1, calls // 150)):
+        # With a rotation each time; whoever was not answered shows the same token again.
+        token = answer.json()["refresh_token"] if status_of(answer) == 200 else token
+        answer, _ = refresh(token, first, first if first % 2 else calls * 10)
+        answers[status_of(answer)] += 1
+
+    # libjwt does not tell a lack of memory from claims that it cannot read: a 500.
+    assert answers.keys() <= {200, 500, 503, None}, answers
     assert answers[200] and answers[503], answers
