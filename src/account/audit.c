@@ -88,20 +88,6 @@ audit_refusal(const struct context *context, const struct user *user, const char
 }
 
 void
-audit_grant(const struct context *context, const char *event, const struct user *user,
-    const unsigned char id[GRANTS_ID_LEN], const char *reason)
-{
-	char shown[BASE64_SIZE(GRANTS_ID_LEN)];
-	const struct log_field fields[] = {
-		LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
-		LOG_TEXT("grant", shown), LOG_TEXT("reason", reason), who(context),
-	};
-
-	(void)text_encode_base64(BASE64_URL, id, GRANTS_ID_LEN, shown);
-	log_fields(LEVEL_INFO, event, fields, sizeof(fields) / sizeof(fields[0]));
-}
-
-void
 audit_client(const struct context *context, const char *event, const char *name)
 {
 	const struct log_field fields[] = { LOG_TEXT("name", name), who(context) };

@@ -41,10 +41,6 @@ void audit_forgiven(const struct context *context, const char *network);
  */
 void audit_refusal(const struct context *context, const struct user *user, const char *reason);
 
-/* Logs what has become of a grant of a user, and why. event and reason are static. */
-void audit_grant(const struct context *context, const char *event, const struct user *user,
-    const unsigned char id[GRANTS_ID_LEN], const char *reason);
-
 /* Logs that something has been done with the credential of a service. event is static. */
 void audit_client(const struct context *context, const char *event, const char *name);
 

@@ -8,14 +8,27 @@
 
 enum { ACTOR_SIZE = 160 };
 
-/* Fills in who ends something, and why; actor holds a text. */
+/* Who ends something, and from where, as the audit has it. */
+struct author {
+	char actor[ACTOR_SIZE];
+	char network[NETWORK_SIZE];
+};
+
+/* Fills in who ends what is a user's, and why: a command, or else whoever has the user's token. */
 static struct grants_ending
-describe(const struct context *context, const char *reason, char actor[ACTOR_SIZE])
+describe(const struct context *context, const struct user *user, const char *reason,
+    struct author *author)
 {
-	snprintf(actor, ACTOR_SIZE, "command:%s", context->operator);
+	*author = (struct author){0};
+	if (context->operator != NULL) {
+		snprintf(author->actor, ACTOR_SIZE, "command:%s", context->operator);
+	} else {
+		snprintf(author->actor, ACTOR_SIZE, "%lld", (long long)user->id);
+		network_coarse_of(context->client, author->network);
+	}
 	return (struct grants_ending){
-		.now = context->now, .event = "grant ended", .reason = reason, .actor = actor,
-		.network = "", .detail = reason,
+		.now = context->now, .event = "grant ended", .reason = reason,
+		.actor = author->actor, .network = author->network, .detail = reason,
 	};
 }
 
@@ -46,10 +59,10 @@ enum err
 end_all(struct context *context, const struct user *user, const struct end_change *change,
     int64_t *ended)
 {
-	char actor[ACTOR_SIZE];
+	struct author author;
 	struct work work = {
 		.user = user, .change = change,
-		.ending = describe(context, change->reason, actor),
+		.ending = describe(context, user, change->reason, &author),
 	};
 	enum err err = db_transact(context->service->db, do_end_all, &work);
 
@@ -61,8 +74,8 @@ enum err
 end_grant(struct context *context, const struct user *user,
     const unsigned char id[GRANTS_ID_LEN], const char *reason, bool *is_done)
 {
-	char actor[ACTOR_SIZE];
-	const struct grants_ending ending = describe(context, reason, actor);
+	struct author author;
+	const struct grants_ending ending = describe(context, user, reason, &author);
 	int64_t user_id = 0;
 	enum err err = grants_end(context->service->db, id, user->id, &ending, &user_id);
 

@@ -1,10 +1,11 @@
 /* revoke: ends a token on behalf of whoever has it. */
 #include "account/revoke.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 
 #include "account/audit.h"
 #include "account/bearer.h"
+#include "account/end.h"
 #include "store/dead_tokens.h"
 #include "store/grants.h"
 #include "token/refresh_token.h"
@@ -14,22 +15,11 @@ _Static_assert((int)TOKEN_ID_LEN == (int)GRANTS_ID_LEN &&
     (int)REFRESH_TOKEN_GID_LEN == (int)GRANTS_ID_LEN, "what a token says can be looked up");
 
 static enum err
-end_grant(struct context *context, const struct user *user, const struct grant *grant)
+revoke_grant(struct context *context, const struct user *user, const struct grant *grant)
 {
-	char network[NETWORK_SIZE], actor[sizeof("-9223372036854775808")];
-	const struct grants_ending ending = {
-		.now = context->now, .event = "grant ended", .reason = "revoked",
-		.actor = actor, .network = network, .detail = "revoked",
-	};
-	int64_t whose = 0;
-	enum err err;
+	bool is_done;	/* false: somebody else was quicker */
 
-	network_coarse_of(context->client, network);
-	snprintf(actor, sizeof(actor), "%lld", (long long)user->id);
-	err = grants_end(context->service->db, grant->id, user->id, &ending, &whose);
-	if (err == ERR_OK && whose != 0)
-		audit_grant(context, "grant ended", user, grant->id, "revoked");
-	return err;
+	return end_grant(context, user, grant->id, "revoked", &is_done);
 }
 
 /* The selector is proof enough that the caller once had the grant, so no secret is compared. */
@@ -46,7 +36,7 @@ revoke_refresh_token(struct context *context, const struct refresh_token *token)
 	err = grants_find(context->service->db, id, &grant, &user);
 	/* A stranger must not make us write. */
 	if (err == ERR_OK && grant != NULL && grant->expires_at > context->now)
-		err = end_grant(context, user, grant);
+		err = revoke_grant(context, user, grant);
 	grant_free(grant);
 	user_free(user);
 	return err;
@@ -65,7 +55,7 @@ end_token(struct context *context, const struct token *token, const struct user 
 	if (err != ERR_OK)
 		goto out;
 	if (grant != NULL && !grant->is_refreshable) {
-		err = end_grant(context, owner, grant);
+		err = revoke_grant(context, owner, grant);
 		goto out;
 	}
 	err = dead_tokens_add(context->service->db, token->jti, token->expires_at, context->now);
