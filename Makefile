@@ -141,7 +141,7 @@ $(OBJ)src/places: FORCE
 # Here rows are wider than registers, and gcc has to say how a call would pass them; none does.
 $(OBJ)tests/unit/hash/test_scrypt_kernel.o: WARN += -Wno-psabi
 
-# A bench that is a program of its own, on request: build/tests/bench/engine, .../store, .../junk
+# A bench that is a program of its own, on request: build/tests/bench/engine, .../store, .../grants, .../junk
 $(OBJ)tests/bench/%: $(OBJ)tests/bench/%.o $(LIB)
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lsodium $(LIBS)
 
