@@ -97,6 +97,54 @@ def test_15_1_row_that_makes_no_sense_ends_no_process_and_harms_nobody_else(loos
     forget_everyone(loose)
 
 
+# What may stand in a grant's row; it is as loose as that of a user.
+GRANTS = ("CREATE TABLE grants (gid PRIMARY KEY, user_id, session_id, client_id, scope, created_at, auth_at, factors,"
+          " expires_at, revoked_at, reason, current, previous, salt, generation, rotated_at, run, counted, network, agent)")
+IN_GRANTS = ["null", "empty", "fraction", "large fraction", "largest", "smallest", "text with NUL", "bytes",
+             "bytes that are no text", "huge", "header", "control"]
+
+
+@pytest.fixture(scope="module")
+def loose_grants(front):
+    """A server whose table of grants has lost its types and constraints."""
+    with running(front, verify="revocation-aware", restricted_scopes="admin") as server:
+        with opened(server) as database:
+            database.execute("PRAGMA writable_schema = ON")
+            database.execute("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = 'grants'", [GRANTS])
+        yield server
+
+
+@pytest.mark.parametrize(
+    "column", ["gid", "user_id", "client_id", "scope", "created_at", "expires_at", "revoked_at", "current", "previous",
+               "salt", "generation", "rotated_at", "run", "counted", "network", "agent"])
+def test_15_1_grant_that_makes_no_sense_ends_no_process_and_gives_nobody_more(loose_grants, new_name, column):
+    with loose_grants.client() as client:
+        name = new_name()
+        expect.json_body(register(client, name), 200)
+        others = sign_in(client, name).json()
+        for case, value in [(case, VALUES[case]) for case in IN_GRANTS] + [("admin", "admin"), ("future", 2**40)]:
+            given = sign_in(client, name).json()
+            with opened(loose_grants) as database:
+                assert database.execute(f"UPDATE grants SET {column} = ? WHERE rowid = (SELECT max(rowid) FROM grants)",
+                                        [value]).rowcount == 1
+            question = [*fastcgi.get_params(), ("HTTP_AUTHORIZATION", f"Bearer {given['access_token']}")]
+
+            answers = [client.get("/users/me/", headers=bearer(given["access_token"])),
+                       fastcgi.ask(loose_grants.socket("verify"), question),
+                       client.post("/token", data={"grant_type": "refresh_token", "refresh_token": given["refresh_token"]})]
+
+            assert all(answer.status_code in (200, 401, 503) for answer in answers[:2]), case
+            assert answers[2].status_code in (200, 400, 503) and answers[2].json(), case
+            assert not any("set-cookie" in answer.headers for answer in answers), case
+            # No scope beyond what the user may have.
+            assert answers[2].status_code != 200 or "admin" not in answers[2].json().get("scope", ""), case
+            if column in ("gid", "user_id"):
+                assert [answer.status_code for answer in answers] == [401, 401, 400], case
+        expect.json_body(client.get("/users/me/", headers=bearer(others["access_token"])), 200)
+        expect.json_body(sign_in(client, name), 200)
+    forget_everyone(loose_grants)
+
+
 @pytest.mark.parametrize("value", [None, 0, -1, 2, "", "yes", b"\x01", HUGE],
                          ids=lambda value: repr(value)[:8])
 def test_6_2_user_who_is_not_said_to_be_active_is_not(loose, new_name, value):
