@@ -1,6 +1,6 @@
 /*
- * grants [MANY [SECONDS]]: what a refresh costs the database when there are many grants (a million)
- * against a thousand, in a directory of its own.
+ * grants [MANY [SECONDS]]: what a refresh costs the database when there are many grants (a
+ * million) against a thousand, in a directory of its own.
  *
  * A refresh is what the service asks of the database for one: it reads a grant with its user, and
  * rotates it. Grants are chosen at random. The two databases are measured by turns, so that
@@ -59,9 +59,9 @@ fill(const struct side *side)
 	    "WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %lld) "
 	    "INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, expires_at, "
 	    "current, previous, salt, rotated_at, network, agent) "
-	    "SELECT CAST(printf('%%016lld', i * 1103515245 %% 2147483647) AS BLOB), 1 + i / 20, '', 'read write', %lld, %lld, "
-	    "%lld, zeroblob(32), zeroblob(32), zeroblob(16), %lld, '203.0.113.0/24', "
-	    "'Firefox on Linux' FROM n; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)",
+	    "SELECT CAST(printf('%%016lld', i * 1103515245 %% 2147483647) AS BLOB), 1 + i / 20, "
+	    "'', 'read write', %lld, %lld, %lld, zeroblob(32), zeroblob(32), zeroblob(16), %lld, "
+	    "'203.0.113.0/24', 'Firefox on Linux' FROM n; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)",
 	    (long long)(side->grants / 20 + 2), (long long)side->grants, (long long)time(NULL),
 	    (long long)time(NULL), (long long)time(NULL) + TTL, (long long)time(NULL));
 	if (sqlite3_open(path, &sqlite) != SQLITE_OK || sql == NULL ||
