@@ -1,0 +1,77 @@
+"""Many clients that refresh while answers are lost and responders die (protocol section 19.6)."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import subprocess
+
+import pytest
+from conftest import PATIENCE, TOP, eventually, register
+from refresh_clients import Simulation, longest_run
+from server import responders_below
+
+pytestmark = pytest.mark.slow
+
+# `make check-refresh` asks for more.
+REFRESHES = int(os.environ.get("REFRESHES", 4000))
+
+
+@contextlib.contextmanager
+def four_token_processes(server):
+    """Four that share a socket, as conf/bearward.init.sample starts them; the web server asks these."""
+    program = TOP / server.out / "cgi-bin/token.fcgi"
+    with open(server.directory / "log/bearward.log", "ab") as log:
+        supervisor = subprocess.Popen(
+            ["spawn-fcgi", "-n", "-s", server.socket("four"), "-M", "0660", "--", server.program, "supervise", "4", program],
+            stdout=log, stderr=log, env={**server.environment, "BEARWARD_CONF": str(server.conf)}, **server.account)
+    try:
+        assert eventually(lambda: len(responders_below(supervisor.pid)) == 4)
+        server.edit("run/token.sock", "run/four.sock")
+        yield supervisor
+    finally:
+        supervisor.terminate()
+        supervisor.wait(PATIENCE)
+
+
+async def kill_at_random(supervisor):
+    """One of its processes now and then, whatever it does, and now and then all of them."""
+    while True:
+        await asyncio.sleep(random.uniform(0.1, 0.5))
+        pids = list(responders_below(supervisor.pid))
+        for pid in random.sample(pids, random.choice([1, 1, 1, 1, len(pids)]) if pids else 0):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def simulate(start_server, refresh_run, refreshes, clients, **options):
+    server = start_server(refresh_window=1, refresh_run=refresh_run, log_level="warning")
+    with server.client() as client:
+        for number in range(clients // 50 + 1):
+            assert register(client, f"refreshing{number}").status_code == 200
+    simulation = Simulation(server, refreshes, clients, **options)
+    with four_token_processes(server) as supervisor:
+        asyncio.run(simulation.run(kill_at_random(supervisor)))
+    assert not simulation.not_let_in()
+    assert not simulation.tokens_with_two_successors()
+    return simulation
+
+
+@pytest.mark.core
+@pytest.mark.only("plain", "apache-proxy-fcgi")
+def test_19_6_no_honest_client_is_signed_out_whatever_is_lost_and_dies(start_server):
+    simulation = simulate(start_server, 8, REFRESHES, 200)
+
+    assert not simulation.refused()
+    assert simulation.generations() > REFRESHES / 20
+
+
+@pytest.mark.only_nginx("is about the rules")
+def test_19_6_who_is_signed_out_has_lost_as_many_answers_in_a_row_as_refresh_run(start_server):
+    simulation = simulate(start_server, 2, REFRESHES // 2, 500, tabs=1, loss=0.3, late=1)
+
+    out = [client for client in simulation.clients if client.is_out]
+    assert out, "so many are lost that some must be signed out"
+    assert all(longest_run(client, 1) >= 2 for client in out)
+    assert {exchange.status for exchange in simulation.refused()} == {400}
