@@ -8,6 +8,7 @@
 #   make check                  run every test behind nginx, and their core behind each server
 #   make check-servers          run every test behind every web server
 #   make check-threads          run what happens at once with ThreadSanitizer (ten minutes)
+#   make check-refresh          run 20,000 refreshes and 10,000 kills (half an hour)
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
 #   make fuzz T=token           make up inputs for a parser, for FUZZ_SECONDS=60; without T for all
 #   make bench                  measure it beside others (ten minutes)
@@ -196,6 +197,13 @@ check-threads: check-deps
 
 THREAD_TESTS = access_token durability fastcgi limits_and_failures
 
+# What `make check` does less often: refreshes that lose their answers, and kill -9 in their midst.
+check-refresh: check-deps
+	@$(MAKE) --no-print-directory -j2 all
+	@REFRESHES=20000 REFRESH_KILLS=10000 tests/run --front plain --front apache-proxy-fcgi $(REFRESH_TESTS:%=tests/http/test_refresh_%.py)
+
+REFRESH_TESTS = clients killed
+
 check-debian13:
 	@conf/install-packages mmdebstrap
 	@tests/debian13 check
@@ -228,6 +236,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-debian13 unit-tests fuzz fuzz-targets install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-debian13 unit-tests fuzz fuzz-targets install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)
