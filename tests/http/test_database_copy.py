@@ -1,0 +1,127 @@
+"""A copy of the database signs nobody in (protocol section 41.1)."""
+
+import base64
+import hashlib
+import hmac
+import itertools
+import sqlite3
+
+import pytest
+from conftest import bearer, register, running, sign_in
+
+pytestmark = pytest.mark.only_nginx("is about the database")
+
+
+class Token:
+    """A refresh token, and what is stored of it."""
+
+    def __init__(self, answer):
+        assert answer.status_code == 200, answer.text
+        self.text, self.access_token = answer.json()["refresh_token"], answer.json()["access_token"]
+        both = base64.urlsafe_b64decode(self.text.removeprefix("bwr_"))
+        self.selector, self.secret = both[:16], both[16:]
+        self.gid = hashlib.sha256(b"gid" + self.selector).digest()[:16]
+        self.digest = hashlib.sha256(self.secret).digest()
+
+
+def refresh(client, text):
+    return client.post("/token", data={"grant_type": "refresh_token", "refresh_token": text})
+
+
+class Copy:
+    """What an intruder has of a server where much has happened; and all tokens that it has ever given, in lines."""
+
+    def __init__(self, server, client):
+        self.lines = {}
+        for user in ("alive", "found", "disabled"):
+            register(client, user)
+            for grant in (user, f"{user}, unused"):
+                self.lines[grant] = [Token(sign_in(client, user))]
+            for _ in range(5):
+                self.lines[user].append(Token(refresh(client, self.lines[user][-1].text)))
+        assert refresh(client, self.lines["found"][0].text).status_code == 400
+        assert server.command("user", "disable", "disabled").returncode == 0
+
+        files = [path for path in server.state.rglob("*") if path.is_file() and path.parent.name != "keys"]
+        assert {"bearward.db", "bearward.db-wal"} <= {path.name for path in files}
+        self.data = b"".join(path.read_bytes() for path in files)
+        database = sqlite3.connect(server.database)
+        tables = [name for name, in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        self.rows = {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+        self.stored = database.execute("SELECT gid, previous, current FROM grants").fetchall()
+        database.close()
+
+    @property
+    def tokens(self):
+        return [token for line in self.lines.values() for token in line]
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Every refresh rotates."""
+    with running("plain", refresh_window=0) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def copy(server):
+    with server.client() as client:
+        return Copy(server, client)
+
+
+def spellings(secret):
+    """Bytes as they are, and in hexadecimal and base64, also in the midst of others."""
+    found = [secret, secret.hex().encode(), secret.hex().upper().encode()]
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + secret)
+        inner = text[(4 * before + 2) // 3:][:len(secret) * 4 // 3 - 2]
+        found += [inner, inner.translate(bytes.maketrans(b"+/", b"-_"))]
+    return found
+
+
+def holds(data, secret):
+    return any(spelling in data for spelling in spellings(secret))
+
+
+def test_41_1_no_byte_of_a_copy_is_of_a_secret(copy):
+    for token in copy.tokens:
+        signature = base64.urlsafe_b64decode(token.access_token.rpartition(".")[2] + "=")
+        for secret, text in ((token.selector, token.text), (token.secret, token.text), (signature, token.access_token)):
+            assert not holds(copy.data, secret)
+            for planted in (b"..." + secret, secret.hex().encode(), text.encode()):
+                assert holds(planted, secret), "it would not be found"
+
+    # What the digests and ids are of is known, and is not there: so nothing is there that has one of them.
+    digests = {digest for _, *digests in copy.stored for digest in digests} - {bytes(32)}
+    assert digests <= {token.digest for token in copy.tokens}
+    assert {gid for gid, *_ in copy.stored} == {token.gid for token in copy.tokens}
+
+
+def test_41_1_nothing_that_is_made_of_a_copy_is_let_in(client, copy):
+    values = {value for rows in copy.rows.values() for row in rows for value in row}
+    texts = {value for value in values if isinstance(value, str) and value and value.isascii() and value.isprintable()}
+    blobs = {value for value in values if isinstance(value, bytes)}
+    ids, digests = ({blob for blob in blobs if len(blob) == size} for size in (16, 32))
+    assert {gid for gid, *_ in copy.stored} <= ids and copy.lines["alive"][-1].digest in digests
+
+    # A secret and a salt make the next secret; nothing that is there may take the place of a secret.
+    made = digests | {one + two for one in ids for two in ids} | {hashlib.sha256(blob).digest() for blob in blobs}
+    made |= {hmac.digest(key, b"bearward refresh\0" + one + two, "sha256") for key in digests for one in ids for two in ids}
+    assert not {hashlib.sha256(secret).digest() for secret in made} & digests
+
+    def is_let_in(text):
+        return 200 in {refresh(client, text).status_code, client.get("/users/me/", headers=bearer(text)).status_code}
+
+    def token_of(selector, secret):
+        return "bwr_" + base64.urlsafe_b64encode(selector + secret).decode()
+
+    texts |= {spelling.decode() for blob in blobs for spelling in spellings(blob)[1:]}
+    for text in texts:
+        assert not is_let_in(text) and not is_let_in("bwr_" + text)
+    for selector, secret in itertools.product(ids, digests):
+        assert not is_let_in(token_of(selector, secret))
+    # Nobody is disturbed by that. Where the selector were known, too, a wrong secret would end the grant.
+    for grant, secret in zip(("alive", "alive, unused", "found, unused"), digests):
+        newest = copy.lines[grant][-1]
+        assert client.get("/users/me/", headers=bearer(newest.access_token)).status_code == 200
+        assert not is_let_in(token_of(newest.selector, secret))
