@@ -1,6 +1,7 @@
 -- What wrk sends, and what it says at the end: one line of figures for tests/bench/run.
 -- BENCH_TOKENS names a file of bearer tokens, shown one after the other. BENCH_FORM is the body of a POST, which may
 -- be refused with 429 or 503; BENCH_PAUSE is how long each connection then waits between two of them, in milliseconds.
+-- BENCH_REFRESH names a file of refresh tokens: each is shown once, and then what came back for it.
 
 local tokens = {}
 local count = 0
@@ -13,6 +14,12 @@ end
 
 function init()
 	local form = os.getenv("BENCH_FORM")
+	if os.getenv("BENCH_REFRESH") then
+		for token in io.lines(os.getenv("BENCH_REFRESH")) do
+			tokens[#tokens + 1] = token
+		end
+		form = "grant_type=refresh_token"
+	end
 	if form then
 		wrk.method = "POST"
 		wrk.body = form
@@ -31,6 +38,21 @@ function request()
 	end
 	count = count % #tokens + 1
 	return tokens[count]
+end
+
+if os.getenv("BENCH_REFRESH") then
+	function request()
+		return wrk.format(nil, nil, nil, "grant_type=refresh_token&refresh_token=" .. table.remove(tokens))
+	end
+
+	function response(status, _, body)
+		local token = body:match('"refresh_token":"([^"]+)"')
+		if token then
+			tokens[#tokens + 1] = token
+		else
+			wrong = wrong + 1
+		end
+	end
 end
 
 if os.getenv("BENCH_FORM") then
