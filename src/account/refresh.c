@@ -167,7 +167,7 @@ carry_out(const struct use *use, enum refresh_verdict verdict, struct refresh_to
 		if ((err = recompute(use, given)) != ERR_OK)
 			return err;
 		return grants_count(use->context->service->db, use->id,
-		    use->grant->generation, is_done);
+		    use->grant->generation, use->context->now, is_done);
 	case REFRESH_REUSE:
 		return end_grant(use, is_done);
 	}
@@ -188,7 +188,7 @@ issue(const struct use *use, enum refresh_verdict verdict, struct grant_tokens *
 	if ((err = grant_narrow_scope(context->service->config, use->user, &grant,
 	    use->requested, tokens->scope)) != ERR_OK)
 		return err;
-	if (verdict == REFRESH_ROTATE)
+	if (verdict == REFRESH_ROTATE || verdict == REFRESH_COUNT)
 		grant.rotated_at = context->now;
 	return grant_issue_token(context, &grant, use->user, tokens);
 }

@@ -4,8 +4,9 @@
 enum refresh_verdict
 refresh_judge(const struct config *config, const struct refresh_case *found)
 {
-	/* Before its moment, by the clock of another process, it is as young as can be. */
-	const bool is_young = (found->age < 0 ? 0 : found->age) < config->refresh_window;
+	const long window = config->refresh_window;
+	/* Clocks differ a little, but one that was far ahead must not keep it young. */
+	const bool is_young = found->age < window && found->age > -window;
 
 	switch (found->shown) {
 	case REFRESH_SHOWN_CURRENT:

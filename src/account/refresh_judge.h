@@ -18,7 +18,7 @@ enum refresh_shown { REFRESH_SHOWN_CURRENT, REFRESH_SHOWN_PREVIOUS, REFRESH_SHOW
 
 struct refresh_case {
 	enum refresh_shown shown;
-	int64_t age;		/* of the current one, in seconds */
+	int64_t age;		/* of the current one, in seconds, or since it was counted */
 	int64_t run;		/* generations in a row that were counted */
 	bool is_counted;	/* the current generation was */
 	bool rotates;		/* false for a client that proves who it is (section 19.2) */

@@ -32,7 +32,7 @@ static const struct db_sql rotate = {
 		"WHERE gid = $1 AND current = $2 AND revoked_at = 0",
 };
 static const struct db_sql count = {
-	.text = "UPDATE grants SET run = run + 1, counted = 1 "
+	.text = "UPDATE grants SET run = run + 1, counted = 1, rotated_at = $3 "
 		"WHERE gid = $1 AND generation = $2 AND counted = 0 AND revoked_at = 0",
 };
 static const struct db_sql end = {
@@ -259,8 +259,8 @@ grants_rotate(struct db *db, const unsigned char id[GRANTS_ID_LEN],
 
 enum err
 grants_count(struct db *db, const unsigned char id[GRANTS_ID_LEN], int64_t generation,
-    bool *is_done)
+    int64_t now, bool *is_done)
 {
-	return change_if(db, &count, DB_VALUES(db_bytes(id, GRANTS_ID_LEN), db_int(generation)),
-	    is_done);
+	return change_if(db, &count, DB_VALUES(db_bytes(id, GRANTS_ID_LEN), db_int(generation),
+	    db_int(now)), is_done);
 }

@@ -42,7 +42,7 @@ struct grant {
 	unsigned char previous[GRANTS_DIGEST_LEN];	/* of the one before; zero bytes: none */
 	unsigned char salt[GRANTS_SALT_LEN];	/* from which the previous one made the current */
 	int64_t generation;		/* grows by one with each rotation */
-	int64_t rotated_at;		/* the last of them, or created_at: the last use */
+	int64_t rotated_at;		/* the last use that was written, or created_at */
 	int64_t run;			/* generations in a row that were counted */
 	bool is_counted;		/* whether the current one has been */
 };
@@ -108,9 +108,13 @@ ERR_CHECKED enum err grants_rotate(struct db *db, const unsigned char id[GRANTS_
     const unsigned char shown[GRANTS_DIGEST_LEN], const unsigned char next[GRANTS_DIGEST_LEN],
     const unsigned char salt[GRANTS_SALT_LEN], int64_t now, bool *is_done);
 
-/* Counts a generation, if it is the current one, was not counted, and the grant not ended. */
+/*
+ * Counts a generation, if it is the current one, was not counted, and the grant not ended. It is
+ * young again from now on: whoever is given it first may not replace it while others of the same
+ * client are still asking for it.
+ */
 ERR_CHECKED enum err grants_count(struct db *db, const unsigned char id[GRANTS_ID_LEN],
-    int64_t generation, bool *is_done);
+    int64_t generation, int64_t now, bool *is_done);
 
 /* Why a grant ends, and by whom: for the row and the audit. Texts are borrowed, "" for none. */
 struct grants_ending {

@@ -37,10 +37,14 @@ the_verdict_is_that_of_the_table(void **state)
 		{ &limits, { CURRENT, INT64_MAX, 0, false, true }, REFRESH_ROTATE },
 		{ &limits, { CURRENT, 60, 7, true, true }, REFRESH_ROTATE },
 		{ &limits, { CURRENT, 59, 7, true, true }, REFRESH_SAME },
-		/* a clock that was set back */
+		/* a clock that is behind, and one that was far ahead */
 		{ &limits, { CURRENT, -1, 0, false, true }, REFRESH_SAME },
-		{ &limits, { CURRENT, INT64_MIN, 0, false, true }, REFRESH_SAME },
-		{ &limits, { PREVIOUS, -1, 7, false, true }, REFRESH_AGAIN },
+		{ &limits, { CURRENT, -59, 0, false, true }, REFRESH_SAME },
+		{ &limits, { CURRENT, -60, 0, false, true }, REFRESH_ROTATE },
+		{ &limits, { CURRENT, INT64_MIN, 0, false, true }, REFRESH_ROTATE },
+		{ &limits, { PREVIOUS, -59, 7, false, true }, REFRESH_AGAIN },
+		{ &limits, { PREVIOUS, -60, 6, false, true }, REFRESH_COUNT },
+		{ &no_window, { CURRENT, -1, 0, false, true }, REFRESH_ROTATE },
 		/* the one before */
 		{ &limits, { PREVIOUS, 0, 7, false, true }, REFRESH_AGAIN },
 		{ &limits, { PREVIOUS, 59, 7, false, true }, REFRESH_AGAIN },

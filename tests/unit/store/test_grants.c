@@ -234,7 +234,7 @@ count_generation(const struct granted *g, int64_t generation)
 	struct grant grant = grant_of(1, g->alice, NOW);
 	bool is_done = false;
 
-	assert_int_equal(grants_count(g->db, grant.id, generation, &is_done), ERR_OK);
+	assert_int_equal(grants_count(g->db, grant.id, generation, NOW + 7, &is_done), ERR_OK);
 	return is_done;
 }
 
@@ -251,6 +251,7 @@ a_run_goes_on_as_long_as_each_generation_is_counted(void **state)
 		assert_false(count_generation(g, first + i - 1));
 		assert_false(count_generation(g, first + i + 1));
 		assert_true(count_generation(g, first + i));
+		assert_int_equal(ask(g, "SELECT rotated_at FROM grants"), NOW + 7);
 		assert_false(count_generation(g, first + i));
 		assert_int_equal(ask(g, "SELECT run FROM grants"), i + 1);
 		assert_true(rotate(g->db, 1, 1 + i, 2 + i, NOW + 60 * i));

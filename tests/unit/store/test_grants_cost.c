@@ -96,7 +96,7 @@ a_change_that_comes_too_late_writes_nothing(void **state)
 
 	assert_false(rotate(g->db, 1, 2, 3, NOW + 60));
 	assert_false(rotate(g->db, 2, 1, 3, NOW + 60));
-	assert_int_equal(grants_count(g->db, grant.id, -1, &is_done), ERR_OK);
+	assert_int_equal(grants_count(g->db, grant.id, -1, NOW, &is_done), ERR_OK);
 	assert_false(is_done);
 
 	assert_int_equal(look_at_log(g).changes, log.changes);

@@ -137,7 +137,7 @@ a_sign_in_and_an_end_tidy_and_a_rotation_never_does(void **state)
 	add_rows(g, 1, NOW - 1);
 	assert_true(rotate(g->db, 1, 1, 2, NOW + 120));
 	assert_int_equal(grants_count(g->db, grant.id, ask(g, "SELECT generation FROM grants "
-	    "WHERE current IS NOT NULL"), &is_done), ERR_OK);
+	    "WHERE current IS NOT NULL"), NOW + 180, &is_done), ERR_OK);
 	assert_true(is_done);
 	assert_int_equal(count_rows(g), 5);
 
