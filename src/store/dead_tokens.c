@@ -3,6 +3,11 @@
 
 #include "store/tidy.h"
 
+/* More than one goes for each that comes: tidying alone need not keep up with who adds. */
+static const struct db_sql remove_expired = {
+	.text = "DELETE FROM dead_tokens WHERE jti IN (SELECT jti FROM dead_tokens "
+		"WHERE expires_at <= $1 ORDER BY expires_at LIMIT 2)",
+};
 static const struct db_sql add = {
 	.text = "INSERT INTO dead_tokens (jti, expires_at) VALUES ($1, $2) "
 		"ON CONFLICT (jti) DO NOTHING",
@@ -17,9 +22,12 @@ static enum err
 do_add(struct db_connection *connection, void *arg)
 {
 	const struct addition *new = arg;
-	enum err err = db_run(connection, &add, DB_VALUES(db_bytes(new->id, DEAD_TOKENS_ID_LEN),
-	    db_int(new->expires_at)), NULL, NULL, NULL);
+	enum err err = db_run(connection, &remove_expired, DB_VALUES(db_int(new->now)), NULL, NULL,
+	    NULL);
 
+	if (err == ERR_OK)
+		err = db_run(connection, &add, DB_VALUES(db_bytes(new->id, DEAD_TOKENS_ID_LEN),
+		    db_int(new->expires_at)), NULL, NULL, NULL);
 	return err == ERR_OK ? tidy_bite(connection, new->now) : err;
 }
 

@@ -13,8 +13,9 @@
 enum { DEAD_TOKENS_ID_LEN = 16 };	/* bytes of a token's id, its claim `jti` */
 
 /*
- * Notes that a token is dead, until expires_at, when it would be anyway; once is enough. now is in
- * seconds since 1970, too. What it may return: see db.h.
+ * Notes that a token is dead, until expires_at, when it would be anyway; once is enough. Two that
+ * have expired are removed, so that there are never more than come in the life of a token, however
+ * fast they come. now is in seconds since 1970, too. What it may return: see db.h.
  */
 ERR_CHECKED enum err dead_tokens_add(struct db *db, const unsigned char id[DEAD_TOKENS_ID_LEN],
     int64_t expires_at, int64_t now);

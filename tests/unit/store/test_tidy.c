@@ -1,6 +1,8 @@
 /* test_tidy: rows whose end has come go, and nothing else does, in bites beside other changes. */
 #include "granted.h"
 
+#include "store/dead_tokens.h"
+
 /* Puts rows into the tables that are tidied: so many of each, which end at a moment. */
 static void
 add_rows(const struct granted *g, int64_t count, int64_t expires_at)
@@ -212,6 +214,26 @@ a_flood_of_sign_ins_keeps_bounded(void **state)
 	    RATE * SECONDS / 2 - GRANTS_REFRESHABLE_MAX);
 }
 
+/* Whoever has a refresh token can have access tokens without end, and revoke each. */
+static void
+a_flood_of_dead_tokens_keeps_to_those_that_have_not_expired(void **state)
+{
+	enum { RATE = 150, SECONDS = 4, LIFE = 1 };
+	const struct granted *g = *state;
+	unsigned char id[DEAD_TOKENS_ID_LEN];
+
+	for (int i = 0; i < RATE * SECONDS; i++) {
+		const int64_t now = NOW + i / RATE;
+
+		number_bytes(i + 1, id, sizeof(id));
+		assert_int_equal(dead_tokens_add(g->db, id, now + LIFE, now), ERR_OK);
+		if (i % RATE == RATE - 1)
+			assert_in_range(count_rows(g), 1, RATE * LIFE);
+	}
+	assert_int_equal(ask(g, "SELECT count(*) FROM dead_tokens WHERE expires_at > %lld",
+	    (long long)NOW + SECONDS - 1), RATE * LIFE);
+}
+
 int
 main(void)
 {
@@ -225,6 +247,7 @@ main(void)
 		WITH(all_of_it_goes_in_bites_when_that_is_asked_for),
 		WITH(the_audit_is_kept_for_400_days_and_for_eight_million_rows),
 		WITH(a_flood_of_sign_ins_keeps_bounded),
+		WITH(a_flood_of_dead_tokens_keeps_to_those_that_have_not_expired),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
