@@ -17,6 +17,9 @@ basic_of_request(const struct request *request, struct basic *basic)
 		return ERR_AUTHORIZATION;
 	if (header == NULL || strncasecmp(header, scheme, scheme_len) != 0)
 		return ERR_NO_CLIENT;
+	/* Two headers, joined by the web server. */
+	if (strchr(header, ',') != NULL)
+		return ERR_AUTHORIZATION;
 	header += scheme_len;
 	if (basic_parse(header + strspn(header, " "), basic) != ERR_OK)
 		return ERR_CLIENT;

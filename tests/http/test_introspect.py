@@ -306,10 +306,11 @@ def test_7_3_bearer_whose_sign_in_was_ended_or_whose_scope_was_taken_may_ask_no_
 @pytest.mark.parametrize("path", PATHS)
 def test_1_14_two_credentials_give_400(site, ask, path):
     basic = "Basic " + base64.b64encode(":".join(site.auth).encode()).decode()
-    joined = ask.post(path, data={"token": "x"}, headers={"Authorization": f"{basic}, Bearer {site.service}"})
+    joined = [ask.post(path, data={"token": "x"}, headers={"Authorization": f"{basic}{other}"})
+              for other in (f", Bearer {site.service}", f",Bearer {site.service}", f", {basic}")]
     in_query = ask.post(path, params={"access_token": "x"}, data={"token": "x"}, headers=bearer(site.service))
 
-    for response in (joined, in_query):
+    for response in (*joined, in_query):
         expect.oauth_error(response, 400, "invalid_request", "Malformed authorization")
         assert expect.challenge(response)["error"] == "invalid_request"
     for lines in ([f"Authorization: {basic}", f"Authorization: Bearer {site.service}"], [f"Authorization: {basic}"] * 2):
