@@ -69,35 +69,32 @@ grant_check_key(struct context *context)
 	return keys == NULL ? ERR_SETUP : ERR_OK;
 }
 
+int64_t
+grant_ends_at(const struct config *config, const struct grant *grant)
+{
+	const int64_t idle_end = grant->rotated_at + config->refresh_token_idle;
+
+	return grant->is_refreshable && idle_end < grant->expires_at ? idle_end
+								     : grant->expires_at;
+}
+
 bool
 grant_is_alive(const struct context *context, const struct grant *grant, const struct user *user)
 {
-	const int64_t idle = context->service->config->refresh_token_idle;
-
 	return grant->is_refreshable && grant->revoked_at == 0 && user->is_active &&
-	    grant->expires_at > context->now && grant->rotated_at > context->now - idle;
-}
-
-/* When an access token ends that is issued now. */
-static int64_t
-end_of_token(const struct context *context, const struct grant *grant)
-{
-	const struct config *config = context->service->config;
-	const int64_t end = context->now + config->access_token_ttl;
-	const int64_t idle_end = grant->rotated_at + config->refresh_token_idle;
-	const int64_t grant_end = grant->is_refreshable && idle_end < grant->expires_at
-	    ? idle_end : grant->expires_at;
-
-	return grant_end < end ? grant_end : end;
+	    grant_ends_at(context->service->config, grant) > context->now;
 }
 
 enum err
 grant_issue_token(struct context *context, const struct grant *grant, const struct user *user,
     struct grant_tokens *tokens)
 {
+	const struct config *config = context->service->config;
+	const int64_t end = context->now + config->access_token_ttl;
+	const int64_t grant_end = grant_ends_at(config, grant);
 	const struct token_subject subject = {
 		.uid = user->id, .username = user->username, .scope = tokens->scope,
-		.gid = grant->id, .expires_at = end_of_token(context, grant),
+		.gid = grant->id, .expires_at = grant_end < end ? grant_end : end,
 	};
 	struct keyring *keyring = context->service->keyring;
 	const struct keys *keys = keyring_borrow(keyring);
@@ -106,7 +103,7 @@ grant_issue_token(struct context *context, const struct grant *grant, const stru
 	/* They may have gone while a password was hashed. */
 	if (keys == NULL)
 		return ERR_SETUP;
-	err = token_issue(context->service->config, keys, &subject, context->now, &tokens->jwt);
+	err = token_issue(config, keys, &subject, context->now, &tokens->jwt);
 	keyring_return(keyring, keys);
 	tokens->expires_in = subject.expires_at - context->now;
 	return err;

@@ -63,6 +63,12 @@ ERR_CHECKED enum err grant_begin(struct context *context, const struct user *use
     const char *scope, struct grant_tokens *tokens);
 
 /*
+ * Returns when a grant ends, in seconds since 1970, unless it is used or ended before: by its age,
+ * or because it was not used.
+ */
+int64_t grant_ends_at(const struct config *config, const struct grant *grant);
+
+/*
  * Returns whether a grant with a refresh token has neither been ended nor come to its end, by its
  * age or because it was not used, and its user is active.
  */

@@ -42,7 +42,6 @@ tell_grant(struct context *context, struct introspection *told)
 {
 	const struct config *config = context->service->config;
 	const struct grant *grant = told->grant;
-	const int64_t idle_at = grant->rotated_at + config->refresh_token_idle;
 	enum err err = grant_narrow_scope(config, told->user, grant, NULL, told->scope_left);
 
 	if (err != ERR_OK)
@@ -54,7 +53,7 @@ tell_grant(struct context *context, struct introspection *told)
 	told->username = told->user->username;
 	told->subject = config->dialect->sub_is_username ? told->username : told->subject_id;
 	told->issuer = config->issuer;
-	told->expires_at = grant->expires_at < idle_at ? grant->expires_at : idle_at;
+	told->expires_at = grant_ends_at(config, grant);
 	return ERR_OK;
 }
 
