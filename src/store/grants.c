@@ -23,7 +23,7 @@ static const struct db_sql note_sign_in = {
 static const struct db_sql make_room = {
 	.text = END " AND gid IN (SELECT gid FROM grants WHERE user_id = $3 AND revoked_at = 0 "
 		"AND expires_at > $1 AND current IS NOT NULL AND rotated_at > $4 "
-		"ORDER BY rotated_at DESC LIMIT $6 OFFSET $5)" ENDED,
+		"ORDER BY rotated_at DESC, rowid DESC LIMIT $6 OFFSET $5)" ENDED,
 };
 static const struct db_sql rotate = {
 	.text = "UPDATE grants SET previous = current, current = $3, salt = $4, "

@@ -427,6 +427,21 @@ beyond_a_hundred_the_one_idle_longest_makes_room(void **state)
 }
 
 static void
+of_those_used_in_one_second_the_first_to_come_makes_room(void **state)
+{
+	const struct granted *g = *state;
+
+	for (int64_t i = 0; i <= GRANTS_REFRESHABLE_MAX; i++) {
+		struct grant grant = grant_of(i, g->alice, NOW);
+
+		store(g->db, &grant);
+	}
+
+	for (int64_t i = 0; i <= GRANTS_REFRESHABLE_MAX; i++)
+		assert_int_equal(is_alive(g, i, g->alice, 999, NOW), i > 0);
+}
+
+static void
 what_is_dead_or_has_no_refresh_token_counts_for_nothing(void **state)
 {
 	const struct granted *g = *state;
@@ -623,6 +638,7 @@ main(void)
 		WITH(everything_of_a_user_ends_and_so_do_sign_ins_under_way),
 		WITH(with_a_user_goes_all_that_was_given_and_the_audit_stays),
 		WITH(beyond_a_hundred_the_one_idle_longest_makes_room),
+		WITH(of_those_used_in_one_second_the_first_to_come_makes_room),
 		WITH(what_is_dead_or_has_no_refresh_token_counts_for_nothing),
 		WITH(eight_threads_at_once_leave_a_hundred),
 		WITH(of_rotations_at_the_same_time_exactly_one_is_done),
