@@ -189,13 +189,13 @@ check check-servers: check-deps
 	@tests/run $(if $(filter check-servers,$@),--every-front) $(TESTS)
 	@$(if $(filter check-servers,$@),$(MAKE) --no-print-directory FUZZ_SECONDS=20 fuzz)
 
-# What runs at once: floods, key changes, restarts and stops. The frames of a sanitized build fit no
+# What runs at once: floods, refreshes, key changes, restarts and stops. The frames of a sanitized build fit no
 # small stack; src/base/thread.c has another size for it.
 check-threads: check-deps
 	@$(MAKE) --no-print-directory -j2 OUT=build/threads/ SANITIZE=thread all unit-tests
 	@tests/run --build threads -m 'not exact' tests/test_unit.py $(THREAD_TESTS:%=tests/http/test_%.py)
 
-THREAD_TESTS = access_token durability fastcgi limits_and_failures
+THREAD_TESTS = access_token durability fastcgi limits_and_failures refresh
 
 # What `make check` does less often: refreshes that lose their answers, and kill -9 in their midst.
 check-refresh: check-deps

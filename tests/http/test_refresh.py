@@ -18,7 +18,7 @@ import jws
 import pytest
 from conftest import PASSWORD, bearer, eventually, register, running, sign_in, slot_taken
 from fastcgi import form_params
-from server import wait_for_hash
+from server import is_slot_wanted
 from test_cgi import ask, site  # noqa: F401: a fixture
 from test_limits_and_failures import write_lock
 
@@ -646,7 +646,7 @@ def test_18_4_a_sign_in_that_began_before_everything_ended_stores_nothing(start_
         register(client, "alice")
         with concurrent.futures.ThreadPoolExecutor(1) as pool, slot_taken(server):
             pending = pool.submit(sign_in, client, "alice")
-            assert eventually(lambda: wait_for_hash(server, 1))
+            assert eventually(lambda: is_slot_wanted(server))     # so it has read the row
             execute(server, f"UPDATE users SET {change_of_user}")
         response = pending.result()
 
