@@ -214,6 +214,7 @@ def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
 
     # There is no /proc either, from which a program and its loader would learn where it lies.
     environment = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "OPTIONS", "LD_ORIGIN_PATH": "/cgi-bin",
+                   "SCRIPT_NAME": "/revoke",
                    "BEARWARD_CONF": "/cgi-bin/bearward.conf", "BEARWARD_STATE_DIR": "/state"}
     answers = {}
     for endpoint in ENDPOINTS:
