@@ -54,8 +54,12 @@ class Site:
         lines = {"state_dir": self.state, **FAST, **settings}
         (self.top / "bearward.conf").write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
 
+    def command(self, *arguments):
+        return subprocess.run([*NOBODY, self.top / "bearward", *arguments], env=self.environment, check=True,
+                              capture_output=True, text=True).stdout
+
     def init(self):
-        subprocess.run([*NOBODY, self.top / "bearward", "init"], env=self.environment, check=True, capture_output=True)
+        self.command("init")
         return self
 
     def call(self, verb, shell="dash"):
@@ -181,11 +185,13 @@ def busy_site(site):
         assert [register(client, name).status_code for name in ("alice", "bob")] == [200, 200]
         token = sign_in(client, "bob").json()["access_token"]
     names = iter(range(1_000_000))
+    service = "api", site.command("introspection", "add", "api").splitlines()[-1]
     site.token = token
     site.asks = {
         "me": lambda client: client.get("/users/me/", headers=bearer(token)).status_code,
         "token": lambda client: sign_in(client, "alice").status_code,
         "users": lambda client: register(client, f"user{next(names)}x").status_code,
+        "oauth": lambda client: client.post("/introspect", data={"token": token}, auth=service).status_code,
     }
     return site
 
@@ -399,7 +405,7 @@ def test_new_settings_are_in_force_after_a_reload(busy_site):
     assert set(answers) == {'Bearer realm="of-my-own"'}
 
 
-@pytest.mark.parametrize("endpoint", ["me", "token", "users"])
+@pytest.mark.parametrize("endpoint", ["me", "token", "users", "oauth"])
 def test_a_killed_responder_is_soon_back_and_the_others_never_notice(busy_site, endpoint):
     others = [ask for name, ask in busy_site.asks.items() if name != endpoint]
 
@@ -409,7 +415,7 @@ def test_a_killed_responder_is_soon_back_and_the_others_never_notice(busy_site, 
         assert eventually(lambda: len(busy_site.responders(endpoint) - before) == 1)
         back_at = time.monotonic()
 
-    assert [thread.statuses() for thread in undisturbed] == [{200}] * 2
+    assert [thread.statuses() for thread in undisturbed] == [{200}] * len(others)
     assert own.statuses() <= {200, 502, 504}
     assert {status for at, status in own.answers if at > back_at} == {200}
 
