@@ -360,6 +360,22 @@ def test_18_8_enabling_revives_nothing_and_an_inactive_user_is_told_so(shared, c
     assert statuses(shared, client, sign_in(client, name).json()["access_token"]) == [200, 200]
 
 
+def test_what_an_application_changes_by_itself_ends_nothing_until_it_signs_the_user_out(shared, client, new_name):
+    name = new_name()
+    register(client, name)
+    tokens = sign_in(client, name).json()
+
+    change(shared, f"UPDATE users SET hashed_password = 'x', is_active = 0 WHERE username = '{name}'")
+    assert statuses(shared, client, tokens["access_token"]) == [401, 401]
+    change(shared, f"UPDATE users SET is_active = 1 WHERE username = '{name}'")
+    assert statuses(shared, client, tokens["access_token"]) == [200, 200]
+    assert refresh(client, tokens["refresh_token"]).status_code == 200
+
+    assert shared.command("user", "sign-out", name).returncode == 0
+    assert statuses(shared, client, tokens["access_token"]) == [401, 401]
+    assert refresh(client, tokens["refresh_token"]).status_code == 400
+
+
 def test_18_4_a_better_hash_of_the_same_password_ends_nothing(start_plain_server):
     server = start_plain_server()
     with server.client() as client:
