@@ -113,12 +113,15 @@ static enum err
 store(struct context *context, const struct grant *grant, const struct user *user)
 {
 	const struct service *service = context->service;
+	const struct grants_spans spans = {
+		.idle = service->config->refresh_token_idle,
+		.token = service->config->access_token_ttl,
+	};
 	int64_t made_room = 0;
-	enum err err = grants_add(service->db, grant, user->signed_out_at,
-	    service->config->refresh_token_idle, &made_room);
+	enum err err = grants_add(service->db, grant, user->signed_out_at, &spans, &made_room);
 
 	if (made_room > 0)
-		audit_user(context, "grant ended", user, "room");
+		audit_user(context, "refresh ended", user, "room");
 	if (err != ERR_NO_USER)
 		return err;
 	/* What was right when the password was looked at is so no longer. */

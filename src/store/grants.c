@@ -20,10 +20,14 @@ static const struct db_sql add = {
 static const struct db_sql note_sign_in = {
 	.text = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1",
 };
+/* One that was renewed has a client that relies on it; of the others, most are forgotten. */
 static const struct db_sql make_room = {
-	.text = END " AND gid IN (SELECT gid FROM grants WHERE user_id = $3 AND revoked_at = 0 "
+	.text = "UPDATE grants SET current = NULL, previous = NULL, salt = NULL, reason = $2, "
+		"expires_at = CASE WHEN expires_at > $7 THEN $7 ELSE expires_at END "
+		"WHERE gid IN (SELECT gid FROM grants WHERE user_id = $3 AND revoked_at = 0 "
 		"AND expires_at > $1 AND current IS NOT NULL AND rotated_at > $4 "
-		"ORDER BY rotated_at DESC, rowid DESC LIMIT $6 OFFSET $5)" ENDED,
+		"ORDER BY rotated_at > created_at DESC, rotated_at DESC, rowid DESC "
+		"LIMIT $6 OFFSET $5)" ENDED,
 };
 static const struct db_sql rotate = {
 	.text = "UPDATE grants SET previous = current, current = $3, salt = $4, "
@@ -33,7 +37,8 @@ static const struct db_sql rotate = {
 };
 static const struct db_sql count = {
 	.text = "UPDATE grants SET run = run + 1, counted = 1, rotated_at = $3 "
-		"WHERE gid = $1 AND generation = $2 AND counted = 0 AND revoked_at = 0",
+		"WHERE gid = $1 AND generation = $2 AND counted = 0 AND revoked_at = 0 "
+		"AND current IS NOT NULL",
 };
 static const struct db_sql end = {
 	.text = END " AND gid = $3 AND ($4 = 0 OR user_id = $4)" ENDED,
@@ -165,7 +170,8 @@ grants_end_all(struct db_connection *connection, int64_t user_id,
 
 struct addition {
 	const struct grant *grant;
-	int64_t signed_out_at, idle;
+	int64_t signed_out_at;
+	const struct grants_spans *spans;
 	int64_t made_room;
 };
 
@@ -188,19 +194,23 @@ insert(struct db_connection *connection, const struct addition *new)
 	return err == ERR_OK && rows == 0 ? ERR_NO_USER : err;
 }
 
-/* Leaves room for one more grant with a refresh token. */
+/*
+ * Leaves room for one more grant with a refresh token. The others keep their access tokens: who
+ * signs in again and again, and never refreshes, does not notice.
+ */
 static enum err
 clear_room(struct db_connection *connection, struct addition *new)
 {
 	const struct grant *grant = new->grant;
 	const struct grants_ending ending = {
-		.now = grant->created_at, .event = "grant ended", .reason = "room",
+		.now = grant->created_at, .event = "refresh ended", .reason = "room",
 		.actor = "", .network = grant->network, .detail = "room", .joins_last = true,
 	};
 	struct ended ended;
 	enum err err = end_some(connection, &make_room, DB_VALUES(db_int(ending.now),
-	    db_text(ending.reason), db_int(grant->user_id), db_int(ending.now - new->idle),
-	    db_int(GRANTS_REFRESHABLE_MAX - 1), db_int(INT32_MAX)), &ending, &ended);
+	    db_text(ending.reason), db_int(grant->user_id), db_int(ending.now - new->spans->idle),
+	    db_int(GRANTS_REFRESHABLE_MAX - 1), db_int(INT32_MAX),
+	    db_int(ending.now + new->spans->token)), &ending, &ended);
 
 	new->made_room = ended.count;
 	return err;
@@ -224,10 +234,10 @@ do_add(struct db_connection *connection, void *arg)
 }
 
 enum err
-grants_add(struct db *db, const struct grant *grant, int64_t signed_out_at, int64_t idle,
-    int64_t *made_room)
+grants_add(struct db *db, const struct grant *grant, int64_t signed_out_at,
+    const struct grants_spans *spans, int64_t *made_room)
 {
-	struct addition new = { .grant = grant, .signed_out_at = signed_out_at, .idle = idle };
+	struct addition new = { .grant = grant, .signed_out_at = signed_out_at, .spans = spans };
 	enum err err = db_transact(db, do_add, &new);
 
 	*made_room = err == ERR_OK ? new.made_room : 0;

@@ -50,16 +50,22 @@ struct grant {
 /* Frees all of it. Accepts NULL. */
 void grant_free(struct grant *grant);
 
+/* In seconds. */
+struct grants_spans {
+	int64_t idle;			/* a refreshable grant may be left alone */
+	int64_t token;			/* an access token is good */
+};
+
 /*
  * Stores a new grant, of which the texts are borrowed, and notes the sign-in at the user, in one
  * transaction. signed_out_at is what the user's row said when the password was checked. Where the
- * user has GRANTS_REFRESHABLE_MAX refreshable ones that are alive (left alone for no longer than
- * idle seconds), the one used longest ago is ended for it; *made_room is how many were. Returns
- * ERR_NO_USER, and stores nothing, when the user is gone or inactive or everything of the user has
- * been ended since.
+ * user has GRANTS_REFRESHABLE_MAX refreshable ones that are alive, one is refreshable no more, and
+ * ends with its access tokens: the one used longest ago of those that were never renewed, or else
+ * of all. *made_room is how many there were. Returns ERR_NO_USER, and stores nothing, when the
+ * user is gone or inactive or everything of the user has been ended since.
  */
 ERR_CHECKED enum err grants_add(struct db *db, const struct grant *grant, int64_t signed_out_at,
-    int64_t idle, int64_t *made_room);
+    const struct grants_spans *spans, int64_t *made_room);
 
 /* Finds a grant with its user, without the hash; both NULL: there is none. Both are owned. */
 ERR_CHECKED enum err grants_find(struct db *db, const unsigned char id[GRANTS_ID_LEN],

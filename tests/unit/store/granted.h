@@ -28,6 +28,8 @@ enum {
 	TTL = 30 * 86400,
 };
 
+static const struct grants_spans spans = { .idle = IDLE, .token = 5 };
+
 struct granted {
 	char directory[64];
 	char path[128];		/* of the database */
@@ -154,7 +156,7 @@ store(struct db *db, const struct grant *grant)
 {
 	int64_t made_room = -1;
 
-	assert_int_equal(grants_add(db, grant, 0, IDLE, &made_room), ERR_OK);
+	assert_int_equal(grants_add(db, grant, 0, &spans, &made_room), ERR_OK);
 	return made_room;
 }
 

@@ -121,7 +121,7 @@ a_sign_in_stores_nothing_when_its_user_was_ended_meanwhile(void **state)
 
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		(void)ask(g, changes[i]);
-		assert_int_equal(grants_add(g->db, &grant, 0, IDLE, &made_room), ERR_NO_USER);
+		assert_int_equal(grants_add(g->db, &grant, 0, &spans, &made_room), ERR_NO_USER);
 		assert_int_equal(ask(g, "SELECT count(*) FROM grants"), 0);
 		(void)ask(g, "UPDATE users SET is_active = 1, signed_out_at = 0");
 	}
@@ -344,7 +344,7 @@ everything_of_a_user_ends_and_so_do_sign_ins_under_way(void **state)
 
 	assert_int_equal(ask(g, "SELECT signed_out_at FROM users WHERE id = %lld",
 	    (long long)g->alice), NOW + 5);
-	assert_int_equal(grants_add(g->db, &late, 0, IDLE, &made_room), ERR_NO_USER);
+	assert_int_equal(grants_add(g->db, &late, 0, &spans, &made_room), ERR_NO_USER);
 	assert_int_equal(ask(g, "SELECT count FROM audit"), 3);
 	for (int64_t i = 0; i < 3; i++)
 		assert_false(is_alive(g, i, g->alice, 99, NOW + 5));
@@ -397,15 +397,17 @@ count_alive(const struct granted *g)
 }
 
 static void
-beyond_a_hundred_the_one_idle_longest_makes_room(void **state)
+beyond_a_hundred_the_one_idle_longest_of_those_never_renewed_makes_room(void **state)
 {
 	const struct granted *g = *state;
 	const int64_t bob = add_user(g->db, "bob");
 	struct grant of_bob = grant_of(1000, bob, NOW - 99);
 	struct grant more = grant_of(100, g->alice, NOW + 200);
+	const struct grant made_room = grant_of(1, g->alice, NOW + 1);
+	bool is_done;
 
 	store(g->db, &of_bob);
-	/* Alice's 0 is the oldest and 1 comes next; 0 is used again. */
+	/* Alice's 0 is the oldest and 1 comes next; 0 is renewed, and never again. */
 	for (int64_t i = 0; i < GRANTS_REFRESHABLE_MAX; i++) {
 		struct grant grant = grant_of(i, g->alice, NOW + i);
 		struct grant brief = brief_grant_of(2000 + i, g->alice, NOW + i);
@@ -413,12 +415,18 @@ beyond_a_hundred_the_one_idle_longest_makes_room(void **state)
 		assert_int_equal(store(g->db, &grant), 0);
 		assert_int_equal(store(g->db, &brief), 0);
 	}
-	assert_true(rotate(g->db, 0, 0, 5000, NOW + 150));
+	assert_true(rotate(g->db, 0, 0, 5000, NOW + 5));
 
 	assert_int_equal(store(g->db, &more), 1);
 
+	assert_int_equal(count_alive(g), GRANTS_REFRESHABLE_MAX + 1);
 	assert_true(is_alive(g, 0, g->alice, 99, NOW + 200));
-	assert_false(is_alive(g, 1, g->alice, 99, NOW + 200));
+	/* Its access tokens are good until they expire. */
+	assert_false(rotate(g->db, 1, 1, 5001, NOW + 200));
+	assert_int_equal(grants_count(g->db, made_room.id, 1000000, NOW + 200, &is_done), ERR_OK);
+	assert_false(is_done);
+	assert_true(is_alive(g, 1, g->alice, 99, NOW + 200 + spans.token - 1));
+	assert_false(is_alive(g, 1, g->alice, 99, NOW + 200 + spans.token));
 	assert_true(is_alive(g, 2, g->alice, 99, NOW + 200));
 	assert_true(is_alive(g, 2000, g->alice, 99, NOW + 200));
 	assert_true(is_alive(g, 1000, bob, 99, NOW + 200));
@@ -438,7 +446,7 @@ of_those_used_in_one_second_the_first_to_come_makes_room(void **state)
 	}
 
 	for (int64_t i = 0; i <= GRANTS_REFRESHABLE_MAX; i++)
-		assert_int_equal(is_alive(g, i, g->alice, 999, NOW), i > 0);
+		assert_int_equal(is_alive(g, i, g->alice, 999, NOW + spans.token), i > 0);
 }
 
 static void
@@ -637,7 +645,7 @@ main(void)
 		WITH(a_grant_whose_row_has_changed_is_not_ended_for_what_it_said),
 		WITH(everything_of_a_user_ends_and_so_do_sign_ins_under_way),
 		WITH(with_a_user_goes_all_that_was_given_and_the_audit_stays),
-		WITH(beyond_a_hundred_the_one_idle_longest_makes_room),
+		WITH(beyond_a_hundred_the_one_idle_longest_of_those_never_renewed_makes_room),
 		WITH(of_those_used_in_one_second_the_first_to_come_makes_room),
 		WITH(what_is_dead_or_has_no_refresh_token_counts_for_nothing),
 		WITH(eight_threads_at_once_leave_a_hundred),
