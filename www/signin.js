@@ -1,7 +1,7 @@
 /*
- * signin: register, sign in, see who one is and until when, sign out.
+ * signin: register, sign in, see who one is and until when, stay signed in, sign out.
  *
- * The token lives in one variable of this file and nowhere else, so that it is gone with the page.
+ * The tokens live in one variable of this file and nowhere else, so that they are gone with the page.
  * Words are in index.html.
  */
 
@@ -9,7 +9,13 @@ const language = document.documentElement.lang;
 const texts = document.getElementById("texts").content;
 const plural = new Intl.PluralRules(language);
 
-let session = null;	// { token, until, timer } while somebody is signed in
+const BEAT = 15_000;		// no timer is longer: those of a machine that sleeps stand still
+const TRY = 10_000;		// for one answer; asking twice for what was lost does no harm
+const FIRST_WAIT = 1000;	// between two tries; each wait is twice as long as the one before
+const PATIENCE = 60_000;	// with the network of a machine that has just woken up
+
+let session = null;	// of somebody who is signed in: see begin()
+let visits = 0;		// how often this page was left
 
 // -- Words -----------------------------------------------------------------------------------
 
@@ -22,7 +28,8 @@ function text(name, count) {
 }
 
 /* The time alone today, with the day otherwise. */
-function timeText(moment) {
+function timeText(time) {
+	const moment = new Date(time);
 	const today = moment.toDateString() === new Date().toDateString();
 	return moment.toLocaleString([], { timeStyle: "short", ...(today ? {} : { dateStyle: "long" }) });
 }
@@ -65,6 +72,18 @@ function clear(form) {
 	say(form, "");
 	for (const input of form.querySelectorAll("input"))
 		sayOfField(input, "");
+}
+
+async function whileBusy(button, act) {
+	const label = button.textContent;
+	button.ariaDisabled = "true";
+	button.textContent = button.dataset.busy;
+	try {
+		return await act();
+	} finally {
+		button.ariaDisabled = null;
+		button.textContent = label;
+	}
 }
 
 function focusFirstFault(form) {
@@ -111,12 +130,38 @@ const register = (username, password) => ask("users/", {
 	body: JSON.stringify({ username, password }),
 });
 
-const signIn = (username, password) => ask("token", {
-	method: "POST",
-	body: new URLSearchParams({ grant_type: "password", username, password }),
-});
+/* Whoever has left meanwhile, and come back, is not signed in by a late answer. */
+async function signIn(username, password) {
+	const visit = visits;
+	const answer = await ask("token", {
+		method: "POST",
+		body: new URLSearchParams({ grant_type: "password", username, password }),
+	});
+	if (visit === visits || !answer.ok)
+		return answer;
+	revokeUnheard({ token: answer.body.access_token, refresh: answer.body.refresh_token });
+	return LOST;
+}
 
 const whoAmI = (token) => ask("users/me/", { headers: { Authorization: `Bearer ${token}` } });
+
+const renewWith = (refresh) => ask("token", {
+	method: "POST",
+	body: new URLSearchParams({ grant_type: "refresh_token", refresh_token: refresh }),
+	signal: AbortSignal.timeout(TRY),
+});
+
+/* Ends all that was given at this sign-in. */
+const toRevoke = ({ token, refresh }) => new URLSearchParams({ token: refresh ?? token });
+
+const revoke = (tokens) => ask("revoke", {
+	method: "POST",
+	body: toRevoke(tokens),
+	signal: AbortSignal.timeout(TRY),
+});
+
+/* The same for somebody who waits for no answer: it is sent even if the page goes away. */
+const revokeUnheard = (tokens) => navigator.sendBeacon("revoke", toRevoke(tokens));
 
 // -- What went wrong -------------------------------------------------------------------------
 
@@ -159,51 +204,156 @@ function explain(form, answer) {
 
 // -- A session -------------------------------------------------------------------------------
 
-function end(words) {
+/* Forgets who is signed in, and says when and why. */
+function end(words, time = Date.now()) {
 	clearTimeout(session.timer);
 	session = null;
 	for (const form of document.forms)
 		form.reset();
 	for (const id of ["me-username", "me-id", "me-until"])
 		document.getElementById(id).textContent = "";
-	go("signin", text(words));
+	say(view("me"), "");
+	go("signin", text(words).replace("{time}", timeText(time)));
 }
 
-/* A browser waits for 24 days at most. */
-function endInTime() {
-	const left = session.until - Date.now();
-	if (left <= 0)
-		end("over");
-	else
-		session.timer = setTimeout(endInTime, Math.min(left, 2 ** 30));
+/* Takes what /token gave, at the sign-in or later; what it does not give anew stays. */
+function keep({ access_token: token, expires_in: seconds, refresh_token: refresh = session.refresh }) {
+	const now = Date.now();
+	const until = now + 1000 * seconds;
+	Object.assign(session, { token, refresh, until, tryAt: now + 750 * seconds, lastTryAt: until, wait: FIRST_WAIT });
 }
 
-/* Somebody comes back to this page: the user may have been disabled meanwhile. */
-async function askAgain() {
-	if (session === null || document.hidden)
+function showUntil() {
+	const time = document.getElementById("me-until");
+	time.textContent = timeText(session.until);
+	time.dateTime = new Date(session.until).toISOString();
+	document.getElementById("me-renewed").hidden = session.refresh === null;
+	say(view("me"), "");
+}
+
+/* Does what is due, or comes back when it is. */
+function beat() {
+	const now = Date.now();
+	const { refresh, tryAt, until } = session;
+	const dueAt = refresh === null ? until : tryAt;
+	if (now < dueAt) {
+		session.beatAt = Math.min(now + BEAT, dueAt);
+		session.timer = setTimeout(beatAgain, session.beatAt - now);
+	} else if (refresh === null) {
+		end("over", until);
+	} else {
+		renew();
+	}
+}
+
+function beatAgain() {
+	clearTimeout(session.timer);
+	noteSleep(session.beatAt);
+	beat();
+}
+
+/* A machine that comes back so late has slept, and may have no network yet. */
+function noteSleep(expectedAt) {
+	const now = Date.now();
+	if (now > expectedAt + PATIENCE)
+		session.lastTryAt = Math.max(session.until, now + PATIENCE);
+}
+
+/* One at a time. Only the service's own words end anything: some networks answer in its place. */
+async function renew() {
+	const mine = session;
+	const expectedAt = Date.now() + TRY;
+	mine.isAsking = true;
+	const answer = await renewWith(mine.refresh);
+	if (session !== mine)
 		return;
-	const { status } = await whoAmI(session.token);
-	if (status === 401 && session !== null)
-		end("over");
+	mine.isAsking = false;
+	noteSleep(expectedAt);
+	if (answer.ok && answer.body.access_token) {
+		keep(answer.body);
+		showUntil();
+	} else if (answer.body.error === "invalid_grant") {
+		return end("ended");
+	} else if ([400, 401].includes(answer.status) && answer.body.error) {
+		mine.refresh = null;	// nothing is renewed here any more: what there is runs to its end
+		showUntil();
+	} else if (Date.now() >= mine.lastTryAt) {
+		return end("unreachable", mine.until);
+	} else {
+		tryLater(answer);
+	}
+	beat();
 }
 
-async function begin(form, { access_token: token, expires_in: seconds }) {
-	const until = new Date(Date.now() + seconds * 1000);
-	const answer = await whoAmI(token);
-	if (!answer.ok)
+/* No answer, or none that decides: the same token is good for another try. */
+function tryLater({ retryAfter = 0 }) {
+	const { wait, lastTryAt } = session;
+	const next = Date.now() + Math.max(1000 * retryAfter, wait * (1 + Math.random()) / 2);
+	session.tryAt = Math.min(next, lastTryAt);
+	session.wait = Math.min(2 * wait, 2 * BEAT);
+	document.getElementById("me-renewed").hidden = true;
+	say(view("me"), text("trying").replace("{time}", timeText(lastTryAt)));
+}
+
+/* There is a network again, or somebody who looks: how are things now? */
+async function lookAgain() {
+	const mine = session;
+	if (mine === null || mine.isAsking || document.hidden)
+		return;
+	if (mine.wait > FIRST_WAIT)
+		mine.tryAt = 0;
+	beatAgain();
+	if (session !== mine || mine.isAsking)
+		return;
+	const { status } = await whoAmI(mine.token);
+	if (status !== 401 || session !== mine || mine.isAsking)
+		return;
+	if (mine.refresh === null)
+		return end("ended");
+	clearTimeout(mine.timer);
+	renew();
+}
+
+async function begin(form, tokens) {
+	const mine = session = { refresh: null, isAsking: true };	// from now on, leaving ends it
+	keep(tokens);
+	const answer = await whoAmI(mine.token);
+	if (session !== mine)
+		return;
+	if (!answer.ok) {
+		revokeUnheard(mine);
+		session = null;
 		return explain(form, answer);
-	session = { token, until };
+	}
+	mine.isAsking = false;
 	document.getElementById("me-username").textContent = answer.body.username;
 	document.getElementById("me-id").textContent = answer.body.id;
-	document.getElementById("me-until").textContent = timeText(until);
-	document.getElementById("me-until").dateTime = until.toISOString();
+	showUntil();
 	for (const one of document.forms) {
 		one.reset();
 		clear(one);
 	}
 	history.replaceState(null, "", location.pathname + location.search);
 	go("me");
-	endInTime();
+	beat();
+}
+
+/* A service that has no /revoke has given nothing that lasts. */
+async function signOut(button) {
+	clearTimeout(session.timer);
+	const mine = session = { ...session, isAsking: true };		// what is being renewed comes too late
+	const answer = await whileBusy(button, () => revoke(mine));
+	if (session === mine)
+		end(answer.ok || (answer.status === 404 && mine.refresh === null) ? "out" : "untold");
+}
+
+/* Nothing stays in a page that "back" may bring up again as it was. */
+function leave() {
+	visits++;
+	if (session === null)
+		return;
+	revokeUnheard(session);
+	end("left");
 }
 
 async function submitSignIn(form, username, password) {
@@ -249,15 +399,8 @@ async function submit(event, send) {
 	if (hasFaults(form))
 		return;
 
-	const label = button.textContent;
-	button.ariaDisabled = "true";
-	button.textContent = button.dataset.busy;
-	try {
-		await send(form, field(form, "username").value.trim(), field(form, "password").value);
-	} finally {
-		button.ariaDisabled = null;
-		button.textContent = label;
-	}
+	await whileBusy(button, () =>
+		send(form, field(form, "username").value.trim(), field(form, "password").value));
 }
 
 /* Which form is seen is in the address, so that "back" works and one can link to either. */
@@ -287,7 +430,12 @@ for (const input of document.querySelectorAll("input"))
 	});
 view("signin").addEventListener("submit", (event) => submit(event, submitSignIn));
 view("register").addEventListener("submit", (event) => submit(event, submitRegister));
-document.getElementById("signout").addEventListener("click", () => end("out"));
+document.getElementById("signout").addEventListener("click", ({ target }) => {
+	if (target.ariaDisabled !== "true")
+		signOut(target);
+});
 addEventListener("hashchange", followAddress);
-document.addEventListener("visibilitychange", askAgain);
+addEventListener("pagehide", leave);
+addEventListener("online", lookAgain);
+document.addEventListener("visibilitychange", lookAgain);
 show(formByAddress());

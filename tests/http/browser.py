@@ -138,7 +138,7 @@ class Browser:
         assert seen["violations"] == []
         assert self.complaints == []
         assert self.origins <= {origin}, self.origins
-        assert may_move or seen["shifts"] == [], "the page moved by itself"
+        assert may_move or seen["shifts"] == [], f"the page moved by itself: {seen['shifts']}"
 
     def check_accessibility(self, not_ours=()):
         """axe-core finds nothing, in light and in dark, but for rules that somebody else's page breaks."""

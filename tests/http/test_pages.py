@@ -200,22 +200,6 @@ def test_a_password_is_hidden_again_before_it_is_sent(page, site):
     assert page.find("#signin-password").get_attribute("type") == "password"
 
 
-def test_the_token_is_kept_nowhere_but_in_memory(page, site, new_name):
-    name = new_name()
-    page.open(site.url + "/#register")
-    submit(page, "register", name)
-    signed_in(page, name)
-
-    kept = page.driver.execute_async_script("""
-        const done = arguments[0];
-        indexedDB.databases().then(async (databases) => done([
-            localStorage.length, sessionStorage.length, document.cookie, databases.length,
-            (await caches.keys()).length, location.href, history.state]))""")
-
-    assert kept == [0, 0, "", 0, 0, site.url + "/", None]
-    assert "eyJ" not in page.driver.page_source
-
-
 def test_a_name_that_was_typed_comes_along_to_the_other_form(page, site):
     page.open(site.url + "/")
     page.find("#signin-username").send_keys("johndoe")
@@ -233,52 +217,6 @@ def test_back_leads_to_the_form_before(page, site):
     page.driver.back()
 
     page.until(lambda: page.find("h1").text == "Sign in")
-
-
-# Runs before a page's own scripts: its clock goes ahead when we say so, and with it the timers that are far off.
-CLOCK = """
-const {now} = Date, wait = setTimeout, timers = [];
-let ahead = 0;
-Date.now = () => now() + ahead;
-window.setTimeout = (act, ms) => ms > 100_000 ? -timers.push(act) : wait(act, ms);
-window.letTimePass = (seconds) => {
-    ahead += 1000 * seconds;
-    timers.splice(0).forEach((act) => act());
-};
-"""
-
-
-@pytest.fixture
-def clock(page):
-    script = page.cdp("Page.addScriptToEvaluateOnNewDocument", source=CLOCK)
-    yield lambda seconds: page.run("letTimePass(arguments[0])", seconds)
-    page.cdp("Page.removeScriptToEvaluateOnNewDocument", **script)
-
-
-def test_when_the_time_is_over_one_is_signed_out_and_told_so(page, clock, start_plain_server):
-    server = start_plain_server(access_token_ttl=2000)
-    page.open(server.url + "/#register")
-
-    submit(page, "register", "johndoe")
-    signed_in(page, "johndoe")
-    clock(1000)
-    signed_in(page, "johndoe")
-    clock(1000)
-
-    page.until_text("#signin .message", "Your sign-in has expired.")
-    assert page.run("return document.getElementById('me-username').textContent") == ""
-
-
-def test_a_user_who_was_disabled_meanwhile_is_signed_out_on_coming_back(page, site, new_name):
-    name = new_name()
-    page.open(site.url + "/#register")
-    submit(page, "register", name)
-    signed_in(page, name)
-    assert site.command("user", "disable", name).returncode == 0
-
-    page.run("document.dispatchEvent(new Event('visibilitychange'))")
-
-    page.until_text("#signin .message", "Please sign in again.")
 
 
 def test_a_service_that_has_no_time_says_how_long_to_wait(page, start_plain_server):
@@ -352,8 +290,8 @@ def test_every_word_that_the_script_says_is_in_the_page_and_none_is_idle():
     texts = set(re.findall(r'data-text="([^"]+)"', html))
     # What a value_error is about, only the service can say.
     types = {"missing", "string_too_short", "string_too_long"}
-    asked = set(re.findall(r'(?:text|end)\((?:\w+ \? )?"([a-z-]+)"', script))
-    asked |= set(re.findall(r'text\(\w+ \? "[a-z-]+" : "([a-z-]+)"', script))
+    asked = set(re.findall(r'(?:text|end)\((?:[^"]+ \? )?"([a-z-]+)"', script))
+    asked |= set(re.findall(r'(?:text|end)\([^"]+ \? "[a-z-]+" : "([a-z-]+)"', script))
 
     assert asked == {re.sub("-(one|other)$", "", name) for name in texts if " " not in name}
     assert {name for name in texts if " " in name} == {
