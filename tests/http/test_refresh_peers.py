@@ -1,6 +1,7 @@
 """Clients that nobody here wrote stay signed in, unmodified: for Python, JavaScript and Go."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -9,7 +10,7 @@ import pytest
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client as AuthlibHttpx
 from authlib.integrations.requests_client import OAuth2Session as AuthlibRequests
-from conftest import PASSWORD, PATIENCE, bearer, eventually, register, running
+from conftest import PASSWORD, PATIENCE, TOP, bearer, eventually, register, running
 from oauthlib.oauth2 import LegacyApplicationClient
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 from requests_oauthlib import OAuth2Session as RequestsSession
@@ -116,6 +117,20 @@ def run(*command, **options):
     done = subprocess.run(command, capture_output=True, text=True, timeout=5 * PATIENCE, **options)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_the_commands_of_the_readme_renew_and_end_a_sign_in(site, client):
+    register(client, "johndoe")
+    text = re.search(r"^## Stay signed in\n.*?^```sh\n(.*?)^```", (TOP / "README.md").read_text(), re.M | re.S)[1]
+    sign_in, renew, revoke = re.findall(r"^\S.*\n(?: .*\n)*", text.replace("http://127.0.0.1:8000", site.url), re.M)
+
+    told = run("sh", "-ec", f'{sign_in} echo "$newest"\n {renew} echo "$newest"\n {revoke}')
+
+    first, second = told.split()
+    assert first != second
+    for token in first, second:
+        refused = client.post("/token", data={"grant_type": "refresh_token", "refresh_token": token})
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
 
 
 OAUTH4WEBAPI = """

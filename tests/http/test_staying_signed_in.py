@@ -252,7 +252,7 @@ def test_a_service_that_stops_to_renew_lets_the_token_run_to_its_end(visitor, pa
 @pytest.mark.parametrize("find_out", [
     lambda visitor: visitor.happens("visibilitychange"), lambda visitor: visitor.pass_time(0.75 * TTL)],
     ids=["on coming back", "on renewing"])
-@pytest.mark.parametrize("command", ["disable"])
+@pytest.mark.parametrize("command", ["disable", "sign-out"])
 def test_what_was_ended_elsewhere_is_told(visitor, site, page, command, find_out):
     done = site.command("user", command, visitor.name)
     assert done.returncode == 0, done.stderr
