@@ -17,7 +17,7 @@ import jws
 import pytest
 from conftest import PASSWORD, TOP, bearer, eventually, register, running, sign_in, slot_taken
 from fastcgi import ask, form_params, get_params
-from server import wait_for_hash
+from server import is_slot_wanted
 from test_introspect import add_credential
 from test_refresh import refresh
 
@@ -333,7 +333,7 @@ def test_18_4_a_sign_in_that_hashes_while_everything_ends_gets_nothing(start_pla
         register(client, "alice")
         with concurrent.futures.ThreadPoolExecutor(1) as pool, slot_taken(server):
             pending = pool.submit(sign_in, client, "alice")
-            assert eventually(lambda: wait_for_hash(server, 1))
+            assert eventually(lambda: is_slot_wanted(server))
             server.environment["BEARWARD_HASH_SLOTS"] = "2"     # one is left for the command
             done = server.command("user", change_of_user, "alice", stdin="another long password\n")
         assert done.returncode == 0, done.stderr
