@@ -4,16 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-static enum err
-check_query(const struct request *request)
-{
-	static const char *const secrets[] = { "username", "password", "client_secret",
-		"refresh_token", NULL };
-	bool has_secret = false;
-	enum err err = wire_query_has(request->wire, secrets, &has_secret);
-
-	return err == ERR_OK && has_secret ? ERR_QUERY : err;
-}
+static const char *const secrets[] = { "username", "password", "client_secret", "refresh_token",
+	NULL };
 
 enum err
 grant_request_type(const struct context *context, const struct request *request,
@@ -28,7 +20,7 @@ grant_request_type(const struct context *context, const struct request *request,
 		[GRANT_TYPE_PASSWORD] = { "password", config->password_grant },
 		[GRANT_TYPE_REFRESH_TOKEN] = { "refresh_token", config->refresh_tokens },
 	};
-	enum err err = check_query(request);
+	enum err err = request_check_query(request, secrets);
 
 	if (err != ERR_OK)
 		return err;

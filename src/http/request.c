@@ -51,6 +51,15 @@ request_check_docroot(const struct request *request, const struct service *servi
 	return ERR_OK;
 }
 
+enum err
+request_check_query(const struct request *request, const char *const *secrets)
+{
+	bool has_secret = false;
+	enum err err = wire_query_has(request->wire, secrets, &has_secret);
+
+	return err == ERR_OK && has_secret ? ERR_QUERY : err;
+}
+
 static enum err
 get_media_type(const struct wire *wire, unsigned media, struct media_type *type)
 {

@@ -47,6 +47,13 @@ ERR_CHECKED enum err request_check_docroot(const struct request *request,
     const struct service *service);
 
 /*
+ * Checks that nothing of these names, of which NULL is the last, stands in the query string, where
+ * logs keep it. Returns ERR_QUERY when it does, or ERR_MEMORY.
+ */
+ERR_CHECKED enum err request_check_query(const struct request *request,
+    const char *const *secrets);
+
+/*
  * Reads the body of a request that should have one of a set of media types (of enum media; a
  * multipart form counts only where the dialect takes it) and parses it. Returns ERR_HEADERS,
  * ERR_MEDIA_TYPE, ERR_CHARSET, ERR_BOUNDARY, ERR_CODING, ERR_LENGTH_MISSING, ERR_TOO_LARGE,

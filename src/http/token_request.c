@@ -1,17 +1,14 @@
 /* token_request: what a form at /revoke and at /introspect is about. */
 #include "http/token_request.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum err
 token_request_check_query(const struct request *request)
 {
 	static const char *const secrets[] = { "token", "client_secret", NULL };
-	bool has_secret = false;
-	enum err err = wire_query_has(request->wire, secrets, &has_secret);
 
-	return err == ERR_OK && has_secret ? ERR_QUERY : err;
+	return request_check_query(request, secrets);
 }
 
 enum err
