@@ -43,6 +43,20 @@ audit_grant_ended(const struct context *context, const struct user *user,
 }
 
 void
+audit_reuse(const struct context *context, const struct user *user, const struct grant *grant)
+{
+	char id[BASE64_SIZE(GRANTS_ID_LEN)];
+	const struct log_field fields[] = {
+		LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
+		LOG_TEXT("grant", id), LOG_TEXT("signed_in_from", grant->network), who(context),
+	};
+
+	(void)text_encode_base64(BASE64_URL, grant->id, sizeof(grant->id), id);
+	log_fields(LEVEL_WARNING, "refresh token reused", fields,
+	    sizeof(fields) / sizeof(fields[0]));
+}
+
+void
 audit_import(const struct context *context, int64_t users)
 {
 	const struct log_field fields[] = { LOG_NUMBER("users", users), who(context) };
@@ -88,7 +102,7 @@ audit_refusal(const struct context *context, const struct user *user, const char
 }
 
 void
-audit_client(const struct context *context, const char *event, const char *name)
+audit_introspector(const struct context *context, const char *event, const char *name)
 {
 	const struct log_field fields[] = { LOG_TEXT("name", name), who(context) };
 
@@ -96,26 +110,12 @@ audit_client(const struct context *context, const char *event, const char *name)
 }
 
 void
-audit_client_refusal(const struct context *context)
+audit_introspector_refusal(const struct context *context)
 {
 	const struct log_field fields[] = {
 		LOG_TEXT("reason", "wrong credential"), who(context),
 	};
 
 	log_fields(LEVEL_INFO, "introspection refused", fields,
-	    sizeof(fields) / sizeof(fields[0]));
-}
-
-void
-audit_reuse(const struct context *context, const struct user *user, const struct grant *grant)
-{
-	char id[BASE64_SIZE(GRANTS_ID_LEN)];
-	const struct log_field fields[] = {
-		LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
-		LOG_TEXT("grant", id), LOG_TEXT("signed_in_from", grant->network), who(context),
-	};
-
-	(void)text_encode_base64(BASE64_URL, grant->id, sizeof(grant->id), id);
-	log_fields(LEVEL_WARNING, "refresh token reused", fields,
 	    sizeof(fields) / sizeof(fields[0]));
 }

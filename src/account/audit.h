@@ -1,5 +1,6 @@
 /*
- * audit: logs what was done to whom, and by whom.
+ * audit: logs what was done to whom, and by whom. These are lines of the log; rows of the table
+ * audit are written in the transaction that they tell of, see store/audits.h.
  */
 #ifndef BEARWARD_ACCOUNT_AUDIT_H
 #define BEARWARD_ACCOUNT_AUDIT_H
@@ -23,6 +24,14 @@ void audit_user(const struct context *context, const char *event, const struct u
 void audit_grant_ended(const struct context *context, const struct user *user,
     const unsigned char *id, const char *reason);
 
+/*
+ * Logs, as a warning, that a grant was ended because a refresh token of it was used that had been
+ * replaced: two have it. event="refresh token reused" user=... uid=... grant=... client=ADDRESS,
+ * which is that of this use, and signed_in_from=..., the network where the grant began.
+ */
+void audit_reuse(const struct context *context, const struct user *user,
+    const struct grant *grant);
+
 /* Log that so many users were imported, or that all of them are exported, and by whom. */
 void audit_import(const struct context *context, int64_t users);
 void audit_export(const struct context *context);
@@ -42,17 +51,9 @@ void audit_forgiven(const struct context *context, const char *network);
 void audit_refusal(const struct context *context, const struct user *user, const char *reason);
 
 /* Logs that something has been done with the credential of a service. event is static. */
-void audit_client(const struct context *context, const char *event, const char *name);
+void audit_introspector(const struct context *context, const char *event, const char *name);
 
 /* Logs that the credential that was shown is none. What was shown is never logged. */
-void audit_client_refusal(const struct context *context);
-
-/*
- * Logs, as a warning, that a grant was ended because a refresh token of it was used that had been
- * replaced: two have it. network and client are those of this use, signed_in_from is where the
- * grant began.
- */
-void audit_reuse(const struct context *context, const struct user *user,
-    const struct grant *grant);
+void audit_introspector_refusal(const struct context *context);
 
 #endif

@@ -31,7 +31,7 @@ introspector_check(struct context *context, const char *name, const char *secret
 	is_right = secret_equal(stored, shown, sizeof(stored));
 	if (is_there && is_right)
 		return ERR_OK;
-	audit_client_refusal(context);
+	audit_introspector_refusal(context);
 	return ERR_CLIENT;
 }
 
@@ -59,7 +59,7 @@ introspector_add(struct context *context, const char *name, char secret[INTROSPE
 	if ((err = make_digest(secret, digest)) == ERR_OK)
 		err = introspectors_add(context->service->db, name, digest, context->now);
 	if (err == ERR_OK)
-		audit_client(context, "introspection credential added", name);
+		audit_introspector(context, "introspection credential added", name);
 	else
 		secret_wipe(secret, INTROSPECTOR_SECRET_SIZE);
 	return err;
@@ -82,6 +82,6 @@ introspector_remove(struct context *context, const char *name)
 		return err;
 	if (!is_done)
 		return ERR_CLIENT;
-	audit_client(context, "introspection credential removed", name);
+	audit_introspector(context, "introspection credential removed", name);
 	return ERR_OK;
 }

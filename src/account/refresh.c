@@ -93,7 +93,7 @@ judge(const struct use *use)
 
 /* Ends a grant that two have, unless it has changed since it was read. */
 static enum err
-end_grant(const struct use *use, bool *is_done)
+end_for_reuse(const struct use *use, bool *is_done)
 {
 	const struct grant *grant = use->grant;
 	char network[NETWORK_SIZE];
@@ -169,7 +169,7 @@ carry_out(const struct use *use, enum refresh_verdict verdict, struct refresh_to
 		return grants_count(use->context->service->db, use->id,
 		    use->grant->generation, use->context->now, is_done);
 	case REFRESH_REUSE:
-		return end_grant(use, is_done);
+		return end_for_reuse(use, is_done);
 	}
 	return ERR_INTERNAL;
 }
