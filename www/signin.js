@@ -365,10 +365,11 @@ async function submitSignIn(form, username, password) {
 }
 
 async function submitRegister(form, username, password) {
+	const visit = visits;
 	const answer = await register(username, password);
 	if (!answer.ok)
 		return explain(form, answer);
-	const signedIn = await signIn(username, password);
+	const signedIn = visit === visits ? await signIn(username, password) : LOST;
 	if (signedIn.ok)
 		return begin(form, signedIn.body);
 	history.replaceState(null, "", "#signin");

@@ -320,6 +320,23 @@ def test_a_page_that_the_browser_has_kept_says_that_it_was_left(visitor, page):
     assert eventually(lambda: visitor.is_taken(first) == (False, False))
 
 
+def test_who_leaves_while_the_account_is_made_is_not_signed_in(visit, site, new_name, page):
+    visitor = visit(site)
+    visitor.name = new_name()
+    page.open(site.url + "/#register")
+    page.run("""const ask = fetch;
+                window.fetch = async (path, options) => {
+                    const answer = await ask(path, options);
+                    if (path === "users/") dispatchEvent(new PageTransitionEvent("pagehide", {persisted: true}));
+                    return answer;
+                };""")
+
+    submit(page, "register", visitor.name)
+
+    page.until_text("#signin .message", "Your account is ready. Please sign in.")
+    assert page.find("h1").text == "Sign in" and visitor.tokens() == []
+
+
 def test_two_tabs_are_signed_in_each_by_itself(visitor, site, page):
     here = page.driver.current_window_handle
     [first] = visitor.tokens()
