@@ -40,6 +40,16 @@ check_default_scope(const struct config *config)
 }
 
 static const char *
+check_scopes(const struct config *config)
+{
+	if (!scope_has(config->scopes, SCOPE_INTROSPECT))
+		return NULL;
+	return "holds " SCOPE_INTROSPECT ", with which everyone could ask what others' tokens "
+	       "are good for; put it into restricted_scopes, and give it to a user with "
+	       "`bearward user scope`";
+}
+
+static const char *
 check_me_scope(const struct config *config)
 {
 	if (scope_is_within(config->me_scope, config->scopes, config->restricted_scopes))
@@ -98,6 +108,7 @@ static const struct {
 } checks[] = {
 	{ "scrypt_log2_n", check_possible_cost },
 	{ "scrypt_log2_n", check_secure_cost },
+	{ "scopes", check_scopes },
 	{ "restricted_scopes", check_restricted_scopes },
 	{ "default_scope", check_default_scope },
 	{ "me_scope", check_me_scope },

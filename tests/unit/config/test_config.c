@@ -518,6 +518,7 @@ settings_must_agree_with_one_another(void **state)
 		{ "me_scope = me", ":1: me_scope: is in neither scopes nor restricted_scopes" },
 		{ "scopes = a b\nrestricted_scopes = c b",
 		  ":2: restricted_scopes: shares a scope with scopes" },
+		{ "scopes = me introspect", ":1: scopes: holds introspect, with which everyone" },
 		{ "scopes = users:create\nregistration = bearer",
 		  ": restricted_scopes: shares a scope with scopes" },
 		{ "access_token_ttl = 1209601",
