@@ -22,7 +22,7 @@ struct grant_tokens {
 	char scope[SCOPE_LEN_MAX + 1];		/* of jwt; "" for none */
 };
 
-/* ---- scope */
+/* ---- scope and end, in grant_terms.c */
 
 /*
  * Checks, before anyone looks at credentials, whether any user may ask for these scopes (NULL:
@@ -47,6 +47,19 @@ ERR_CHECKED enum err grant_choose_scope(const struct config *config, const struc
 ERR_CHECKED enum err grant_narrow_scope(const struct config *config, const struct user *user,
     const struct grant *grant, const char *requested, char scope[SCOPE_LEN_MAX + 1]);
 
+/*
+ * Returns when a grant ends, in seconds since 1970, unless it is used or ended before: by its age,
+ * or because it was not used.
+ */
+int64_t grant_ends_at(const struct config *config, const struct grant *grant);
+
+/*
+ * Returns whether a grant with a refresh token has neither been ended nor come to its end, by its
+ * age or because it was not used, and its user is active.
+ */
+bool grant_is_alive(const struct context *context, const struct grant *grant,
+    const struct user *user);
+
 /* ---- tokens */
 
 /* Returns ERR_SETUP when there is no key to sign with. */
@@ -61,19 +74,6 @@ ERR_CHECKED enum err grant_check_key(struct context *context);
  */
 ERR_CHECKED enum err grant_begin(struct context *context, const struct user *user,
     const char *scope, struct grant_tokens *tokens);
-
-/*
- * Returns when a grant ends, in seconds since 1970, unless it is used or ended before: by its age,
- * or because it was not used.
- */
-int64_t grant_ends_at(const struct config *config, const struct grant *grant);
-
-/*
- * Returns whether a grant with a refresh token has neither been ended nor come to its end, by its
- * age or because it was not used, and its user is active.
- */
-bool grant_is_alive(const struct context *context, const struct grant *grant,
-    const struct user *user);
 
 /*
  * Issues an access token of a grant, which ends with the grant if not before: tokens->jwt with

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/end.h"
+#include "account/grant.h"
 
 /* Reads what may be an id. */
 static bool
@@ -16,7 +17,7 @@ read_id(const char *text, unsigned char id[GRANTS_ID_LEN])
 }
 
 struct listing {
-	int64_t idle;
+	const struct config *config;
 	session_visit *visit;
 	void *arg;
 };
@@ -29,12 +30,10 @@ visit_grant(const struct grant *grant, const struct user *user, void *arg)
 		.kind = "program", .username = user->username, .client_id = grant->client_id,
 		.scope = grant->scope, .network = grant->network, .agent = grant->agent,
 		.created_at = grant->created_at, .used_at = grant->rotated_at,
-		.expires_at = grant->expires_at,
+		.expires_at = grant_ends_at(listing->config, grant),
 	};
 
 	(void)text_encode_base64(BASE64_URL, grant->id, GRANTS_ID_LEN, session.id);
-	if (grant->is_refreshable && grant->rotated_at + listing->idle < grant->expires_at)
-		session.expires_at = grant->rotated_at + listing->idle;
 	listing->visit(&session, listing->arg);
 }
 
@@ -42,13 +41,12 @@ enum err
 session_list(struct context *context, const struct user *user, const char *after, int64_t limit,
     session_visit *visit, void *arg)
 {
-	struct listing listing = {
-		.idle = context->service->config->refresh_token_idle, .visit = visit, .arg = arg,
-	};
+	const struct config *config = context->service->config;
+	struct listing listing = { .config = config, .visit = visit, .arg = arg };
 	unsigned char id[GRANTS_ID_LEN];
 	const struct grants_list list = {
 		.user_id = user != NULL ? user->id : 0, .after = after != NULL ? id : NULL,
-		.limit = limit, .now = context->now, .idle = listing.idle,
+		.limit = limit, .now = context->now, .idle = config->refresh_token_idle,
 	};
 
 	if (after != NULL && !read_id(after, id))
