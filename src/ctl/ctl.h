@@ -134,7 +134,7 @@ enum status ctl_session_list(struct ctl *ctl);
 enum status ctl_session_end(struct ctl *ctl);
 
 /* Ends the one of that id of a user (NULL: of any), and says so. */
-enum status ctl_end_session(struct ctl *ctl, const struct user *user, const char *id);
+enum status ctl_session_end_of(struct ctl *ctl, const struct user *user, const char *id);
 
 /* ---- attempts.c */
 

@@ -47,7 +47,7 @@ ctl_session_list(struct ctl *ctl)
 }
 
 enum status
-ctl_end_session(struct ctl *ctl, const struct user *user, const char *id)
+ctl_session_end_of(struct ctl *ctl, const struct user *user, const char *id)
 {
 	struct user *owner = NULL;	/* owned */
 	enum err err = session_end(&ctl->context, user, id, &owner);
@@ -68,6 +68,6 @@ ctl_end_session(struct ctl *ctl, const struct user *user, const char *id)
 enum status
 ctl_session_end(struct ctl *ctl)
 {
-	return ctl_open(ctl, ctl_writing) ? ctl_end_session(ctl, NULL, ctl->args[0])
+	return ctl_open(ctl, ctl_writing) ? ctl_session_end_of(ctl, NULL, ctl->args[0])
 					  : STATUS_FAILED;
 }

@@ -253,7 +253,7 @@ static enum status
 sign_out(struct ctl *ctl, const struct user *user)
 {
 	if (ctl->options & OPT_GRANT)
-		return ctl_end_session(ctl, user, ctl->grant);
+		return ctl_session_end_of(ctl, user, ctl->grant);
 	return report_ended(ctl, manage_sign_out(&ctl->context, user), user,
 	    "signed out everywhere");
 }
