@@ -41,12 +41,15 @@ find_owner(struct context *context, const struct token *token, struct user **use
 		.uid = token->uid, .gid = token->has_gid ? token->gid : NULL, .jti = token->jti,
 		.issued_at = token->issued_at,
 	};
+	const struct grants_spans spans = {
+		.idle = config->refresh_token_idle, .token = config->access_token_ttl,
+	};
 
 	*is_alive = true;
 	if (token->uid == 0)
 		return find_owner_by_name(context, token->subject, user);
-	return grants_find_bearer(context->service->db, &claim, context->now,
-	    config->refresh_token_idle, config->access_token_ttl, user, is_alive);
+	return grants_find_bearer(context->service->db, &claim, context->now, &spans, user,
+	    is_alive);
 }
 
 /* *user is owned, whatever the answer. */

@@ -50,10 +50,10 @@ struct grant {
 /* Frees all of it. Accepts NULL. */
 void grant_free(struct grant *grant);
 
-/* In seconds. */
+/* How long something lasts, in seconds. */
 struct grants_spans {
-	int64_t idle;			/* a refreshable grant may be left alone */
-	int64_t token;			/* an access token is good */
+	int64_t idle;			/* a refreshable grant that is left alone */
+	int64_t token;			/* an access token */
 };
 
 /*
@@ -76,7 +76,8 @@ struct grants_list {
 	int64_t user_id;		/* 0: of all users */
 	const unsigned char *after;	/* id of the one before the first, borrowed; or NULL */
 	int64_t limit;
-	int64_t now, idle;		/* see grants_find_bearer() */
+	int64_t now;
+	int64_t idle;			/* see struct grants_spans */
 };
 typedef void grants_visit(const struct grant *grant, const struct user *user, void *arg);
 
@@ -100,11 +101,11 @@ struct grants_claim {
  * Finds, in one statement, the user of an access token, without the hash, and tells whether what
  * the token stands for is alive, but for the user's being active: its grant, which must be that
  * user's, and the token itself. One without a grant, of a version that stored none, is alive until
- * ttl seconds after that changed, unless the user is younger or has been signed out since. *user
- * is owned; NULL: there is none.
+ * the life of a token after that changed, unless the user is younger or has been signed out since.
+ * *user is owned; NULL: there is none.
  */
 ERR_CHECKED enum err grants_find_bearer(struct db *db, const struct grants_claim *claim,
-    int64_t now, int64_t idle, int64_t ttl, struct user **user, bool *is_alive);
+    int64_t now, const struct grants_spans *spans, struct user **user, bool *is_alive);
 
 /*
  * Makes the digest next the current one, if shown is and the grant was not ended: *is_done. What

@@ -242,19 +242,20 @@ take_bearer(const struct db_row *row, void *arg)
 }
 
 enum err
-grants_find_bearer(struct db *db, const struct grants_claim *claim, int64_t now, int64_t idle,
-    int64_t ttl, struct user **user, bool *is_alive)
+grants_find_bearer(struct db *db, const struct grants_claim *claim, int64_t now,
+    const struct grants_spans *spans, struct user **user, bool *is_alive)
 {
 	const struct db_value uid = db_int(claim->uid), jti = db_bytes(claim->jti, GRANTS_ID_LEN);
+	const struct db_value at = db_int(now), used_since = db_int(now - spans->idle);
 	struct bearer bearer = {0};
 	enum err err;
 
 	if (claim->gid != NULL)
-		err = db_read(db, &find_bearer, DB_VALUES(db_int(now), db_int(now - idle), uid,
+		err = db_read(db, &find_bearer, DB_VALUES(at, used_since, uid,
 		    db_bytes(claim->gid, GRANTS_ID_LEN), jti), take_bearer, &bearer);
 	else
-		err = db_read(db, &find_older_bearer, DB_VALUES(db_int(now),
-		    db_int(claim->issued_at), uid, jti, db_int(ttl)), take_bearer, &bearer);
+		err = db_read(db, &find_older_bearer, DB_VALUES(at, db_int(claim->issued_at), uid,
+		    jti, db_int(spans->token)), take_bearer, &bearer);
 	if (err != ERR_OK) {
 		user_free(bearer.user);
 		bearer = (struct bearer){0};

@@ -29,6 +29,7 @@ enum {
 };
 
 static const struct grants_spans spans = { .idle = IDLE, .token = 5 };
+static const struct grants_spans usual_spans = { .idle = IDLE, .token = 1800 };
 
 struct granted {
 	char directory[64];

@@ -61,7 +61,7 @@ is_alive(const struct granted *g, int64_t number, int64_t user_id, int64_t jti, 
 
 	number_bytes(number, gid, sizeof(gid));
 	number_bytes(jti, jti_bytes, sizeof(jti_bytes));
-	assert_int_equal(grants_find_bearer(g->db, &claim, now, IDLE, 1800, &user, &alive),
+	assert_int_equal(grants_find_bearer(g->db, &claim, now, &usual_spans, &user, &alive),
 	    ERR_OK);
 	alive = alive && user != NULL;
 	user_free(user);
@@ -198,15 +198,15 @@ a_token_of_a_version_without_grants_is_judged_by_its_user_for_one_life(void **st
 		(void)ask(g, "UPDATE users SET created_at = %lld, signed_out_at = %lld",
 		    (long long)rows[i].user_created_at, (long long)rows[i].signed_out_at);
 
-		assert_int_equal(grants_find_bearer(g->db, &claim, rows[i].now, IDLE, 1800, &user,
-		    &alive), ERR_OK);
+		assert_int_equal(grants_find_bearer(g->db, &claim, rows[i].now, &usual_spans,
+		    &user, &alive), ERR_OK);
 		assert_non_null(user);
 		if (alive != rows[i].is_alive)
 			fail_msg("row %zu", i);
 		user_free(user);
 	}
 	(void)ask(g, "INSERT INTO dead_tokens VALUES (CAST('sixteen bytes...' AS BLOB), 9)");
-	assert_int_equal(grants_find_bearer(g->db, &of_nobody, NOW, IDLE, 1800, &user, &alive),
+	assert_int_equal(grants_find_bearer(g->db, &of_nobody, NOW, &usual_spans, &user, &alive),
 	    ERR_OK);
 	assert_null(user);
 	assert_false(alive);

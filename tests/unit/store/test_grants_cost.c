@@ -71,8 +71,8 @@ a_look_at_a_grant_or_a_token_writes_nothing(void **state)
 
 	for (int64_t later = 0; later <= TTL; later += TTL / 4) {
 		for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
-			assert_int_equal(grants_find_bearer(g->db, &claims[i], NOW + later, IDLE,
-			    1800, &user, &is_alive), ERR_OK);
+			assert_int_equal(grants_find_bearer(g->db, &claims[i], NOW + later,
+			    &usual_spans, &user, &is_alive), ERR_OK);
 			user_free(user);
 		}
 		assert_int_equal(grants_find(g->db, grant.id, &found, &user), ERR_OK);
