@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -231,6 +232,11 @@ class Server:
     @property
     def database(self):
         return self.state / "bearward.db"
+
+    def query(self, text, *values):
+        """Runs a statement as somebody with a database tool would, and gives its rows."""
+        with contextlib.closing(sqlite3.connect(self.database, timeout=PATIENCE)) as database, database:
+            return database.execute(text, values).fetchall()
 
 
 def substitute(text, *changes):

@@ -7,7 +7,6 @@ import pwd
 import secrets
 import shutil
 import socket
-import sqlite3
 import subprocess
 import threading
 import urllib.parse
@@ -44,21 +43,6 @@ def alice(client, new_name):
     return name, sign_in(client, name).json()["access_token"]
 
 
-def change(server, *texts):
-    with sqlite3.connect(server.database, timeout=60) as database:
-        for text in texts:
-            database.execute(text)
-    database.close()
-
-
-def query(server, text, *values):
-    database = sqlite3.connect(server.database, timeout=60)
-    try:
-        return database.execute(text, values).fetchall()
-    finally:
-        database.close()
-
-
 def checks(server, client, token):
     """What the processes that check say to a token."""
     return [client.get("/users/me/", headers=bearer(token)),
@@ -92,13 +76,13 @@ def test_18_9_a_token_without_a_grant_is_judged_by_its_user_for_the_life_of_a_to
     older = forge.with_claims(without=["gid"])
     text, is_good = OLDER[case]
     moment = "INSERT OR REPLACE INTO moments VALUES ('grants', {})"
-    change(shared, moment.format(forge.claims["iat"]))
+    shared.query(moment.format(forge.claims["iat"]))
     assert statuses(shared, client, older) == [200, 200]        # and it is remembered from here on
 
-    change(shared, text.format(name=name, iat=forge.claims["iat"], ttl=TTL))
+    shared.query(text.format(name=name, iat=forge.claims["iat"], ttl=TTL))
     answers = checks(shared, client, older)
 
-    change(shared, moment.format(forge.claims["iat"]))
+    shared.query(moment.format(forge.claims["iat"]))
     for answer in answers:
         if is_good:
             assert answer.status_code == 200
@@ -144,7 +128,7 @@ def test_15_5_what_was_given_after_a_backup_opens_nothing_once_that_is_restored(
     with server.client() as client:
         assert register(client, "next").json()["id"] == 2
         # As a minute later: one without a grant goes by that.
-        change(server, "UPDATE users SET created_at = created_at + 60 WHERE id = 2")
+        server.query("UPDATE users SET created_at = created_at + 60 WHERE id = 2")
 
         for token in (lost["access_token"], older):
             for answer in checks(server, client, token):
@@ -339,7 +323,7 @@ def test_18_4_a_sign_in_that_hashes_while_everything_ends_gets_nothing(start_pla
         assert done.returncode == 0, done.stderr
 
         expect.oauth_error(pending.result(), 401, "invalid_grant", "Incorrect username or password")
-        assert query(server, "SELECT count(*) FROM grants") == [(0,)]
+        assert server.query("SELECT count(*) FROM grants") == [(0,)]
         if change_of_user == "passwd":
             assert sign_in(client, "alice").status_code == 401
             assert sign_in(client, "alice", "another long password").status_code == 200
@@ -365,9 +349,9 @@ def test_what_an_application_changes_by_itself_ends_nothing_until_it_signs_the_u
     register(client, name)
     tokens = sign_in(client, name).json()
 
-    change(shared, f"UPDATE users SET hashed_password = 'x', is_active = 0 WHERE username = '{name}'")
+    shared.query(f"UPDATE users SET hashed_password = 'x', is_active = 0 WHERE username = '{name}'")
     assert statuses(shared, client, tokens["access_token"]) == [401, 401]
-    change(shared, f"UPDATE users SET is_active = 1 WHERE username = '{name}'")
+    shared.query(f"UPDATE users SET is_active = 1 WHERE username = '{name}'")
     assert statuses(shared, client, tokens["access_token"]) == [200, 200]
     assert refresh(client, tokens["refresh_token"]).status_code == 200
 
@@ -425,7 +409,7 @@ def test_4_2_a_token_of_another_program_outlives_a_sign_out_and_the_command_says
     server = start_plain_server(accept_tutorial_tokens="yes")
     with server.client() as client:
         register(client, "alice")
-        change(server, "UPDATE users SET is_imported = 1")
+        server.query("UPDATE users SET is_imported = 1")
         forge = jws.Forge(server, sign_in(client, "alice").json()["access_token"])
         token = forge.tutorial(sub="alice")
 
@@ -448,7 +432,7 @@ def test_39_2_an_end_leaves_an_audit_row_with_who_did_it_and_why(shared, client,
     for words in (["session", "end", gid], ["user", "disable", name], ["user", "disable", name]):
         assert shared.command(*words).returncode == 0
 
-    rows = query(shared, "SELECT event, actor, detail, count FROM audit WHERE user_id = ? ORDER BY id", uid)
+    rows = shared.query("SELECT event, actor, detail, count FROM audit WHERE user_id = ? ORDER BY id", uid)
     account = pwd.getpwuid(os.getuid()).pw_name
     assert rows == [("grant ended", f"command:eve/{account}", "signed out", 1),
                     ("grant ended", f"command:eve/{account}", "disabled", 1)]

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import sqlite3
 import time
 
 import pytest
@@ -132,8 +131,7 @@ def test_4_2_token_of_the_tutorial_is_told_by_its_name(start_plain_server):
     auth = add_credential(server, "api")
     with server.client() as client:
         register(client, "alice")
-        with sqlite3.connect(server.database) as database:
-            database.execute("UPDATE users SET is_imported = 1")
+        server.query("UPDATE users SET is_imported = 1")
         key = next((server.state / "keys").iterdir()).read_bytes().rstrip(b"\n")
         token = make({"alg": "HS256", "typ": "JWT"}, {"sub": "alice", "exp": 4_000_000_000}, key)
 
@@ -199,8 +197,7 @@ def test_19_11_refresh_token_that_was_left_alone_is_inactive(start_plain_server)
     with server.client() as client:
         register(client, "alice")
         given = sign_in(client, "alice").json()
-        with sqlite3.connect(server.database) as database:
-            database.execute("UPDATE grants SET rotated_at = rotated_at - 1209600")
+        server.query("UPDATE grants SET rotated_at = rotated_at - 1209600")
 
         for name in ("access_token", "refresh_token"):
             assert is_inactive(introspect(client, given[name], auth))
@@ -439,8 +436,7 @@ def place(tmp_path):
 
 def test_27_2_secret_is_shown_once_and_only_its_digest_is_stored(place):
     name, secret = add_credential(place, "api")
-    with sqlite3.connect(place.database) as database:
-        [(digest,)] = database.execute("SELECT digest FROM introspectors")
+    [(digest,)] = place.query("SELECT digest FROM introspectors")
 
     assert len(decode(secret)) == 32 and len(digest) == 32
     for path in place.state.rglob("*"):

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sqlite3
 import time
 
 import pytest
@@ -47,8 +46,7 @@ def refresh(client, token):
 
 
 def stored(server, table, columns="*"):
-    with sqlite3.connect(server.database) as database:
-        return database.execute(f"SELECT {columns} FROM {table} ORDER BY 1").fetchall()
+    return server.query(f"SELECT {columns} FROM {table} ORDER BY 1")
 
 
 def everything(server):
@@ -225,8 +223,7 @@ def test_7_2_token_of_the_tutorial_cannot_be_revoked_and_a_forged_one_is_none(st
     key = next((strict.state / "keys").iterdir()).read_bytes().rstrip(b"\n")
     header = {"alg": "HS256", "typ": "JWT"}
     claims = {"sub": "alice", "exp": int(time.time()) + 600}
-    with sqlite3.connect(strict.database) as database:
-        database.execute("UPDATE users SET is_imported = 1 WHERE username = 'alice'")
+    strict.query("UPDATE users SET is_imported = 1 WHERE username = 'alice'")
     genuine, forged = make(header, claims, key), make(header, claims, b"x" * 40)
     assert is_good(strict_client, genuine)
 

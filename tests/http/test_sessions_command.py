@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 import time
 
 import jws
@@ -47,15 +46,9 @@ def listed(server, *words):
     return [json.loads(line) for line in run(server, "session", "list", *words, "--json").splitlines()]
 
 
-def change(server, text, *values):
-    with sqlite3.connect(server.database, timeout=60) as database:
-        database.execute(text, values)
-    database.close()
-
-
 def make_older(server, gid, seconds):
-    change(server, "UPDATE grants SET created_at = created_at - ?1, rotated_at = rotated_at - ?1, expires_at = expires_at - ?1 "
-           "WHERE gid = ?2", seconds, jws.decode(gid))
+    server.query("UPDATE grants SET created_at = created_at - ?1, rotated_at = rotated_at - ?1, expires_at = expires_at - ?1 "
+                 "WHERE gid = ?2", seconds, jws.decode(gid))
 
 
 def test_a_sign_in_is_listed_with_where_it_came_from_and_when_it_ends(shared, client, alice):
@@ -76,7 +69,7 @@ def test_a_sign_in_is_listed_with_where_it_came_from_and_when_it_ends(shared, cl
 def test_what_is_listed_ends_idle_or_for_good_and_is_listed_no_more(shared, client, alice):
     gids = [gid_of(sign_in(client, alice)) for _ in range(5)]
     make_older(shared, gids[0], 20 * DAY)
-    change(shared, "UPDATE grants SET rotated_at = rotated_at + ? WHERE gid = ?", 20 * DAY - HOUR, jws.decode(gids[0]))
+    shared.query("UPDATE grants SET rotated_at = rotated_at + ? WHERE gid = ?", 20 * DAY - HOUR, jws.decode(gids[0]))
     make_older(shared, gids[1], IDLE)               # idle for too long
     make_older(shared, gids[2], TTL)                # at its end
     run(shared, "session", "end", gids[3])
@@ -100,8 +93,8 @@ def test_a_table_has_the_newest_first_and_fits_100_columns(shared, client, new_n
         register(client, name)
         client.headers["User-Agent"] = agent
         make_older(shared, gid_of(sign_in(client, name)), age)
-    change(shared, "UPDATE grants SET network = '2001:db8:1234:5678::/64', agent = 'Samsung Internet on Android' "
-           "WHERE user_id = (SELECT id FROM users WHERE username = ?)", names[1])
+    shared.query("UPDATE grants SET network = '2001:db8:1234:5678::/64', agent = 'Samsung Internet on Android' "
+                 "WHERE user_id = (SELECT id FROM users WHERE username = ?)", names[1])
 
     lines = run(shared, "session", "list", "--limit", "3").splitlines()
 
@@ -144,9 +137,9 @@ def test_more_than_a_page_of_them_is_listed_whole(start_plain_server, new_name):
     with server.client() as client:
         register(client, "alice")
         sign_in(client, "alice")
-    change(server, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1300) "
-           "INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, expires_at, rotated_at) "
-           "SELECT randomblob(16), 1, 'many', '', created_at, auth_at, expires_at, rotated_at FROM grants, n")
+    server.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1300) "
+                 "INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, expires_at, rotated_at) "
+                 "SELECT randomblob(16), 1, 'many', '', created_at, auth_at, expires_at, rotated_at FROM grants, n")
 
     for words in [], ["alice"]:
         sessions = listed(server, *words)
@@ -158,7 +151,7 @@ def test_more_than_a_page_of_them_is_listed_whole(start_plain_server, new_name):
 def test_an_id_that_begins_with_a_dash_is_taken_and_one_is_ended_once(shared, client, alice, words):
     tokens = sign_in(client, alice).json()
     gid = "-" + gid_of(sign_in(client, alice))[1:]
-    change(shared, "UPDATE grants SET gid = ? WHERE gid = (SELECT gid FROM grants ORDER BY rowid DESC LIMIT 1)", jws.decode(gid))
+    shared.query("UPDATE grants SET gid = ? WHERE gid = (SELECT gid FROM grants ORDER BY rowid DESC LIMIT 1)", jws.decode(gid))
     words = [{"NAME": alice, "ID": gid}.get(word, word) for word in words]
 
     done = shared.command(*words)
@@ -194,7 +187,7 @@ def test_the_last_sign_in_is_shown_and_a_refresh_is_none(shared, client, alice):
     before = int(time.time())
     answer = sign_in(client, alice)
     at = shown()
-    change(shared, "UPDATE users SET last_sign_in_at = 1795479611 WHERE username = ?", alice)
+    shared.query("UPDATE users SET last_sign_in_at = 1795479611 WHERE username = ?", alice)
     client.post("/token", data={"grant_type": "refresh_token", "refresh_token": answer.json()["refresh_token"]})
 
     assert before <= at <= time.time()
