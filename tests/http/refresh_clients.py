@@ -124,18 +124,21 @@ class Client:
 
 
 class Simulation:
-    """So many clients at a server, until they have sent so many refreshes together, and a responder died under one of them.
+    """So many clients at a server, until they have sent so many refreshes together, a responder died under one of them, and
+    so many are signed out.
 
     loss: of how many answers the client learns nothing; late: how many of these it asks for again only after the
     window. pause: between two refreshes of a tab. Times are in seconds.
     """
 
-    def __init__(self, server, refreshes, clients=100, tabs=3, loss=0.05, late=0.3, window=1, pause=0.5):
+    def __init__(self, server, refreshes, clients=100, tabs=3, loss=0.05, late=0.3, window=1, pause=0.5,
+                 least_out=0):
         self.port = server.port
         self.refreshes = refreshes
         self.loss, self.late, self.window, self.pause = loss, late, window, pause
         self.clients = [Client(self, number) for number in range(clients)]
         self.tabs = tabs
+        self.least_out = least_out
         self.exchanges = []
 
     async def run(self, *companions):
@@ -158,7 +161,8 @@ class Simulation:
     def write_down(self, client, exchange):
         client.exchanges.append(exchange)
         self.exchanges.append(exchange)
-        if len(self.exchanges) >= self.refreshes and any(exchange.status in GATEWAY for exchange in self.exchanges):
+        if (len(self.exchanges) >= self.refreshes and any(exchange.status in GATEWAY for exchange in self.exchanges)
+                and sum(client.is_out for client in self.clients) >= self.least_out):
             self.is_enough.set()
 
     async def ask(self, path, form=None, loss=None, token=None):

@@ -396,10 +396,10 @@ def test_41_2_asking_writes_nothing_and_waits_for_no_writer(start_plain_server):
 
 # ---- who may reach it
 
-def ask_from(server, address, path, auth):
+def ask_from(server, address, path, auth, method="POST"):
     basic = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
     with raw.Peer(server, source=address) as peer:
-        peer.send(raw.head("POST", path, f"Authorization: {basic}", "Connection: close",
+        peer.send(raw.head(method, path, f"Authorization: {basic}", "Connection: close",
                            f"Content-Type: {FORM['Content-Type']}", "Content-Length: 7") + b"token=x")
         return peer.answer()
 
@@ -408,6 +408,7 @@ def ask_from(server, address, path, auth):
 def test_7_3_only_the_same_machine_reaches_it_with_the_samples(site):
     here = ask_from(site, "127.0.0.1", "/introspect", site.auth)
     elsewhere = [ask_from(site, "127.0.0.9", path, site.auth) for path in (*PATHS, "/introspect?x=1", "/introspect/?x=1")]
+    elsewhere += [ask_from(site, "127.0.0.9", path, site.auth, "OPTIONS") for path in PATHS]
 
     assert is_inactive(here)
     for answer in elsewhere:

@@ -17,6 +17,7 @@ from protect import PAGE, SITES
 from test_limits_and_failures import spoil_database
 
 SCOPES = {"scopes": "items:read items:write"}
+FOREIGN_NAME = "Ren\u00e9e.o+1@example.org"
 BODY = b"\0\r\n\xff" * 75000
 NAMES = ["Sub", "User", "Client", "Scope", "Exp"]
 # Headers in which other gateways tell an application who the user is; bearward does not send them.
@@ -47,11 +48,16 @@ def site(request, server, tokens, application):
 
 @pytest.fixture(scope="module")
 def tokens(server):
-    """For `alice`: one that opens everything, and one without a scope."""
+    """For `alice`: one that opens everything, and one without a scope; and for a name outside ASCII.
+
+    They are given before there is a site, since one asks a copy of the state directory.
+    """
     with server.client() as client:
         register(client, "alice")
+        register(client, FOREIGN_NAME)
         return {"good": sign_in(client, "alice", scope="items:read").json()["access_token"],
-                "unscoped": sign_in(client, "alice").json()["access_token"]}
+                "unscoped": sign_in(client, "alice").json()["access_token"],
+                "foreign": sign_in(client, FOREIGN_NAME, scope="items:read").json()["access_token"]}
 
 
 @pytest.fixture
@@ -160,12 +166,8 @@ def test_11_2_application_learns_who_it_is(site, tokens):
     assert told["X_AUTH_EXP"] == [str(claims["exp"])]
 
 
-def test_11_2_name_outside_ascii_arrives_percent_encoded(site, server):
-    with server.client() as client:
-        register(client, "Ren\u00e9e.o+1@example.org")
-        token = sign_in(client, "Ren\u00e9e.o+1@example.org", scope="items:read").json()["access_token"]
-
-    told = headers_of(ask(site, site.app + "x", token).json())
+def test_11_2_name_outside_ascii_arrives_percent_encoded(site, tokens):
+    told = headers_of(ask(site, site.app + "x", tokens["foreign"]).json())
 
     assert told["X_AUTH_USER"] == ["Ren%C3%A9e.o%2B1@example.org"]
 

@@ -69,9 +69,8 @@ def test_19_6_no_honest_client_is_signed_out_whatever_is_lost_and_dies(start_ser
 
 @pytest.mark.only_nginx("is about the rules")
 def test_19_6_who_is_signed_out_has_lost_as_many_answers_in_a_row_as_refresh_run(start_server):
-    simulation = simulate(start_server, 2, REFRESHES // 2, 500, tabs=1, loss=0.3, late=1)
+    simulation = simulate(start_server, 2, REFRESHES // 2, 200, tabs=1, loss=0.3, late=1, least_out=1)
 
     out = [client for client in simulation.clients if client.is_out]
-    assert out, "so many are lost that some must be signed out"
     assert all(longest_run(client, 1) >= 2 for client in out)
     assert {exchange.status for exchange in simulation.refused()} == {400}
