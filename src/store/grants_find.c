@@ -55,6 +55,17 @@ grant_free(struct grant *grant)
 enum { GID = USERS_ROW_COLUMNS, SCOPE, CLIENT_ID, CREATED_AT, EXPIRES_AT, REVOKED_AT, CURRENT,
 	PREVIOUS, SALT, GENERATION, ROTATED_AT, RUN, COUNTED, NETWORK, AGENT, PLACE };
 
+/* Reads a number; one that is nonsense is brought to where no sum with it overflows. */
+static int64_t
+read_number(const struct db_row *row, int column)
+{
+	const int64_t far = INT64_C(1) << 53, number = db_row_int(row, column);
+
+	if (number > far)
+		return far;
+	return number < -far ? -far : number;
+}
+
 /* Reads bytes of which the column has exactly so many. */
 static enum err
 read_bytes(const struct db_row *row, int column, unsigned char *bytes, size_t size)
@@ -71,9 +82,9 @@ read_refresh(const struct db_row *row, struct grant *grant)
 	enum err err;
 
 	grant->is_refreshable = !db_row_is_null(row, CURRENT);
-	grant->generation = db_row_int(row, GENERATION);
-	grant->rotated_at = db_row_int(row, ROTATED_AT);
-	grant->run = db_row_int(row, RUN);
+	grant->generation = read_number(row, GENERATION);
+	grant->rotated_at = read_number(row, ROTATED_AT);
+	grant->run = read_number(row, RUN);
 	grant->is_counted = db_row_int(row, COUNTED) == 1;
 	if (!grant->is_refreshable)
 		return ERR_OK;
@@ -91,9 +102,9 @@ read_grant(const struct db_row *row, struct grant *grant)
 
 	if ((err = read_bytes(row, GID, grant->id, GRANTS_ID_LEN)) != ERR_OK)
 		return err;
-	grant->created_at = db_row_int(row, CREATED_AT);
-	grant->expires_at = db_row_int(row, EXPIRES_AT);
-	grant->revoked_at = db_row_int(row, REVOKED_AT);
+	grant->created_at = read_number(row, CREATED_AT);
+	grant->expires_at = read_number(row, EXPIRES_AT);
+	grant->revoked_at = read_number(row, REVOKED_AT);
 	if ((err = db_row_text(row, SCOPE, &grant->scope)) != ERR_OK)
 		return err;
 	if ((err = db_row_text(row, CLIENT_ID, &grant->client_id)) != ERR_OK)

@@ -192,7 +192,7 @@ static void
 a_flood_of_sign_ins_keeps_bounded(void **state)
 {
 	const struct granted *g = *state;
-	enum { RATE = 20, SECONDS = 130 };
+	enum { RATE = 10, SECONDS = 130 };
 	int64_t most = 0;
 
 	/* Every other one has no refresh token, and ends after five seconds. */
