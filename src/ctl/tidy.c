@@ -39,6 +39,7 @@ ctl_tidy(struct ctl *ctl)
 		    "line above says why", progress.removed);
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
-	printf("%" PRId64 " expired rows removed\n", progress.removed);
+	printf("%" PRId64 " expired row%s removed\n", progress.removed,
+	    progress.removed == 1 ? "" : "s");
 	return STATUS_DONE;
 }

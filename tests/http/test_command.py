@@ -943,6 +943,8 @@ def test_41_3_tidy_removes_what_has_expired_and_nothing_else_and_says_how_much(p
     assert (done.returncode, done.stdout, done.stderr) == (0, "450 expired rows removed\n", "")
     assert (again.returncode, again.stdout) == (0, "0 expired rows removed\n")
     assert query(place, "SELECT hex(jti) FROM dead_tokens") == [("01",)]
+    query(place, "INSERT INTO dead_tokens VALUES (x'02', 1)")
+    assert place.command("tidy").stdout == "1 expired row removed\n"
 
 
 def test_41_3_tidy_beside_a_database_that_cannot_be_written_fails_in_words(place):
