@@ -24,6 +24,7 @@ struct service {
 	struct hasher *hasher;
 	long hash_workers;		/* threads that hasher may have, with a descriptor each */
 	struct buckets *attempts;	/* NULL as well with `attempts = no` */
+	struct seen *seen;		/* NULL as well with `signin = no` */
 	/* Owned by the service itself. */
 	struct docroot_memo *served;	/* whether state_dir lies where files are handed out */
 };
@@ -51,6 +52,9 @@ extern const struct resource resource_hashing;
 
 /* resource_attempts.c: the file that counts attempts, where `attempts = yes`. */
 extern const struct resource resource_attempts;
+
+/* resource_seen.c: the file that tells when sessions were used, where `signin = yes`. */
+extern const struct resource resource_seen;
 
 /*
  * Opens the resources (NULL ends the list) that the settings ask for, in a state directory that

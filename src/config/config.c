@@ -17,7 +17,8 @@
 #define FILE_NAME "bearward.conf"
 #define LIST_NAME "common-passwords"
 
-enum { TOKEN_TTL_MAX = 30 * 86400, REFRESH_TTL_MAX = 366 * 86400 };
+enum { TOKEN_TTL_MAX = 30 * 86400, REFRESH_TTL_MAX = 366 * 86400,
+	SESSION_TTL_MAX = 366 * 86400 };
 
 static const char *const registrations[] = {
 	[REGISTRATION_OPEN] = "open", [REGISTRATION_BEARER] = "bearer",
@@ -26,6 +27,9 @@ static const char *const registrations[] = {
 static const char *const verifications[] = {
 	[VERIFICATION_STATELESS] = "stateless",
 	[VERIFICATION_REVOCATION_AWARE] = "revocation-aware", NULL,
+};
+static const char *const session_activities[] = {
+	[SESSION_ACTIVITY_ANY] = "any", [SESSION_ACTIVITY_NAVIGATION] = "navigation", NULL,
 };
 static const char *const hash_kernels[] = {
 	[HASH_KERNEL_AUTO] = "auto", [HASH_KERNEL_AVX512] = "avx512", [HASH_KERNEL_AVX2] = "avx2",
@@ -76,6 +80,20 @@ static const struct setting settings[] = {
 	ROW(SCOPES, me_scope, "", 0, 1, NULL, NULL),
 
 	ROW(CHOICE, verify, "revocation-aware", 0, 0, NULL, verifications),
+
+	ROW(FLAG, signin, "yes", 0, 0, NULL, NULL),
+	ROW(TEXT, service_name, "", 0, 255, NULL, NULL),
+	ROW(TEXT, home, "/", 1, 2048, NULL, NULL),
+	ROW(TEXT, return_origins, "", 0, 2000, NULL, NULL),
+	ROW(TEXT, accent, "", 0, 7, NULL, NULL),
+	ROW(TEXT, language, "auto", 2, 35, NULL, NULL),
+	ROW(PATH, pages, "", 0, 1024, NULL, NULL),
+	ROW(FLAG, insecure_cookie, "no", 0, 0, NULL, NULL),
+	ROW(NUMBER, session_idle, "43200", 60, SESSION_TTL_MAX, "seconds", NULL),
+	ROW(NUMBER, session_ttl, "86400", 60, SESSION_TTL_MAX, "seconds", NULL),
+	ROW(NUMBER, remembered_idle, "1209600", 60, SESSION_TTL_MAX, "seconds", NULL),
+	ROW(NUMBER, remembered_ttl, "2592000", 60, SESSION_TTL_MAX, "seconds", NULL),
+	ROW(CHOICE, session_activity, "any", 0, 0, NULL, session_activities),
 
 	ROW(CHOICE, registration, "open", 0, 0, NULL, registrations),
 	ROW(TEXT, reserved_names, RESERVED_NAMES, 0, 2048, NULL, NULL),

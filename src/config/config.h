@@ -17,6 +17,7 @@
 
 enum registration { REGISTRATION_OPEN, REGISTRATION_BEARER, REGISTRATION_CLOSED };
 enum verification { VERIFICATION_STATELESS, VERIFICATION_REVOCATION_AWARE };
+enum session_activity { SESSION_ACTIVITY_ANY, SESSION_ACTIVITY_NAVIGATION };
 /* Fastest first, as `auto` tries them. */
 enum hash_kernel {
 	HASH_KERNEL_AUTO, HASH_KERNEL_AVX512, HASH_KERNEL_AVX2, HASH_KERNEL_SSE2,
@@ -60,6 +61,20 @@ struct config {
 	char *me_scope;			/* one scope that /users/me/ demands, or "" */
 
 	enum verification verify;	/* whether /verify also asks the database */
+
+	bool signin;			/* whether browsers can sign in, and cookies count */
+	char *service_name;		/* of the site, for people; "": the pages name none */
+	char *home;			/* where to go without a return address; path or URL */
+	char *return_origins;		/* space-separated: other origins that may be gone to */
+	char *accent;			/* colour of the pages, "#rgb" or "#rrggbb"; "": ours */
+	char *language;			/* of the pages: a code, or "auto": as the browser asks */
+	char *pages;			/* directory of what stands in for our own pages */
+	bool insecure_cookie;		/* the cookie also travels over plain http */
+	long session_idle;		/* seconds that a session may be left alone */
+	long session_ttl;		/* seconds from the sign-in to its end */
+	long remembered_idle;		/* the same for one that is to be remembered */
+	long remembered_ttl;
+	enum session_activity session_activity;	/* which requests are a use of a session */
 
 	enum registration registration;
 	char *reserved_names;		/* space-separated: nobody may register these */

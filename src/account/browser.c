@@ -1,0 +1,80 @@
+/* browser: signs a browser in, and signs it out. */
+#include "account/browser.h"
+
+#include <stddef.h>
+
+#include "account/audit.h"
+#include "account/browser_internal.h"
+#include "base/log.h"
+#include "base/network.h"
+#include "base/secret.h"
+#include "text/agent.h"
+
+/* Makes a cookie, which has one spelling. */
+static enum err
+make_cookie(char cookie[BROWSER_COOKIE_SIZE])
+{
+	unsigned char secret[BROWSER_SECRET_LEN];
+	enum err err = secret_random(secret, sizeof(secret));
+
+	cookie[0] = '\0';
+	if (err == ERR_OK)
+		(void)text_encode_base64(BASE64_URL, secret, sizeof(secret), cookie);
+	secret_wipe(secret, sizeof(secret));
+	return err;
+}
+
+static enum err
+store(struct context *context, const struct user *user, struct sessions_row *session,
+    const unsigned char *replaced)
+{
+	int64_t made_room = 0;
+	enum err err = sessions_add(context->service->db, session, user->signed_out_at, replaced,
+	    &made_room);
+
+	if (made_room > 0)
+		audit_user(context, "session ended", user, "room");
+	if (err != ERR_NO_USER)
+		return err;
+	/* What was right when the password was looked at is so no longer. */
+	audit_refusal(context, user, "signed out meanwhile");
+	return ERR_CREDENTIALS;
+}
+
+enum err
+browser_begin(struct context *context, const struct user *user, bool is_remembered,
+    const char *old, char cookie[BROWSER_COOKIE_SIZE], long *max_age)
+{
+	const struct config *config = context->service->config;
+	const long ttl = is_remembered ? config->remembered_ttl : config->session_ttl;
+	unsigned char replaced[SESSIONS_DIGEST_LEN];
+	char network[NETWORK_SIZE], agent[AGENT_SIZE];
+	struct sessions_row session = {
+		.user_id = user->id, .created_at = context->now, .network = network,
+		.agent = agent, .expires_at = context->now + ttl,
+		.idle = is_remembered ? config->remembered_idle : config->session_idle,
+	};
+	enum err err = make_cookie(cookie);
+
+	*max_age = is_remembered ? ttl : 0;
+	network_coarse_of(context->client, network);
+	agent_name(context->agent, agent);
+	if (err == ERR_OK && !browser_read_cookie(cookie, session.digest))
+		err = ERR_MEMORY;
+	if (err == ERR_OK)
+		err = store(context, user, &session,
+		    browser_read_cookie(old, replaced) ? replaced : NULL);
+	if (err != ERR_OK)
+		secret_wipe(cookie, BROWSER_COOKIE_SIZE);
+	return err;
+}
+
+enum err
+browser_end(struct context *context, const char *cookie)
+{
+	unsigned char digest[SESSIONS_DIGEST_LEN];
+
+	if (!browser_read_cookie(cookie, digest))
+		return ERR_OK;
+	return sessions_end(context->service->db, digest, context->now);
+}

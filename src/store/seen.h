@@ -1,0 +1,40 @@
+/*
+ * seen: when each session was used last, in one mapped file that all processes of a host share
+ * (protocol section 21.6).
+ *
+ * A check stores 8 bytes, without a lock and without a system call. The place of a session is its
+ * number modulo the number of places; where two sessions share one, the later use counts, and the
+ * other session looks as idle as its row says. Losing the file makes sessions look less recent,
+ * and never more.
+ */
+#ifndef BEARWARD_STORE_SEEN_H
+#define BEARWARD_STORE_SEEN_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct seen;
+
+enum { SEEN_PLACES = 1 << 20, SEEN_PLACE_SIZE = 8 };
+
+/*
+ * Opens the file at path; makes it with mode 0600 where there is none. *seen is owned:
+ * seen_close(). Any thread may use it. Returns ERR_STORAGE, logged, or ERR_MEMORY; *seen is NULL
+ * then.
+ */
+ERR_CHECKED enum err seen_open(const char *path, struct seen **seen);
+
+/* Closes the file. Accepts NULL. */
+void seen_close(struct seen *seen);
+
+/* Notes that a session is used at a moment, in seconds since 1970. */
+void seen_note(struct seen *seen, int64_t session_id, int64_t now);
+
+/*
+ * Returns when a session was used last, in seconds since 1970, to the minute, rounded down; 0 when
+ * it is not known.
+ */
+int64_t seen_at(const struct seen *seen, int64_t session_id);
+
+#endif
