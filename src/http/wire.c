@@ -33,6 +33,34 @@ wire_get_param(const struct wire *wire, const char *name)
 	return value == NULL ? "" : value;
 }
 
+const char *
+wire_skip_redirects(const char *param)
+{
+	static const char prefix[] = "REDIRECT_";
+
+	while (strncmp(param, prefix, sizeof(prefix) - 1) == 0)
+		param += sizeof(prefix) - 1;
+	return param;
+}
+
+const char *
+wire_get_original(const struct wire *wire, const char *name)
+{
+	const size_t len = strlen(name);
+	const char *value = "";
+	ptrdiff_t depth = -1;
+
+	for (char *const *param = wire->params; *param != NULL; param++) {
+		const char *rest = wire_skip_redirects(*param);
+
+		if (rest - *param <= depth || strncmp(rest, name, len) != 0 || rest[len] != '=')
+			continue;
+		depth = rest - *param;
+		value = rest + len + 1;
+	}
+	return value;
+}
+
 enum err
 wire_query_has(const struct wire *wire, const char *const *names, bool *has)
 {
@@ -56,4 +84,39 @@ wire_query_has(const struct wire *wire, const char *const *names, bool *has)
 	}
 	free(query);
 	return ERR_OK;
+}
+
+/* Whether a parameter, name=value, has that name. *value is borrowed; NULL: no text. */
+static bool
+read_parameter(char *parameter, const char *name, const char **value)
+{
+	char *text = strchr(parameter, '=');
+	size_t name_len = text == NULL ? strlen(parameter) : (size_t)(text - parameter);
+	size_t len;
+
+	text = text == NULL ? parameter + name_len : text + 1;
+	len = strlen(text);
+	parameter[name_len] = '\0';
+	*value = text_decode_form(text, &len) == ERR_OK ? text : NULL;
+	return text_decode_form(parameter, &name_len) == ERR_OK && strcmp(parameter, name) == 0;
+}
+
+enum err
+wire_query_find(const struct wire *wire, const char *name, char **value)
+{
+	char *query = strdup(wire_get_param(wire, "QUERY_STRING"));	/* owned */
+	char *rest = query, *parameter;
+	const char *text, *found = NULL;	/* borrowed from query */
+	int count = 0;
+
+	*value = NULL;
+	if (query == NULL)
+		return ERR_MEMORY;
+	while ((parameter = strsep(&rest, "&")) != NULL)
+		if (read_parameter(parameter, name, &text) && count++ == 0)
+			found = text;
+	if (count == 1 && found != NULL)
+		*value = strdup(found);
+	free(query);
+	return count == 1 && found != NULL && *value == NULL ? ERR_MEMORY : ERR_OK;
 }

@@ -38,9 +38,27 @@ const char *wire_find_param(const struct wire *wire, const char *name, int *coun
 const char *wire_get_param(const struct wire *wire, const char *name);
 
 /*
+ * Returns the first parameter of that name as it was when the request came, borrowed, or "". Where
+ * Apache leads a request on to another place of its own, a document for an error or what a rewrite
+ * makes of the path, it puts REDIRECT_ before each name, as often as it does so: the longest name
+ * is the oldest. Headers of clients begin with HTTP_, so none can pretend to be one.
+ */
+const char *wire_get_original(const struct wire *wire, const char *name);
+
+/* Returns what stands behind every REDIRECT_ that a parameter begins with; borrowed from it. */
+const char *wire_skip_redirects(const char *param);
+
+/*
  * Tells whether the query string has a parameter of one of these names (NULL ends the list).
  * Returns ERR_MEMORY, with *has false, when there is no memory.
  */
 ERR_CHECKED enum err wire_query_has(const struct wire *wire, const char *const *names, bool *has);
+
+/*
+ * Finds the value of a parameter of the query string, decoded once; *value is owned, and NULL
+ * where the parameter is absent, given more than once, or cannot be decoded. Returns ERR_MEMORY
+ * when there is no memory.
+ */
+ERR_CHECKED enum err wire_query_find(const struct wire *wire, const char *name, char **value);
 
 #endif
