@@ -15,6 +15,8 @@
 #   make build-deps             install the Debian packages it takes to build;
 #                               deps: and to run; check-deps: and to test
 #   make install                copy it to where a system has such things (PREFIX=, DESTDIR=)
+#   make service                as root, after make install: make what it takes to run it, and start
+#                               it (ISSUER= and REGISTRATION= go into new settings)
 #   make uninstall              remove what make install has copied
 #   make dist-cgi               pack it for shared hosting
 #   make swagger-ui             fetch Swagger UI for /docs
@@ -86,6 +88,10 @@ docdir = $(datarootdir)/doc/bearward
 sysconfdir = /etc
 localstatedir = /var
 export DESTDIR bindir libdir datadir mandir docdir sysconfdir localstatedir
+# What `make service` writes into new settings.
+ISSUER =
+REGISTRATION =
+export ISSUER REGISTRATION
 PLACES = -DDATADIR='"$(datadir)"' -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
 
 # Sanitized builds stand apart from the ones that `make run` starts.
@@ -225,6 +231,10 @@ install: all pages
 install uninstall:
 	@conf/install-files $@ '$(OUT)' $(ENDPOINTS)
 
+service:
+	@conf/install-packages spawn-fcgi
+	@conf/set-up-service
+
 dist-cgi:
 	@$(MAKE) --no-print-directory PORTABLE=yes all
 	@conf/dist-cgi build/portable/ $(VERSION) '$(ARCHIVES)' $(ENDPOINTS)
@@ -236,6 +246,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-debian13 unit-tests fuzz fuzz-targets install uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)
