@@ -16,7 +16,8 @@
 
 enum {
 	BROWSER_SECRET_LEN = 32,	/* bytes of a cookie, before base64url */
-	BROWSER_COOKIE_SIZE = BASE64_SIZE(BROWSER_SECRET_LEN),	/* 43 characters and a NUL */
+	BROWSER_COOKIE_LEN = 43,	/* its characters: base64url has no padding */
+	BROWSER_COOKIE_SIZE = BROWSER_COOKIE_LEN + 1,
 	BROWSER_ID_LEN = 16,
 	BROWSER_ID_SIZE = BASE64_SIZE(BROWSER_ID_LEN),
 };

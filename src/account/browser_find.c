@@ -15,11 +15,11 @@ browser_read_cookie(const char *cookie, unsigned char digest[SESSIONS_DIGEST_LEN
 	size_t len = 0;
 	bool is_read;
 
-	if (cookie == NULL || strlen(cookie) != BROWSER_COOKIE_SIZE - 1)
+	if (cookie == NULL || strlen(cookie) != BROWSER_COOKIE_LEN)
 		return false;
-	is_read = text_decode_base64(BASE64_URL, cookie, BROWSER_COOKIE_SIZE - 1, secret,
+	is_read = text_decode_base64(BASE64_URL, cookie, BROWSER_COOKIE_LEN, secret,
 	    sizeof(secret), &len) == ERR_OK && len == sizeof(secret) &&
-	    EVP_Digest(cookie, BROWSER_COOKIE_SIZE - 1, digest, NULL, EVP_sha256(), NULL) == 1;
+	    EVP_Digest(cookie, BROWSER_COOKIE_LEN, digest, NULL, EVP_sha256(), NULL) == 1;
 	secret_wipe(secret, sizeof(secret));
 	return is_read;
 }
