@@ -298,6 +298,11 @@ class ApacheHtaccess(Apache):
     def write(self):
         super().write()
         shutil.copytree(self.directory / "lib", self.directory / "www/sign-in", dirs_exist_ok=True)
+        # As dist-cgi packs it: what the programs read of www/ lies beside them, and is not for the public.
+        (self.directory / "www/sign-in/www").mkdir()
+        for name in ("pages", "words"):
+            if (TOP / "www" / name).exists():
+                (self.directory / "www" / name).rename(self.directory / "www/sign-in/www" / name)
         conf = re.sub("^state_dir = (?!/)", f"state_dir = {self.directory}/", self.conf.read_text(), flags=re.M)
         (self.directory / "www/sign-in/bearward.conf").write_text(conf)
         shutil.copy(TOP / "conf/htaccess.sample", self.directory / "www/.htaccess")
