@@ -1,0 +1,68 @@
+/*
+ * template: text with places for values, a subset of Mustache (mustache.github.io).
+ *
+ *   {{name}}                the value of that name, with & < > " ' written as HTML needs them
+ *   {{#name}}...{{/name}}   what is between, where the value is there and not empty
+ *   {{^name}}...{{/name}}   what is between, where it is not
+ *
+ * There is nothing else: no loops, no included files, no value that is not escaped. A name has
+ * small letters, digits and '_'. A line with nothing but the begin or the end of a section leaves
+ * no empty line behind.
+ *
+ * A value may be a phrase: a template of its own, of plain text, in which the names of other
+ * values may stand, but not those of further phrases.
+ */
+#ifndef BEARWARD_TEXT_TEMPLATE_H
+#define BEARWARD_TEXT_TEMPLATE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct template;
+
+enum {
+	TEMPLATE_NAME_SIZE = 40,	/* of a name, with its NUL */
+	TEMPLATE_DEPTH_MAX = 8,		/* sections within one another */
+	TEMPLATE_FAULT_SIZE = 128,
+};
+
+/* Why a text is no template: the line, counted from 1, and what to do about it. */
+struct template_fault {
+	long line;
+	char words[TEMPLATE_FAULT_SIZE];
+};
+
+/* What a name stands for. Both are borrowed; NULL twice: for nothing. */
+struct template_value {
+	const char *text;		/* UTF-8 */
+	const struct template *phrase;	/* where text is NULL */
+};
+
+/* Where the names of a template are looked up. */
+struct template_source {
+	struct template_value (*find)(const void *handle, const char *name);
+	const void *handle;		/* borrowed */
+};
+
+/*
+ * Parses text, which is copied. Returns ERR_REFUSED, with *fault filled in, when a tag is not one
+ * of those above or a section is not closed in its turn, or ERR_MEMORY; *template is NULL then.
+ */
+ERR_CHECKED enum err template_parse(const char *text, struct template **template,
+    struct template_fault *fault);
+
+/* Frees a template; NULL is fine. */
+void template_free(struct template *template);
+
+/*
+ * Returns the name in the tag with index i, borrowed, or NULL past the last one; ends of sections
+ * do not count. *line is where it stands.
+ */
+const char *template_find_name(const struct template *template, size_t i, long *line);
+
+/* Writes the template with its values to *text, which the caller frees. Returns ERR_MEMORY. */
+ERR_CHECKED enum err template_render(const struct template *template,
+    const struct template_source *source, char **text);
+
+#endif
