@@ -107,7 +107,7 @@ objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 # A recipe that begins with $(call say,CC,FILE) prints that in place of its command.
 say = $(if $(filter 1,$(V)),,@$(if $(filter CC0,$(1)$(V)),,echo '$(1) $(2)' && ))
 
-all: $(RESPONDERS) $(OUT)bearward $(OUT)common-passwords
+all: $(RESPONDERS) $(OUT)bearward $(OUT)common-passwords $(OUT)www
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -122,6 +122,10 @@ $(OUT)bearward: $(call objects,src/ctl/*.c) $(LIB)
 # Programs that are not installed look for it beside them, or one directory above.
 $(OUT)common-passwords: conf/common-passwords
 	@install -D -m 0644 $< $@
+
+# Likewise what people see; only a build that stands apart has to be led to it.
+$(OUT)www:
+	@mkdir -p $(@D) && ln -s $(CURDIR)/www $@
 
 $(LIB): $(call objects,$(filter-out src/ctl/%,$(wildcard src/*/*.c src/*/*/*.c)))
 	@rm -f $@
@@ -140,7 +144,7 @@ $(OBJ)tests/fuzz/%: $(OBJ)tests/fuzz/%.o $(if $(FUZZ),,$(OBJ)tests/fuzz/replay.o
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(if $(FUZZ),-fsanitize=fuzzer) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
 # Changes only when the places do.
-$(OBJ)src/config/config.o $(OBJ)src/config/check.o: $(OBJ)src/places
+$(patsubst %,$(OBJ)src/config/%.o,check config pages_read pages_site shipped): $(OBJ)src/places
 $(OBJ)src/places: FORCE
 	@mkdir -p $(@D)
 	@echo "$(PLACES)" | cmp -s - $@ || echo "$(PLACES)" > $@

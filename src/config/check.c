@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/accent.h"
 #include "config/cost.h"
 #include "text/origins.h"
 #include "text/scope.h"
@@ -102,6 +103,14 @@ check_refresh_window(const struct config *config)
 	return "is not below refresh_token_idle, so a sign-in could never be renewed; lower it";
 }
 
+static const char *
+check_accent(const struct config *config)
+{
+	if (*config->accent == '\0' || accent_is_colour(config->accent))
+		return NULL;
+	return "is no colour; write it as #rgb or #rrggbb, as in #0e6b5e";
+}
+
 static const struct {
 	const char *key;
 	const char *(*check)(const struct config *config);
@@ -116,6 +125,7 @@ static const struct {
 	{ "refresh_token_idle", check_refresh_token_idle },
 	{ "refresh_token_ttl", check_refresh_token_ttl },
 	{ "refresh_window", check_refresh_window },
+	{ "accent", check_accent },
 };
 
 /* 0, or why the file cannot be read, as errno: open() alone says yes to a directory. */

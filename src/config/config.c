@@ -2,7 +2,6 @@
 #include "config/config.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "config/check.h"
 #include "config/loading.h"
 #include "config/setting.h"
+#include "config/shipped.h"
 #include "config/trust.h"
 #include "text/scope.h"
 
@@ -82,7 +82,7 @@ static const struct setting settings[] = {
 	ROW(CHOICE, verify, "revocation-aware", 0, 0, NULL, verifications),
 
 	ROW(FLAG, signin, "yes", 0, 0, NULL, NULL),
-	ROW(TEXT, service_name, "", 0, 255, NULL, NULL),
+	ROW(WORDS, service_name, "", 0, 255, NULL, NULL),
 	ROW(TEXT, home, "/", 1, 2048, NULL, NULL),
 	ROW(TEXT, return_origins, "", 0, 2000, NULL, NULL),
 	ROW(TEXT, accent, "", 0, 7, NULL, NULL),
@@ -167,18 +167,6 @@ open_file(struct loading *loading, const char *dir, const char *path, enum prese
 	return file;
 }
 
-/* Returns the directory of the running program, in program. */
-static const char *
-find_program_dir(char program[PATH_MAX + 1])
-{
-	ssize_t len = readlink("/proc/self/exe", program, PATH_MAX);
-
-	if (len <= 0)
-		return "/";
-	program[len] = '\0';
-	return dirname(program);
-}
-
 /* Looks in the usual places. The first file there is counts, even if it cannot be read. */
 static FILE *
 find_file(struct loading *loading)
@@ -187,7 +175,7 @@ find_file(struct loading *loading)
 		FILE_NAME, "../" FILE_NAME, SYSCONFDIR "/bearward/" FILE_NAME,
 	};
 	char program[PATH_MAX + 1];
-	const char *dir = find_program_dir(program);
+	const char *dir = shipped_program_dir(program);
 	FILE *file = NULL;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -239,29 +227,14 @@ replace_text(struct loading *loading, char **field, const char *text, const char
 	*field = joined;
 }
 
-/*
- * Replaces the word for the list that comes with bearward by its path: beside the program or near
- * it, where programs run from a directory of their own; otherwise where `make install` puts it,
- * also if it is not there, so that whoever needs it fails.
- */
+/* Replaces the word for the list that comes with bearward by its path. */
 static void
 find_list(struct loading *loading, char **field)
 {
-	static const char *const places[] = {
-		"/" LIST_NAME, "/../" LIST_NAME, "/../share/bearward/" LIST_NAME,
-		"/../../share/bearward/" LIST_NAME,
-	};
-	char program[PATH_MAX + 1], path[PATH_MAX + sizeof("/../../share/bearward/" LIST_NAME)];
-	const char *dir = find_program_dir(program);
+	char path[SHIPPED_PATH_SIZE];
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", dir, places[i]);
-		if (access(path, R_OK) == 0) {
-			replace_text(loading, field, path, "");
-			return;
-		}
-	}
-	replace_text(loading, field, CONFIG_INSTALLED_LIST, "");
+	shipped_find(LIST_NAME, path);
+	replace_text(loading, field, path, "");
 }
 
 /*

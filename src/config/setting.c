@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "config/dialect.h"
+#include "config/file.h"
 #include "text/scope.h"
 
 enum { WHOLE_DIGITS_MAX = 9, PLACES_OF_MILLISECONDS = 3 };
@@ -58,6 +59,25 @@ expect_text(const struct setting *setting, FILE *out)
 }
 
 const struct setting_kind SETTING_TEXT = { true, read_text, expect_text, print_text };
+
+static enum err
+read_words(const struct setting *setting, const char *value, const char *dir, void *field)
+{
+	const size_t len = strlen(value);
+
+	(void)dir;
+	if (!is_within(setting, (long)len) || config_file_find_fault(value, len) != NULL)
+		return ERR_REFUSED;
+	return replace_text(field, strdup(value));
+}
+
+static void
+expect_words(const struct setting *setting, FILE *out)
+{
+	fprintf(out, "%ld to %ld bytes of text in UTF-8", setting->min, setting->max);
+}
+
+const struct setting_kind SETTING_WORDS = { true, read_words, expect_words, print_text };
 
 static enum err
 read_path(const struct setting *setting, const char *value, const char *dir, void *field)

@@ -46,6 +46,7 @@ struct setting_kind {
 
 extern const struct setting_kind
 	SETTING_TEXT,			/* char *: printable ASCII without '"' and '\\' */
+	SETTING_WORDS,			/* char *: UTF-8 without control characters */
 	SETTING_PATH,			/* char *: absolute, or "" */
 	SETTING_LIST,			/* the same, or SETTING_SHIPPED */
 	SETTING_SCOPES,			/* char * */

@@ -234,6 +234,15 @@ comments_blank_lines_crlf_and_blanks_mean_nothing(void **state)
 }
 
 static void
+the_name_of_a_site_may_have_any_letters(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(load(world, "service_name = \"M\xc3\xbcller\" & \\Co\n"), ERR_OK);
+	assert_string_equal(world->config.service_name, "\"M\xc3\xbcller\" & \\Co");
+}
+
+static void
 bad_values_are_reported_with_line_and_what_is_expected(void **state)
 {
 	static const struct {
@@ -244,6 +253,8 @@ bad_values_are_reported_with_line_and_what_is_expected(void **state)
 		  ":1: access_token_ttl: expected a whole number of seconds from 1 to 2592000" },
 		{ "access_token_ttl = 2592001",
 		  ":1: access_token_ttl: expected a whole number of seconds from 1 to 2592000" },
+		{ "accent = red", ":1: accent: is no colour; write it as #rgb or #rrggbb, as in "
+		  "#0e6b5e" },
 		{ "threads = 0", ":1: threads: expected a whole number from 1 to 256" },
 		{ "threads = 257", ":1: threads: expected a whole number from 1 to 256" },
 		{ "threads = +4", ":1: threads: expected a whole number from 1 to 256" },
@@ -890,6 +901,7 @@ main(int argc, char **argv)
 		WITH_WORLD(an_empty_file_gives_the_defaults),
 		WITH_WORLD(every_kind_of_value_is_read),
 		WITH_WORLD(comments_blank_lines_crlf_and_blanks_mean_nothing),
+		WITH_WORLD(the_name_of_a_site_may_have_any_letters),
 		WITH_WORLD(bad_values_are_reported_with_line_and_what_is_expected),
 		WITH_WORLD(all_mistakes_are_reported_at_once),
 		WITH_WORLD(a_line_is_at_most_2048_bytes_long),
