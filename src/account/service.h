@@ -25,6 +25,7 @@ struct service {
 	long hash_workers;		/* threads that hasher may have, with a descriptor each */
 	struct buckets *attempts;	/* NULL as well with `attempts = no` */
 	struct seen *seen;		/* NULL as well with `signin = no` */
+	struct pages *pages;		/* NULL as well with `signin = no` */
 	/* Owned by the service itself. */
 	struct docroot_memo *served;	/* whether state_dir lies where files are handed out */
 };
@@ -52,6 +53,9 @@ extern const struct resource resource_hashing;
 
 /* resource_attempts.c: the file that counts attempts, where `attempts = yes`. */
 extern const struct resource resource_attempts;
+
+/* resource_pages.c: what people see, where `signin = yes`. */
+extern const struct resource resource_pages;
 
 /* resource_seen.c: the file that tells when sessions were used, where `signin = yes`. */
 extern const struct resource resource_seen;

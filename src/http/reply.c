@@ -133,16 +133,36 @@ reply_document(struct reply *reply, const char *if_none_match, const char *media
 	return reply_set_body(reply, media, strdup(text));
 }
 
-enum err
-reply_page(struct reply *reply, int status, const char *html)
+/* Browsers hold it against a form, too, where its answer leads on to (CSP 3, section 6.4.1). */
+static bool
+add_page_policy(struct reply *reply)
 {
+	const struct config *config = reply->config;
+	const char *home = config->home, *end = strstr(home, "://");
+	const int home_len = end == NULL ? 0
+	    : (int)(end - home) + 3 + (int)strcspn(end + 3, "/?#;, ");
+
+	return reply_header_line(reply, "Content-Security-Policy: default-src 'none'; "
+	    "style-src 'self'; script-src 'self'; img-src 'self'; "
+	    "form-action 'self'%s%s%s%.*s; frame-ancestors 'none'; base-uri 'none'\r\n",
+	    *config->return_origins == '\0' ? "" : " ", config->return_origins,
+	    home_len == 0 ? "" : " ", home_len, home);
+}
+
+enum err
+reply_page(struct reply *reply, int status, char *html)
+{
+	const enum err err = reply_set_body(reply, "text/html; charset=utf-8", html);
+
 	reply->status = status;
-	if (!reply_header(reply, "Content-Security-Policy",
-	    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-	    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'") ||
-	    !reply_header(reply, "Referrer-Policy", "no-referrer"))
+	if (err != ERR_OK)
+		return err;
+	/* With no-referrer, browsers send `Origin: null` with a form of ours. */
+	if (!add_page_policy(reply) || !reply_header(reply, "X-Frame-Options", "DENY") ||
+	    !reply_header(reply, "Referrer-Policy", "same-origin") ||
+	    !reply_header(reply, "Cross-Origin-Opener-Policy", "same-origin"))
 		return ERR_INTERNAL;
-	return reply_set_body(reply, "text/html; charset=utf-8", strdup(html));
+	return ERR_OK;
 }
 
 enum err

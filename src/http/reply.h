@@ -90,10 +90,11 @@ ERR_CHECKED enum err reply_document(struct reply *reply, const char *if_none_mat
     const char *media, const char *text, long max_age);
 
 /*
- * Makes the reply a page in HTML that loads nothing but what our own site serves; html is copied.
- * Returns ERR_MEMORY when there is no memory.
+ * Makes the reply a page in HTML that loads nothing but what our own site serves, and that no
+ * other page can frame (protocol section 17.2). html is taken; it may be NULL, as in
+ * reply_set_body(). Returns ERR_MEMORY, or ERR_INTERNAL when the headers do not fit.
  */
-ERR_CHECKED enum err reply_page(struct reply *reply, int status, const char *html);
+ERR_CHECKED enum err reply_page(struct reply *reply, int status, char *html);
 
 /*
  * Makes the reply 303 to an address of ours (RFC 9110, section 15.4.4). Returns ERR_INTERNAL when

@@ -41,9 +41,11 @@ send_reply(struct reply *reply, enum method method, char out[OUT_SIZE])
 static struct config
 make_config(void)
 {
-	static char realm[] = "api";
+	static char realm[] = "api", home[] = "https://a.example/a/b";
+	static char origins[] = "https://b.example";
 
-	return (struct config){ .dialect = dialect_find("fastapi"), .realm = realm };
+	return (struct config){ .dialect = dialect_find("fastapi"), .realm = realm, .home = home,
+		.return_origins = origins };
 }
 
 /* The value of a header line that stands once in out; "" for none. */
@@ -112,7 +114,7 @@ a_page_loads_nothing_from_elsewhere_and_is_not_kept(void **state)
 
 	(void)state;
 	reply_init(&reply, &config, FAMILY_RESOURCE);
-	assert_int_equal(reply_page(&reply, 403, "<p>no</p>"), ERR_OK);
+	assert_int_equal(reply_page(&reply, 403, strdup("<p>no</p>")), ERR_OK);
 	send_reply(&reply, METHOD_GET, out);
 
 	assert_non_null(strstr(out, "Status: 403 Forbidden\r\n"));
@@ -121,6 +123,11 @@ a_page_loads_nothing_from_elsewhere_and_is_not_kept(void **state)
 	(void)header(out, "Content-Security-Policy", value);
 	assert_non_null(strstr(value, "default-src 'none'"));
 	assert_non_null(strstr(value, "frame-ancestors 'none'"));
+	assert_non_null(strstr(value,
+	    "form-action 'self' https://b.example https://a.example;"));
+	assert_string_equal(header(out, "X-Frame-Options", value), "DENY");
+	assert_string_equal(header(out, "Referrer-Policy", value), "same-origin");
+	assert_string_equal(header(out, "Cross-Origin-Opener-Policy", value), "same-origin");
 	assert_non_null(strstr(out, "\r\n\r\n<p>no</p>"));
 }
 

@@ -1,0 +1,149 @@
+/* pages: what people see of bearward: pages, their words, their style. */
+#include "config/pages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/pages_internal.h"
+#include "text/language.h"
+
+const char *const pages_names[PAGES_TEMPLATES] = {
+	"head", "foot", "signin", "register", "signed_in", "signout", "cookie", "error",
+};
+
+enum err
+pages_load(const struct config *config, struct pages **pages, char fault[PAGES_FAULT_SIZE])
+{
+	struct pages_site *site = malloc(sizeof(*site));	/* owned */
+	struct pages *loaded = calloc(1, sizeof(*loaded));	/* owned */
+	enum err err = ERR_MEMORY;
+
+	*pages = NULL;
+	*fault = '\0';
+	if (site == NULL || loaded == NULL)
+		goto out;
+	loaded->config = config;
+	if ((err = pages_site_find(site, config, fault)) != ERR_OK ||
+	    (err = pages_read(loaded, site)) != ERR_OK ||
+	    (err = pages_check(loaded, site)) != ERR_OK)
+		goto out;
+	*pages = loaded;
+	loaded = NULL;
+out:
+	pages_free(loaded);
+	free(site);
+	return err;
+}
+
+void
+pages_free(struct pages *pages)
+{
+	if (pages == NULL)
+		return;
+	for (size_t i = 0; i < PAGES_TEMPLATES; i++) {
+		template_free(pages->ours[i]);
+		template_free(pages->own[i]);
+	}
+	for (size_t i = 0; i < PAGES_FILES; i++)
+		free(pages->files[i]);
+	pages_words_clear(&pages->words);
+	free(pages);
+}
+
+const char *
+pages_get_file(const struct pages *pages, enum pages_file file)
+{
+	return pages->files[file];
+}
+
+/* ---- Rendering */
+
+/* One page that is written. */
+struct sheet {
+	const struct pages *pages;		/* borrowed */
+	size_t language;
+	const char *title;			/* the key of a word */
+	const struct page_value *values;	/* borrowed */
+};
+
+static struct template_value
+find_word(const struct sheet *sheet, const char *key)
+{
+	return (struct template_value){
+		.phrase = pages_words_find(&sheet->pages->words, sheet->language, key) };
+}
+
+static struct template_value
+find_value(const void *handle, const char *name)
+{
+	const struct sheet *sheet = handle;
+	const struct pages *pages = sheet->pages;
+
+	for (const struct page_value *value = sheet->values; value->name != NULL; value++) {
+		if (strcmp(value->name, name) != 0)
+			continue;
+		if (value->word != NULL)
+			return find_word(sheet, value->word);
+		return (struct template_value){ .text = value->text == NULL ? "" : value->text };
+	}
+	if (strcmp(name, "language") == 0)
+		return (struct template_value){ .text = pages->words.languages[sheet->language] };
+	if (strcmp(name, "service_name") == 0)
+		return (struct template_value){ .text = pages->config->service_name };
+	if (strcmp(name, "home") == 0)
+		return (struct template_value){ .text = pages->config->home };
+	return find_word(sheet, strcmp(name, "title") == 0 ? sheet->title : name);
+}
+
+static size_t
+choose_language(const struct pages *pages, const char *accept_language)
+{
+	const char *tags[PAGES_LANGUAGES_MAX];
+	size_t chosen;
+
+	if (pages->is_fixed)
+		return pages->fixed;
+	for (size_t i = 0; i < pages->words.count; i++)
+		tags[i] = pages->words.languages[i];
+	chosen = language_choose(accept_language, tags, pages->words.count);
+	return chosen < pages->words.count ? chosen : pages->english;
+}
+
+/* Writes head, page and foot, one after the other. */
+static enum err
+put_sheet(const struct sheet *sheet, size_t page, char **html)
+{
+	const size_t order[] = { PAGES_HEAD, page, PAGES_FOOT };
+	const struct template_source source = { find_value, sheet };
+	const struct pages *pages = sheet->pages;
+	char *parts[3] = {0};		/* owned */
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < 3 && err == ERR_OK; i++)
+		err = template_render(pages->own[order[i]] != NULL ? pages->own[order[i]]
+		    : pages->ours[order[i]], &source, &parts[i]);
+	if (err == ERR_OK && asprintf(html, "%s%s%s", parts[0], parts[1], parts[2]) < 0)
+		err = ERR_MEMORY;
+	for (size_t i = 0; i < 3; i++)
+		free(parts[i]);
+	if (err != ERR_OK)
+		*html = NULL;
+	return err;
+}
+
+enum err
+pages_render(const struct pages *pages, const char *name, const char *accept_language,
+    const struct page_value *values, char **html)
+{
+	char title[sizeof("title_") + TEMPLATE_NAME_SIZE];
+	const struct sheet sheet = { .pages = pages, .title = title, .values = values,
+		.language = choose_language(pages, accept_language) };
+
+	*html = NULL;
+	snprintf(title, sizeof(title), "title_%s", name);
+	for (size_t page = PAGES_FIRST; page < PAGES_TEMPLATES; page++)
+		if (strcmp(pages_names[page], name) == 0)
+			return put_sheet(&sheet, page, html);
+	return ERR_INTERNAL;
+}

@@ -1,0 +1,159 @@
+/* pages_read: reads what people see from the files of bearward and of the site. */
+#include "config/pages_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/accent.h"
+
+static const struct {
+	const char *ours, *own;		/* below the directories; NULL: there is none */
+} files[PAGES_FILES] = {
+	[PAGES_STYLE] = { "style.css", "style.css" },
+	[PAGES_SCRIPT] = { "page.js", NULL },
+	[PAGES_MARK] = { "icon.svg", "mark.svg" },
+};
+
+static enum err
+read_template(const struct pages_site *site, const char *path, struct template **template)
+{
+	struct template_fault fault;
+	char *text;			/* owned */
+	enum err err = pages_site_read(site, path, &text);
+
+	if (err != ERR_OK || text == NULL)
+		return err;
+	err = template_parse(text, template, &fault);
+	free(text);
+	return err == ERR_REFUSED ? pages_site_fault(site, path, fault.line, fault.words) : err;
+}
+
+static enum err
+read_templates(struct pages *pages, const struct pages_site *site)
+{
+	char path[PAGES_PATH_SIZE];
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < PAGES_TEMPLATES && err == ERR_OK; i++) {
+		snprintf(path, sizeof(path), PAGES_OURS, site->ours, pages_names[i]);
+		if ((err = read_template(site, path, &pages->ours[i])) != ERR_OK)
+			break;
+		snprintf(path, sizeof(path), PAGES_OWN, site->own, pages_names[i]);
+		if (*site->own != '\0')
+			err = read_template(site, path, &pages->own[i]);
+	}
+	return err;
+}
+
+/* The accent is a part of the style, so that no page needs one of its own in it. */
+static enum err
+add_accent(struct pages *pages)
+{
+	char accent[ACCENT_STYLE_SIZE], *style = NULL;
+
+	accent_style(pages->config->accent, accent);
+	if (asprintf(&style, "%s%s", pages->files[PAGES_STYLE], accent) < 0)
+		return ERR_MEMORY;
+	free(pages->files[PAGES_STYLE]);
+	pages->files[PAGES_STYLE] = style;
+	return ERR_OK;
+}
+
+static enum err
+read_files(struct pages *pages, const struct pages_site *site)
+{
+	char path[PAGES_PATH_SIZE];
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < PAGES_FILES && err == ERR_OK; i++) {
+		if (*site->own != '\0' && files[i].own != NULL) {
+			snprintf(path, sizeof(path), "%s/%s", site->own, files[i].own);
+			err = pages_site_read(site, path, &pages->files[i]);
+		}
+		if (err == ERR_OK && pages->files[i] == NULL) {
+			snprintf(path, sizeof(path), "%s/%s", site->ours, files[i].ours);
+			err = pages_site_read(site, path, &pages->files[i]);
+		}
+	}
+	return err == ERR_OK ? add_accent(pages) : err;
+}
+
+static enum err
+read_language(struct pages *pages, const struct pages_site *site, const char *dir,
+    const char *language)
+{
+	char path[PAGES_PATH_SIZE];
+	struct template_fault fault;
+	FILE *file;
+	enum err err;
+
+	snprintf(path, sizeof(path), "%s/words/%s", dir, language);
+	err = pages_site_open(site, path, &file);
+	if (err != ERR_OK || file == NULL)
+		return err;
+	err = pages_words_read(&pages->words, language, dir, file, &fault);
+	fclose(file);
+	return err == ERR_REFUSED ? pages_site_fault(site, path, fault.line, fault.words) : err;
+}
+
+/* Editors leave NAME~, .NAME.swp and #NAME# behind. */
+static bool
+is_left_behind(const char *name)
+{
+	return *name == '.' || *name == '#' || name[strlen(name) - 1] == '~';
+}
+
+static enum err
+read_words(struct pages *pages, const struct pages_site *site, const char *dir)
+{
+	char path[PAGES_PATH_SIZE];
+	const struct dirent *entry;
+	enum err err = ERR_OK;
+	DIR *words;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, "words");
+	if ((words = opendir(path)) == NULL)
+		return errno == ENOENT && dir == site->own ? ERR_OK
+		    : pages_site_fault(site, path, 0, strerror(errno));
+	while (err == ERR_OK && (entry = readdir(words)) != NULL)
+		if (!is_left_behind(entry->d_name))
+			err = read_language(pages, site, dir, entry->d_name);
+	closedir(words);
+	return err;
+}
+
+/* Finds the language of the settings, if they name one. */
+static enum err
+choose_language(struct pages *pages, const struct pages_site *site)
+{
+	const struct config *config = pages->config;
+
+	pages->is_fixed = strcmp(config->language, "auto") != 0;
+	pages->fixed = pages_words_language(&pages->words, config->language);
+	if (!pages->is_fixed || pages->fixed < pages->words.count)
+		return ERR_OK;
+	snprintf(site->fault, PAGES_FAULT_SIZE, "language = %s: there is no such file of words; "
+	    "choose another, or write words/%s in the directory of the setting pages",
+	    config->language, config->language);
+	return ERR_SETUP;
+}
+
+enum err
+pages_read(struct pages *pages, const struct pages_site *site)
+{
+	enum err err;
+
+	if ((err = read_templates(pages, site)) != ERR_OK ||
+	    (err = read_files(pages, site)) != ERR_OK ||
+	    (err = read_words(pages, site, site->ours)) != ERR_OK)
+		return err;
+	if (*site->own != '\0' && (err = read_words(pages, site, site->own)) != ERR_OK)
+		return err;
+	pages->english = pages_words_language(&pages->words, PAGES_LANGUAGE);
+	if (pages->english == pages->words.count)
+		return pages_site_fault(site, site->ours, 0, "has no words/" PAGES_LANGUAGE);
+	return choose_language(pages, site);
+}
