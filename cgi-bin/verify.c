@@ -2,25 +2,40 @@
 #include "account/bearer.h"
 #include "http/bearer.h"
 #include "http/gateway.h"
+#include "http/guard.h"
 #include "serve/responder.h"
+
+/* A bearer token decides alone. Without one, the cookie of a browser does. */
+static enum err
+identify(struct context *context, const struct request *request,
+    const struct gateway_demands *demands, struct identity *identity)
+{
+	const char *jwt = NULL;			/* borrowed from request, secret */
+	/* The query is the page's, and so is a parameter in it that is called access_token. */
+	enum err err = bearer_of_header(request, &jwt);
+
+	if (err == ERR_NO_TOKEN)
+		return guard_identify(context, request, demands, identity);
+	if (err != ERR_OK)
+		return err;
+	return bearer_identify(context, jwt, &demands->requirements, identity);
+}
 
 static enum err
 answer(struct context *context, const struct request *request, struct reply *reply)
 {
-	struct requirements requirements;	/* borrowed from request */
+	struct gateway_demands demands;		/* borrowed from request */
 	struct identity identity;		/* owned */
-	const char *jwt = NULL;			/* borrowed from request, secret */
 	enum err err;
 
-	if ((err = gateway_requirements(request, &requirements)) != ERR_OK)
+	err = gateway_demands(request, context->service->config, &demands);
+	if (err != ERR_OK)
 		return err;
-	/* The query is the page's, and so is a parameter in it that is called access_token. */
-	if ((err = bearer_of_header(request, &jwt)) != ERR_OK)
-		return err;
-	if ((err = bearer_identify(context, jwt, &requirements, &identity)) != ERR_OK)
-		return err;
-	err = reply_identity(reply, &identity);
-	bearer_identity_clear(&identity);
+	if ((err = identify(context, request, &demands, &identity)) != ERR_OK)
+		return guard_refuse(context, request, &demands, err, reply);
+	err = reply_identity(reply, &identity, demands.wants_utf8 ? REPLY_NAMES_UTF8
+								  : REPLY_NAMES_ENCODED);
+	identity_clear(&identity);
 	return err;
 }
 
@@ -30,7 +45,7 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_database_unless_stateless, &resource_keys, NULL
+	&resource_database_unless_stateless, &resource_keys, &resource_seen, NULL
 };
 
 static const struct pool verify = {

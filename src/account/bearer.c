@@ -16,16 +16,17 @@ _Static_assert((int)TOKEN_ID_LEN == (int)GRANTS_ID_LEN, "ids of grants differ");
  * were taken over or imported: whoever has the name since then never had such a token.
  */
 static enum err
-find_owner_by_name(struct context *context, const char *username, struct user **user)
+find_owner_by_name(struct context *context, const char *username, struct grants_bearer *owner)
 {
-	enum err err = find_user(context, username, user);
+	enum err err = find_user(context, username, &owner->user);
 
-	if (err != ERR_OK || *user == NULL || (*user)->is_imported)
+	owner->is_alive = true;
+	if (err != ERR_OK || owner->user == NULL || owner->user->is_imported)
 		return err;
 	log_event(LEVEL_DEBUG, "token refused",
 	    LOG_TEXT("reason", "of the tutorial, and its user was not imported"));
-	user_free(*user);
-	*user = NULL;
+	user_free(owner->user);
+	owner->user = NULL;
 	return ERR_OK;
 }
 
@@ -34,7 +35,7 @@ find_owner_by_name(struct context *context, const char *username, struct user **
  * an id again, and knows nothing of what was given since.
  */
 static enum err
-find_owner(struct context *context, const struct token *token, struct user **user, bool *is_alive)
+find_owner(struct context *context, const struct token *token, struct grants_bearer *owner)
 {
 	const struct config *config = context->service->config;
 	const struct grants_claim claim = {
@@ -45,27 +46,25 @@ find_owner(struct context *context, const struct token *token, struct user **use
 		.idle = config->refresh_token_idle, .token = config->access_token_ttl,
 	};
 
-	*is_alive = true;
+	*owner = (struct grants_bearer){0};
 	if (token->uid == 0)
-		return find_owner_by_name(context, token->subject, user);
-	return grants_find_bearer(context->service->db, &claim, context->now, &spans, user,
-	    is_alive);
+		return find_owner_by_name(context, token->subject, owner);
+	return grants_find_bearer(context->service->db, &claim, context->now, &spans, owner);
 }
 
-/* *user is owned, whatever the answer. */
+/* owner->user is owned, whatever the answer. */
 static enum err
-find_active_owner(struct context *context, const struct token *token, struct user **user)
+find_active_owner(struct context *context, const struct token *token, struct grants_bearer *owner)
 {
-	bool is_alive;
-	enum err err = find_owner(context, token, user, &is_alive);
+	enum err err = find_owner(context, token, owner);
 
 	if (err != ERR_OK)
 		return err;
-	if (*user == NULL)
+	if (owner->user == NULL)
 		return ERR_TOKEN;
-	if (!(*user)->is_active)
+	if (!owner->user->is_active)
 		return ERR_INACTIVE;
-	if (is_alive)
+	if (owner->is_alive)
 		return ERR_OK;
 	log_event(LEVEL_DEBUG, "token refused", LOG_TEXT("reason", "its grant is not alive"));
 	return ERR_TOKEN;
@@ -97,27 +96,28 @@ bearer_find_user(struct context *context, const char *jwt, const char *scope_nee
     struct user **result)
 {
 	struct token token = {0};
-	struct user *user = NULL;	/* owned */
+	struct grants_bearer owner = {0};	/* its user is owned */
 	enum err err;
 
 	*result = NULL;
 	context->scope_needed = scope_needed;
 	if ((err = verify_token(context, jwt, &token)) != ERR_OK)
 		goto out;
-	if ((err = find_active_owner(context, &token, &user)) != ERR_OK)
+	if ((err = find_active_owner(context, &token, &owner)) != ERR_OK)
 		goto out;
 	err = ERR_FORBIDDEN;
 	/* In the token, and not withdrawn from the user since. */
 	if (*scope_needed != '\0' && !scope_has(token.scope, scope_needed))
 		goto out;
-	if (!scope_is_within(scope_needed, context->service->config->scopes, user->scope))
+	if (!scope_is_within(scope_needed, context->service->config->scopes,
+	    owner.user->scope))
 		goto out;
-	*result = user;
-	user = NULL;
+	*result = owner.user;
+	owner.user = NULL;
 	err = ERR_OK;
 out:
 	token_clear(&token);
-	user_free(user);
+	user_free(owner.user);
 	return err;
 }
 
@@ -125,16 +125,34 @@ out:
 static enum err
 compare_with_stored(struct context *context, struct identity *identity)
 {
-	enum err err = find_active_owner(context, &identity->token, &identity->user);
+	struct grants_bearer owner;
+	enum err err = find_active_owner(context, &identity->token, &owner);
 
+	identity_take_user(identity, owner.user);
 	if (err != ERR_OK)
 		return err;
-	identity->username = identity->user->username;
+	identity->auth_at = owner.auth_at;
 	snprintf(identity->scope_left, sizeof(identity->scope_left), "%s", identity->scope);
 	scope_narrow(identity->scope_left, context->service->config->scopes,
 	    identity->user->scope);
 	identity->scope = identity->scope_left;
 	return ERR_OK;
+}
+
+static void
+take_token(struct identity *identity)
+{
+	const struct token *token = &identity->token;
+
+	identity->subject = token->subject;
+	identity->username = token->username;
+	identity->client_id = token->client_id;
+	identity->scope = token->scope;
+	identity->groups = identity->email = "";
+	identity->expires_at = token->expires_at;
+	if (token->has_gid)
+		(void)text_encode_base64(BASE64_URL, token->gid, sizeof(token->gid),
+		    identity->session);
 }
 
 enum err
@@ -148,11 +166,7 @@ bearer_identify(struct context *context, const char *jwt, const struct requireme
 	context->scope_needed = requirements->scope;
 	if ((err = verify_token(context, jwt, token)) != ERR_OK)
 		goto out;
-	identity->subject = token->subject;
-	identity->username = token->username;
-	identity->client_id = token->client_id;
-	identity->scope = token->scope;
-	identity->expires_at = token->expires_at;
+	take_token(identity);
 
 	err = ERR_TOKEN;
 	if (*requirements->audience != '\0' && !token_is_for(token, requirements->audience))
@@ -167,19 +181,10 @@ bearer_identify(struct context *context, const char *jwt, const struct requireme
 	/* Nobody is called nothing, and an application may take it for "not signed in". */
 	if (*identity->username == '\0' || *identity->subject == '\0')
 		goto out;
-	err = ERR_FORBIDDEN;
-	if (!scope_is_within(requirements->scope, identity->scope, NULL))
+	if ((err = identity_check(context, identity, requirements)) != ERR_OK)
 		goto out;
 	return ERR_OK;
 out:
-	bearer_identity_clear(identity);
+	identity_clear(identity);
 	return err;
-}
-
-void
-bearer_identity_clear(struct identity *identity)
-{
-	token_clear(&identity->token);
-	user_free(identity->user);
-	*identity = (struct identity){0};
 }

@@ -24,6 +24,7 @@ struct context {
 
 	struct faults faults;		/* ERR_FIELDS, ERR_MISSING: what is wrong with the body */
 	const char *scope_needed;	/* borrowed; ERR_FORBIDDEN: what the token needs; or "" */
+	long age_needed;		/* ERR_STALE: seconds at most since the sign-in */
 	long retry_after;		/* seconds to wait; 0: as many as http/answer.c says */
 };
 

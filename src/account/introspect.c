@@ -10,7 +10,7 @@
 static enum err
 tell_access_token(struct context *context, const char *jwt, struct introspection *told)
 {
-	static const struct requirements none = { .scope = "", .audience = "" };
+	static const struct requirements none = { .scope = "", .audience = "", .group = "" };
 	const struct identity *identity = &told->identity;
 	const struct token *token = &identity->token;
 	enum err err = bearer_identify(context, jwt, &none, &told->identity);
@@ -106,7 +106,7 @@ introspect_token(struct context *context, const char *token, struct introspectio
 void
 introspect_clear(struct introspection *told)
 {
-	bearer_identity_clear(&told->identity);
+	identity_clear(&told->identity);
 	grant_free(told->grant);
 	user_free(told->user);
 	*told = (struct introspection){0};

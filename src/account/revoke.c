@@ -70,7 +70,7 @@ out:
 static enum err
 revoke_access_token(struct context *context, const char *jwt)
 {
-	static const struct requirements none = { .scope = "", .audience = "" };
+	static const struct requirements none = { .scope = "", .audience = "", .group = "" };
 	struct identity identity;	/* owned */
 	enum err err = bearer_identify(context, jwt, &none, &identity);
 
@@ -81,7 +81,7 @@ revoke_access_token(struct context *context, const char *jwt)
 		return err;
 	err = identity.token.has_jti ? end_token(context, &identity.token, identity.user)
 				     : ERR_UNSUPPORTED_TOKEN;
-	bearer_identity_clear(&identity);
+	identity_clear(&identity);
 	return err;
 }
 

@@ -46,6 +46,11 @@ enum err {
 	ERR_INACTIVE,
 	ERR_FORBIDDEN,		/* the token is valid, but its scope is too small */
 
+	/* about who is signed in, where a web server asks */
+	ERR_GROUP,		/* not among those whom the page is for */
+	ERR_STALE,		/* signed in too long ago for this page */
+	ERR_CROSS_SITE,		/* another site's page made a browser ask for a change */
+
 	/* about a service that asks for itself */
 	ERR_NO_CLIENT,		/* neither a credential of its own nor a token was presented */
 	ERR_CLIENT,		/* its name or its secret is wrong */

@@ -67,16 +67,17 @@ text_decode_form(char *text, size_t *len)
 }
 
 bool
-text_encode_percent(const char *text, char *out, size_t out_size)
+text_encode_percent(const char *text, const char *also, char *out, size_t out_size)
 {
 	static const char plain[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 	static const char digits[] = "0123456789ABCDEF";
 	size_t count = 0;
 
 	for (; *text != '\0'; text++) {
 		const unsigned char c = (unsigned char)*text;
-		const bool is_plain = memchr(plain, c, sizeof(plain) - 1) != NULL;
+		const bool is_plain = memchr(plain, c, sizeof(plain) - 1) != NULL ||
+		    strchr(also, c) != NULL;
 
 		if (out_size - count <= (is_plain ? 1 : 3))
 			return false;

@@ -27,10 +27,11 @@ size_t text_code_points(const char *text);
 ERR_CHECKED enum err text_decode_form(char *text, size_t *len);
 
 /*
- * Writes text to out, percent-encoded and NUL-terminated: letters, digits and "-._~@" stand for
- * themselves, every other byte becomes %XX. Returns false when out_size bytes are too few.
+ * Writes text to out, percent-encoded and NUL-terminated: letters, digits, "-._~" and what is in
+ * also stand for themselves, every other byte becomes %XX. Returns false when out_size bytes are
+ * too few.
  */
-bool text_encode_percent(const char *text, char *out, size_t out_size);
+bool text_encode_percent(const char *text, const char *also, char *out, size_t out_size);
 
 /* The two alphabets of RFC 4648: section 4 (with padding) and section 5 (without). */
 enum base64 { BASE64_STANDARD, BASE64_URL };

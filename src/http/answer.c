@@ -87,6 +87,14 @@ static const struct answer answers[] = {
 		.challenge = CHALLENGE_ERROR_SCOPE, .bearer_error = "insufficient_scope",
 		.bearer_text = "The access token lacks a scope" },
 
+	/* Where a web server asks; of the age of a sign-in: RFC 9470, section 3. */
+	[ERR_GROUP] = { .status = 403, .text = "Not enough permissions" },
+	[ERR_STALE] = {
+		.status = 401, .text = "Sign in again", .challenge = CHALLENGE_ERROR_AGE,
+		.bearer_error = "insufficient_user_authentication",
+		.bearer_text = "More recent authentication is required" },
+	[ERR_CROSS_SITE] = { .status = 403, .text = "Cross-site request refused" },
+
 	/* A service that shows its own credential: RFC 6749, section 5.2. */
 	[ERR_NO_CLIENT] = {
 		.status = 401, .code = "invalid_client", .text = "Not authenticated",

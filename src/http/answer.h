@@ -16,6 +16,7 @@ enum challenge {
 	CHALLENGE_ON_401,	/* Bearer realm="R", where the status is 401 */
 	CHALLENGE_ERROR,	/* Bearer realm="R", error="...", error_description="..." */
 	CHALLENGE_ERROR_SCOPE,	/* the same, and scope="..." */
+	CHALLENGE_ERROR_AGE,	/* the same, and max_age="..." */
 	CHALLENGE_BASIC,	/* Basic realm="R", charset="UTF-8" */
 	CHALLENGE_BASIC_OR_BEARER,	/* that one, and Bearer realm="R" */
 };

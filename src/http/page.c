@@ -48,7 +48,7 @@ add_return_query(struct added *added, const char *address)
 {
 	char encoded[3 * RETURN_MAX + 1];
 
-	if (*address == '\0' || !text_encode_percent(address, encoded, sizeof(encoded)))
+	if (*address == '\0' || !text_encode_percent(address, "", encoded, sizeof(encoded)))
 		return;
 	snprintf(added->return_query, sizeof(added->return_query), "?return=%s", encoded);
 	add(added, "return_query", added->return_query);

@@ -185,7 +185,7 @@ reply_cookie(struct reply *reply, const struct cookie *cookie)
 	return ERR_INTERNAL;
 }
 
-/* Names and the setting client_id have at most 255 bytes, each of which may become three. */
+/* Names, addresses and the setting client_id have 255 bytes at most; each may become three. */
 enum { FACT_SIZE = 3 * 255 + 1 };
 
 /* As a header for a gateway (NULL: it gets none), or as a variable that an authorizer sets. */
@@ -202,26 +202,69 @@ add_encoded_fact(struct reply *reply, const char *header, const char *variable, 
 {
 	char encoded[FACT_SIZE];
 
-	return text_encode_percent(value, encoded, sizeof(encoded)) &&
+	return text_encode_percent(value, "@", encoded, sizeof(encoded)) &&
 	    add_fact(reply, header, variable, encoded);
 }
 
-enum err
-reply_identity(struct reply *reply, const struct identity *identity)
+/*
+ * Whether a value of a header means the same to whoever reads it: nothing ends the line, and no
+ * blank is lost at an end. What Unicode has for the end of a line is no better.
+ */
+static bool
+is_plain(const char *value)
 {
-	char expires_at[sizeof("-9223372036854775808")];
+	const size_t len = strlen(value);
 
-	snprintf(expires_at, sizeof(expires_at), "%" PRId64, identity->expires_at);
+	for (const char *c = value; *c != '\0'; c++) {
+		const unsigned char byte = (unsigned char)*c, next = (unsigned char)c[1];
+
+		if (byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next < 0xa0) ||
+		    strncmp(c, "\xe2\x80\xa8", 3) == 0 || strncmp(c, "\xe2\x80\xa9", 3) == 0)
+			return false;
+	}
+	return *value != ' ' && (len == 0 || value[len - 1] != ' ') && text_is_utf8(value, len);
+}
+
+static bool
+add_name(struct reply *reply, enum reply_names names, const char *header, const char *variable,
+    const char *value)
+{
+	return names == REPLY_NAMES_UTF8 ? add_fact(reply, header, variable, value)
+					 : add_encoded_fact(reply, header, variable, value);
+}
+
+static bool
+add_number(struct reply *reply, const char *header, const char *variable, int64_t number)
+{
+	char text[sizeof("-9223372036854775808")];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	return add_fact(reply, header, variable, number == 0 ? "" : text);
+}
+
+enum err
+reply_identity(struct reply *reply, const struct identity *identity, enum reply_names names)
+{
+	if (names == REPLY_NAMES_UTF8 &&
+	    !(is_plain(identity->username) && is_plain(identity->email))) {
+		log_event(LEVEL_ERROR, "a name cannot be told as it is",
+		    LOG_TEXT("user", identity->username));
+		return ERR_INTERNAL;
+	}
 	/* All of them, even if empty: what is not set might be left over from elsewhere. */
 	if (add_encoded_fact(reply, "X-Auth-Sub", "AUTH_SUB", identity->subject) &&
-	    add_encoded_fact(reply, "X-Auth-User", "AUTH_USER", identity->username) &&
+	    add_name(reply, names, "X-Auth-User", "AUTH_USER", identity->username) &&
 	    add_encoded_fact(reply, "X-Auth-Client", "AUTH_CLIENT", identity->client_id) &&
 	    add_fact(reply, "X-Auth-Scope", "AUTH_SCOPE", identity->scope) &&
-	    add_fact(reply, "X-Auth-Exp", "AUTH_EXP", expires_at) &&
-	    add_encoded_fact(reply, NULL, "REMOTE_USER", identity->username))
+	    add_fact(reply, "X-Auth-Groups", "AUTH_GROUPS", identity->groups) &&
+	    add_name(reply, names, "X-Auth-Email", "AUTH_EMAIL", identity->email) &&
+	    add_fact(reply, "X-Auth-Session", "AUTH_SESSION", identity->session) &&
+	    add_number(reply, "X-Auth-Time", "AUTH_TIME", identity->auth_at) &&
+	    add_number(reply, "X-Auth-Exp", "AUTH_EXP", identity->expires_at) &&
+	    add_name(reply, names, NULL, "REMOTE_USER", identity->username))
 		return ERR_OK;
 	log_event(LEVEL_ERROR, "the headers of an identity do not fit",
-	    LOG_NUMBER("bytes", REPLY_HEADERS_SIZE));
+	    LOG_TEXT("user", identity->username), LOG_NUMBER("bytes", REPLY_HEADERS_SIZE));
 	return ERR_INTERNAL;
 }
 
@@ -237,7 +280,7 @@ reply_nothing(struct reply *reply)
 
 /* RFC 6750, section 3, and RFC 7617; realm is there because at least one parameter must be. */
 static void
-add_challenge(struct reply *reply, const struct answer *answer, const char *scope_needed)
+add_challenge(struct reply *reply, const struct answer *answer, const struct context *context)
 {
 	const char *realm = reply->config->realm;
 
@@ -254,7 +297,11 @@ add_challenge(struct reply *reply, const struct answer *answer, const char *scop
 		return;
 	case CHALLENGE_ERROR_SCOPE:
 		(void)reply_header_line(reply, CHALLENGE_OF_ERROR ", scope=\"%s\"\r\n", realm,
-		    answer->bearer_error, answer->bearer_text, scope_needed);
+		    answer->bearer_error, answer->bearer_text, context->scope_needed);
+		return;
+	case CHALLENGE_ERROR_AGE:
+		(void)reply_header_line(reply, CHALLENGE_OF_ERROR ", max_age=\"%ld\"\r\n", realm,
+		    answer->bearer_error, answer->bearer_text, context->age_needed);
 		return;
 	case CHALLENGE_BASIC_OR_BEARER:
 		(void)reply_header_line(reply, BASIC_CHALLENGE CHALLENGE "\r\n", realm,
@@ -278,7 +325,7 @@ reply_fail(struct reply *reply, const struct context *context, enum err err)
 	reply_clear(reply);
 	reset(reply);
 	reply->status = answer.status;
-	add_challenge(reply, &answer, context->scope_needed);
+	add_challenge(reply, &answer, context);
 	if (answer.retry_after > 0)
 		(void)reply_header_line(reply, "Retry-After: %ld\r\n",
 		    context->retry_after > 0 ? context->retry_after : answer.retry_after);

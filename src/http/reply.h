@@ -29,7 +29,11 @@
  */
 enum family { FAMILY_RESOURCE, FAMILY_OAUTH, FAMILY_GATEWAY };
 
-enum { REPLY_HEADERS_SIZE = 4096 };
+/*
+ * The longest header tells where to sign in, with an address to lead back to: percent-encoded, its
+ * 2048 bytes may become 6144. In 8 KiB, which is what web servers are told to take, it fits.
+ */
+enum { REPLY_HEADERS_SIZE = 7168 };
 
 struct reply {
 	const struct config *config;	/* borrowed */
@@ -108,12 +112,17 @@ ERR_CHECKED enum err reply_redirect(struct reply *reply, const char *location);
  */
 ERR_CHECKED enum err reply_cookie(struct reply *reply, const struct cookie *cookie);
 
+/* How a web server is told the name and the address of a user. */
+enum reply_names { REPLY_NAMES_ENCODED, REPLY_NAMES_UTF8 };
+
 /*
- * Makes the reply 200 without a body and with the headers of protocol section 11.2: X-Auth-Sub and
- * so on; for an authorizer the variables AUTH_SUB and so on, and REMOTE_USER. Returns
- * ERR_INTERNAL, logged, when they do not fit.
+ * Makes the reply 200 without a body and with the headers of protocol sections 11.2 and 24.6:
+ * X-Auth-Sub and so on; for an authorizer the variables AUTH_SUB and so on, and REMOTE_USER.
+ * Returns ERR_INTERNAL, logged, when they do not fit, or when a name that should be told as it is
+ * would be another one to who reads it: it has a control character, or a blank at an end.
  */
-ERR_CHECKED enum err reply_identity(struct reply *reply, const struct identity *identity);
+ERR_CHECKED enum err reply_identity(struct reply *reply, const struct identity *identity,
+    enum reply_names names);
 
 /* Makes the reply 204, for OPTIONS. */
 void reply_nothing(struct reply *reply);

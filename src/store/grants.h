@@ -97,15 +97,22 @@ struct grants_claim {
 	int64_t issued_at;
 };
 
+/* Whose an access token of ours is. */
+struct grants_bearer {
+	struct user *user;		/* owned, without the hash; NULL: there is none */
+	bool is_alive;
+	int64_t auth_at;		/* when the user signed in; 0: not alive */
+};
+
 /*
- * Finds, in one statement, the user of an access token, without the hash, and tells whether what
- * the token stands for is alive, but for the user's being active: its grant, which must be that
- * user's, and the token itself. One without a grant, of a version that stored none, is alive until
- * the life of a token after that changed, unless the user is younger or has been signed out since.
- * *user is owned; NULL: there is none.
+ * Finds, in one statement, the user of an access token, and tells whether what the token stands
+ * for is alive, but for the user's being active: its grant, which must be that user's, and the
+ * token itself. One without a grant, of a version that stored none, is alive until the life of a
+ * token after that changed, unless the user is younger or has been signed out since. On failure
+ * bearer holds nothing.
  */
 ERR_CHECKED enum err grants_find_bearer(struct db *db, const struct grants_claim *claim,
-    int64_t now, const struct grants_spans *spans, struct user **user, bool *is_alive);
+    int64_t now, const struct grants_spans *spans, struct grants_bearer *bearer);
 
 /*
  * Makes the digest next the current one, if shown is and the grant was not ended: *is_done. What

@@ -30,14 +30,15 @@ static const struct db_sql list_of_user = {
 };
 static const struct db_sql find_place = { .text = "SELECT rowid FROM grants WHERE gid = $1" };
 static const struct db_sql find_bearer = {
-	.text = "SELECT " USERS_ROW ", EXISTS (SELECT 1 FROM grants WHERE gid = $4 AND "
-		"user_id = users.id AND " IS_USABLE ") AND NOT EXISTS "
-		"(SELECT 1 FROM dead_tokens WHERE jti = $5) FROM users WHERE id = $3",
+	.text = "SELECT " USERS_ROW ", (SELECT auth_at FROM grants WHERE gid = $4 AND "
+		"user_id = users.id AND " IS_USABLE " AND NOT EXISTS "
+		"(SELECT 1 FROM dead_tokens WHERE jti = $5)) FROM users WHERE id = $3",
 };
 static const struct db_sql find_older_bearer = {
-	.text = "SELECT " USERS_ROW ", $2 >= created_at AND $2 > signed_out_at AND "
+	.text = "SELECT " USERS_ROW ", CASE WHEN $2 >= created_at AND $2 > signed_out_at AND "
 		"EXISTS (SELECT 1 FROM moments WHERE name = 'grants' AND at + $5 > $1) AND "
-		"NOT EXISTS (SELECT 1 FROM dead_tokens WHERE jti = $4) FROM users WHERE id = $3",
+		"NOT EXISTS (SELECT 1 FROM dead_tokens WHERE jti = $4) THEN $2 END "
+		"FROM users WHERE id = $3",
 };
 
 void
@@ -238,40 +239,35 @@ grants_list(struct db *db, const struct grants_list *list_of, grants_visit *visi
 	return err;
 }
 
-struct bearer {
-	struct user *user;		/* owned */
-	bool is_alive;
-};
-
+/* The last column is when the user signed in, or NULL where the token is not alive. */
 static enum err
 take_bearer(const struct db_row *row, void *arg)
 {
-	struct bearer *bearer = arg;
+	struct grants_bearer *bearer = arg;
 
-	bearer->is_alive = db_row_int(row, USERS_ROW_COLUMNS) == 1;
+	bearer->is_alive = !db_row_is_null(row, USERS_ROW_COLUMNS);
+	bearer->auth_at = read_number(row, USERS_ROW_COLUMNS);
 	return users_row_read(row, &bearer->user);
 }
 
 enum err
 grants_find_bearer(struct db *db, const struct grants_claim *claim, int64_t now,
-    const struct grants_spans *spans, struct user **user, bool *is_alive)
+    const struct grants_spans *spans, struct grants_bearer *bearer)
 {
 	const struct db_value uid = db_int(claim->uid), jti = db_bytes(claim->jti, GRANTS_ID_LEN);
 	const struct db_value at = db_int(now), used_since = db_int(now - spans->idle);
-	struct bearer bearer = {0};
 	enum err err;
 
+	*bearer = (struct grants_bearer){0};
 	if (claim->gid != NULL)
 		err = db_read(db, &find_bearer, DB_VALUES(at, used_since, uid,
-		    db_bytes(claim->gid, GRANTS_ID_LEN), jti), take_bearer, &bearer);
+		    db_bytes(claim->gid, GRANTS_ID_LEN), jti), take_bearer, bearer);
 	else
 		err = db_read(db, &find_older_bearer, DB_VALUES(at, db_int(claim->issued_at), uid,
-		    jti, db_int(spans->token)), take_bearer, &bearer);
+		    jti, db_int(spans->token)), take_bearer, bearer);
 	if (err != ERR_OK) {
-		user_free(bearer.user);
-		bearer = (struct bearer){0};
+		user_free(bearer->user);
+		*bearer = (struct grants_bearer){0};
 	}
-	*user = bearer.user;
-	*is_alive = bearer.is_alive;
 	return err;
 }

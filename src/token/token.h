@@ -28,12 +28,6 @@ struct token_subject {
 	int64_t expires_at;		/* seconds since 1970 */
 };
 
-/* What a token must have to open a guarded page; borrowed, "" for no requirement. */
-struct requirements {
-	const char *scope;		/* a list, of which it needs every one */
-	const char *audience;
-};
-
 /* What a verified token says. */
 struct token {
 	char *text;			/* owned: token_clear(); the texts below lie in it */

@@ -38,13 +38,13 @@ check_percent(const uint8_t *data, size_t size)
 	size_t len;
 
 	assert(encoded != NULL);
-	assert(text_encode_percent(text, encoded, encoded_size));
+	assert(text_encode_percent(text, "@", encoded, encoded_size));
 	len = strlen(encoded);
 	/* It does not fit into less, and is not written past that. */
 	if (len > 0) {
 		char *tight = malloc(len);
 
-		assert(tight != NULL && !text_encode_percent(text, tight, len));
+		assert(tight != NULL && !text_encode_percent(text, "@", tight, len));
 		free(tight);
 	}
 	assert((text_decode_form(encoded, &len) == ERR_OK) == fuzz_is_utf8(text, text_len));

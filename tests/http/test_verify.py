@@ -18,7 +18,7 @@ pytestmark = pytest.mark.only_nginx("speaks FastCGI to the responder itself")
 
 # Whoever waited for a body would wait longer than any test.
 SCOPES = {"scopes": "me items:read items:write", "restricted_scopes": "admin", "body_deadline": 300}
-HEADERS = {"sub", "user", "client", "scope", "exp"}
+HEADERS = {"sub", "user", "client", "scope", "groups", "email", "session", "time", "exp"}
 COMMON = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 
 
@@ -212,7 +212,8 @@ def test_11_1_demand_that_cannot_be_understood_lets_nobody_in(scoped, tokens, de
 # ---- 11.2 consent
 
 def test_11_2_gateway_is_told_who_it_is(scoped, tokens, forge):
-    facts = {"sub": "alice", "user": "alice", "client": "bearward", "scope": "items:read", "exp": str(forge.claims["exp"])}
+    facts = {"sub": "alice", "user": "alice", "client": "bearward", "scope": "items:read", "groups": "", "email": "",
+             "session": forge.claims["gid"], "time": "", "exp": str(forge.claims["exp"])}
 
     assert consent(verify(scoped, tokens["items:read"])) == facts
     assert authorization(verify(scoped, tokens["items:read"], role=AUTHORIZER)) == facts

@@ -462,9 +462,11 @@ only_plain_characters_stand_for_themselves_in_percent_encoding(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_true(text_encode_percent(rows[i].text, encoded, sizeof(encoded)));
+		assert_true(text_encode_percent(rows[i].text, "@", encoded, sizeof(encoded)));
 		assert_string_equal(encoded, rows[i].encoded);
 	}
+	assert_true(text_encode_percent("/@?", "", encoded, sizeof(encoded)));
+	assert_string_equal(encoded, "%2F%40%3F");
 }
 
 static void
@@ -477,7 +479,7 @@ percent_encoding_needs_room_for_all_of_it(void **state)
 		bool fits;
 
 		assert_non_null(encoded);
-		fits = text_encode_percent("a ", encoded, size);
+		fits = text_encode_percent("a ", "", encoded, size);
 		free(encoded);
 		assert_int_equal(fits, size == sizeof("a%20"));
 	}

@@ -56,15 +56,14 @@ is_alive(const struct granted *g, int64_t number, int64_t user_id, int64_t jti, 
 	unsigned char gid[GRANTS_ID_LEN], jti_bytes[GRANTS_ID_LEN];
 	const struct grants_claim claim = { .uid = user_id, .gid = gid, .jti = jti_bytes,
 	    .issued_at = now };
-	struct user *user = NULL;
-	bool alive = false;
+	struct grants_bearer bearer;
+	bool alive;
 
 	number_bytes(number, gid, sizeof(gid));
 	number_bytes(jti, jti_bytes, sizeof(jti_bytes));
-	assert_int_equal(grants_find_bearer(g->db, &claim, now, &usual_spans, &user, &alive),
-	    ERR_OK);
-	alive = alive && user != NULL;
-	user_free(user);
+	assert_int_equal(grants_find_bearer(g->db, &claim, now, &usual_spans, &bearer), ERR_OK);
+	alive = bearer.is_alive && bearer.user != NULL;
+	user_free(bearer.user);
 	return alive;
 }
 
@@ -185,8 +184,7 @@ a_token_of_a_version_without_grants_is_judged_by_its_user_for_one_life(void **st
 	const struct granted *g = *state;
 	const struct grants_claim of_nobody = { .uid = 99,
 	    .jti = (const unsigned char *)"sixteen bytes...", .issued_at = NOW };
-	struct user *user;
-	bool alive;
+	struct grants_bearer bearer;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct grants_claim claim = of_nobody;
@@ -199,17 +197,18 @@ a_token_of_a_version_without_grants_is_judged_by_its_user_for_one_life(void **st
 		    (long long)rows[i].user_created_at, (long long)rows[i].signed_out_at);
 
 		assert_int_equal(grants_find_bearer(g->db, &claim, rows[i].now, &usual_spans,
-		    &user, &alive), ERR_OK);
-		assert_non_null(user);
-		if (alive != rows[i].is_alive)
+		    &bearer), ERR_OK);
+		assert_non_null(bearer.user);
+		if (bearer.is_alive != rows[i].is_alive)
 			fail_msg("row %zu", i);
-		user_free(user);
+		assert_int_equal(bearer.auth_at, bearer.is_alive ? rows[i].issued_at : 0);
+		user_free(bearer.user);
 	}
 	(void)ask(g, "INSERT INTO dead_tokens VALUES (CAST('sixteen bytes...' AS BLOB), 9)");
-	assert_int_equal(grants_find_bearer(g->db, &of_nobody, NOW, &usual_spans, &user, &alive),
+	assert_int_equal(grants_find_bearer(g->db, &of_nobody, NOW, &usual_spans, &bearer),
 	    ERR_OK);
-	assert_null(user);
-	assert_false(alive);
+	assert_null(bearer.user);
+	assert_false(bearer.is_alive);
 }
 
 static void

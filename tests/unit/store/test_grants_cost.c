@@ -63,8 +63,8 @@ a_look_at_a_grant_or_a_token_writes_nothing(void **state)
 		{ .uid = 99, .gid = grant.id, .jti = grant.id, .issued_at = NOW },
 	};
 	struct log_state log;
+	struct grants_bearer bearer;
 	struct user *user;
-	bool is_alive;
 
 	store(g->db, &grant);
 	log = look_at_log(g);
@@ -72,8 +72,8 @@ a_look_at_a_grant_or_a_token_writes_nothing(void **state)
 	for (int64_t later = 0; later <= TTL; later += TTL / 4) {
 		for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
 			assert_int_equal(grants_find_bearer(g->db, &claims[i], NOW + later,
-			    &usual_spans, &user, &is_alive), ERR_OK);
-			user_free(user);
+			    &usual_spans, &bearer), ERR_OK);
+			user_free(bearer.user);
 		}
 		assert_int_equal(grants_find(g->db, grant.id, &found, &user), ERR_OK);
 		grant_free(found);
