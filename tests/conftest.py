@@ -46,6 +46,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")
     config.addinivalue_line("markers", "slow: not in `make quick`")
     config.addinivalue_line("markers", "exact: counts memory or threads, and ThreadSanitizer has its own")
+    config.addinivalue_line("markers", "once(why): of the builds asked for, only with the first")
     config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
     config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
@@ -55,7 +56,8 @@ def pytest_configure(config):
 
 
 def builds_of(metafunc):
-    return metafunc.config.getoption("build") or [build for build in BUILDS if build != ON_REQUEST]
+    builds = metafunc.config.getoption("build") or [build for build in BUILDS if build != ON_REQUEST]
+    return builds[:1] if metafunc.definition.get_closest_marker("once") else builds
 
 
 def fronts_of(metafunc):

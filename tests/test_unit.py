@@ -23,10 +23,17 @@ WAYS = {
 ONLY_HASHES = {"hash/test_scheme", "hash/test_scrypt_kernel"}
 
 
+# These go through a database, processes or files a thousand times. Sanitizers see them, leaks included; valgrind sees the same
+# code in the other tests of its room, and these where there is time for it: `make check-servers`.
+LONG = {"account/test_blocklist", "hash/test_hasher", "serve/test_connections", "store/sqlite/test_schema", "store/test_buckets",
+        "store/test_db", "store/test_grants_cost", "store/test_tidy", "store/test_users"}
+
+
 def pytest_generate_tests(metafunc):
     ways = metafunc.config.getoption("build") or [way for way in WAYS if way != "threads"]
+    left_out = ONLY_HASHES if metafunc.config.getoption("every_front") else ONLY_HASHES | LONG
     metafunc.parametrize("module, way", [
-        (module, way) for module in MODULES for way in ways if way != "valgrind" or module not in ONLY_HASHES])
+        (module, way) for module in MODULES for way in ways if way != "valgrind" or module not in left_out])
 
 
 def test_module(module, way):

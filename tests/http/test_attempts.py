@@ -355,6 +355,7 @@ def budget(name, seconds):
 
 
 @pytest.mark.slow
+@pytest.mark.once("counts, and the others have each refusal")
 def test_36_2_1000_guesses_get_what_the_defaults_allow_and_the_owner_signs_in(start_server):
     server = start_server(attempts="yes")
     with client_at(server, "127.9.0.1") as owner, concurrent.futures.ThreadPoolExecutor(16) as pool:

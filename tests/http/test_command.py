@@ -194,6 +194,7 @@ def supervised(empty):
             one.process.wait()
 
 
+@pytest.mark.once("is about waiting")
 def test_whoever_is_supervised_is_replaced_however_often_it_is_killed(supervised):
     one = supervised(1, "exec sleep 600")
 

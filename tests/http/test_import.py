@@ -386,6 +386,7 @@ def mixed(count):
     } for i in range(1, count + 1)]
 
 
+@pytest.mark.once("is about many, and the others have each kind")
 def test_ten_thousand_mixed_users_come_and_go_unchanged(make, tmp_path):
     people = mixed(10000)
     first, second, third = make(), make(), make()

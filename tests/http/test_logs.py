@@ -307,6 +307,7 @@ def driven(build):
 # -- Secrets --------------------------------------------------------------------------------
 
 
+@pytest.mark.once("looks at what is written, which is the same")
 def test_15_7_no_secret_is_in_anything_that_is_written(driven):
     found = [
         (name, where) for where, text in driven.everything_written() for name, secret in driven.secrets.items()
@@ -496,6 +497,7 @@ def unread(front):
     os.close(reader)
 
 
+@pytest.mark.once("is about waiting")
 def test_a_pipe_that_nobody_reads_delays_no_answer_and_losses_are_told(unread):
     server, read = unread
     with server.client() as client:
@@ -581,6 +583,7 @@ SYSLOG_LINE = re.compile(
     r'bearward(?:-[a-z]+)?\[\d+\]: event=.*')
 
 
+@pytest.mark.once("is about waiting")
 def test_a_syslog_that_stands_still_delays_no_answer_and_losses_are_told(front, syslog):
     server = make_server(front, log="syslog")
     server.launcher = syslog.launcher

@@ -75,6 +75,7 @@ def test_19_6_no_honest_client_is_signed_out_whatever_is_lost_and_dies(start_ser
 
 
 @pytest.mark.only_nginx("is about the rules")
+@pytest.mark.once("is about the rules")
 def test_19_6_who_is_signed_out_has_lost_as_many_answers_in_a_row_as_refresh_run(start_server):
     simulation = simulate(start_server, 2, REFRESHES // 2, 200, tabs=1, loss=0.3, late=1, least_out=1)
 
