@@ -18,6 +18,7 @@ static const size_t texts[] = {
 	offsetof(struct import_row, values.username_key),
 	offsetof(struct import_row, values.hash), offsetof(struct import_row, values.email),
 	offsetof(struct import_row, values.display_name),
+	offsetof(struct import_row, values.groups),
 	offsetof(struct import_row, values.scope),
 	offsetof(struct import_row, values.scope_refused),
 };

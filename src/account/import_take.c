@@ -43,7 +43,9 @@ add_user(struct import *import, const struct import_row *row)
 		.hashed_password = row->scheme != NULL ? values->hash : (char[]){""},
 		.is_active = values->is_active, .scope = values->scope,
 		.created_at = values->created_at, .email = values->email,
-		.display_name = values->display_name, .is_imported = values->is_imported,
+		.email_verified = values->email_verified, .display_name = values->display_name,
+		.groups = values->groups != NULL ? values->groups : (char[]){""},
+		.is_imported = values->is_imported,
 	};
 	int64_t present;
 	enum err err = users_import(import->connection, &user, &present);

@@ -249,6 +249,18 @@ manage_set_scope(struct context *context, const struct user *user, const char *s
 	    "scope changed", user, scope);
 }
 
+/* Where there is no address, none can be verified. */
+static enum err
+check_has_email(struct context *context, const struct user *user, const struct profile *profile)
+{
+	const char *email = profile->email != NULL ? profile->email : user->email;
+
+	if (profile->email_verified != PROFILE_VERIFIED_YES || (email != NULL && *email != '\0'))
+		return ERR_OK;
+	return faults_add(&context->faults, "value_error", "email_verified",
+	    "There is no email address that could be verified; give one");
+}
+
 enum err
 manage_set_profile(struct context *context, const struct user *user,
     const struct profile *profile)
@@ -257,8 +269,13 @@ manage_set_profile(struct context *context, const struct user *user,
 
 	if ((err = new_profile_check(context, profile)) != ERR_OK)
 		return err;
-	return finish(context, users_set_profile(context->service->db, user->id, profile),
+	if ((err = check_has_email(context, user, profile)) != ERR_OK)
+		return err;
+	err = finish(context, users_set_profile(context->service->db, user->id, profile),
 	    "profile changed", user, NULL);
+	if (profile->groups == NULL)
+		return err;
+	return finish(context, err, "groups changed", user, profile->groups);
 }
 
 static enum err

@@ -131,8 +131,8 @@ ERR_CHECKED enum err manage_set_scope(struct context *context, const struct user
     const char *scope);
 
 /*
- * Changes what is given of user's profile. Returns ERR_FIELDS, with all faults in the context's,
- * or ERR_CONFLICT.
+ * Changes what is given of user's profile, as users_set_profile() does. It ends nothing: the next
+ * check sees it. Returns ERR_FIELDS, with all faults in the context's, or ERR_CONFLICT.
  */
 ERR_CHECKED enum err manage_set_profile(struct context *context, const struct user *user,
     const struct profile *profile);

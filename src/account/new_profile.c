@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "text/groups.h"
+
 /* Checks one text; NULL and "" are no text. */
 static enum err
 check(struct context *context, const char *field, const char *text,
@@ -21,6 +23,9 @@ new_profile_check(struct context *context, const struct profile *profile)
 	    profile_find_email_fault);
 	const enum err of_name = check(context, "display_name", profile->display_name,
 	    profile_find_display_name_fault);
+	const enum err of_groups = check(context, "groups", profile->groups, groups_find_fault);
 
-	return of_email != ERR_OK ? of_email : of_name;
+	if (of_email != ERR_OK)
+		return of_email;
+	return of_name != ERR_OK ? of_name : of_groups;
 }

@@ -1,5 +1,5 @@
 /*
- * new_profile: checks the email address and the display name that a user is given.
+ * new_profile: checks what is to be told of a user beside the name.
  */
 #ifndef BEARWARD_ACCOUNT_NEW_PROFILE_H
 #define BEARWARD_ACCOUNT_NEW_PROFILE_H

@@ -76,6 +76,7 @@ take_text(const char *text, char **copy)
 {
 	if (text == NULL || *text == '\0')
 		return ERR_OK;
+	free(*copy);
 	return (*copy = strdup(text)) != NULL ? ERR_OK : ERR_MEMORY;
 }
 
@@ -88,7 +89,9 @@ set_profile(struct context *context, const struct profile *profile, struct user 
 		return err;
 	if ((err = take_text(profile->email, &user->email)) != ERR_OK)
 		return err;
-	return take_text(profile->display_name, &user->display_name);
+	if ((err = take_text(profile->display_name, &user->display_name)) != ERR_OK)
+		return err;
+	return take_text(profile->groups, &user->groups);
 }
 
 /*
@@ -115,7 +118,8 @@ register_user(struct context *context, const struct credentials *credentials,
 	enum err err = ERR_MEMORY;
 
 	*result = NULL;
-	if (user == NULL || (user->scope = strdup("")) == NULL)
+	if (user == NULL || (user->scope = strdup("")) == NULL ||
+	    (user->groups = strdup("")) == NULL)
 		goto out;
 	user->is_active = true;
 	if (profile != NULL && (err = set_profile(context, profile, user)) != ERR_OK)

@@ -97,7 +97,10 @@ write_user(const struct user *user, void *arg)
 	add(writing, object, "id", false, json_object_new_int64(user->id));
 	add_text(writing, object, "username", user->username);
 	add_text(writing, object, "email", user->email);
+	add(writing, object, "email_verified", false,
+	    json_object_new_boolean(user->email_verified));
 	add_text(writing, object, "display_name", user->display_name);
+	add_text(writing, object, "groups", user->groups);
 	add(writing, object, "is_active", false, json_object_new_boolean(user->is_active));
 	add_text(writing, object, "scope", user->scope);
 	add(writing, object, "created_at", user->created_at == 0,

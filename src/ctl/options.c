@@ -21,6 +21,8 @@ static const struct option long_options[] = {
 	{ "network", required_argument, NULL, OPT_NETWORK },
 	{ "email", required_argument, NULL, OPT_EMAIL },
 	{ "display-name", required_argument, NULL, OPT_DISPLAY_NAME },
+	{ "groups", required_argument, NULL, OPT_GROUPS },
+	{ "email-verified", required_argument, NULL, OPT_EMAIL_VERIFIED },
 	{ "without-password", no_argument, NULL, OPT_WITHOUT_PASSWORD },
 	{ "from", no_argument, NULL, OPT_FROM },
 	{ "csv", no_argument, NULL, OPT_CSV },
@@ -58,6 +60,8 @@ static const struct {
 	    "its column of scopes, or flag for SCOPE" },
 	{ OPT_EMAIL, "--email EMAIL", "the email address; \"\" for none" },
 	{ OPT_DISPLAY_NAME, "--display-name NAME", "the name to show; \"\" for none" },
+	{ OPT_GROUPS, "--groups LIST", "the groups, all of them; \"\" for none" },
+	{ OPT_EMAIL_VERIFIED, "--email-verified yes|no", "whether the address is the user's" },
 	{ OPT_AFTER, "--after ID", "begin after this id" },
 	{ OPT_LIMIT, "--limit N", "list N at most" },
 	{ OPT_WITHOUT_PASSWORD, "--without-password", "only those whom no password lets in" },
@@ -106,7 +110,17 @@ take_column(struct user_columns_named *columns, int option)
 		take_scope_column(columns, optarg);
 }
 
-/* Takes one option; false: its value is no number. */
+static bool
+take_verified(struct profile *profile)
+{
+	if (strcmp(optarg, "yes") == 0)
+		profile->email_verified = PROFILE_VERIFIED_YES;
+	else if (strcmp(optarg, "no") == 0)
+		profile->email_verified = PROFILE_VERIFIED_NO;
+	return profile->email_verified != PROFILE_VERIFIED_KEPT;
+}
+
+/* Takes one option; false: its value is no number, or neither yes nor no. */
 static bool
 take_option(struct ctl *ctl, int option)
 {
@@ -127,6 +141,10 @@ take_option(struct ctl *ctl, int option)
 		ctl->profile.email = optarg;
 	if (option == OPT_DISPLAY_NAME)
 		ctl->profile.display_name = optarg;
+	if (option == OPT_GROUPS)
+		ctl->profile.groups = optarg;
+	if (option == OPT_EMAIL_VERIFIED)
+		return take_verified(&ctl->profile);
 	if ((unsigned)option & OPTS_COLUMNS)
 		take_column(&ctl->columns, option);
 	return true;
@@ -162,7 +180,8 @@ refuse_option(int found, const char *typed)
 
 	if (known != NULL)
 		(void)ctl_fail("option --%s %s", known->name, found == '?' ? "takes no value" :
-		    found == ':' ? "needs a value" : "needs a number");
+		    found == ':' ? "needs a value" : code == OPT_EMAIL_VERIFIED
+		    ? "needs yes or no" : "needs a number");
 	else
 		refuse_unknown(code != 0 ? letter : typed);
 }

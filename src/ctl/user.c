@@ -237,15 +237,22 @@ ctl_user_scope(struct ctl *ctl)
 static enum status
 set_profile(struct ctl *ctl, const struct user *user)
 {
+	char done[256];
+
+	snprintf(done, sizeof(done), "changed%s%s", ctl->options & OPT_GROUPS
+	    ? "; the next check sees the groups" : "",
+	    ctl->options & OPT_GROUPS && ctl->config.verify == VERIFICATION_STATELESS
+	    ? ", but for the check of a token (verify = stateless), which knows no groups" : "");
 	return ctl_report(ctl, manage_set_profile(&ctl->context, user, &ctl->profile), user,
-	    "changed");
+	    done);
 }
 
 enum status
 ctl_user_set(struct ctl *ctl)
 {
-	if ((ctl->options & (OPT_EMAIL | OPT_DISPLAY_NAME)) == 0)
-		return ctl_refuse_usage("user set", "say what, with --email or --display-name");
+	if ((ctl->options & OPTS_PROFILE) == 0)
+		return ctl_refuse_usage("user set", "say what, with --email, --email-verified, "
+		    "--display-name or --groups");
 	return ctl_with_user(ctl, ctl_writing, set_profile);
 }
 

@@ -30,14 +30,14 @@ static const struct db_sql list_hashes = {
 static const struct db_sql add = {
 	.text = "INSERT INTO users "
 		"(username, username_key, hashed_password, is_active, scope, created_at, email, "
-		"display_name, is_imported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-		"RETURNING id",
+		"display_name, is_imported, groups, email_verified) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
 };
 static const struct db_sql import = {
 	.text = "INSERT INTO users "
 		"(id, username, username_key, hashed_password, is_active, scope, created_at, "
-		"email, display_name, is_imported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-		"$10) RETURNING id",
+		"email, display_name, is_imported, groups, email_verified) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
 };
 static const struct db_sql find_id = { .text = "SELECT id FROM users WHERE username_key = $1" };
 static const struct db_sql find_highest_id = {
@@ -58,7 +58,11 @@ static const struct db_sql set_scope = { .text = "UPDATE users SET scope = $2 WH
 static const struct db_sql set_profile = {
 	.text = "UPDATE users SET "
 		"email = CASE WHEN $2 IS NULL THEN email ELSE nullif($2, '') END, "
-		"display_name = CASE WHEN $3 IS NULL THEN display_name ELSE nullif($3, '') END "
+		"display_name = CASE WHEN $3 IS NULL THEN display_name ELSE nullif($3, '') END, "
+		"groups = coalesce($4, groups), "
+		"email_verified = CASE "
+		"WHEN coalesce($2, email, '') = '' THEN 0 WHEN $5 IS NOT NULL THEN $5 "
+		"WHEN $2 IS NULL OR $2 = email THEN email_verified ELSE 0 END "
 		"WHERE id = $1",
 };
 static const struct db_sql delete = { .text = "DELETE FROM users WHERE id = $1" };
@@ -74,6 +78,7 @@ user_free(struct user *user)
 	free(user->scope);
 	free(user->email);
 	free(user->display_name);
+	free(user->groups);
 	free(user);
 }
 
@@ -257,11 +262,12 @@ users_add(struct db *db, struct user *user)
 	enum err err;
 
 	assert(user->username != NULL && user->username_key != NULL);
-	assert(user->hashed_password != NULL && user->scope != NULL);
+	assert(user->hashed_password != NULL && user->scope != NULL && user->groups != NULL);
 	err = db_change(db, &add, DB_VALUES(db_text(user->username), db_text(user->username_key),
 	    db_text(user->hashed_password), db_int(user->is_active), db_text(user->scope),
 	    db_int(now), db_text(user->email), db_text(user->display_name),
-	    db_int(user->is_imported)), take_id, &id, NULL);
+	    db_int(user->is_imported), db_text(user->groups), db_int(user->email_verified)),
+	    take_id, &id, NULL);
 	if (err == ERR_CONFLICT)
 		return explain_conflict(db, user);
 	if (err != ERR_OK)
@@ -278,7 +284,7 @@ users_import(struct db_connection *connection, struct user *user, int64_t *prese
 	enum err err;
 
 	assert(user->username != NULL && user->username_key != NULL);
-	assert(user->hashed_password != NULL && user->scope != NULL);
+	assert(user->hashed_password != NULL && user->scope != NULL && user->groups != NULL);
 	/* An insert that meets the name would use up an id. */
 	*present = 0;
 	err = db_run(connection, &find_id, DB_VALUES(db_text(user->username_key)), take_id,
@@ -291,7 +297,8 @@ users_import(struct db_connection *connection, struct user *user, int64_t *prese
 		    db_text(user->username_key), db_text(user->hashed_password),
 		    db_int(user->is_active), db_text(user->scope), db_int(user->created_at),
 		    db_text(user->email), db_text(user->display_name),
-		    db_int(user->is_imported)), take_id, &id, NULL);
+		    db_int(user->is_imported), db_text(user->groups),
+		    db_int(user->email_verified)), take_id, &id, NULL);
 	if (err != ERR_OK)
 		return err;
 	/* A trigger of an application may ignore the user. */
@@ -357,8 +364,11 @@ users_set_scope(struct db *db, int64_t id, const char *scope)
 enum err
 users_set_profile(struct db *db, int64_t id, const struct profile *profile)
 {
+	const struct db_value verified = profile->email_verified == PROFILE_VERIFIED_KEPT
+	    ? db_text(NULL) : db_int(profile->email_verified == PROFILE_VERIFIED_YES);
+
 	return change_one(db, &set_profile, DB_VALUES(db_int(id), db_text(profile->email),
-	    db_text(profile->display_name)));
+	    db_text(profile->display_name), db_text(profile->groups), verified));
 }
 
 enum err

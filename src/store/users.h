@@ -24,7 +24,9 @@ struct user {
 	char *scope;		/* restricted scopes this user was given, space-separated; owned */
 	int64_t created_at;	/* seconds since 1970; 0: unknown */
 	char *email;		/* owned; NULL: none */
+	bool email_verified;	/* the address is known to be the user's */
 	char *display_name;	/* owned; NULL: none */
+	char *groups;		/* see text/groups.h; owned; "": none */
 	bool is_imported;	/* came with a takeover or an import, from another program */
 	int64_t last_sign_in_at;	/* seconds since 1970; 0: never, or before it was kept */
 	int64_t signed_out_at;	/* when everything of the user ended; 0: never. It grows
@@ -94,7 +96,10 @@ ERR_CHECKED enum err users_upgrade_password(struct db *db, int64_t id, const cha
 /* Change one thing about a user. ERR_NO_USER: no such user. */
 ERR_CHECKED enum err users_enable(struct db *db, int64_t id);
 ERR_CHECKED enum err users_set_scope(struct db *db, int64_t id, const char *scope);
-/* Changes what is given; ERR_CONFLICT as above. */
+/*
+ * Changes what is given; ERR_CONFLICT as above. An address that changes is not verified, unless
+ * that is given as well; and where there is none, none is.
+ */
 ERR_CHECKED enum err users_set_profile(struct db *db, int64_t id, const struct profile *profile);
 
 /*

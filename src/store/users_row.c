@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum { ID, USERNAME, USERNAME_KEY, IS_ACTIVE, SCOPE, CREATED_AT, EMAIL, DISPLAY_NAME, IS_IMPORTED,
-	LAST_SIGN_IN_AT, SIGNED_OUT_AT, COLUMNS };
+	LAST_SIGN_IN_AT, SIGNED_OUT_AT, GROUPS, EMAIL_VERIFIED, COLUMNS };
 
 _Static_assert((int)COLUMNS == (int)USERS_ROW_COLUMNS, "USERS_ROW has other columns");
 
@@ -32,6 +32,9 @@ users_row_read(const struct db_row *row, struct user **user)
 	u->is_imported = db_row_int(row, IS_IMPORTED) == 1;
 	u->last_sign_in_at = db_row_int(row, LAST_SIGN_IN_AT);
 	u->signed_out_at = db_row_int(row, SIGNED_OUT_AT);
+	if ((err = db_row_text(row, GROUPS, &u->groups)) != ERR_OK)
+		goto out;
+	u->email_verified = db_row_int(row, EMAIL_VERIFIED) == 1;
 	*user = u;
 	u = NULL;
 out:

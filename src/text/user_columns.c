@@ -25,6 +25,8 @@ static const struct {
 	[USER_ROLE_CREATED_AT] = { "created", { "created_at", "created", "date_joined",
 	    "created_on" } },
 	[USER_ROLE_IMPORTED] = { "imported", { "imported", "is_imported" } },
+	[USER_ROLE_GROUPS] = { "groups", { NULL } },
+	[USER_ROLE_EMAIL_VERIFIED] = { "email verified", { NULL } },
 };
 
 static int
@@ -99,9 +101,11 @@ find_by_name(const char *const *names, size_t count, struct user_columns *column
 	for (enum user_role role = 0; role < USER_ROLES; role++)
 		columns->of[role] = find_role(names, count, role);
 	/* Any application may call something a scope; with one of these columns, it is ours. */
-	if (find_name(names, count, "username_key") >= 0 ||
-	    columns->of[USER_ROLE_IMPORTED] >= 0)
-		columns->of[USER_ROLE_SCOPE] = find_name(names, count, "scope");
+	if (find_name(names, count, "username_key") < 0 && columns->of[USER_ROLE_IMPORTED] < 0)
+		return;
+	columns->of[USER_ROLE_SCOPE] = find_name(names, count, "scope");
+	columns->of[USER_ROLE_GROUPS] = find_name(names, count, "groups");
+	columns->of[USER_ROLE_EMAIL_VERIFIED] = find_name(names, count, "email_verified");
 }
 
 /*

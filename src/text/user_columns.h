@@ -26,6 +26,8 @@ enum user_role {
 	USER_ROLE_SCOPE,	/* a list of scopes, or a flag that gives one */
 	USER_ROLE_CREATED_AT,
 	USER_ROLE_IMPORTED,	/* a flag of our own export */
+	USER_ROLE_GROUPS,	/* of our own export: see text/groups.h */
+	USER_ROLE_EMAIL_VERIFIED,	/* a flag of our own export */
 	USER_ROLES
 };
 
@@ -53,7 +55,8 @@ enum { USER_COLUMNS_FAULT_SIZE = 1024 };
  *
  * With a flag that an option names, no other flag counts; it is USER_ROLE_DISABLED if it is called
  * disabled or is_disabled, and else USER_ROLE_ACTIVE. The scope is read only from a column that an
- * option names, or from `scope` in a database or an export of our own.
+ * option names, or from `scope` in a database or an export of our own. Groups, and whether an
+ * address is verified, are read from a database or an export of our own only.
  *
  * Returns ERR_REFUSED when a column that an option names is missing, when there is none for the
  * name or the password, or when the column of the password has another role as well. fault is then

@@ -123,9 +123,11 @@ put_remarks(const struct user_report *report, struct user_where where,
 		put(report, "dropped", where, values, values->dropped_email);
 	if (values->dropped_display_name != NULL)
 		put(report, "dropped", where, values, values->dropped_display_name);
+	if (values->dropped_groups != NULL)
+		put(report, "dropped", where, values, values->dropped_groups);
 	return values->name_kind != USER_NAME_KEPT || !values->is_active || scheme == NULL ||
 	    has_scope_refused || values->dropped_email != NULL ||
-	    values->dropped_display_name != NULL;
+	    values->dropped_display_name != NULL || values->dropped_groups != NULL;
 }
 
 void

@@ -67,7 +67,7 @@ cell_of(struct state *state, enum user_role role, struct json_object *member)
 			.data = json_object_get_string(member),
 			.len = (size_t)json_object_get_string_len(member) };
 	case json_type_array:
-		if (role == USER_ROLE_SCOPE)
+		if (role == USER_ROLE_SCOPE || role == USER_ROLE_GROUPS)
 			return join(state, member);
 		break;
 	case json_type_object:

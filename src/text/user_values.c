@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "text/groups.h"
 #include "text/profile.h"
 #include "text/scope.h"
 #include "text/username.h"
@@ -258,6 +259,11 @@ user_values_read(const struct user_rules *rules, const struct user_cell cells[US
 	if ((err = read_profile(&cells[USER_ROLE_DISPLAY_NAME], profile_find_display_name_fault,
 	    &values->display_name, &values->dropped_display_name)) != ERR_OK)
 		return err;
+	if ((err = read_profile(&cells[USER_ROLE_GROUPS], groups_find_fault, &values->groups,
+	    &values->dropped_groups)) != ERR_OK)
+		return err;
+	values->email_verified = values->email != NULL &&
+	    user_cell_flag(&cells[USER_ROLE_EMAIL_VERIFIED]) == USER_FLAG_YES;
 	if ((err = read_scope(rules, &cells[USER_ROLE_SCOPE], values)) != ERR_OK)
 		return err;
 	read_flag(rules, cells, USER_ROLE_ACTIVE, USER_FLAG_YES, values);
@@ -278,6 +284,7 @@ user_values_clear(struct user_values *values)
 	secret_free(values->hash);
 	free(values->email);
 	free(values->display_name);
+	free(values->groups);
 	free(values->scope);
 	free(values->scope_refused);
 	*values = (struct user_values){0};

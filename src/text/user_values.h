@@ -43,9 +43,12 @@ struct user_values {
 	bool is_active;
 	char disabled_because[USER_REASON_SIZE];	/* fit for a terminal; "": it is active */
 	char *email;			/* owned; NULL: none */
+	bool email_verified;		/* never, where there is no address */
 	char *display_name;		/* owned; NULL: none */
+	char *groups;			/* owned; NULL: none */
 	const char *dropped_email;	/* static: a sentence, why one is left out; or NULL */
 	const char *dropped_display_name;
+	const char *dropped_groups;
 	char *scope;			/* owned: the restricted scopes it may have; "" for none */
 	char *scope_refused;		/* owned: those that it may not, between blanks; or "" */
 	int64_t created_at;		/* seconds since 1970; 0: unknown */

@@ -48,6 +48,7 @@ add_one(struct db *db)
 	struct user user = {
 		.username = name, .username_key = name, .hashed_password = (char *)HASH,
 		.is_active = true, .scope = (char *)"",
+		.groups = (char *)"",
 	};
 
 	snprintf(name, sizeof(name), "user-%ld-%ld", (long)getpid(),

@@ -6,6 +6,7 @@
  */
 #include "fuzz.h"
 
+#include "text/groups.h"
 #include "text/profile.h"
 #include "text/scope.h"
 #include "text/user_report.h"
@@ -54,6 +55,8 @@ check_values(const struct user_values *values)
 	assert(values->display_name == NULL ||
 	    profile_find_display_name_fault(values->display_name) == NULL);
 	assert(values->email == NULL || values->dropped_email == NULL);
+	assert(values->groups == NULL || groups_find_fault(values->groups) == NULL);
+	assert(values->email != NULL || !values->email_verified);
 	assert(scope_is_valid(values->scope));
 	assert(scope_is_within(values->scope, RESTRICTED, SCOPE_USERS_CREATE));
 	assert(values->created_at >= 0 && values->created_at <= 253402300799);

@@ -528,7 +528,8 @@ def test_what_is_taken_over_and_what_is_not(place, way, move):
     users = {user["username"]: user for user in map(json.loads, place.server.command(
         "user", "list", "--json").stdout.splitlines())}
     assert users["alice"] == {"id": 4, "username": "alice", "is_active": True, "scope": "admin", "created_at": 1704164645,
-                              "email": ALICE, "display_name": "Alice Liddell", "last_sign_in_at": None}
+                              "email": ALICE, "email_verified": False, "display_name": "Alice Liddell", "groups": "",
+                              "last_sign_in_at": None}
     assert not users["bob"]["is_active"] and users["bob"]["created_at"] is None
     with contextlib.closing(sqlite3.connect(place.server.database)) as database:
         columns = {name for (name,) in database.execute("SELECT name FROM pragma_table_info('users')")}

@@ -623,9 +623,9 @@ def test_a_user_added_here_is_shown_and_listed(place):
 
 
 def test_a_profile_is_given_changed_removed_and_shown(place):
-    def shown():
+    def shown(*members):
         (user,) = lines_of_json(place.command("user", "show", "alice", "--json"))
-        return user["email"], user["display_name"]
+        return tuple(user[member] for member in members or ("email", "display_name"))
 
     done = place.command("user", "add", "alice", "--display-name", "Al \u2603", stdin=f"{PASSWORD}\n")
     assert done.returncode == 0, done.stderr
@@ -639,7 +639,51 @@ def test_a_profile_is_given_changed_removed_and_shown(place):
     assert "email: a@b.example\ndisplay name: Al \u2603\n" in told
     assert place.command("user", "set", "alice", "--email=", "--display-name", "").returncode == 0
     assert shown() == (None, None)
-    assert "email: -\ndisplay name: -\n" in place.command("user", "show", "alice").stdout
+    assert "email: -\ndisplay name: -\ngroups: -\n" in place.command("user", "show", "alice").stdout
+    assert place.command("user", "set", "alice", "--email", "a@b", "--email-verified", "yes").returncode == 0
+    assert shown("email", "email_verified") == ("a@b", True)
+    assert "email: a@b (verified)\n" in place.command("user", "show", "alice").stdout
+    assert place.command("user", "set", "alice", "--email", "c@d").returncode == 0
+    assert shown("email", "email_verified") == ("c@d", False)
+
+
+@pytest.mark.parametrize("mode, so", [
+    ("revocation-aware", ""), ("stateless", ", but for the check of a token (verify = stateless), which knows no groups")])
+def test_groups_are_given_changed_removed_and_shown(place, mode, so):
+    def shown():
+        (user,) = lines_of_json(place.command("user", "list", "--json"))
+        return user["groups"]
+
+    place.environment["BEARWARD_VERIFY"] = mode
+    done = place.command("user", "add", "alice", "--groups", "admins a/b:c.d_e-f", stdin=f"{PASSWORD}\n")
+    assert done.returncode == 0, done.stderr
+    assert shown() == "admins a/b:c.d_e-f"
+    changed = place.command("user", "set", "alice", "--groups", "staff")
+    assert (changed.returncode, changed.stdout) == (0, f"alice: changed; the next check sees the groups{so}\n")
+    assert 'event="groups changed" user=alice uid=1' in changed.stderr and "detail=staff" in changed.stderr
+    assert shown() == "staff"
+    assert "groups: staff\n" in place.command("user", "show", "alice").stdout
+    assert place.command("user", "set", "alice", "--groups=").returncode == 0
+    assert shown() == ""
+
+
+@pytest.mark.parametrize("options, status, words", [
+    (["--groups", "a,b"], 1, "A group may have only letters, digits and _.:/- in its name"),
+    (["--groups", "a  b"], 1, "Groups are separated by single spaces"),
+    (["--groups", "a b a"], 1, "A group is named twice"),
+    (["--groups", " ".join(map(str, range(33)))], 1, "A user can be in 32 groups at most"),
+    (["--email-verified", "yes"], 1, "There is no email address that could be verified"),
+    (["--email", "", "--email-verified", "yes"], 1, "There is no email address that could be verified"),
+    (["--email", "a@b", "--email-verified", "maybe"], 2, "option --email-verified needs yes or no"),
+    (["--email-verified"], 2, "option --email-verified needs a value"),
+])
+def test_groups_and_verified_addresses_that_cannot_be_are_refused(place, options, status, words):
+    add(place, "alice")
+
+    done = place.command("user", "set", "alice", *options)
+
+    assert (done.returncode, words in done.stderr) == (status, True), done.stderr
+    assert query(place, "SELECT email, email_verified, groups FROM users") == [(None, 0, "")]
 
 
 @pytest.mark.parametrize("email, name, words", [
@@ -680,7 +724,7 @@ def test_a_name_cannot_steer_a_terminal_or_a_log(place):
     add(place, "Alice")
     database = sqlite3.connect(place.database)
     with database:
-        database.execute("UPDATE users SET username = ?1, email = ?1, display_name = ?1", ["Al" + HARMFUL])
+        database.execute("UPDATE users SET username = ?1, email = ?1, display_name = ?1, groups = ?1", ["Al" + HARMFUL])
     database.close()
     said = [place.command(*words) for words in (
         ["user", "list"], ["user", "show", "alice"], ["user", "list", "--json"], ["user", "show", "alice", "--json"],

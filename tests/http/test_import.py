@@ -376,8 +376,10 @@ def mixed(count):
     return [{
         "id": i * 3,
         "username": rng.choice(["user{}", "User{}@Example.org", "us er {}", "\u00fcser{}", 'q"{},;', "a:{}"]).format(i),
-        "email": rng.choice([None, f"u{i}@example.org"]),
+        "email": rng.choice([None, f"u{i}@example.org"]) if i % 2 else f"u{i}@example.org",
+        "email_verified": i % 2 == 0,
         "display_name": rng.choice([None, 'N. N., "Q"', "'", "\u200b\u2665", "\U0001f43b"]),
+        "groups": rng.choice(["", "admins", "staff a/b:c.d_e-f 7"]),
         "is_active": rng.random() < 0.8,
         "scope": rng.choice(["", "admin"]),
         "created_at": rng.choice([None, 1700000000 + i]),
@@ -405,9 +407,10 @@ def test_ten_thousand_mixed_users_come_and_go_unchanged(make, tmp_path):
     assert mode(out) == 0o600
     assert [json.loads(line) for line in out.read_text().splitlines()] == people
     assert list(json.loads(out.read_text().splitlines()[0])) == list(people[0])
+    whole = COLUMNS + ", email_verified, groups"
     assert len(users(first)) == 10000
-    assert users(second) == users(first)
-    assert users(third) == users(first)
+    assert users(second, whole) == users(first, whole)
+    assert users(third, whole) == users(first, whole)
     assert "\n10000 read: 10000 there already\n" in done[-1].stdout
 
 

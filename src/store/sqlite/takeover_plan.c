@@ -74,6 +74,8 @@ find_roles(struct connection *c, const struct user_columns_named *named,
 		return takeover_plan_refuse(fault, "table users: %s", reason);
 	if (err != ERR_OK)
 		return err;
+	/* What an application calls groups, or verified, stays its own. */
+	plan->roles.of[USER_ROLE_GROUPS] = plan->roles.of[USER_ROLE_EMAIL_VERIFIED] = -1;
 	id = plan->roles.of[USER_ROLE_ID];
 	if (id < 0)
 		return takeover_plan_refuse(fault, "table users has no column id");

@@ -45,6 +45,7 @@ add_user(struct db *db, const char *name)
 	struct user user = {
 		.username = (char *)name, .username_key = (char *)name,
 		.hashed_password = (char *)"x", .is_active = true, .scope = (char *)"",
+		.groups = (char *)"",
 	};
 
 	assert_int_equal(users_add(db, &user), ERR_OK);

@@ -258,32 +258,32 @@ users_are_found_by_the_shape_of_their_table(void **state)
 		const char *table;
 		const char *users;
 	} cases[] = {
-		{ TABLE ALICE, {0}, "table users", "1|alice|||h|||||\n" },
+		{ TABLE ALICE, {0}, "table users", "1|alice|||h|||||||\n" },
 		{ "CREATE TABLE \"User\" (id TEXT PRIMARY KEY, email TEXT, full_name, password, "
 		  "disabled INT, created_at) WITHOUT ROWID; INSERT INTO User VALUES "
 		  "('b', 'b@x', 'Bea', 'h', 0, '2024-01-02'), ('a', 'a@x', NULL, x'68', 1, 1.5)",
 		  {0}, "table User",
-		  "a|a@x|a@x||x'h'||1||1.5|\nb|b@x|b@x|Bea|h||0||2024-01-02|\n" },
+		  "a|a@x|a@x||x'h'||1||1.5|||\nb|b@x|b@x|Bea|h||0||2024-01-02|||\n" },
 		{ "CREATE TABLE people (nick TEXT, pw TEXT, ok TEXT, rights TEXT); "
 		  "INSERT INTO people VALUES ('a', 'h', 'true', 'admin')",
 		  { "PEOPLE", "Nick", "pw", "ok", "rights", NULL }, "table people",
-		  "|a|||h|true||admin||\n" },
+		  "|a|||h|true||admin||||\n" },
 		/* Generated columns, and one whose name is a keyword. */
 		{ "CREATE TABLE myuser (\"order\" INTEGER PRIMARY KEY, first, hashed_password, "
 		  "username TEXT AS (first || '.x') STORED, \"is_active\" AS (1)); "
 		  "INSERT INTO myuser VALUES (1, 'a', 'h')", {0}, "table myuser",
-		  "|a.x|||h|1||||\n" },
+		  "|a.x|||h|1||||||\n" },
 		{ TABLE ALICE "ALTER TABLE users RENAME TO t; CREATE VIEW users AS "
 		  "SELECT id + 1 AS id, username AS name, hashed_password FROM t WHERE id < 9",
-		  {0}, "view users", "2|alice|||h|||||\n" },
+		  {0}, "view users", "2|alice|||h|||||||\n" },
 		/* What fits comes before what has a more usual name. */
 		{ "CREATE TABLE user (id INT, name TEXT); CREATE TABLE myuser (" COLUMNS ");"
 		  "INSERT INTO myuser VALUES (1, 'a', 'h')", {0}, "table myuser",
-		  "1|a|||h|||||\n" },
+		  "1|a|||h|||||||\n" },
 		{ "PRAGMA user_version = 77; PRAGMA application_id = 5;"
 		  "PRAGMA encoding = 'UTF-16';" TABLE
 		  "INSERT INTO users VALUES (-4, 'zoë', NULL)", {0}, "table users",
-		  "-4|zoë||||||||\n" },
+		  "-4|zoë||||||||||\n" },
 		/* A table comes before a view of it. */
 		{ "CREATE TABLE people (" COLUMNS "); CREATE VIEW all_ AS SELECT * FROM people",
 		  {0}, "table people", "" },
@@ -292,7 +292,8 @@ users_are_found_by_the_shape_of_their_table(void **state)
 		  "CREATE VIRTUAL TABLE found USING fts5(username);"
 		  "CREATE TRIGGER t AFTER INSERT ON users BEGIN "
 		  "INSERT INTO found VALUES (new.username); END;"
-		  "INSERT INTO users VALUES (1, 'a', 'h')", {0}, "table users", "1|a|||h|||||\n" },
+		  "INSERT INTO users VALUES (1, 'a', 'h')", {0}, "table users",
+		  "1|a|||h|||||||\n" },
 	};
 	struct fixture *f = *state;
 
@@ -393,7 +394,7 @@ no_link_beside_a_database_is_followed(void **state)
 		check_refused(f, NULL, "Too many levels of symbolic links\n");
 		assert_int_equal(unlink(link), 0);
 	}
-	check_users(f, NULL, "1|alice|||h|||||\n");
+	check_users(f, NULL, "1|alice|||h|||||||\n");
 }
 
 static void
@@ -407,7 +408,7 @@ the_last_users_are_read_from_a_log_that_a_killed_program_left(void **state)
 	run_and_die(f->path, "PRAGMA wal_autocheckpoint = 0;"
 	    "INSERT INTO users VALUES (2, 'bob', 'h')");
 	before = picture(f);
-	check_users(f, NULL, "1|alice|||h|||||\n2|bob|||h|||||\n");
+	check_users(f, NULL, "1|alice|||h|||||||\n2|bob|||h|||||||\n");
 	after = picture(f);
 	assert_string_equal(before, after);
 	free(before);
@@ -415,7 +416,7 @@ the_last_users_are_read_from_a_log_that_a_killed_program_left(void **state)
 
 	snprintf(shm, sizeof(shm), "%s-shm", f->path);
 	assert_int_equal(unlink(shm), 0);
-	check_users(f, NULL, "1|alice|||h|||||\n2|bob|||h|||||\n");
+	check_users(f, NULL, "1|alice|||h|||||||\n2|bob|||h|||||||\n");
 	assert_int_equal(access(shm, F_OK), -1);
 }
 
@@ -438,7 +439,7 @@ a_half_done_change_is_undone_in_the_copy_alone(void **state)
 	assert_int_equal(access(journal, F_OK), 0);
 	before = picture(f);
 
-	check_users(f, NULL, "1|alice|||h|||||\n");
+	check_users(f, NULL, "1|alice|||h|||||||\n");
 
 	after = picture(f);
 	assert_string_equal(before, after);
@@ -477,7 +478,7 @@ a_journal_never_makes_us_touch_the_file_that_it_names(void **state)
 	write_file(journal, (size_t)st.st_size, tail, at + 16);
 	before = picture(f);
 
-	check_users(f, NULL, "1|alice|||h|||||\n");
+	check_users(f, NULL, "1|alice|||h|||||||\n");
 
 	after = picture(f);
 	assert_string_equal(before, after);
@@ -539,7 +540,7 @@ a_program_that_is_writing_is_waited_for_and_then_named(void **state)
 	/* In a log, what is not committed yet is not there. */
 	run(f->path, "PRAGMA journal_mode = WAL");
 	child = begin(f->path, "BEGIN; SELECT * FROM users", pipes);
-	check_users(f, NULL, "1|alice|||h|||||\n");
+	check_users(f, NULL, "1|alice|||h|||||||\n");
 	end(child, pipes);
 }
 
@@ -554,7 +555,7 @@ what_is_committed_is_read_beside_a_change_that_has_begun(void **state)
 	run(f->path, TABLE ALICE);
 	child = begin(f->path, "BEGIN IMMEDIATE; UPDATE users SET username = 'mallory'", pipes);
 
-	check_users(f, NULL, "1|alice|||h|||||\n");
+	check_users(f, NULL, "1|alice|||h|||||||\n");
 
 	end(child, pipes);
 }
@@ -604,7 +605,7 @@ a_copy_that_a_killed_import_left_is_removed(void **state)
 			foreign_clean(&f->config);
 		else {
 			run(f->path, TABLE ALICE);
-			check_users(f, NULL, "1|alice|||h|||||\n");
+			check_users(f, NULL, "1|alice|||h|||||||\n");
 		}
 		assert_int_equal(access(path, F_OK), -1);
 	}

@@ -99,6 +99,7 @@ add(struct db *db, const char *name, int64_t *id)
 	struct user user = {
 		.username = (char *)name, .username_key = (char *)name,
 		.hashed_password = (char *)SOME_HASH, .is_active = true, .scope = (char *)"",
+		.groups = (char *)"",
 	};
 	enum err err = users_add(db, &user);
 
@@ -171,7 +172,8 @@ an_added_user_is_found_by_key_and_by_id_as_it_was(void **state)
 		.username = (char *)"J\xc3\xbcrgen", .username_key = (char *)"j\xc3\xbcrgen",
 		.hashed_password = (char *)SOME_HASH, .is_active = false,
 		.scope = (char *)"admin users:write", .email = (char *)"j\xc3\xbc@example.org",
-		.display_name = (char *)"J\xc3\xbcrgen M.", .is_imported = true,
+		.email_verified = true, .display_name = (char *)"J\xc3\xbcrgen M.",
+		.groups = (char *)"admins a/b", .is_imported = true,
 	};
 	struct user *found[3] = {0};
 
@@ -195,7 +197,9 @@ an_added_user_is_found_by_key_and_by_id_as_it_was(void **state)
 		assert_string_equal(found[i]->scope, added.scope);
 		assert_int_equal(found[i]->created_at, added.created_at);
 		assert_string_equal(found[i]->email, added.email);
+		assert_true(found[i]->email_verified);
 		assert_string_equal(found[i]->display_name, added.display_name);
+		assert_string_equal(found[i]->groups, added.groups);
 		assert_true(found[i]->is_imported);
 		user_free(found[i]);
 	}
@@ -214,7 +218,9 @@ a_user_without_a_profile_has_none_and_was_not_imported(void **state)
 	assert_non_null(user);
 
 	assert_null(user->email);
+	assert_false(user->email_verified);
 	assert_null(user->display_name);
+	assert_string_equal(user->groups, "");
 	assert_false(user->is_imported);
 	user_free(user);
 	db_close(db);
@@ -244,6 +250,7 @@ a_name_is_taken_only_once_and_the_first_user_stays(void **state)
 	struct user second = {
 		.username = (char *)"Alice", .username_key = (char *)"alice",
 		.hashed_password = (char *)"other", .is_active = true, .scope = (char *)"",
+		.groups = (char *)"",
 	};
 	int64_t id;
 	char *hash;
@@ -360,17 +367,21 @@ a_hash_is_upgraded_only_where_the_expected_one_still_stands(void **state)
 	db_close(db);
 }
 
-/* Sets what is given and checks what is stored then; "-": nothing. */
+/* Sets what is given and checks what is stored then; "-": nothing; "!": it is verified. */
 static void
 set_profile(struct db *db, int64_t id, struct profile given, const char *email,
-    const char *display_name)
+    const char *display_name, const char *groups)
 {
+	const bool is_verified = *email == '!';
+
 	struct user *user = NULL;
 
 	assert_int_equal(users_set_profile(db, id, &given), ERR_OK);
 	assert_int_equal(users_find_by_id(db, id, &user), ERR_OK);
-	assert_string_equal(user->email != NULL ? user->email : "-", email);
+	assert_string_equal(user->email != NULL ? user->email : "-", email + is_verified);
+	assert_int_equal(user->email_verified, is_verified);
 	assert_string_equal(user->display_name != NULL ? user->display_name : "-", display_name);
+	assert_string_equal(user->groups, groups);
 	user_free(user);
 }
 
@@ -381,21 +392,49 @@ of_a_profile_only_what_is_given_is_changed_and_an_empty_text_removes(void **stat
 	int64_t id;
 
 	assert_int_equal(add(db, "alice", &id), ERR_OK);
-	set_profile(db, id, (struct profile){ "a@b", NULL }, "a@b", "-");
-	set_profile(db, id, (struct profile){ NULL, "Alice" }, "a@b", "Alice");
-	set_profile(db, id, (struct profile){ NULL, NULL }, "a@b", "Alice");
-	set_profile(db, id, (struct profile){ "", "A" }, "-", "A");
-	set_profile(db, id, (struct profile){ "c@d", "" }, "c@d", "-");
+	set_profile(db, id, (struct profile){ .email = "a@b" }, "a@b", "-", "");
+	set_profile(db, id, (struct profile){ .display_name = "Alice" }, "a@b", "Alice", "");
+	set_profile(db, id, (struct profile){ .groups = "x y" }, "a@b", "Alice", "x y");
+	set_profile(db, id, (struct profile){0}, "a@b", "Alice", "x y");
+	set_profile(db, id, (struct profile){ .email = "", .display_name = "A" }, "-", "A", "x y");
+	set_profile(db, id, (struct profile){ "c@d", "", "z", 0 }, "c@d", "-", "z");
+	set_profile(db, id, (struct profile){ .groups = "" }, "c@d", "-", "");
+	db_close(db);
+}
+
+static void
+an_address_that_changes_is_not_verified_and_none_never_is(void **state)
+{
+	static const struct profile yes = { .email_verified = PROFILE_VERIFIED_YES };
+	static const struct profile no = { .email_verified = PROFILE_VERIFIED_NO };
+	struct db *db = open_db(*state, DB_WRITE);
+	int64_t id;
+
+	assert_int_equal(add(db, "alice", &id), ERR_OK);
+	set_profile(db, id, yes, "-", "-", "");
+	set_profile(db, id, (struct profile){ .email = "a@b" }, "a@b", "-", "");
+	set_profile(db, id, yes, "!a@b", "-", "");
+	set_profile(db, id, (struct profile){ .display_name = "A" }, "!a@b", "A", "");
+	set_profile(db, id, (struct profile){ .email = "a@b" }, "!a@b", "A", "");
+	set_profile(db, id, (struct profile){ .email = "A@b" }, "A@b", "A", "");
+	set_profile(db, id, (struct profile){ "c@d", NULL, NULL, PROFILE_VERIFIED_YES }, "!c@d",
+	    "A", "");
+	set_profile(db, id, no, "c@d", "A", "");
+	set_profile(db, id, yes, "!c@d", "A", "");
+	set_profile(db, id, (struct profile){ .email = "" }, "-", "A", "");
+	set_profile(db, id, (struct profile){ "e@f", NULL, NULL, PROFILE_VERIFIED_NO }, "e@f", "A",
+	    "");
 	db_close(db);
 }
 
 static void
 what_an_application_wants_to_be_unique_is_no_name_that_is_taken(void **state)
 {
-	const struct profile same = { "a@b", NULL };
+	const struct profile same = { .email = "a@b" };
 	struct user user = {
 		.username = (char *)"bob", .username_key = (char *)"bob",
 		.hashed_password = (char *)SOME_HASH, .is_active = true, .scope = (char *)"",
+		.groups = (char *)"",
 		.email = (char *)"a@b",
 	};
 	struct db *db = open_db(*state, DB_WRITE);
@@ -423,7 +462,8 @@ changing_somebody_who_is_not_there_is_not_found(void **state)
 	assert_int_equal(users_enable(db, 7), ERR_NO_USER);
 	assert_int_equal(disable(db, 7), ERR_NO_USER);
 	assert_int_equal(users_set_scope(db, 7, ""), ERR_NO_USER);
-	assert_int_equal(users_set_profile(db, 7, &(struct profile){ "a@b", "A" }), ERR_NO_USER);
+	assert_int_equal(users_set_profile(db, 7, &(struct profile){ .email = "a@b" }),
+	    ERR_NO_USER);
 	assert_int_equal(delete(db, 7), ERR_NO_USER);
 	db_close(db);
 }
@@ -787,7 +827,8 @@ import_one(struct db_connection *connection, void *arg)
 	struct user user = {
 		.id = importing->id, .username = (char *)"N", .username_key =
 		    (char *)importing->key, .hashed_password = (char *)SOME_HASH,
-		.scope = (char *)"admin", .created_at = 7, .is_imported = true,
+		.scope = (char *)"admin", .groups = (char *)"", .created_at = 7,
+		.is_imported = true,
 	};
 
 	assert_int_equal(users_find_highest_id(connection, &importing->highest_id), ERR_OK);
@@ -889,6 +930,7 @@ main(void)
 		WITH(a_change_is_seen_at_once_by_a_reader_that_was_open_before, set_up_delete),
 		WITH(a_hash_is_upgraded_only_where_the_expected_one_still_stands, set_up),
 		WITH(of_a_profile_only_what_is_given_is_changed_and_an_empty_text_removes, set_up),
+		WITH(an_address_that_changes_is_not_verified_and_none_never_is, set_up),
 		WITH(what_an_application_wants_to_be_unique_is_no_name_that_is_taken, set_up),
 		WITH(changing_somebody_who_is_not_there_is_not_found, set_up),
 		WITH(users_are_listed_in_pages_while_the_visitor_writes, set_up),

@@ -70,6 +70,12 @@ columns_are_found_by_their_names(void **state)
 		  "password from hashed_password, scope from scope" },
 		{ "username hashed_password scope imported", "name from username, "
 		  "password from hashed_password, scope from scope, imported from imported" },
+		{ "username email hashed_password groups email_verified", "name from username, "
+		  "email from email, password from hashed_password" },
+		{ "username email hashed_password groups email_verified imported",
+		  "name from username, email from email, password from hashed_password, "
+		  "imported from imported, groups from groups, "
+		  "email verified from email_verified" },
 	};
 	char said[USER_COLUMNS_FAULT_SIZE];
 

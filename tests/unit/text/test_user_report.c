@@ -13,7 +13,7 @@
 static const struct user_where line_7 = { "line", 7 };
 static const char *const names[] = { "email", "pw", "is_active", "off" };
 static const struct user_columns columns = {
-	.of = { -1, 0, 0, -1, 1, 2, 3, -1, -1, -1 }, .username_is_email = true,
+	.of = { -1, 0, 0, -1, 1, 2, 3, -1, -1, -1, -1, -1 }, .username_is_email = true,
 };
 
 /* What was reported, which the next call frees. */

@@ -286,6 +286,38 @@ an_address_or_a_display_name_is_left_out_when_something_is_wrong_with_it(void **
 }
 
 static void
+groups_are_left_out_when_something_is_wrong_with_them(void **state)
+{
+	struct row *row = *state;
+
+	row->cells[USER_ROLE_GROUPS] = text("admins b");
+	assert_string_equal(read_row(row)->groups, "admins b");
+	assert_null(row->values.dropped_groups);
+	row->cells[USER_ROLE_GROUPS] = text("");
+	assert_null(read_row(row)->groups);
+	assert_null(row->values.dropped_groups);
+	row->cells[USER_ROLE_GROUPS] = text("{admins}");
+	assert_null(read_row(row)->groups);
+	assert_string_equal(row->values.dropped_groups,
+	    "A group may have only letters, digits and _.:/- in its name");
+}
+
+static void
+only_an_address_that_is_kept_can_be_verified(void **state)
+{
+	struct row *row = *state;
+
+	row->cells[USER_ROLE_EMAIL] = text("a@b");
+	assert_false(read_row(row)->email_verified);
+	row->cells[USER_ROLE_EMAIL_VERIFIED] = text("maybe");
+	assert_false(read_row(row)->email_verified);
+	row->cells[USER_ROLE_EMAIL_VERIFIED] = text("True");
+	assert_true(read_row(row)->email_verified);
+	row->cells[USER_ROLE_EMAIL] = text("a b");
+	assert_false(read_row(row)->email_verified);
+}
+
+static void
 a_hash_is_text_or_bytes_that_are_text(void **state)
 {
 	static const struct {
@@ -335,6 +367,8 @@ main(void)
 		TEST(only_restricted_scopes_are_given),
 		TEST(a_flag_gives_the_scope_that_was_named),
 		TEST(an_address_or_a_display_name_is_left_out_when_something_is_wrong_with_it),
+		TEST(groups_are_left_out_when_something_is_wrong_with_them),
+		TEST(only_an_address_that_is_kept_can_be_verified),
 		TEST(a_hash_is_text_or_bytes_that_are_text),
 		TEST(our_own_export_says_who_was_imported),
 	};

@@ -257,6 +257,7 @@ next_id(const struct fixture *f)
 	struct user user = {
 		.username = (char *)"newcomer", .username_key = (char *)"newcomer",
 		.hashed_password = (char *)"", .is_active = true, .scope = (char *)"",
+		.groups = (char *)"",
 	};
 	struct db *db = NULL;
 
