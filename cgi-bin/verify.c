@@ -16,6 +16,7 @@ identify(struct context *context, const struct request *request,
 
 	if (err == ERR_NO_TOKEN)
 		return guard_identify(context, request, demands, identity);
+	*identity = (struct identity){0};
 	if (err != ERR_OK)
 		return err;
 	return bearer_identify(context, jwt, &demands->requirements, identity);
@@ -31,10 +32,11 @@ answer(struct context *context, const struct request *request, struct reply *rep
 	err = gateway_demands(request, context->service->config, &demands);
 	if (err != ERR_OK)
 		return err;
-	if ((err = identify(context, request, &demands, &identity)) != ERR_OK)
-		return guard_refuse(context, request, &demands, err, reply);
-	err = reply_identity(reply, &identity, demands.wants_utf8 ? REPLY_NAMES_UTF8
-								  : REPLY_NAMES_ENCODED);
+	err = identify(context, request, &demands, &identity);
+	if (err == ERR_OK)
+		err = reply_identity(reply, &identity, demands.names);
+	else
+		err = guard_refuse(context, request, &demands, &identity, err, reply);
 	identity_clear(&identity);
 	return err;
 }
@@ -45,7 +47,8 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_database_unless_stateless, &resource_keys, &resource_seen, NULL
+	&resource_database_unless_stateless, &resource_keys, &resource_seen,
+	&resource_pages_if_there, NULL
 };
 
 static const struct pool verify = {

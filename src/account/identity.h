@@ -48,8 +48,9 @@ void identity_take_user(struct identity *identity, struct user *user);
 /*
  * Tells whose the cookie of a browser is, by what is stored now. A cookie is good for the
  * configured audience, and its scope is all that the user may have. Returns ERR_NO_TOKEN when
- * nobody is signed in with it, and for NULL; what identity_check() does; ERR_STORAGE or
- * ERR_MEMORY. On failure identity holds nothing.
+ * nobody is signed in with it, and for NULL; what identity_check() does, and then identity still
+ * tells who is signed in; ERR_STORAGE or ERR_MEMORY. identity ends with identity_clear(), whatever
+ * comes back.
  */
 ERR_CHECKED enum err identity_of_browser(struct context *context, const char *cookie,
     enum browser_use use, const struct requirements *requirements, struct identity *identity);

@@ -54,13 +54,9 @@ identity_of_browser(struct context *context, const char *cookie, enum browser_us
 	browser_clear(&browser);
 	/* Nobody is called nothing, and an application may take it for "not signed in". */
 	if (*identity->username == '\0')
-		err = ERR_NO_TOKEN;
-	else if (*requirements->audience != '\0' &&
+		return ERR_GROUP;
+	if (*requirements->audience != '\0' &&
 	    strcmp(requirements->audience, config->audience) != 0)
-		err = ERR_GROUP;
-	else
-		err = identity_check(context, identity, requirements);
-	if (err != ERR_OK)
-		identity_clear(identity);
-	return err;
+		return ERR_GROUP;
+	return identity_check(context, identity, requirements);
 }

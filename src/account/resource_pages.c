@@ -30,4 +30,22 @@ close_pages(struct service *service)
 }
 
 /* All of it is in memory before the process is confined. */
+static bool
+is_of_use(const struct config *config)
+{
+	return config->signin && config->verify != VERIFICATION_STATELESS;
+}
+
+static enum err
+open_if_there(struct service *service)
+{
+	char fault[PAGES_FAULT_SIZE];
+	const enum err err = pages_load(service->config, &service->pages, fault);
+
+	if (err == ERR_SETUP)
+		log_event(LEVEL_DEBUG, "does without pages", LOG_TEXT("reason", fault));
+	return err == ERR_SETUP ? ERR_OK : err;
+}
+
+const struct resource resource_pages_if_there = { is_of_use, open_if_there, close_pages, NULL };
 const struct resource resource_pages = { is_needed, open_pages, close_pages, NULL };

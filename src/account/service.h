@@ -57,6 +57,12 @@ extern const struct resource resource_attempts;
 /* resource_pages.c: what people see, where `signin = yes`. */
 extern const struct resource resource_pages;
 
+/*
+ * The same for a process that can do without: nothing else of what comes with bearward need be on
+ * the host where a web server asks. Not with `verify = stateless`.
+ */
+extern const struct resource resource_pages_if_there;
+
 /* resource_seen.c: the file that tells when sessions were used, where `signin = yes`. */
 extern const struct resource resource_seen;
 

@@ -79,3 +79,12 @@ cookie_find(const struct wire *wire, const char *name, char *value, size_t size)
 	value[0] = '\0';
 	return false;
 }
+
+bool
+cookie_is_repeated(const struct wire *wire, const char *name)
+{
+	const char *header = wire_get_param(wire, "HTTP_COOKIE");
+	size_t len;
+
+	return find_next(&header, name, &len) != NULL && find_next(&header, name, &len) != NULL;
+}

@@ -38,4 +38,7 @@ bool cookie_format(const struct cookie *cookie, char text[COOKIE_SIZE]);
  */
 bool cookie_find(const struct wire *wire, const char *name, char *value, size_t size);
 
+/* Returns true when a cookie of that name is there more than once. */
+bool cookie_is_repeated(const struct wire *wire, const char *name);
+
 #endif

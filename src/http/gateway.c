@@ -117,6 +117,7 @@ value_of(const char *const values[DEMANDS], enum demand demand, const char *unle
 static enum err
 read_values(const char *const values[DEMANDS], struct gateway_demands *demands)
 {
+	bool is_utf8;
 	enum err err;
 
 	*demands = (struct gateway_demands){
@@ -142,8 +143,11 @@ read_values(const char *const values[DEMANDS], struct gateway_demands *demands)
 	if ((err = read_choice(CROSS_SITE, value_of(values, CROSS_SITE, "no"), "no", "yes",
 	    "neither yes nor no", &demands->allows_cross_site)) != ERR_OK)
 		return err;
-	return read_choice(IDENTITY, value_of(values, IDENTITY, "encoded"), "encoded", "utf-8",
-	    "neither encoded nor utf-8", &demands->wants_utf8);
+	if ((err = read_choice(IDENTITY, value_of(values, IDENTITY, "encoded"), "encoded",
+	    "utf-8", "neither encoded nor utf-8", &is_utf8)) != ERR_OK)
+		return err;
+	demands->names = is_utf8 ? REPLY_NAMES_UTF8 : REPLY_NAMES_ENCODED;
+	return ERR_OK;
 }
 
 /* No token says in which groups its user is, and no cookie says anything. */

@@ -9,6 +9,7 @@
 
 #include "account/identity.h"
 #include "base/err.h"
+#include "http/reply.h"
 #include "http/request.h"
 
 /*
@@ -20,7 +21,7 @@ struct gateway_demands {
 	const char *signin;		/* path or URL where a person signs in; "": nowhere */
 	bool redirects;			/* it passes a 303 on; false: it makes one of a header */
 	bool allows_cross_site;		/* the application defends itself (section 22.3) */
-	bool wants_utf8;		/* names as they are, and not percent-encoded */
+	enum reply_names names;		/* how it is to be told them */
 };
 
 /*

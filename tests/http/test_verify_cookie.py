@@ -224,7 +224,7 @@ PERSONS = [
 ]
 PROGRAMS = [
     {}, {"HTTP_ACCEPT": "*/*"}, {"HTTP_ACCEPT": "application/json"}, {"HTTP_ACCEPT": "text/html", "HTTP_X_REQUESTED_WITH": "XMLHttpRequest"},
-    {"HTTP_ACCEPT": "text/html", "HTTP_UPGRADE": "websocket"}, {"HTTP_ACCEPT": "text/html", "REQUEST_METHOD": "POST"},
+    {"HTTP_ACCEPT": "text/html", "HTTP_UPGRADE": "websocket"}, {"HTTP_ACCEPT": "*/*", "REQUEST_METHOD": "POST"},
     {**DOCUMENT, "REQUEST_METHOD": "POST"}, {**DOCUMENT, "REQUEST_METHOD": "OPTIONS"},
     *({"HTTP_ACCEPT": "text/html", "HTTP_SEC_FETCH_MODE": mode, "HTTP_SEC_FETCH_DEST": destination} for mode, destination in (
         ("cors", "empty"), ("no-cors", "image"), ("websocket", "websocket"), ("navigate", "iframe"), ("same-origin", "document"),
@@ -299,6 +299,45 @@ def test_24_4_browser_that_is_signed_in_is_led_nowhere(site, alice):
         assert passes(site, alice, *how, REQUEST_URI="/x", **DOCUMENT)["user"] == "Alice"
     ended = Session(site, "Alice", expires_at=1)
     assert check(site, ended, SIGNIN, REDIRECT, REQUEST_URI="/x", **DOCUMENT).headers["location"] == "/signin?return=%2Fx"
+
+
+def test_24_4_two_cookies_are_no_reason_to_lead_back_and_forth(site, alice):
+    """One of them may be for a path alone that the page to sign in does not have."""
+    response = check(site, f"{alice.cookie}; {COOKIE}=x", SIGNIN, REDIRECT, REQUEST_URI="/x", **DOCUMENT)
+
+    assert response.headers["location"] == "/signin?return=%2Fx&cookie=twice"
+
+
+# ---- pages, where the web server passes them on
+
+def page(response, status, *words):
+    """Checks that it is a page for people that has these words."""
+    assert response.status_code == status
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    for word in words:
+        assert word in response.text, response.text
+    assert "location" not in response.headers
+
+
+def test_24_4_refusal_that_a_person_sees_is_a_page(site, alice):
+    form = {"REQUEST_METHOD": "POST", "HTTP_ACCEPT": "text/html,*/*", "HTTP_SEC_FETCH_MODE": "navigate", "HTTP_SEC_FETCH_SITE": "same-origin"}
+    signin = ("SIGNIN", "/auth/signin")
+
+    forbidden = check(site, alice, signin, REDIRECT, ("REQUIRED_SCOPE", "root"), REQUEST_URI="/x?y", **DOCUMENT)
+    page(forbidden, 403, "no access", "Alice", 'href="/auth/signin?return=%2Fx%3Fy')
+    assert expect.challenge(forbidden)["error"] == "insufficient_scope"
+    lost = check(site, None, signin, REDIRECT, **form)
+    page(lost, 401, "reload", 'href="/auth/signin" target="_blank"')
+    assert expect.challenge(lost) == {"realm": "api"}
+    page(check(site, alice, signin, REDIRECT, **{**form, "HTTP_SEC_FETCH_SITE": "cross-site"}), 403)
+    page(check(site, None, signin, REDIRECT, HTTP_ACCEPT_LANGUAGE="de", **form), 401, 'lang="de"')
+    # A program, a web server that does not pass it on, and one that does not lead anybody anywhere.
+    for how, changes in (((signin, REDIRECT), {}), ((signin,), DOCUMENT), ((REDIRECT,), DOCUMENT)):
+        expect.detail(check(site, alice, *how, ("REQUIRED_SCOPE", "root"), **changes), 403, "Not enough permissions")
+    for mode in ("cors", "no-cors"):
+        refused(check(site, None, signin, REDIRECT, **{**form, "HTTP_SEC_FETCH_MODE": mode}))
 
 
 # ---- 24.7 demands
@@ -430,5 +469,8 @@ def test_24_8_nothing_passes_and_nobody_is_led_anywhere_without_the_database(sta
 
     for how in ((), (SIGNIN,), (SIGNIN, REDIRECT)):
         response = check(server, session, *how, **DOCUMENT)
-        unavailable(response)
+        if REDIRECT in how:
+            page(response, 503)
+        else:
+            unavailable(response)
         assert not {"location", "x-auth-signin"} & set(response.headers)

@@ -54,7 +54,8 @@ nothing_is_demanded_unless_it_is_said(void **state)
 	assert_string_equal(demands.requirements.group, "");
 	assert_int_equal(demands.requirements.age, 0);
 	assert_string_equal(demands.signin, "");
-	assert_false(demands.redirects || demands.allows_cross_site || demands.wants_utf8);
+	assert_false(demands.redirects || demands.allows_cross_site);
+	assert_int_equal(demands.names, REPLY_NAMES_ENCODED);
 }
 
 static void
@@ -74,7 +75,8 @@ everything_that_is_said_is_demanded(void **state)
 	assert_string_equal(demands.requirements.group, "staff chess.club");
 	assert_int_equal(demands.requirements.age, 300);
 	assert_string_equal(demands.signin, "https://id.example/signin");
-	assert_true(demands.redirects && demands.allows_cross_site && demands.wants_utf8);
+	assert_true(demands.redirects && demands.allows_cross_site);
+	assert_int_equal(demands.names, REPLY_NAMES_UTF8);
 }
 
 static void
@@ -89,7 +91,8 @@ what_is_the_default_may_be_said(void **state)
 	(void)state;
 	assert_int_equal(read_with(read_usual, params, &demands), ERR_OK);
 	assert_string_equal(demands.signin, "/auth/signin?x=1");
-	assert_false(demands.redirects || demands.allows_cross_site || demands.wants_utf8);
+	assert_false(demands.redirects || demands.allows_cross_site);
+	assert_int_equal(demands.names, REPLY_NAMES_ENCODED);
 }
 
 static void
