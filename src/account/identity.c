@@ -1,6 +1,8 @@
 /* identity: decides whether who asks may open a guarded page. */
 #include "account/identity.h"
 
+#include "text/groups.h"
+
 void
 identity_take_user(struct identity *identity, struct user *user)
 {
@@ -8,8 +10,9 @@ identity_take_user(struct identity *identity, struct user *user)
 	if (user == NULL)
 		return;
 	identity->username = user->username;
-	identity->groups = "";
-	identity->email = "";
+	/* The row may have been written by others, and goes into a header. */
+	identity->groups = groups_find_fault(user->groups) == NULL ? user->groups : "";
+	identity->email = user->email_verified && user->email != NULL ? user->email : "";
 }
 
 enum err

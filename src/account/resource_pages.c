@@ -43,7 +43,7 @@ open_if_there(struct service *service)
 	const enum err err = pages_load(service->config, &service->pages, fault);
 
 	if (err == ERR_SETUP)
-		log_event(LEVEL_DEBUG, "does without pages", LOG_TEXT("reason", fault));
+		log_event(LEVEL_INFO, "refusals are JSON, not pages", LOG_TEXT("reason", fault));
 	return err == ERR_SETUP ? ERR_OK : err;
 }
 
