@@ -63,6 +63,9 @@ extern const struct resource resource_pages;
  */
 extern const struct resource resource_pages_if_there;
 
+/* resource_browsers.c: browsers that keep the cookie; it refuses where they would not. */
+extern const struct resource resource_browsers;
+
 /* resource_seen.c: the file that tells when sessions were used, where `signin = yes`. */
 extern const struct resource resource_seen;
 

@@ -10,6 +10,7 @@
 
 #include "account/manage.h"
 #include "base/escape.h"
+#include "config/plain_http.h"
 #include "hash/hasher.h"
 
 static bool
@@ -173,6 +174,19 @@ ctl_warn_of_large_hashes(struct ctl *ctl)
 	    (found.needed + (1 << 20) - 1) >> 20);
 }
 
+/* The responder that this stops says the same; all others start. */
+static void
+warn_of_plain_http(const struct config *config)
+{
+	const char *fault = plain_http_find_fault(config);
+	const char *risk = plain_http_find_risk(config);
+
+	if (fault != NULL)
+		(void)ctl_fail("the responder signin will not start: %s", fault);
+	if (risk != NULL)
+		(void)ctl_fail("%s", risk);
+}
+
 enum status
 ctl_check_config(struct ctl *ctl)
 {
@@ -189,5 +203,6 @@ ctl_check_config(struct ctl *ctl)
 	manage_list_keys(&ctl->context, print_signing, NULL);
 	fflush(stdout);
 	ctl_warn_of_large_hashes(ctl);
+	warn_of_plain_http(&ctl->config);
 	return STATUS_DONE;
 }

@@ -163,6 +163,12 @@ answer_of(enum err err, const struct dialect *dialect)
 }
 
 struct answer
+answer_of_page(enum err err)
+{
+	return answers[err];
+}
+
+struct answer
 answer_of_gateway(enum err err, const struct dialect *dialect)
 {
 	struct answer answer = answer_of(err, dialect);

@@ -35,6 +35,9 @@ struct answer {
 /* Returns the answer for err, with the dialect's statuses filled in. */
 struct answer answer_of(enum err err, const struct dialect *dialect);
 
+/* Returns the same for a browser, which speaks no dialect (protocol section 23.3). */
+struct answer answer_of_page(enum err err);
+
 /*
  * Returns the same for a web server that asks about a request of its own. It understands 401 and
  * 403 and takes every other status for a failure (nginx makes 500 of a 400), so a malformed

@@ -3,9 +3,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "http/navigation.h"
+#include "http/page.h"
+
+enum { PATH_SIZE = 1024 };
 
 /* The length of a path without the slash that may end it. */
 static size_t
@@ -37,14 +42,35 @@ find_by_end(const struct endpoint *table, const char *path)
 	return found;
 }
 
+static bool
+is_empty(const char *path_info)
+{
+	return *path_info == '\0' || strcmp(path_info, "/") == 0;
+}
+
+/* The same where the path comes in two parts. */
+static const struct endpoint *
+find_by_parts(const struct endpoint *table, const char *name, const char *path_info)
+{
+	char path[PATH_SIZE];
+	const int len = snprintf(path, sizeof(path), "%s%s", name, path_info);
+	const struct endpoint *found = len < PATH_SIZE ? find_by_end(table, path) : NULL;
+
+	return found != NULL && path_len(found->path) > path_len(path_info) ? found : NULL;
+}
+
 const struct endpoint *
 endpoint_find(const struct endpoint *table, const struct wire *wire)
 {
+	const char *name = wire_get_param(wire, "SCRIPT_NAME");
+	const char *path_info = wire_get_param(wire, "PATH_INFO");
 	const struct endpoint *found;
 
 	if (table[1].path == NULL)
-		return table;
-	found = find_by_end(table, wire_get_param(wire, "SCRIPT_NAME"));
+		return table->methods == METHOD_ANY || is_empty(path_info) ? table : NULL;
+	if (!is_empty(path_info))
+		return find_by_parts(table, name, path_info);
+	found = find_by_end(table, name);
 	return found != NULL ? found : find_by_end(table, wire_get_param(wire, "REDIRECT_URL"));
 }
 
@@ -74,6 +100,19 @@ produce(const struct endpoint *endpoint, struct context *context, struct request
 			return err;
 	}
 	return endpoint->answer(context, request, reply);
+}
+
+/* Makes the reply the answer to an error, in the form that whoever asks can read. */
+static void
+fail(const struct endpoint *endpoint, const struct context *context,
+    const struct request *request, enum err err, struct reply *reply)
+{
+	static const struct page_value none = {0};
+
+	if (endpoint->family == FAMILY_PAGE && navigation_takes_html(request->wire) &&
+	    page_refuse(reply, context, request, err, "error", &none) == ERR_OK)
+		return;
+	reply_fail(reply, context, err);
 }
 
 /* Adds what RFC 9110 wants beside two of the statuses (sections 15.5.6 and 15.5.16). */
@@ -120,7 +159,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 	if (err == ERR_OK)
 		err = produce(endpoint, &context, &request, &reply);
 	if (err != ERR_OK) {
-		reply_fail(&reply, &context, err);
+		fail(endpoint, &context, &request, err, &reply);
 		add_error_headers(endpoint, err, &reply);
 	}
 	if (endpoint->cors == CORS_LISTED)

@@ -31,10 +31,12 @@ struct endpoint {
 
 /*
  * Finds the row that a request is for, or NULL. A table of one row is for every request that the
- * web server hands over. In a longer one it is the row with the longest path that the path of the
- * request ends with, with or without a trailing slash, below whatever prefix the site has. Where
- * SCRIPT_NAME is the file of the program, as after a rewrite in a .htaccess, the path is that of
- * REDIRECT_URL, which Apache sets to what was asked for.
+ * web server hands over, unless there is a PATH_INFO: a mapping looser than ours must not open a
+ * side door. In a longer one it is the row with the longest path that the path of the request ends
+ * with, with or without a trailing slash, below whatever prefix the site has. Where SCRIPT_NAME is
+ * the file of the program, as after a rewrite in a .htaccess, the path is that of REDIRECT_URL,
+ * which Apache sets to what was asked for. Where lighttpd cuts a path into SCRIPT_NAME and
+ * PATH_INFO, the path of the row must begin in the first.
  */
 const struct endpoint *endpoint_find(const struct endpoint *table, const struct wire *wire);
 

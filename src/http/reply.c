@@ -312,12 +312,25 @@ add_challenge(struct reply *reply, const struct answer *answer, const struct con
 	}
 }
 
+static struct answer
+answer_of_family(const struct reply *reply, enum err err)
+{
+	switch (reply->family) {
+	case FAMILY_GATEWAY:
+		return answer_of_gateway(err, reply->config->dialect);
+	case FAMILY_PAGE:
+		return answer_of_page(err);
+	case FAMILY_RESOURCE:
+	case FAMILY_OAUTH:
+		break;
+	}
+	return answer_of(err, reply->config->dialect);
+}
+
 void
 reply_fail(struct reply *reply, const struct context *context, enum err err)
 {
-	const struct dialect *dialect = reply->config->dialect;
-	const struct answer answer = reply->family == FAMILY_GATEWAY
-	    ? answer_of_gateway(err, dialect) : answer_of(err, dialect);
+	const struct answer answer = answer_of_family(reply, err);
 	struct faults faults = context->faults;
 
 	if (err == ERR_JSON)

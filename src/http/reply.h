@@ -4,7 +4,7 @@
  * An endpoint that succeeds calls one of the functions that fill in a body; one that fails returns
  * its enum err, and reply_fail() makes the answer of it. reply_send() adds what every answer
  * carries. No value from a request is ever copied into a header, except what a verified token
- * says, percent-encoded, by reply_identity().
+ * says, percent-encoded, by reply_identity(), and an address that may be followed.
  */
 #ifndef BEARWARD_HTTP_REPLY_H
 #define BEARWARD_HTTP_REPLY_H
@@ -26,8 +26,9 @@
 /*
  * The two shapes of errors (protocol section 1.4). FAMILY_GATEWAY has the first, and only the
  * statuses that a web server understands as an answer to its own question (section 11.2).
+ * FAMILY_PAGE has the first as well, and a page where a person will see it.
  */
-enum family { FAMILY_RESOURCE, FAMILY_OAUTH, FAMILY_GATEWAY };
+enum family { FAMILY_RESOURCE, FAMILY_OAUTH, FAMILY_GATEWAY, FAMILY_PAGE };
 
 /*
  * The longest header tells where to sign in, with an address to lead back to: percent-encoded, its
@@ -101,8 +102,8 @@ ERR_CHECKED enum err reply_document(struct reply *reply, const char *if_none_mat
 ERR_CHECKED enum err reply_page(struct reply *reply, int status, char *html);
 
 /*
- * Makes the reply 303 to an address of ours (RFC 9110, section 15.4.4). Returns ERR_INTERNAL when
- * it is too long.
+ * Makes the reply 303 to an address of ours, or to one that return_address_is_allowed() (RFC 9110,
+ * section 15.4.4). Returns ERR_INTERNAL when it is too long.
  */
 ERR_CHECKED enum err reply_redirect(struct reply *reply, const char *location);
 

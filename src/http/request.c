@@ -16,7 +16,6 @@
 enum err
 request_init(struct request *request, struct wire *wire, unsigned allowed)
 {
-	const char *path = wire_get_param(wire, "PATH_INFO");
 	const char *client = wire_get_param(wire, "REMOTE_ADDR");
 
 	*request = (struct request){
@@ -24,11 +23,6 @@ request_init(struct request *request, struct wire *wire, unsigned allowed)
 		.method = method_of(wire_get_param(wire, "REQUEST_METHOD")),
 		.client = *client == '\0' ? "-" : client,
 	};
-	if (allowed == METHOD_ANY)
-		return ERR_OK;
-	/* A mapping looser than ours must not open a side door. */
-	if (*path != '\0' && strcmp(path, "/") != 0)
-		return ERR_NOT_FOUND;
 	return (allowed & request->method) ? ERR_OK : ERR_METHOD;
 }
 

@@ -32,10 +32,9 @@ struct request {
 };
 
 /*
- * Takes method and client from wire, which is borrowed until request_clear(). Returns
- * ERR_NOT_FOUND for a PATH_INFO below the endpoint and ERR_METHOD for a method that is not among
- * those allowed (of enum method); with METHOD_ANY neither is looked at. request_clear() must
- * follow in any case.
+ * Takes method and client from wire, which is borrowed until request_clear(). Returns ERR_METHOD
+ * for a method that is not among those allowed (of enum method). request_clear() must follow in
+ * any case.
  */
 ERR_CHECKED enum err request_init(struct request *request, struct wire *wire, unsigned allowed);
 

@@ -33,6 +33,15 @@ wire_get_param(const struct wire *wire, const char *name)
 	return value == NULL ? "" : value;
 }
 
+bool
+wire_is_error_document(const struct wire *wire)
+{
+	/* A rewrite sets it, too: to 200. */
+	const char *status = wire_get_param(wire, "REDIRECT_STATUS");
+
+	return strcmp(status, "401") == 0 || strcmp(status, "403") == 0;
+}
+
 const char *
 wire_skip_redirects(const char *param)
 {

@@ -45,6 +45,12 @@ const char *wire_get_param(const struct wire *wire, const char *name);
  */
 const char *wire_get_original(const struct wire *wire, const char *name);
 
+/*
+ * Returns true when Apache answers the refusal of another request, a 401 or a 403, with what we
+ * say (ErrorDocument). It then hands over the body of that request, too, which is not for us.
+ */
+bool wire_is_error_document(const struct wire *wire);
+
 /* Returns what stands behind every REDIRECT_ that a parameter begins with; borrowed from it. */
 const char *wire_skip_redirects(const char *param);
 

@@ -38,6 +38,7 @@ class Site:
             shutil.copy(path, self.programs)
         for name in ("bearward", "common-passwords"):
             shutil.copy(TOP / name, self.top)
+        shutil.copytree(TOP / "www", self.top / "www")
         self.endpoints = sorted(path.stem for path in self.programs.iterdir())
         self.state = self.top / "home/state"
         self.state.parent.mkdir()

@@ -290,7 +290,7 @@ def own_sizes(run):
 
 
 def test_an_idle_responder_takes_two_megabytes_of_its_own_at_most(run):
-    assert own_sizes(run).keys() == {"token.fcgi", "users.fcgi", "me.fcgi", "oauth.fcgi", "verify.fcgi"}
+    assert own_sizes(run).keys() == {f"{pool}.fcgi" for pool in ("token", "users", "me", "oauth", "verify", "signin")}
     assert eventually(lambda: max(own_sizes(run).values()) <= 2 * 1024), own_sizes(run)
 
 

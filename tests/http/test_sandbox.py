@@ -42,6 +42,7 @@ POOLS = {
     "token": ("token", {}, {**WRITES, **KEYS, **HASHES}),
     "users": ("users", {}, {**WRITES, **HASHES}),
     "users for bearers": ("users", {"registration": "bearer"}, {**WRITES, **KEYS, **HASHES}),
+    "signin": ("signin", {}, {**WRITES, **HASHES}),
     "me": ("me", {}, {**READS, **KEYS}),
     "oauth": ("oauth", {}, {**WRITES, **KEYS}),
     "verify, stateless": ("verify", {"verify": "stateless"}, KEYS),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 static const struct endpoint one[] = { { .path = "/token" }, {0} };
+static const struct endpoint asked[] = { { .path = "/verify", .methods = METHOD_ANY }, {0} };
 static const struct endpoint several[] = {
 	{ .path = "/account" }, { .path = "/account/password" }, { .path = "/users/me/password" },
 	{0},
@@ -77,6 +78,43 @@ a_program_that_apache_calls_by_its_own_name_goes_by_what_was_asked_for(void **st
 	assert_string_equal(find_rewritten(several, "/account", "/users/me/password"), "/account");
 }
 
+static const char *
+find_cut(const struct endpoint *table, const char *script_name, const char *path_info)
+{
+	char name[128], info[128];
+	char *params[] = { name, info, NULL };
+	const struct wire wire = { .params = params };
+	const struct endpoint *found;
+
+	snprintf(name, sizeof(name), "SCRIPT_NAME=%s", script_name);
+	snprintf(info, sizeof(info), "PATH_INFO=%s", path_info);
+	found = endpoint_find(table, &wire);
+	return found == NULL ? "none" : found->path;
+}
+
+static void
+a_path_that_lighttpd_cuts_is_one_path(void **state)
+{
+	(void)state;
+	assert_string_equal(find_cut(several, "/account", "/password"), "/account/password");
+	assert_string_equal(find_cut(several, "/account", "/password/"), "/account/password");
+	assert_string_equal(find_cut(several, "/auth/users", "/me/password"),
+	    "/users/me/password");
+	assert_string_equal(find_cut(several, "/account", "/"), "/account");
+}
+
+static void
+nothing_below_an_endpoint_is_a_way_to_another(void **state)
+{
+	(void)state;
+	assert_string_equal(find_cut(several, "/account", "/x"), "none");
+	assert_string_equal(find_cut(several, "/x", "/account"), "none");
+	assert_string_equal(find_cut(several, "/account", "/account/password"), "none");
+	assert_string_equal(find_cut(one, "/token", "/x"), "none");
+	assert_string_equal(find_cut(one, "/token", "/"), "/token");
+	assert_string_equal(find_cut(asked, "/x", "/y"), "/verify");
+}
+
 int
 main(void)
 {
@@ -86,6 +124,8 @@ main(void)
 		cmocka_unit_test(a_path_of_no_row_finds_none),
 		cmocka_unit_test(
 		    a_program_that_apache_calls_by_its_own_name_goes_by_what_was_asked_for),
+		cmocka_unit_test(a_path_that_lighttpd_cuts_is_one_path),
+		cmocka_unit_test(nothing_below_an_endpoint_is_a_way_to_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
