@@ -1,6 +1,5 @@
 /* signin: signs people's browsers in and out. */
 #include "account/browser.h"
-#include "account/end.h"
 #include "account/register.h"
 #include "account/sign_in.h"
 #include "http/page.h"
@@ -101,20 +100,6 @@ answer_register(struct context *context, const struct request *request, struct r
 	return err;
 }
 
-static enum err
-end_everything(struct context *context, const struct signin_request *asked)
-{
-	const struct end_change change = { .reason = "signed out everywhere" };
-	struct browser browser;		/* owned */
-	int64_t ended;
-	enum err err = browser_find(context, asked->cookie, BROWSER_USE_NOT_NOTED, &browser);
-
-	if (err == ERR_OK && browser.user != NULL)
-		err = end_all(context, browser.user, &change, &ended);
-	browser_clear(&browser);
-	return err;
-}
-
 /* The answer is the same where nobody was signed in. */
 static enum err
 sign_out(struct context *context, const struct request *request,
@@ -123,7 +108,7 @@ sign_out(struct context *context, const struct request *request,
 	enum err err = signin_request_check_origin(context, request);
 
 	if (err == ERR_OK && asked->is_everywhere)
-		err = end_everything(context, asked);
+		err = browser_end_all(context, asked->cookie);
 	else if (err == ERR_OK)
 		err = browser_end(context, asked->cookie);
 	if (err != ERR_OK)

@@ -2,9 +2,11 @@
 #include "account/audit.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/sessions.h"
 
 /* Returns the field that says by whom. */
 static struct log_field
@@ -28,18 +30,22 @@ audit_user(const struct context *context, const char *event, const struct user *
 	log_fields(LEVEL_INFO, event, fields, detail != NULL ? count : count - 1);
 }
 
+_Static_assert((int)AUDIT_ID_LEN == (int)GRANTS_ID_LEN &&
+    (int)AUDIT_ID_LEN == (int)SESSIONS_ID_LEN, "ids have other lengths");
+
 void
-audit_grant_ended(const struct context *context, const struct user *user,
+audit_ended(const struct context *context, const struct user *user, const char *what,
     const unsigned char *id, const char *reason)
 {
-	char grant[BASE64_SIZE(GRANTS_ID_LEN)];
+	char text[BASE64_SIZE(AUDIT_ID_LEN)], event[32];
 	const struct log_field fields[] = {
 		LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
-		LOG_TEXT("grant", grant), LOG_TEXT("reason", reason), who(context),
+		LOG_TEXT(what, text), LOG_TEXT("reason", reason), who(context),
 	};
 
-	(void)text_encode_base64(BASE64_URL, id, GRANTS_ID_LEN, grant);
-	log_fields(LEVEL_INFO, "grant ended", fields, sizeof(fields) / sizeof(fields[0]));
+	(void)text_encode_base64(BASE64_URL, id, AUDIT_ID_LEN, text);
+	snprintf(event, sizeof(event), "%s ended", what);
+	log_fields(LEVEL_INFO, event, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 void

@@ -9,6 +9,8 @@
 #include "store/grants.h"
 #include "store/users.h"
 
+enum { AUDIT_ID_LEN = 16 };	/* bytes of the id of a grant, and of a session */
+
 /*
  * Logs that something has been done to a user: event=... user=... uid=..., and client=ADDRESS or,
  * for a command, by=ACCOUNT. detail goes into the field `detail` unless it is NULL. event is
@@ -18,10 +20,11 @@ void audit_user(const struct context *context, const char *event, const struct u
     const char *detail);
 
 /*
- * Logs that a grant of a user was ended, and why: event="grant ended" user=... uid=... grant=...
- * reason=..., and who did it. id has GRANTS_ID_LEN bytes; reason is static.
+ * Logs that a grant or a session of a user was ended, and why: event="grant ended" user=...
+ * uid=... grant=... reason=..., and who did it. what is "grant" or "session"; id has AUDIT_ID_LEN
+ * bytes; reason is static.
  */
-void audit_grant_ended(const struct context *context, const struct user *user,
+void audit_ended(const struct context *context, const struct user *user, const char *what,
     const unsigned char *id, const char *reason);
 
 /*

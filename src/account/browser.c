@@ -5,6 +5,7 @@
 
 #include "account/audit.h"
 #include "account/browser_internal.h"
+#include "account/end.h"
 #include "base/log.h"
 #include "base/network.h"
 #include "base/secret.h"
@@ -28,9 +29,12 @@ static enum err
 store(struct context *context, const struct user *user, struct sessions_row *session,
     const unsigned char *replaced)
 {
+	const struct sessions_terms terms = {
+		.signed_out_at = user->signed_out_at, .replaced = replaced,
+		.seen = context->service->seen,
+	};
 	int64_t made_room = 0;
-	enum err err = sessions_add(context->service->db, session, user->signed_out_at, replaced,
-	    &made_room);
+	enum err err = sessions_add(context->service->db, session, &terms, &made_room);
 
 	if (made_room > 0)
 		audit_user(context, "session ended", user, "room");
@@ -73,8 +77,30 @@ enum err
 browser_end(struct context *context, const char *cookie)
 {
 	unsigned char digest[SESSIONS_DIGEST_LEN];
+	struct browser browser = {0};	/* owned */
+	bool is_done;
+	enum err err;
 
 	if (!browser_read_cookie(cookie, digest))
 		return ERR_OK;
-	return sessions_end(context->service->db, digest, context->now);
+	/* Also one that has been left alone for too long: it should not stand there. */
+	err = sessions_find(context->service->db, digest, context->now, &browser.session,
+	    &browser.user);
+	if (err == ERR_OK && browser.user != NULL)
+		err = end_session(context, browser.user, digest, "signed out", &is_done);
+	browser_clear(&browser);
+	return err;
+}
+
+enum err
+browser_end_all(struct context *context, const char *cookie)
+{
+	struct browser browser;		/* owned */
+	enum err err = browser_find(context, cookie, BROWSER_USE_NOT_NOTED, &browser);
+
+	if (err == ERR_OK && browser.user != NULL)
+		err = end_all(context, browser.user, &(struct end_change){
+			.event = "signed out", .reason = "signed out" });
+	browser_clear(&browser);
+	return err;
 }

@@ -18,8 +18,7 @@ enum {
 	BROWSER_SECRET_LEN = 32,	/* bytes of a cookie, before base64url */
 	BROWSER_COOKIE_LEN = 43,	/* its characters: base64url has no padding */
 	BROWSER_COOKIE_SIZE = BROWSER_COOKIE_LEN + 1,
-	BROWSER_ID_LEN = 16,
-	BROWSER_ID_SIZE = BASE64_SIZE(BROWSER_ID_LEN),
+	BROWSER_ID_SIZE = BASE64_SIZE(SESSIONS_ID_LEN),
 };
 
 /* A browser that is signed in. Ends with browser_clear(). */
@@ -51,8 +50,13 @@ ERR_CHECKED enum err browser_begin(struct context *context, const struct user *u
 ERR_CHECKED enum err browser_find(struct context *context, const char *cookie,
     enum browser_use use, struct browser *browser);
 
-/* Signs the browser of a cookie out. Nothing is wrong where nobody is signed in with it. */
+/*
+ * Sign the browser of a cookie out; the second with everything else that the user was given, as
+ * end_all() does. Nothing is wrong where nobody is signed in with it. Return ERR_STORAGE or
+ * ERR_MEMORY; then nothing has been changed.
+ */
 ERR_CHECKED enum err browser_end(struct context *context, const char *cookie);
+ERR_CHECKED enum err browser_end_all(struct context *context, const char *cookie);
 
 /* Frees; browser then holds nothing. */
 void browser_clear(struct browser *browser);

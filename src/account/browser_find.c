@@ -24,15 +24,6 @@ browser_read_cookie(const char *cookie, unsigned char digest[SESSIONS_DIGEST_LEN
 	return is_read;
 }
 
-/* When the session was used last, whatever tells of it last. */
-static int64_t
-used_at(const struct service *service, const struct sessions_row *session)
-{
-	const int64_t noted = service->seen == NULL ? 0 : seen_at(service->seen, session->id);
-
-	return noted > session->seen_at ? noted : session->seen_at;
-}
-
 enum err
 browser_find(struct context *context, const char *cookie, enum browser_use use,
     struct browser *browser)
@@ -47,7 +38,8 @@ browser_find(struct context *context, const char *cookie, enum browser_use use,
 	err = sessions_find(service->db, digest, context->now, &browser->session, &browser->user);
 	if (err != ERR_OK || browser->user == NULL)
 		return err;
-	browser->ends_at = used_at(service, browser->session) + browser->session->idle;
+	browser->ends_at = sessions_used_at(browser->session, service->seen) +
+	    browser->session->idle;
 	if (!browser->user->is_active || browser->ends_at <= context->now) {
 		browser_clear(browser);
 		return ERR_OK;
@@ -58,7 +50,7 @@ browser_find(struct context *context, const char *cookie, enum browser_use use,
 	}
 	if (browser->ends_at > browser->session->expires_at)
 		browser->ends_at = browser->session->expires_at;
-	(void)text_encode_base64(BASE64_URL, browser->session->digest, BROWSER_ID_LEN,
+	(void)text_encode_base64(BASE64_URL, browser->session->digest, SESSIONS_ID_LEN,
 	    browser->id);
 	return ERR_OK;
 }

@@ -1,7 +1,9 @@
 /* end: ends what users were given when they signed in. */
 #include "account/end.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "account/audit.h"
@@ -14,7 +16,10 @@ struct author {
 	char network[NETWORK_SIZE];
 };
 
-/* Fills in who ends what is a user's, and why: a command, or else whoever has the user's token. */
+/*
+ * Fills in all but the event, of who ends what is a user's, and why: a command, or else whoever
+ * has the user's token or cookie.
+ */
 static struct grants_ending
 describe(const struct context *context, const struct user *user, const char *reason,
     struct author *author)
@@ -27,8 +32,8 @@ describe(const struct context *context, const struct user *user, const char *rea
 		network_coarse_of(context->client, author->network);
 	}
 	return (struct grants_ending){
-		.now = context->now, .event = "grant ended", .reason = reason,
-		.actor = author->actor, .network = author->network, .detail = reason,
+		.now = context->now, .reason = reason, .actor = author->actor,
+		.network = author->network, .detail = reason,
 	};
 }
 
@@ -36,7 +41,7 @@ struct work {
 	const struct user *user;
 	const struct end_change *change;
 	struct grants_ending ending;
-	int64_t ended;
+	int64_t grants, sessions;	/* how many ended */
 };
 
 static enum err
@@ -48,16 +53,34 @@ do_end_all(struct db_connection *connection, void *arg)
 
 	/* The moment at which no other can write: what was given before then is void. */
 	work->ending.now = (int64_t)time(NULL);
-	err = grants_end_all(connection, work->user->id, &work->ending, &work->ended);
-	/* Last: the grants of a user who is deleted go as well, and nobody could count them. */
+	work->ending.event = "grant ended";
+	err = grants_end_all(connection, work->user->id, &work->ending, &work->grants);
+	work->ending.event = "session ended";
+	if (err == ERR_OK)
+		err = sessions_end_all(connection, work->user->id, &work->ending,
+		    &work->sessions);
+	/* Last: what a user had who is deleted goes as well, and nobody could count it. */
 	if (err == ERR_OK && change->make != NULL)
 		err = change->make(connection, work->user->id, change->value);
 	return err;
 }
 
+static void
+log_ended(const struct context *context, const struct work *work)
+{
+	char detail[96] = "";
+
+	if (work->grants > 0)
+		snprintf(detail, sizeof(detail), "grants ended: %" PRId64, work->grants);
+	if (work->sessions > 0)
+		snprintf(detail + strlen(detail), sizeof(detail) - strlen(detail),
+		    "%ssessions ended: %" PRId64, work->grants > 0 ? ", " : "",
+		    work->sessions);
+	audit_user(context, work->change->event, work->user, *detail != '\0' ? detail : NULL);
+}
+
 enum err
-end_all(struct context *context, const struct user *user, const struct end_change *change,
-    int64_t *ended)
+end_all(struct context *context, const struct user *user, const struct end_change *change)
 {
 	struct author author;
 	struct work work = {
@@ -66,7 +89,8 @@ end_all(struct context *context, const struct user *user, const struct end_chang
 	};
 	enum err err = db_transact(context->service->db, do_end_all, &work);
 
-	*ended = err == ERR_OK ? work.ended : 0;
+	if (err == ERR_OK)
+		log_ended(context, &work);
 	return err;
 }
 
@@ -75,12 +99,31 @@ end_grant(struct context *context, const struct user *user,
     const unsigned char id[GRANTS_ID_LEN], const char *reason, bool *is_done)
 {
 	struct author author;
-	const struct grants_ending ending = describe(context, user, reason, &author);
+	struct grants_ending ending = describe(context, user, reason, &author);
 	int64_t user_id = 0;
-	enum err err = grants_end(context->service->db, id, user->id, &ending, &user_id);
+	enum err err;
 
+	ending.event = "grant ended";
+	err = grants_end(context->service->db, id, user->id, &ending, &user_id);
 	*is_done = err == ERR_OK && user_id != 0;
 	if (*is_done)
-		audit_grant_ended(context, user, id, reason);
+		audit_ended(context, user, "grant", id, reason);
+	return err;
+}
+
+enum err
+end_session(struct context *context, const struct user *user,
+    const unsigned char id[SESSIONS_ID_LEN], const char *reason, bool *is_done)
+{
+	struct author author;
+	struct grants_ending ending = describe(context, user, reason, &author);
+	int64_t user_id = 0;
+	enum err err;
+
+	ending.event = "session ended";
+	err = sessions_end(context->service->db, id, user->id, &ending, &user_id);
+	*is_done = err == ERR_OK && user_id != 0;
+	if (*is_done)
+		audit_ended(context, user, "session", id, reason);
 	return err;
 }

@@ -12,10 +12,12 @@
 
 #include "account/context.h"
 #include "store/grants.h"
+#include "store/sessions.h"
 #include "store/users.h"
 
 /* A change of a user that ends everything of the user, too. */
 struct end_change {
+	const char *event;	/* static: of the log */
 	const char *reason;	/* static: why, for the grants and the audit */
 	/* Makes the change, with that value. NULL: nothing else is changed. */
 	enum err (*make)(struct db_connection *connection, int64_t user_id, const void *value);
@@ -23,18 +25,21 @@ struct end_change {
 };
 
 /*
- * Makes a change of a user, and ends all grants, sign-ins that are under way, and tokens without a
- * grant, in one transaction. *ended is the number of grants. Returns what the change does, or
- * ERR_NO_USER, ERR_STORAGE or ERR_MEMORY; then nothing has been changed.
+ * Makes a change of a user, and ends all grants, all sessions of browsers, sign-ins that are under
+ * way, and tokens without a grant, in one transaction. Logs it, with how many there were. Returns
+ * what the change does, or ERR_NO_USER, ERR_STORAGE or ERR_MEMORY; then nothing has been changed.
  */
 ERR_CHECKED enum err end_all(struct context *context, const struct user *user,
-    const struct end_change *change, int64_t *ended);
+    const struct end_change *change);
 
 /*
- * Ends one grant of a user: *is_done. It is not done, and nothing has changed, where the user has
- * no such grant that is alive. Returns ERR_STORAGE or ERR_MEMORY.
+ * End one grant, or one session with what was born in it, of a user, and log it: *is_done. It is
+ * not done, and nothing has changed, where the user has no such one that is alive. reason is
+ * static. Return ERR_STORAGE or ERR_MEMORY.
  */
 ERR_CHECKED enum err end_grant(struct context *context, const struct user *user,
     const unsigned char id[GRANTS_ID_LEN], const char *reason, bool *is_done);
+ERR_CHECKED enum err end_session(struct context *context, const struct user *user,
+    const unsigned char id[SESSIONS_ID_LEN], const char *reason, bool *is_done);
 
 #endif

@@ -1,8 +1,6 @@
 /* manage: what an administrator does with users and keys. */
 #include "account/manage.h"
 
-#include <inttypes.h>
-
 #include "account/audit.h"
 #include "account/end.h"
 #include "account/new_password.h"
@@ -10,6 +8,7 @@
 #include "base/secret.h"
 #include "hash/hasher.h"
 #include "store/db.h"
+#include "store/sessions_sweep.h"
 #include "store/tidy.h"
 
 enum err
@@ -26,10 +25,39 @@ manage_prepare_database(const struct config *config, const struct user_columns_n
 	return db_prepare(config, named, report);
 }
 
+struct tidying {
+	int64_t expired;
+	void (*visit)(int64_t removed, void *arg);
+	void *arg;
+};
+
+static void
+note_expired(int64_t removed, void *arg)
+{
+	struct tidying *tidying = arg;
+
+	tidying->expired = removed;
+	tidying->visit(removed, tidying->arg);
+}
+
+static void
+add_left_alone(int64_t removed, void *arg)
+{
+	const struct tidying *tidying = arg;
+
+	tidying->visit(tidying->expired + removed, tidying->arg);
+}
+
 enum err
 manage_tidy(struct context *context, void (*visit)(int64_t removed, void *arg), void *arg)
 {
-	return tidy_all(context->service->db, context->now, visit, arg);
+	struct tidying tidying = { .visit = visit, .arg = arg };
+	enum err err = tidy_all(context->service->db, context->now, note_expired, &tidying);
+
+	if (err != ERR_OK)
+		return err;
+	return sessions_sweep_all(context->service->db, context->service->seen, context->now,
+	    add_left_alone, &tidying);
 }
 
 enum err
@@ -171,19 +199,6 @@ finish(const struct context *context, enum err err, const char *event, const str
 	return err;
 }
 
-/* Makes a change that ends everything of the user, and logs it. */
-static enum err
-change_and_end(struct context *context, const struct user *user, const struct end_change *change,
-    const char *event)
-{
-	char detail[64];
-	int64_t ended = 0;
-	enum err err = end_all(context, user, change, &ended);
-
-	snprintf(detail, sizeof(detail), "grants ended: %" PRId64, ended);
-	return finish(context, err, event, user, ended > 0 ? detail : NULL);
-}
-
 static enum err
 set_password(struct db_connection *connection, int64_t user_id, const void *stored)
 {
@@ -193,7 +208,9 @@ set_password(struct db_connection *connection, int64_t user_id, const void *stor
 enum err
 manage_set_password(struct context *context, const struct user *user, const char *typed)
 {
-	struct end_change change = { .reason = "password changed", .make = set_password };
+	struct end_change change = {
+		.event = "password changed", .reason = "password changed", .make = set_password,
+	};
 	struct password password;	/* owned, secret */
 	char *stored = NULL;		/* owned, secret */
 	enum err err;
@@ -205,7 +222,7 @@ manage_set_password(struct context *context, const struct user *user, const char
 	if ((err = new_password_hash(context, &password, &stored)) != ERR_OK)
 		goto out;
 	change.value = stored;
-	err = change_and_end(context, user, &change, "password changed");
+	err = end_all(context, user, &change);
 out:
 	secret_free(stored);
 	password_clear(&password);
@@ -222,9 +239,8 @@ disable(struct db_connection *connection, int64_t user_id, const void *unused)
 enum err
 manage_disable(struct context *context, const struct user *user)
 {
-	const struct end_change change = { .reason = "disabled", .make = disable };
-
-	return change_and_end(context, user, &change, "user disabled");
+	return end_all(context, user, &(struct end_change){
+		.event = "user disabled", .reason = "disabled", .make = disable });
 }
 
 enum err
@@ -237,9 +253,8 @@ manage_enable(struct context *context, const struct user *user)
 enum err
 manage_sign_out(struct context *context, const struct user *user)
 {
-	const struct end_change change = { .reason = "signed out" };
-
-	return change_and_end(context, user, &change, "signed out");
+	return end_all(context, user, &(struct end_change){
+		.event = "signed out", .reason = "signed out" });
 }
 
 enum err
@@ -288,7 +303,6 @@ delete(struct db_connection *connection, int64_t user_id, const void *unused)
 enum err
 manage_delete(struct context *context, const struct user *user)
 {
-	const struct end_change change = { .reason = "deleted", .make = delete };
-
-	return change_and_end(context, user, &change, "user deleted");
+	return end_all(context, user, &(struct end_change){
+		.event = "user deleted", .reason = "deleted", .make = delete });
 }

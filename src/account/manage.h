@@ -25,8 +25,8 @@ ERR_CHECKED enum err manage_prepare_database(const struct config *config,
     const struct user_columns_named *named, FILE *report);
 
 /*
- * Removes what has expired from the database, as tidy_all() does. Returns ERR_STORAGE or
- * ERR_MEMORY.
+ * Removes from the database what has expired, as tidy_all() does, and sessions that have been left
+ * alone for too long. Returns ERR_STORAGE or ERR_MEMORY.
  */
 ERR_CHECKED enum err manage_tidy(struct context *context,
     void (*visit)(int64_t removed, void *arg), void *arg);

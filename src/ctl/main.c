@@ -46,7 +46,7 @@ static const struct command commands[] = {
 	  "list users by id; or those whose stored hash no password can match" },
 	{ "user show", "NAME [--json]", 1, 1, OPT_JSON, ctl_user_show, "show one user" },
 	{ "user disable", "NAME", 1, 1, 0, ctl_user_disable,
-	  "refuse a user's password, and tokens wherever the database is asked" },
+	  "refuse a user's password, cookies, and tokens where the database is asked" },
 	{ "user enable", "NAME", 1, 1, 0, ctl_user_enable, "let a disabled user sign in again" },
 	{ "user passwd", "NAME", 1, 1, 0, ctl_user_passwd,
 	  "give a user a new password, and sign the user out" },

@@ -41,16 +41,21 @@ list(struct ctl *ctl, const struct user *user)
 enum status
 ctl_session_list(struct ctl *ctl)
 {
+	static const struct resource *const resources[] = {
+		&resource_database_reading, &resource_seen, NULL
+	};
+
 	if (ctl->arg_count > 0)
-		return ctl_with_user(ctl, ctl_reading, list);
-	return ctl_open(ctl, ctl_reading) ? list(ctl, NULL) : STATUS_FAILED;
+		return ctl_with_user(ctl, resources, list);
+	return ctl_open(ctl, resources) ? list(ctl, NULL) : STATUS_FAILED;
 }
 
 enum status
 ctl_session_end_of(struct ctl *ctl, const struct user *user, const char *id)
 {
 	struct user *owner = NULL;	/* owned */
-	enum err err = session_end(&ctl->context, user, id, &owner);
+	bool is_browser;
+	enum err err = session_end(&ctl->context, user, id, &owner, &is_browser);
 	char shown[CTL_SHOWN_SIZE], done[CTL_SHOWN_SIZE + 64];
 	enum status status;
 
@@ -59,8 +64,10 @@ ctl_session_end_of(struct ctl *ctl, const struct user *user, const char *id)
 	if (owner == NULL)
 		return ctl_fail("nothing that is signed in%s has the id \"%s\"; see `bearward "
 		    "session list`", user != NULL ? " for this user" : "", ctl_show(id, shown));
-	snprintf(done, sizeof(done), "ended %s; its tokens are refused", id);
-	status = ctl_report_refused(ctl, err, owner, done);
+	snprintf(done, sizeof(done), "ended %s; its %s", id, is_browser
+	    ? "cookie is refused from now on" : "tokens are refused");
+	status = is_browser ? ctl_report(ctl, err, owner, done)
+			    : ctl_report_refused(ctl, err, owner, done);
 	user_free(owner);
 	return status;
 }

@@ -28,10 +28,13 @@ show_progress(int64_t removed, void *arg)
 enum status
 ctl_tidy(struct ctl *ctl)
 {
+	static const struct resource *const resources[] = {
+		&resource_database_writing, &resource_seen, NULL
+	};
 	struct progress progress = { .shown_at = clock_ms() };
 	enum err err;
 
-	if (!ctl_open(ctl, ctl_writing))
+	if (!ctl_open(ctl, resources))
 		return STATUS_FAILED;
 	err = manage_tidy(&ctl->context, show_progress, &progress);
 	if (err == ERR_STORAGE)

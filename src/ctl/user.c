@@ -132,7 +132,7 @@ report_ended(const struct ctl *ctl, enum err err, const struct user *user, const
 {
 	char all[512];
 
-	snprintf(all, sizeof(all), "%s; tokens given out so far%s are refused", done,
+	snprintf(all, sizeof(all), "%s; cookies and tokens given out so far%s are refused", done,
 	    ctl->config.accept_tutorial_tokens && user->is_imported
 	    ? ", but for those of another program (accept_tutorial_tokens = yes)," : "");
 	return ctl_report_refused(ctl, err, user, all);
@@ -142,7 +142,7 @@ static enum status
 disable(struct ctl *ctl, const struct user *user)
 {
 	return ctl_report_refused(ctl, manage_disable(&ctl->context, user), user,
-	    "disabled; signing in and tokens are refused");
+	    "disabled; signing in, cookies and tokens are refused");
 }
 
 enum status
@@ -275,7 +275,7 @@ static enum status
 delete(struct ctl *ctl, const struct user *user)
 {
 	return ctl_report_refused(ctl, manage_delete(&ctl->context, user), user,
-	    "deleted; tokens are refused");
+	    "deleted; cookies and tokens are refused");
 }
 
 enum status

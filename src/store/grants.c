@@ -46,6 +46,11 @@ static const struct db_sql end = {
 static const struct db_sql end_as_read = {
 	.text = END " AND gid = $3 AND generation = $4 AND counted = $5" ENDED,
 };
+static const struct db_sql end_born_in = {
+	.text = END " AND session_id IN "
+		"(SELECT $3 UNION ALL SELECT id FROM sessions WHERE parent_id = $3) "
+		"AND instr(' ' || scope || ' ', ' offline_access ') = 0" ENDED,
+};
 static const struct db_sql end_all = { .text = END " AND user_id = $3" };
 static const struct db_sql void_sign_ins = {
 	.text = "UPDATE users SET signed_out_at = "
@@ -137,6 +142,18 @@ grants_end_as_read(struct db *db, const struct grant *grant, const struct grants
 
 	*is_done = err == ERR_OK && work.ended.count > 0;
 	return err;
+}
+
+enum err
+grants_end_born_in(struct db_connection *connection, int64_t session,
+    const struct grants_ending *ending)
+{
+	struct grants_ending of_grants = *ending;
+	struct ended ended;
+
+	of_grants.event = "grant ended";
+	return end_some(connection, &end_born_in, DB_VALUES(db_int(ending->now),
+	    db_text(ending->reason), db_int(session)), &of_grants, &ended);
 }
 
 enum err

@@ -149,6 +149,14 @@ ERR_CHECKED enum err grants_end(struct db *db, const unsigned char id[GRANTS_ID_
     int64_t of_user, const struct grants_ending *ending, int64_t *user_id);
 
 /*
+ * Ends, in a transaction, the grants that were born in a session (its number) or in one of its
+ * children, but for those whose scope has offline_access. An audit row of the event "grant ended"
+ * tells of them.
+ */
+ERR_CHECKED enum err grants_end_born_in(struct db_connection *connection, int64_t session,
+    const struct grants_ending *ending);
+
+/*
  * Ends a grant because of what its row said: only if generation and is_counted are as they were
  * read. *is_done.
  */

@@ -1,6 +1,8 @@
 /* sessions: the browsers that are signed in. */
 #include "store/sessions.h"
 
+#include "store/sessions_internal.h"
+#include "store/sessions_sweep.h"
 #include "store/tidy.h"
 
 static const struct db_sql add = {
@@ -12,38 +14,23 @@ static const struct db_sql add = {
 static const struct db_sql note_sign_in = {
 	.text = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1",
 };
-static const struct db_sql make_room = {
-	.text = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 "
-		"AND expires_at > $2 ORDER BY seen_at DESC, id DESC LIMIT 1000 OFFSET $3)",
+static const struct db_sql find_number = { .text = "SELECT id FROM sessions WHERE digest = $1" };
+/* A child came with its parent, and goes with it. */
+static const struct db_sql list_of_user = {
+	.text = "SELECT id, seen_at, idle FROM sessions WHERE user_id = $1 AND expires_at > $2 "
+		"AND parent_id IS NULL",
 };
-static const struct db_sql end_grants = {
-	.text = "UPDATE grants SET revoked_at = $2, expires_at = $2, reason = 'signed out' "
-		"WHERE session_id = (SELECT id FROM sessions WHERE digest = $1) "
-		"AND revoked_at = 0 AND expires_at > $2",
-};
-static const struct db_sql end = { .text = "DELETE FROM sessions WHERE digest = $1" };
-
-static enum err
-end_one(struct db_connection *connection, const unsigned char *digest, int64_t now)
-{
-	const struct db_value key = db_bytes(digest, SESSIONS_DIGEST_LEN);
-	enum err err = db_run(connection, &end_grants, DB_VALUES(key, db_int(now)), NULL, NULL,
-	    NULL);
-
-	return err != ERR_OK ? err : db_run(connection, &end, DB_VALUES(key), NULL, NULL, NULL);
-}
 
 struct addition {
 	struct sessions_row *row;
-	int64_t signed_out_at;
-	const unsigned char *replaced;
+	const struct sessions_terms *terms;
 	int64_t made_room;
 };
 
 static enum err
-take_id(const struct db_row *row, void *id)
+take_number(const struct db_row *row, void *number)
 {
-	*(int64_t *)id = db_row_int(row, 0);
+	*(int64_t *)number = db_row_int(row, 0);
 	return ERR_OK;
 }
 
@@ -57,8 +44,82 @@ insert(struct db_connection *connection, const struct addition *new)
 	err = db_run(connection, &add, DB_VALUES(db_bytes(row->digest, SESSIONS_DIGEST_LEN),
 	    db_int(row->user_id), db_int(row->created_at), db_int(row->idle),
 	    db_int(row->expires_at), db_text(row->network), db_text(row->agent),
-	    db_int(new->signed_out_at)), take_id, &row->id, NULL);
+	    db_int(new->terms->signed_out_at)), take_number, &row->id, NULL);
 	return err == ERR_OK && row->id == 0 ? ERR_NO_USER : err;
+}
+
+/* Ends one for the new session's sake. */
+static enum err
+end_for(struct db_connection *connection, const struct sessions_row *row, int64_t number,
+    const char *reason)
+{
+	const struct grants_ending ending = {
+		.now = row->created_at, .event = "session ended", .reason = reason, .actor = "",
+		.network = row->network, .detail = reason, .joins_last = true,
+	};
+	int64_t user_id;
+
+	return sessions_end_number(connection, number, &ending, &user_id);
+}
+
+static enum err
+end_replaced(struct db_connection *connection, const struct addition *new)
+{
+	int64_t number = 0;
+	enum err err;
+
+	if (new->terms->replaced == NULL)
+		return ERR_OK;
+	err = db_run(connection, &find_number, DB_VALUES(
+	    db_bytes(new->terms->replaced, SESSIONS_DIGEST_LEN)), take_number, &number, NULL);
+	return err == ERR_OK && number != 0
+	    ? end_for(connection, new->row, number, "signed in again") : err;
+}
+
+/* The sessions of a user that are alive, and which of them was used longest ago. */
+struct survey {
+	int64_t now;
+	const struct seen *seen;
+	int64_t alive;
+	int64_t idlest, idlest_used_at;
+};
+
+static enum err
+look_at(const struct db_row *row, void *arg)
+{
+	struct survey *survey = arg;
+	const struct sessions_row one = {
+		.id = db_row_int(row, 0), .seen_at = sessions_read_number(row, 1),
+		.idle = sessions_read_number(row, 2),
+	};
+	const int64_t used_at = sessions_used_at(&one, survey->seen);
+
+	if (used_at <= survey->now - one.idle)
+		return ERR_OK;
+	if (survey->alive++ > 0 && used_at >= survey->idlest_used_at)
+		return ERR_OK;
+	survey->idlest = one.id;
+	survey->idlest_used_at = used_at;
+	return ERR_OK;
+}
+
+/* Leaves room for one more. */
+static enum err
+make_room(struct db_connection *connection, struct addition *new)
+{
+	const struct sessions_row *row = new->row;
+	enum err err;
+
+	for (new->made_room = 0; ; new->made_room++) {
+		struct survey survey = { .now = row->created_at, .seen = new->terms->seen };
+
+		err = db_run(connection, &list_of_user, DB_VALUES(db_int(row->user_id),
+		    db_int(survey.now)), look_at, &survey, NULL);
+		if (err != ERR_OK || survey.alive < SESSIONS_MAX)
+			return err;
+		if ((err = end_for(connection, row, survey.idlest, "room")) != ERR_OK)
+			return err;
+	}
 }
 
 static enum err
@@ -66,48 +127,29 @@ do_add(struct db_connection *connection, void *arg)
 {
 	struct addition *new = arg;
 	const struct sessions_row *row = new->row;
-	enum err err = ERR_OK;
+	enum err err;
 
-	if (new->replaced != NULL)
-		err = end_one(connection, new->replaced, row->created_at);
-	if (err == ERR_OK)
-		err = db_run(connection, &make_room, DB_VALUES(db_int(row->user_id),
-		    db_int(row->created_at), db_int(SESSIONS_MAX - 1)), NULL, NULL,
-		    &new->made_room);
-	if (err == ERR_OK)
-		err = insert(connection, new);
-	if (err == ERR_OK)
-		err = db_run(connection, &note_sign_in, DB_VALUES(db_int(row->user_id),
-		    db_int(row->created_at)), NULL, NULL, NULL);
-	return err == ERR_OK ? tidy_bite(connection, row->created_at) : err;
+	if ((err = end_replaced(connection, new)) != ERR_OK)
+		return err;
+	if ((err = make_room(connection, new)) != ERR_OK)
+		return err;
+	if ((err = insert(connection, new)) != ERR_OK)
+		return err;
+	if ((err = db_run(connection, &note_sign_in, DB_VALUES(db_int(row->user_id),
+	    db_int(row->created_at)), NULL, NULL, NULL)) != ERR_OK)
+		return err;
+	if ((err = sessions_sweep_bite(connection, new->terms->seen, row->created_at)) != ERR_OK)
+		return err;
+	return tidy_bite(connection, row->created_at);
 }
 
 enum err
-sessions_add(struct db *db, struct sessions_row *row, int64_t signed_out_at,
-    const unsigned char *replaced, int64_t *made_room)
+sessions_add(struct db *db, struct sessions_row *row, const struct sessions_terms *terms,
+    int64_t *made_room)
 {
-	struct addition new = { .row = row, .signed_out_at = signed_out_at, .replaced = replaced };
+	struct addition new = { .row = row, .terms = terms };
 	enum err err = db_transact(db, do_add, &new);
 
 	*made_room = err == ERR_OK ? new.made_room : 0;
 	return err;
-}
-
-struct ending {
-	const unsigned char *digest;
-	int64_t now;
-};
-
-static enum err
-do_end(struct db_connection *connection, void *arg)
-{
-	const struct ending *ending = arg;
-
-	return end_one(connection, ending->digest, ending->now);
-}
-
-enum err
-sessions_end(struct db *db, const unsigned char digest[SESSIONS_DIGEST_LEN], int64_t now)
-{
-	return db_transact(db, do_end, &(struct ending){ digest, now });
 }

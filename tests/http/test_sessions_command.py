@@ -1,12 +1,16 @@
 """`bearward session list`, `session end` and `user sign-out`: what its manual page promises, beside a running server."""
 
 import json
+import os
+import pwd
 import re
 import time
 
 import jws
 import pytest
 from conftest import bearer, register, running, sign_in
+from sessions import Session
+from test_verify import verify
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 IDLE, TTL = 1209600, 2592000
@@ -193,3 +197,119 @@ def test_the_last_sign_in_is_shown_and_a_refresh_is_none(shared, client, alice):
     assert before <= at <= time.time()
     assert shown() == 1795479611
     assert "last sign-in: 2026-11-24T" in run(shared, "user", "show", alice)
+
+
+# -- Browsers ---------------------------------------------------------------------------------
+
+
+def is_signed_in(server, session):
+    return verify(server, None, HTTP_COOKIE=session.cookie).status_code == 200
+
+
+def test_a_browser_is_listed_with_its_last_use_and_when_it_ends(shared, client, alice):
+    now = int(time.time())
+    used = Session(shared, alice, created_at=now - HOUR, seen_at=now - HOUR, network="192.0.2.0/24", agent="Firefox on Linux")
+    ending = Session(shared, alice, expires_at=now + HOUR)
+    Session(shared, alice, expires_at=now)
+    Session(shared, alice, seen_at=now - 12 * HOUR)
+    returned = Session(shared, alice, seen_at=now - 13 * HOUR)
+    assert is_signed_in(shared, used)
+    returned.see(now - HOUR)
+
+    sessions = listed(shared, alice)
+
+    assert [session["id"] for session in sessions] == [session.public_id for session in (returned, ending, used)]
+    last_used_at = sessions[2].pop("last_used_at")
+    assert now - 60 < last_used_at <= time.time() and last_used_at % 60 == 0
+    assert sessions[2] == {
+        "id": used.public_id, "kind": "browser", "username": alice, "client_id": "", "scope": "", "network": "192.0.2.0/24",
+        "agent": "Firefox on Linux", "created_at": now - HOUR, "expires_at": last_used_at + 12 * HOUR}
+    assert sessions[1]["expires_at"] == now + HOUR
+    line = run(shared, "session", "list", alice).splitlines()[3]
+    assert line.split()[:5] == [used.public_id, "browser", alice, "-", "192.0.2.0/24"] and " Firefox on Li" in line
+
+
+def test_pages_go_on_from_browsers_to_programs_without_gap(shared, client, alice, new_name):
+    other = new_name()
+    register(client, other)
+    browsers, programs = [], []
+    for name in [alice, other] * 4:
+        browsers.insert(0, Session(shared, name).public_id)
+        programs.insert(0, gid_of(sign_in(client, name)))
+
+    for words in [], [alice]:
+        whole = [session["id"] for session in listed(shared, *words)]
+        pages, after = [], []
+        while page := [session["id"] for session in listed(shared, *words, *after, "--limit", "3")]:
+            pages += page
+            after = ["--after", page[-1]]
+        assert pages == whole
+
+    assert whole == browsers[1::2] + programs[1::2]
+    assert [session["kind"] for session in listed(shared, alice)] == ["browser"] * 4 + ["program"] * 4
+    assert shared.command("session", "end", browsers[1]).returncode == 0
+    assert "--after" in shared.command("session", "list", "--after", browsers[1]).stderr
+
+
+@pytest.mark.parametrize("words", [["session", "end", "ID"], ["user", "sign-out", "NAME", "--grant", "ID"]])
+@pytest.mark.parametrize("mode", ["revocation-aware", "stateless"])
+def test_one_browser_is_signed_out_at_once_and_once_and_the_audit_says_so(shared, client, alice, new_name, words, mode):
+    other = new_name()
+    register(client, other)
+    session, another, others = Session(shared, alice), Session(shared, alice), Session(shared, other)
+    words = [{"NAME": alice, "ID": session.public_id}.get(word, word) for word in words]
+    shared.environment["BEARWARD_VERIFY"] = mode
+
+    assert shared.command("user", "sign-out", alice, "--grant", others.public_id).returncode == 1
+    done = shared.command(*words)
+    again = shared.command(*words)
+
+    del shared.environment["BEARWARD_VERIFY"]
+    assert done.stdout == f"{alice}: ended {session.public_id}; its cookie is refused from now on\n"
+    assert re.search(f'event="session ended" user={alice} uid=\\d+ session={session.public_id} reason="signed out" by=', done.stderr)
+    assert again.returncode == 1 and "bearward session list" in again.stderr
+    assert [is_signed_in(shared, one) for one in (session, another, others)] == [False, True, True]
+    account = pwd.getpwuid(os.getuid()).pw_name
+    assert shared.query("SELECT event, actor, detail, count FROM audit WHERE user_id = (SELECT id FROM users WHERE username = ?)",
+                        alice) == [("session ended", f"command:{account}", "signed out", 1)]
+
+
+@pytest.mark.parametrize("change, reason", [
+    ("disable", "disabled"), ("sign-out", "signed out"), ("passwd", "password changed"), ("delete", "deleted")])
+def test_18_4_what_ends_everything_of_a_user_ends_the_browsers_and_those_alone(shared, client, alice, new_name, change, reason):
+    other = new_name()
+    register(client, other)
+    sessions, others = [Session(shared, alice), Session(shared, alice)], Session(shared, other)
+    [(uid,)] = shared.query("SELECT id FROM users WHERE username = ?", alice)
+    gid = gid_of(sign_in(client, alice))
+    assert all(is_signed_in(shared, session) for session in sessions)
+
+    done = shared.command("user", change, alice, stdin="another long password\n")
+
+    assert done.returncode == 0 and re.search("cookies and tokens( given out so far)? are refused from now on", done.stdout)
+    assert 'detail="grants ended: 1, sessions ended: 2"' in done.stderr
+    assert [is_signed_in(shared, session) for session in (*sessions, others)] == [False, False, True]
+    shared.command("user", "enable", alice)
+    assert not is_signed_in(shared, sessions[0])
+    rows = shared.query("SELECT event, detail, count FROM audit WHERE user_id = ? ORDER BY id", uid)
+    assert rows == [("grant ended", reason, 1), ("session ended", reason, 2)]
+    assert gid not in shared.command("session", "list").stdout
+
+
+def test_tidy_removes_and_counts_browsers_that_are_left_alone_or_over(start_plain_server):
+    server = start_plain_server()
+    now = int(time.time())
+    with server.client() as client:
+        register(client, "alice")
+    stays, used = Session(server, "alice"), Session(server, "alice", seen_at=now - DAY)
+    assert is_signed_in(server, stays)
+    used.see(now - HOUR)
+    for changes in {"seen_at": now - DAY}, {"expires_at": now}:
+        Session(server, "alice", **changes)
+
+    assert run(server, "tidy") == "2 expired rows removed\n"
+    assert run(server, "tidy") == "0 expired rows removed\n"
+    assert server.query("SELECT id, seen_at FROM sessions") == [(stays.id, stays.row["seen_at"]), (used.id, (now - HOUR) // 60 * 60)]
+    # What the file said is in the row now.
+    (server.state / "seen").unlink()
+    assert [session["id"] for session in listed(server, "alice")] == [used.public_id, stays.public_id]

@@ -99,6 +99,17 @@ def test_18_6_the_grants_born_in_the_session_end_with_it(server, client, user, c
     assert [client.get("/users/me/", headers=bearer(token)).status_code for token in (inside, outside)] == [401, 200]
 
 
+def test_26_2_everywhere_ends_all_that_the_user_was_given_and_nothing_of_others(server, client, user, cookie, new_name):
+    register(client, other := new_name())
+    another, foreign = (cookies_of(post(client, name))[NAME][0] for name in (user, other))
+    token, foreign_token = (sign_in(client, name).json()["access_token"] for name in (user, other))
+
+    is_signed_out(sign_out(client, cookie, everywhere="1"))
+
+    assert [is_signed_in(client, value) for value in (cookie, another, foreign)] == [False, False, True]
+    assert [client.get("/users/me/", headers=bearer(value)).status_code for value in (token, foreign_token)] == [401, 200]
+
+
 def test_26_2_everywhere_with_a_dead_cookie_ends_nothing(server, client, user, cookie):
     sign_out(client, cookie)
     another = cookies_of(post(client, user))[NAME][0]
