@@ -8,7 +8,7 @@
 #   make check                  run every test behind nginx, and their core behind each server
 #   make check-servers          run every test behind every web server
 #   make check-threads          run what happens at once with ThreadSanitizer (ten minutes)
-#   make check-refresh          run 20,000 refreshes and 10,000 kills (half an hour)
+#   make check-refresh          run 20,000 refreshes and 15,000 kills (half an hour)
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
 #   make fuzz T=token           make up inputs for a parser, for FUZZ_SECONDS=60; without T for all
 #   make bench                  measure it beside others (ten minutes)
@@ -207,12 +207,12 @@ check-threads: check-deps
 
 THREAD_TESTS = access_token durability fastcgi limits_and_failures refresh
 
-# What `make check` does less often: refreshes that lose their answers, and kill -9 in their midst.
+# What `make check` does less often: refreshes that lose their answers, and kill -9 in their midst and in that of a sign-in.
 check-refresh: check-deps
 	@$(MAKE) --no-print-directory -j2 all
-	@REFRESHES=20000 REFRESH_KILLS=10000 tests/run --front plain --front apache-proxy-fcgi $(REFRESH_TESTS:%=tests/http/test_refresh_%.py)
+	@REFRESHES=20000 REFRESH_KILLS=10000 SIGNIN_KILLS=5000 tests/run --front plain --front apache-proxy-fcgi $(REFRESH_TESTS:%=tests/http/test_%.py)
 
-REFRESH_TESTS = clients killed
+REFRESH_TESTS = refresh_clients refresh_killed signin_killed
 
 check-debian13:
 	@conf/install-packages mmdebstrap

@@ -106,8 +106,8 @@ def test_a_function_begins_with_the_name_of_its_file_or_of_room_and_file():
 
 
 @pytest.mark.parametrize("pool, absent", [
-    ("me", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grants_add"]),
-    ("verify", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grants_add"]),
+    ("me", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grants_add", "sessions_add"]),
+    ("verify", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grants_add", "sessions_add"]),
     ("users", ["grant_issue_token", "keyring_add", "prepare_database"]),
     ("token", ["register_user", "keyring_add", "prepare_database"]),
     ("oauth", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grant_issue_token"]),

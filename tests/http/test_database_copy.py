@@ -5,9 +5,11 @@ import hashlib
 import hmac
 import itertools
 import sqlite3
+import urllib.parse
 
 import pytest
 from conftest import bearer, register, running, sign_in
+from test_signin import NAME, OURS, cookies_of, is_signed_in, post, with_cookie
 
 pytestmark = pytest.mark.only_nginx("is about the database")
 
@@ -29,7 +31,7 @@ def refresh(client, text):
 
 
 class Copy:
-    """What an intruder has of a server where much has happened; and all tokens that it has ever given, in lines."""
+    """What an intruder has of a server where much has happened; all tokens that it has ever given, in lines; and all cookies."""
 
     def __init__(self, server, client):
         self.lines = {}
@@ -40,15 +42,22 @@ class Copy:
             for _ in range(5):
                 self.lines[user].append(Token(refresh(client, self.lines[user][-1].text)))
         assert refresh(client, self.lines["found"][0].text).status_code == 400
+        self.cookies = [cookies_of(post(client, user, **form))[NAME][0]
+                        for user in ("alive", "alive", "found", "disabled") for form in ({}, {"remember": "yes"})]
+        self.cookies.append(cookies_of(post(client, "alive", headers={**OURS, **with_cookie(self.cookies[0])}))[NAME][0])
+        client.post("/signout", headers={**OURS, **with_cookie(self.cookies[1])}, data={"x": ""})
+        # Each has been used.
+        assert sum(is_signed_in(client, cookie) for cookie in self.cookies) == len(self.cookies) - 2
         assert server.command("user", "disable", "disabled").returncode == 0
 
         files = [path for path in server.state.rglob("*") if path.is_file() and path.parent.name != "keys"]
-        assert {"bearward.db", "bearward.db-wal"} <= {path.name for path in files}
+        assert {"bearward.db", "bearward.db-wal", "seen"} <= {path.name for path in files}
         self.data = b"".join(path.read_bytes() for path in files)
         database = sqlite3.connect(server.database)
         tables = [name for name, in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         self.rows = {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
         self.stored = database.execute("SELECT gid, previous, current FROM grants").fetchall()
+        self.sessions = {digest for digest, in database.execute("SELECT digest FROM sessions")}
         database.close()
 
     @property
@@ -91,10 +100,17 @@ def test_41_1_no_byte_of_a_copy_is_of_a_secret(copy):
             for planted in (b"..." + secret, secret.hex().encode(), text.encode()):
                 assert holds(planted, secret), "it would not be found"
 
+    for cookie in copy.cookies:
+        secret = base64.urlsafe_b64decode(cookie + "=")
+        for half in (secret, secret[:16], secret[16:], cookie.encode()):
+            assert not holds(copy.data, half)
+        assert holds(b"..." + cookie.encode(), secret), "it would not be found"
+
     # What the digests and ids are of is known, and is not there: so nothing is there that has one of them.
     digests = {digest for _, *digests in copy.stored for digest in digests} - {bytes(32)}
     assert digests <= {token.digest for token in copy.tokens}
     assert {gid for gid, *_ in copy.stored} == {token.gid for token in copy.tokens}
+    assert copy.sessions and copy.sessions < {hashlib.sha256(cookie.encode()).digest() for cookie in copy.cookies}
 
 
 def test_41_1_nothing_that_is_made_of_a_copy_is_let_in(client, copy):
@@ -103,6 +119,17 @@ def test_41_1_nothing_that_is_made_of_a_copy_is_let_in(client, copy):
     blobs = {value for value in values if isinstance(value, bytes)}
     ids, digests = ({blob for blob in blobs if len(blob) == size} for size in (16, 32))
     assert {gid for gid, *_ in copy.stored} <= ids and copy.lines["alive"][-1].digest in digests
+
+    # Whatever is there, or follows from it, in the form of a cookie.
+    made = {value for blob in blobs for value in (blob, hashlib.sha256(blob).digest())} | {one + two for one in ids for two in ids}
+    made |= {one + digest[16:] for one in ids for digest in digests}
+    for secret in made:
+        cookie = base64.urlsafe_b64encode(secret).decode().rstrip("=")
+        assert hashlib.sha256(cookie.encode()).digest() not in copy.sessions
+        assert len(secret) != 32 or secret not in blobs or not is_signed_in(client, cookie)
+    for text in texts:
+        assert not is_signed_in(client, urllib.parse.quote(text))
+    assert is_signed_in(client, copy.cookies[2])
 
     # A secret and a salt make the next secret; nothing that is there may take the place of a secret.
     made = digests | {one + two for one in ids for two in ids} | {hashlib.sha256(blob).digest() for blob in blobs}

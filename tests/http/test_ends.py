@@ -310,23 +310,32 @@ def test_15_3_after_the_answer_that_ends_something_no_process_says_yes(crowd, ne
             assert answers == expected
 
 
-@pytest.mark.parametrize("change_of_user", ["disable", "sign-out", "passwd", "delete"])
-def test_18_4_a_sign_in_that_hashes_while_everything_ends_gets_nothing(start_plain_server, change_of_user):
+def sign_in_with_browser(client, name, password=PASSWORD):
+    return client.post("/signin", data={"username": name, "password": password}, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+@pytest.mark.parametrize("change_of_user, come_in", [
+    ("disable", sign_in), ("sign-out", sign_in), ("passwd", sign_in), ("delete", sign_in),
+    ("sign-out", sign_in_with_browser), ("passwd", sign_in_with_browser)])
+def test_18_4_a_sign_in_that_hashes_while_everything_ends_gets_nothing(start_plain_server, change_of_user, come_in):
     server = start_plain_server(hash_slots=1)
     with server.client() as client:
         register(client, "alice")
         with concurrent.futures.ThreadPoolExecutor(1) as pool, slot_taken(server):
-            pending = pool.submit(sign_in, client, "alice")
+            pending = pool.submit(come_in, client, "alice")
             assert eventually(lambda: is_slot_wanted(server))
             server.environment["BEARWARD_HASH_SLOTS"] = "2"     # one is left for the command
             done = server.command("user", change_of_user, "alice", stdin="another long password\n")
         assert done.returncode == 0, done.stderr
 
-        expect.oauth_error(pending.result(), 401, "invalid_grant", "Incorrect username or password")
-        assert server.query("SELECT count(*) FROM grants") == [(0,)]
+        if come_in == sign_in:
+            expect.oauth_error(pending.result(), 401, "invalid_grant", "Incorrect username or password")
+        else:
+            assert pending.result().status_code == 401 and "set-cookie" not in pending.result().headers
+        assert server.query("SELECT count(*) FROM grants UNION ALL SELECT count(*) FROM sessions") == [(0,), (0,)]
         if change_of_user == "passwd":
-            assert sign_in(client, "alice").status_code == 401
-            assert sign_in(client, "alice", "another long password").status_code == 200
+            assert come_in(client, "alice").status_code == 401
+            assert come_in(client, "alice", "another long password").status_code == (200 if come_in == sign_in else 303)
 
 
 def test_18_8_enabling_revives_nothing_and_an_inactive_user_is_told_so(shared, client, alice):

@@ -1,87 +1,18 @@
 """A refresh that is cut off anywhere by kill -9 and asked for again (protocol section 19.9)."""
 
 import base64
-import concurrent.futures
-import contextlib
 import hashlib
 import os
-import pathlib
-import re
-import shutil
-import socket
 import sqlite3
-import subprocess
-import tempfile
 
 import pytest
-from conftest import PATIENCE, TOP, bearer, eventually, register, sign_in
+from conftest import PATIENCE, bearer, register, sign_in
+from killed import Pool, kill_at, needs_strace, some, steps  # noqa: F401 (a fixture)
 
 pytestmark = [pytest.mark.only_nginx("is about the responder"), pytest.mark.slow]
 
 # How often a responder is killed; `make check-refresh` asks for more.
 KILLS = int(os.environ.get("REFRESH_KILLS", 40))
-
-
-@pytest.fixture
-def needs_strace():
-    if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode != 0:
-        pytest.skip("strace cannot be used here")
-
-
-class Pool:
-    """One token process at a time, on a socket that stays when it is killed; nginx asks it."""
-
-    def __init__(self, server):
-        self.server = server
-        self.path = server.socket("killed")
-        self.listening = socket.socket(socket.AF_UNIX)
-        self.listening.bind(self.path)
-        self.listening.listen(64)
-        server.own(self.path)
-        server.edit("run/token.sock", "run/killed.sock")
-        self.process = None
-
-    def start(self):
-        """Ends the one before, if it lives, and starts another."""
-        self.stop()
-        self.process = subprocess.Popen(
-            [TOP / self.server.out / "cgi-bin/token.fcgi"], stdin=self.listening, stderr=subprocess.PIPE, text=True,
-            env={**self.server.environment, "BEARWARD_CONF": str(self.server.conf)}, **self.server.account)
-        assert any("started" in line for line in self.process.stderr), "it does not start"
-
-    def stop(self):
-        if self.process:
-            self.process.kill()
-            self.process.wait(PATIENCE)
-            self.process.stderr.close()
-            self.process = None
-
-    @contextlib.contextmanager
-    def traced(self, *options):
-        """Under strace, which must have taken hold of it before anything is asked. At the end, it is killed."""
-        strace = subprocess.Popen(["strace", "-f", "-p", str(self.process.pid), *options], stderr=subprocess.PIPE, text=True)
-        try:
-            if "attached" not in strace.stderr.readline():
-                pytest.skip("strace cannot take hold of a responder")
-            yield
-        finally:
-            # To let go of a process that is just dying takes strace for ever.
-            self.process.kill()
-            strace.wait(PATIENCE)
-            strace.stderr.close()
-
-
-def steps(pool, action):
-    """What the thread that serves a request asks of the kernel: name and number of each call, from its arrival on."""
-    with tempfile.NamedTemporaryFile("r") as file:
-        with pool.traced("-o", file.name):
-            action()
-            assert eventually(lambda: re.search(r"(?s) accept4\(.* shutdown\(.* epoll_wait\(", pathlib.Path(file.name).read_text()))
-        calls = re.findall(r"^(\d+) +(\w+)\(", file.read(), re.M)
-    serving = next(thread for thread, name in calls if name == "accept4")
-    names = [name for thread, name in calls if thread == serving]
-    numbered = [(name, names[:at + 1].count(name)) for at, name in enumerate(names)]
-    return numbered[names.index("accept4"):]
 
 
 class Client:
@@ -135,10 +66,10 @@ def digest_of(token):
 
 
 @pytest.fixture
-def service(needs_strace, start_plain_server):
+def service(needs_strace, start_plain_server):  # noqa: F811
     """A token process that can be killed, and a client of it."""
     server = start_plain_server()
-    pool = Pool(server)
+    pool = Pool(server, "token")
     pool.start()
     try:
         with server.client() as http:
@@ -150,23 +81,6 @@ def service(needs_strace, start_plain_server):
 def rotate(client):
     client.age()
     client.learn(client.refresh(client.line[-1]))
-
-
-def kill_at(pool, call, number, ask):
-    """Asks, and has the responder die at that call, if it comes to it; starts another, and returns the answer."""
-    with concurrent.futures.ThreadPoolExecutor(1) as thread:
-        with pool.traced("-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={number}"):
-            answer = thread.submit(ask)
-            while not answer.done() and pool.process.poll() is None:
-                concurrent.futures.wait([answer], 0.01)
-        # A request that it had not taken yet is served by the next one.
-        pool.start()
-        return answer.result(PATIENCE)
-
-
-def some(calls, count):
-    """So many of the calls, from end to end; all of them, and again, if there are not as many."""
-    return [calls[number * max(len(calls), count) // count % len(calls)] for number in range(count)]
 
 
 def test_19_9_a_rotation_that_is_cut_off_anywhere_goes_on_when_it_is_asked_for_again(service):
