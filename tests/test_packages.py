@@ -49,6 +49,10 @@ def test_a_service_that_comes_new_is_disabled(install, name):
     assert disabled(install(name, "some-package", brings=f"{name}.service")) == [f"{name}.service"]
 
 
+def test_a_socket_that_comes_new_is_disabled(install):
+    assert disabled(install("fcgiwrap", brings="fcgiwrap.socket")) == ["fcgiwrap.socket"]
+
+
 @pytest.mark.parametrize("state", ["enabled", "disabled", "masked", "static", "enabled-runtime"])
 def test_a_service_that_was_there_before_is_left_alone(install, tmp_path, state):
     (tmp_path / "units/glewlwyd.service").write_text(f"{state}\n")

@@ -27,7 +27,7 @@ def test_a_program_names_the_version_of_the_makefile(program):
 def test_texts_name_the_version_of_the_makefile():
     released = re.findall(r"^## \[(\d[^]]*)\] - \d{4}-\d\d-\d\d$", (TOP / "CHANGELOG.md").read_text(), re.MULTILINE)
     document = json.loads((TOP / "www/openapi.json").read_text())
-    texts = [path for pattern in ("*.md", "INSTALL", "man/*", "conf/*") for path in TOP.glob(pattern)]
+    texts = [path for pattern in ("*.md", "INSTALL", "man/*", "conf/**/*") for path in TOP.glob(pattern) if path.is_file()]
     named = {version for path in texts for version in re.findall(r"bearward[ -](\d+\.[\d.]*\d)", path.read_text())}
 
     assert released[0] == VERSION

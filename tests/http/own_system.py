@@ -15,7 +15,8 @@ set -e
 mount --make-rprivate /
 mkdir "$0/etc" "$0/dpkg" && cp -a /etc/. "$0/etc"
 mount --bind /var/lib/dpkg "$0/dpkg"
-for place in /run /usr/local /var/lib /var/log /var/cache; do
+for place in /run /usr/local /var/lib /var/log /var/cache /var/www /srv; do
+	[ -d "$place" ] || continue
 	mount -t tmpfs -o mode=0755 none "$place"
 done
 mkdir /var/lib/dpkg && mount --bind "$0/dpkg" /var/lib/dpkg

@@ -71,14 +71,16 @@ class Person:
             assert len(self.visited) < 20, f"a loop: {self.visited}"
             assert address.startswith(self.url), f"leads away, to {address}"
             method, options = "GET" if method != "HEAD" else method, {}
+            headers.pop("Content-Type", None)
 
     def send(self, page, action=None, **typed):
         """Sends the form of a page, or that of its forms that goes to `action`, and follows where that leads."""
         forms = [form for form in Forms(page.text).found if action is None or form[0].endswith(action)]
         assert forms, f"no such form: {page.text}"
         where, values = forms[0]
-        return self.go(urllib.parse.urljoin(str(page.url), where), "POST", data={**values, **typed}, headers={
-            "Origin": self.url, "Sec-Fetch-Site": "same-origin", "Referer": str(page.url)})
+        return self.go(urllib.parse.urljoin(str(page.url), where), "POST", content=urllib.parse.urlencode({**values, **typed}), headers={
+            "Content-Type": "application/x-www-form-urlencoded", "Origin": self.url, "Sec-Fetch-Site": "same-origin",
+            "Referer": str(page.url)})
 
     def fetch(self, address, method="GET", headers=FETCH, **options):
         return self.ask(method, address, headers, **options)

@@ -38,11 +38,12 @@ def files(top):
 def expected_files():
     pages = {str(path.relative_to(TOP)) for path in (TOP / "www").rglob("*") if path.is_file()}
     samples = {"nginx.conf.sample", *(path.name for path in (TOP / "conf").glob("*.sample"))}
+    snippets = {str(path.relative_to(TOP / "conf")) for path in (TOP / "conf/nginx").rglob("*.conf")}
     return {
         "bin/bearward", "share/man/man1/bearward.1", "share/man/man5/bearward.conf.5",
         *(f"lib/bearward/{endpoint}.fcgi" for endpoint in ENDPOINTS),
         *(f"share/doc/bearward/{name}" for name in ("README.md", "INSTALL", "LICENSE", "CHANGELOG.md", "SECURITY.md")),
-        *(f"share/doc/bearward/examples/{name}" for name in samples),
+        *(f"share/doc/bearward/examples/{name}" for name in samples | snippets),
         "share/bearward/common-passwords", *(f"share/bearward/{page}" for page in pages),
     }
 
