@@ -2,6 +2,7 @@
 #include "account/browser.h"
 #include "account/register.h"
 #include "account/sign_in.h"
+#include "http/error_document.h"
 #include "http/page.h"
 #include "http/session_cookie.h"
 #include "http/signin_reply.h"
@@ -56,8 +57,11 @@ static enum err
 answer_signin(struct context *context, const struct request *request, struct reply *reply)
 {
 	struct signin_request asked;	/* owned, secret */
-	enum err err = signin_request_read(context->service->config, request, &asked);
+	enum err err;
 
+	if (wire_is_error_document(request->wire))
+		return error_document_answer(context, request, reply);
+	err = signin_request_read(context->service->config, request, &asked);
 	if (err == ERR_OK && request->method != METHOD_POST)
 		err = visit_signin(context, request, &asked, reply);
 	else if (err == ERR_OK &&

@@ -94,7 +94,8 @@ produce(const struct endpoint *endpoint, struct context *context, struct request
 		reply_nothing(reply);
 		return ERR_OK;
 	}
-	if (request->method == METHOD_POST && endpoint->media != MEDIA_NONE) {
+	if (request->method == METHOD_POST && endpoint->media != MEDIA_NONE &&
+	    !wire_is_error_document(request->wire)) {
 		err = request_read_body(request, endpoint->media, context->service->config);
 		if (err != ERR_OK)
 			return err;
@@ -147,6 +148,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 
 	reply_init(&reply, service->config, endpoint->family);
 	reply.is_to_authorizer = wire->is_authorizer;
+	reply.is_error_document = wire_is_error_document(wire);
 	reply.media_wanted = media_name(endpoint->media);
 	unusable = request_init(&request, wire, endpoint->methods);
 	if (err == ERR_OK)

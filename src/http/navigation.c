@@ -44,8 +44,11 @@ navigation_is_persons(const struct wire *wire)
 		return false;
 	if (!is_given(wire, "HTTP_SEC_FETCH_MODE") && !is_given(wire, "HTTP_SEC_FETCH_DEST"))
 		return navigation_takes_html(wire);
-	return is_param(wire, "HTTP_SEC_FETCH_MODE", "navigate") &&
-	    is_param(wire, "HTTP_SEC_FETCH_DEST", "document");
+	if (!is_param(wire, "HTTP_SEC_FETCH_MODE", "navigate"))
+		return false;
+	/* A service worker that passes a page on cannot say what it is for, and no other can. */
+	return is_param(wire, "HTTP_SEC_FETCH_DEST", "document") ||
+	    (is_param(wire, "HTTP_SEC_FETCH_DEST", "empty") && navigation_takes_html(wire));
 }
 
 /* Skips a text that another begins with; NULL: it does not. */

@@ -21,8 +21,10 @@ const char *navigation_method(const struct wire *wire);
 
 /*
  * Returns true when a person opens a page, and a redirect to a form would be of use: a GET or HEAD
- * that a browser calls the navigation of a document; from one that does not say what it is, that
- * takes HTML and is neither a script's nor the upgrade to another protocol.
+ * that a browser calls the navigation of a document, or of nothing in particular that takes HTML,
+ * which is what the service worker of an application passes on (a download takes none); from one
+ * that does not say what it is, that takes HTML and is neither a script's nor the upgrade to
+ * another protocol.
  */
 bool navigation_is_persons(const struct wire *wire);
 

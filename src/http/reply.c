@@ -52,6 +52,7 @@ reply_init(struct reply *reply, const struct config *config, enum family family)
 	reply->config = config;
 	reply->family = family;
 	reply->is_to_authorizer = false;
+	reply->is_error_document = false;
 	reply->media_wanted = "";
 	reset(reply);
 }
@@ -338,7 +339,8 @@ reply_fail(struct reply *reply, const struct context *context, enum err err)
 	reply_clear(reply);
 	reset(reply);
 	reply->status = answer.status;
-	add_challenge(reply, &answer, context);
+	if (!reply->is_error_document)
+		add_challenge(reply, &answer, context);
 	if (answer.retry_after > 0)
 		(void)reply_header_line(reply, "Retry-After: %ld\r\n",
 		    context->retry_after > 0 ? context->retry_after : answer.retry_after);

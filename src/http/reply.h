@@ -40,6 +40,7 @@ struct reply {
 	const struct config *config;	/* borrowed */
 	enum family family;
 	bool is_to_authorizer;		/* false until set; see struct wire */
+	bool is_error_document;		/* false until set: the web server adds the challenge */
 	const char *media_wanted;	/* static: what a 415 says to send; "" until set */
 	int status;
 	const char *media;		/* static: of the body */

@@ -12,6 +12,7 @@ import test_cgi
 from conftest import PASSWORD, PATIENCE, Server, register, sign_in, slot_taken
 from fastcgi import get_params, parse_cgi
 from person import HTML, NAVIGATION, Forms, Person
+from sessions import Session
 from test_attempts import counting
 
 NAME = "__Host-Http-bearward"
@@ -727,3 +728,93 @@ def test_23_a_form_that_was_open_when_the_session_ended_works(server, user):
         there = person.send(form, username=user, password=PASSWORD)
 
         assert (there.url.path, there.status_code) == ("/docs", 200)
+
+
+# ---- 24.5 in the place of what was refused, behind an Apache that makes a 401 of everything
+
+@pytest.fixture(scope="module")
+def guarded(build):
+    """An instance that is never started, with the users `alice` and `bob`, and a browser of alice."""
+    site = Server(build)
+    assert site.command("init").returncode == 0
+    assert site.command("user", "add", "alice", stdin=PASSWORD + "\n").returncode == 0
+    site.alice = Session(site, "alice")
+    yield site
+    site.remove()
+
+
+PERSON = {"HTTP_ACCEPT": HTML, "HTTP_SEC_FETCH_MODE": "navigate", "HTTP_SEC_FETCH_DEST": "document"}
+# As mod_fcgid hands it over, below a user's directory through a rewrite: with the body of what was refused.
+REFUSED = {"REDIRECT_STATUS": "401", "REDIRECT_URL": "/~me/signin", "SCRIPT_NAME": "/~me/sign-in/signin.fcgi",
+           "REQUEST_URI": "/~me/private/a?b=%2F", "QUERY_STRING": "", "REDIRECT_REDIRECT_REQUEST_METHOD": "GET",
+           "CONTENT_TYPE": FORM, "CONTENT_LENGTH": "9"}
+LEADS_ON = "/~me/signin?return=%2F~me%2Fprivate%2Fa%3Fb%3D%252F"
+
+
+def refused(site, has_cookie=False, **changes):
+    if has_cookie:
+        changes["HTTP_COOKIE"] = site.alice.cookie
+    done = test_cgi.run(site, "signin", get_params(**{**REFUSED, **changes}), b"")
+    response = parse_cgi(done.stdout)
+    # The web server adds that of the program that has refused.
+    assert "www-authenticate" not in response.headers
+    return response
+
+
+@pytest.mark.parametrize("changes, expected", [
+    (PERSON, LEADS_ON),
+    ({**PERSON, "REDIRECT_STATUS": "403"}, LEADS_ON),
+    ({**PERSON, "HTTP_COOKIE": f"{NAME}={'A' * 43}"}, LEADS_ON),
+    ({"HTTP_ACCEPT": HTML}, LEADS_ON),
+    ({**PERSON, "SCRIPT_NAME": "/signin", "REDIRECT_URL": "/private/a", "REQUEST_URI": "/private/a"},
+     "/signin?return=%2Fprivate%2Fa"),
+    ({**PERSON, "REQUEST_URI": "//evil.example"}, "/~me/signin"),
+    ({**PERSON, "REDIRECT_REDIRECT_REQUIRED_SCOPE": "a", "REDIRECT_REDIRECT_REQUIRED_AGE": "60"}, LEADS_ON),
+    ({"HTTP_ACCEPT": "*/*"}, 401),
+    ({"HTTP_ACCEPT": "*/*", "HTTP_SEC_FETCH_MODE": "cors", "HTTP_SEC_FETCH_DEST": "empty"}, 401),
+    ({**PERSON, "HTTP_AUTHORIZATION": "Bearer nonsense"}, 401),
+    ({**PERSON, "REDIRECT_REDIRECT_REQUIRED_NONSENSE": "a"}, 503),
+    ({**PERSON, "REDIRECT_REDIRECT_REQUIRED_SCOPE": ""}, 503),
+])
+def test_24_5_who_is_not_signed_in_is_led_to_the_form_or_told_so(guarded, changes, expected):
+    response = refused(guarded, **changes)
+
+    if isinstance(expected, int):
+        assert response.status_code == expected
+    else:
+        assert (response.status_code, response.headers["location"]) == (303, expected)
+
+
+@pytest.mark.parametrize("changes, status, location", [
+    ({"REDIRECT_REDIRECT_REQUIRED_SCOPE": "reports"}, 403, None),
+    ({"REDIRECT_REDIRECT_REQUIRED_GROUP": "staff"}, 403, None),
+    ({"REDIRECT_REDIRECT_REQUIRED_AGE": "60"}, 303, LEADS_ON + "&max_age=60"),
+    # It was refused, and nothing of it shows here: never a way round.
+    ({}, 503, None),
+    ({"REDIRECT_REDIRECT_REQUIRED_AGE": "86400"}, 503, None),
+])
+def test_24_5_who_is_signed_in_is_judged_by_the_same_demands(guarded, changes, status, location):
+    guarded.query("UPDATE sessions SET auth_at = auth_at - 3600 WHERE auth_at = created_at")
+
+    person, program = (refused(guarded, True, **kind, **changes) for kind in (PERSON, {"HTTP_ACCEPT": "*/*"}))
+
+    assert (person.status_code, person.headers.get("location")) == (status, location)
+    assert program.status_code == (401 if location else status)
+    assert program.json()["detail"]
+    if status == 403:
+        assert "alice" in is_page(person, 403).text
+
+
+def test_24_5_a_form_that_was_refused_is_told_to_be_sent_again(guarded):
+    response = refused(guarded, **{**PERSON, "REDIRECT_REDIRECT_REQUEST_METHOD": "POST"})
+
+    assert "reload" in is_page(response, 401).text
+    assert 'href="/~me/signin' in response.text
+
+
+def test_24_5_a_rewrite_alone_makes_no_error_document(guarded):
+    visit = {**PERSON, "REDIRECT_STATUS": "200", "REQUEST_URI": "/~me/signin", "REDIRECT_REDIRECT_REQUEST_METHOD": "GET"}
+    response = parse_cgi(test_cgi.run(guarded, "signin", get_params(**{**REFUSED, **visit})).stdout)
+
+    assert response.status_code == 200
+    assert Forms(response.text).found

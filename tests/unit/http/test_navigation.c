@@ -35,9 +35,13 @@ a_page_that_is_opened_is_told_from_what_programs_and_pages_ask_for(void **state)
 		{ { GET, NAVIGATE, DOCUMENT }, true },
 		{ { "REQUEST_METHOD=HEAD", NAVIGATE, DOCUMENT, "HTTP_ACCEPT=*/*" }, true },
 		{ { GET, HTML }, true },
+		/* what a service worker passes on */
+		{ { GET, NAVIGATE, "HTTP_SEC_FETCH_DEST=empty", HTML }, true },
 		{ { GET, "HTTP_ACCEPT=TEXT/HTML" }, true },
 		{ { GET, HTML, "REDIRECT_REQUEST_METHOD=HEAD" }, true },
 		{ { "REQUEST_METHOD=POST", HTML, "ASKED_METHOD=GET" }, true },
+		/* a download */
+		{ { GET, NAVIGATE, "HTTP_SEC_FETCH_DEST=empty", "HTTP_ACCEPT=*/*" }, false },
 		/* a form, a frame, an image, fetch(), a script of old, a WebSocket, curl */
 		{ { "REQUEST_METHOD=POST", NAVIGATE, DOCUMENT, HTML }, false },
 		{ { GET, HTML, "REDIRECT_REQUEST_METHOD=POST" }, false },
