@@ -42,6 +42,23 @@ db_row_int(const struct db_row *row, int column)
 	return row->engine->number(row, column);
 }
 
+int64_t
+db_row_near_int(const struct db_row *row, int column)
+{
+	const int64_t far = INT64_C(1) << 53, number = db_row_int(row, column);
+
+	if (number > far)
+		return far;
+	return number < -far ? -far : number;
+}
+
+enum err
+db_take_int(const struct db_row *row, void *number)
+{
+	*(int64_t *)number = db_row_int(row, 0);
+	return ERR_OK;
+}
+
 /* Complains of a value that no statement of ours can have written. */
 static enum err
 refuse_value(const struct db_row *row, int column, const char *reason)

@@ -67,8 +67,15 @@ typedef enum err db_take(const struct db_row *row, void *arg);
 /* Returns whether a column, counted from 0, is NULL. */
 bool db_row_is_null(const struct db_row *row, int column);
 
-/* Returns an integer; 0 for NULL. */
+/*
+ * Return an integer; 0 for NULL. The second brings one that is nonsense to where no sum with it
+ * overflows.
+ */
 int64_t db_row_int(const struct db_row *row, int column);
+int64_t db_row_near_int(const struct db_row *row, int column);
+
+/* Takes the integer of the first column: a db_take whose arg is an int64_t. */
+ERR_CHECKED enum err db_take_int(const struct db_row *row, void *number);
 
 /*
  * Copies a text; *text is owned. ERR_STORAGE, logged, for NULL and for what is not UTF-8 without

@@ -56,17 +56,6 @@ grant_free(struct grant *grant)
 enum { GID = USERS_ROW_COLUMNS, SCOPE, CLIENT_ID, CREATED_AT, EXPIRES_AT, REVOKED_AT, CURRENT,
 	PREVIOUS, SALT, GENERATION, ROTATED_AT, RUN, COUNTED, NETWORK, AGENT, PLACE };
 
-/* Reads a number; one that is nonsense is brought to where no sum with it overflows. */
-static int64_t
-read_number(const struct db_row *row, int column)
-{
-	const int64_t far = INT64_C(1) << 53, number = db_row_int(row, column);
-
-	if (number > far)
-		return far;
-	return number < -far ? -far : number;
-}
-
 /* Reads bytes of which the column has exactly so many. */
 static enum err
 read_bytes(const struct db_row *row, int column, unsigned char *bytes, size_t size)
@@ -83,9 +72,9 @@ read_refresh(const struct db_row *row, struct grant *grant)
 	enum err err;
 
 	grant->is_refreshable = !db_row_is_null(row, CURRENT);
-	grant->generation = read_number(row, GENERATION);
-	grant->rotated_at = read_number(row, ROTATED_AT);
-	grant->run = read_number(row, RUN);
+	grant->generation = db_row_near_int(row, GENERATION);
+	grant->rotated_at = db_row_near_int(row, ROTATED_AT);
+	grant->run = db_row_near_int(row, RUN);
 	grant->is_counted = db_row_int(row, COUNTED) == 1;
 	if (!grant->is_refreshable)
 		return ERR_OK;
@@ -103,9 +92,9 @@ read_grant(const struct db_row *row, struct grant *grant)
 
 	if ((err = read_bytes(row, GID, grant->id, GRANTS_ID_LEN)) != ERR_OK)
 		return err;
-	grant->created_at = read_number(row, CREATED_AT);
-	grant->expires_at = read_number(row, EXPIRES_AT);
-	grant->revoked_at = read_number(row, REVOKED_AT);
+	grant->created_at = db_row_near_int(row, CREATED_AT);
+	grant->expires_at = db_row_near_int(row, EXPIRES_AT);
+	grant->revoked_at = db_row_near_int(row, REVOKED_AT);
 	if ((err = db_row_text(row, SCOPE, &grant->scope)) != ERR_OK)
 		return err;
 	if ((err = db_row_text(row, CLIENT_ID, &grant->client_id)) != ERR_OK)
@@ -180,13 +169,6 @@ take_into_page(const struct db_row *row, void *arg)
 	return read_pair(row, &page->pairs[page->count++]);
 }
 
-static enum err
-take_place(const struct db_row *row, void *place)
-{
-	*(int64_t *)place = db_row_int(row, 0);
-	return ERR_OK;
-}
-
 /* Finds where a list begins. */
 static enum err
 begin_list(struct db *db, const unsigned char *after, int64_t *before)
@@ -196,7 +178,7 @@ begin_list(struct db *db, const unsigned char *after, int64_t *before)
 	*before = INT64_MAX;
 	if (after == NULL)
 		return ERR_OK;
-	err = db_read(db, &find_place, DB_VALUES(db_bytes(after, GRANTS_ID_LEN)), take_place,
+	err = db_read(db, &find_place, DB_VALUES(db_bytes(after, GRANTS_ID_LEN)), db_take_int,
 	    before);
 	return err == ERR_OK && *before == INT64_MAX ? ERR_REFUSED : err;
 }
@@ -246,7 +228,7 @@ take_bearer(const struct db_row *row, void *arg)
 	struct grants_bearer *bearer = arg;
 
 	bearer->is_alive = !db_row_is_null(row, USERS_ROW_COLUMNS);
-	bearer->auth_at = read_number(row, USERS_ROW_COLUMNS);
+	bearer->auth_at = db_row_near_int(row, USERS_ROW_COLUMNS);
 	return users_row_read(row, &bearer->user);
 }
 

@@ -20,18 +20,11 @@ static const struct db_sql list = {
 	.text = "SELECT network FROM known_networks WHERE user_id = $1 ORDER BY at DESC, network",
 };
 
-static enum err
-take_at(const struct db_row *row, void *at)
-{
-	*(int64_t *)at = db_row_int(row, 0);
-	return ERR_OK;
-}
-
 enum err
 known_networks_find(struct db *db, int64_t user_id, const char *network, int64_t *at)
 {
 	*at = 0;
-	return db_read(db, &find, DB_VALUES(db_int(user_id), db_text(network)), take_at, at);
+	return db_read(db, &find, DB_VALUES(db_int(user_id), db_text(network)), db_take_int, at);
 }
 
 struct addition {

@@ -14,7 +14,9 @@ static const struct db_sql add = {
 static const struct db_sql note_sign_in = {
 	.text = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1",
 };
-static const struct db_sql find_number = { .text = "SELECT id FROM sessions WHERE digest = $1" };
+static const struct db_sql find_number = {
+	.text = "SELECT id FROM sessions WHERE digest = $1 AND expires_at > $2",
+};
 /* A child came with its parent, and goes with it. */
 static const struct db_sql list_of_user = {
 	.text = "SELECT id, seen_at, idle FROM sessions WHERE user_id = $1 AND expires_at > $2 "
@@ -28,13 +30,6 @@ struct addition {
 };
 
 static enum err
-take_number(const struct db_row *row, void *number)
-{
-	*(int64_t *)number = db_row_int(row, 0);
-	return ERR_OK;
-}
-
-static enum err
 insert(struct db_connection *connection, const struct addition *new)
 {
 	struct sessions_row *row = new->row;
@@ -44,7 +39,7 @@ insert(struct db_connection *connection, const struct addition *new)
 	err = db_run(connection, &add, DB_VALUES(db_bytes(row->digest, SESSIONS_DIGEST_LEN),
 	    db_int(row->user_id), db_int(row->created_at), db_int(row->idle),
 	    db_int(row->expires_at), db_text(row->network), db_text(row->agent),
-	    db_int(new->terms->signed_out_at)), take_number, &row->id, NULL);
+	    db_int(new->terms->signed_out_at)), db_take_int, &row->id, NULL);
 	return err == ERR_OK && row->id == 0 ? ERR_NO_USER : err;
 }
 
@@ -71,7 +66,8 @@ end_replaced(struct db_connection *connection, const struct addition *new)
 	if (new->terms->replaced == NULL)
 		return ERR_OK;
 	err = db_run(connection, &find_number, DB_VALUES(
-	    db_bytes(new->terms->replaced, SESSIONS_DIGEST_LEN)), take_number, &number, NULL);
+	    db_bytes(new->terms->replaced, SESSIONS_DIGEST_LEN), db_int(new->row->created_at)),
+	    db_take_int, &number, NULL);
 	return err == ERR_OK && number != 0
 	    ? end_for(connection, new->row, number, "signed in again") : err;
 }
@@ -89,8 +85,8 @@ look_at(const struct db_row *row, void *arg)
 {
 	struct survey *survey = arg;
 	const struct sessions_row one = {
-		.id = db_row_int(row, 0), .seen_at = sessions_read_number(row, 1),
-		.idle = sessions_read_number(row, 2),
+		.id = db_row_int(row, 0), .seen_at = db_row_near_int(row, 1),
+		.idle = db_row_near_int(row, 2),
 	};
 	const int64_t used_at = sessions_used_at(&one, survey->seen);
 

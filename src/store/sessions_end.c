@@ -26,13 +26,6 @@ tell_audit(struct db_connection *connection, const struct grants_ending *ending,
 		.detail = ending->detail, .count = count, .joins_last = ending->joins_last });
 }
 
-static enum err
-take_number(const struct db_row *row, void *number)
-{
-	*(int64_t *)number = db_row_int(row, 0);
-	return ERR_OK;
-}
-
 enum err
 sessions_end_number(struct db_connection *connection, int64_t number,
     const struct grants_ending *ending, int64_t *user_id)
@@ -43,7 +36,7 @@ sessions_end_number(struct db_connection *connection, int64_t number,
 	/* First: it asks which children there are. */
 	if ((err = grants_end_born_in(connection, number, ending)) != ERR_OK)
 		return err;
-	err = db_run(connection, &end, DB_VALUES(db_int(number)), take_number, user_id, NULL);
+	err = db_run(connection, &end, DB_VALUES(db_int(number)), db_take_int, user_id, NULL);
 	if (err != ERR_OK || *user_id == 0)
 		return err;
 	return tell_audit(connection, ending, *user_id, 1);
@@ -64,7 +57,7 @@ do_end(struct db_connection *connection, void *arg)
 	int64_t number = 0;
 	enum err err = db_run(connection, &find_number, DB_VALUES(
 	    db_bytes(work->id, SESSIONS_ID_LEN), db_bytes(last.bytes, SESSIONS_DIGEST_LEN),
-	    db_int(work->ending->now), db_int(work->of_user)), take_number, &number, NULL);
+	    db_int(work->ending->now), db_int(work->of_user)), db_take_int, &number, NULL);
 
 	work->user_id = 0;
 	if (err != ERR_OK || number == 0)

@@ -52,16 +52,6 @@ sessions_used_at(const struct sessions_row *row, const struct seen *seen)
 enum { ID = USERS_ROW_COLUMNS, DIGEST, CREATED_AT, AUTH_AT, SEEN_AT, IDLE, EXPIRES_AT, NETWORK,
 	AGENT };
 
-int64_t
-sessions_read_number(const struct db_row *row, int column)
-{
-	const int64_t far = INT64_C(1) << 53, number = db_row_int(row, column);
-
-	if (number > far)
-		return far;
-	return number < -far ? -far : number;
-}
-
 static enum err
 read_row(const struct db_row *row, struct sessions_row *session)
 {
@@ -71,11 +61,11 @@ read_row(const struct db_row *row, struct sessions_row *session)
 	if (err != ERR_OK)
 		return err;
 	session->id = db_row_int(row, ID);
-	session->created_at = sessions_read_number(row, CREATED_AT);
-	session->auth_at = sessions_read_number(row, AUTH_AT);
-	session->seen_at = sessions_read_number(row, SEEN_AT);
-	session->idle = sessions_read_number(row, IDLE);
-	session->expires_at = sessions_read_number(row, EXPIRES_AT);
+	session->created_at = db_row_near_int(row, CREATED_AT);
+	session->auth_at = db_row_near_int(row, AUTH_AT);
+	session->seen_at = db_row_near_int(row, SEEN_AT);
+	session->idle = db_row_near_int(row, IDLE);
+	session->expires_at = db_row_near_int(row, EXPIRES_AT);
 	if ((err = db_row_text(row, NETWORK, &session->network)) != ERR_OK)
 		return err;
 	return db_row_text(row, AGENT, &session->agent);
@@ -167,13 +157,6 @@ take_into_page(const struct db_row *row, void *arg)
 	return take_pair(row, &page->pairs[page->count++]);
 }
 
-static enum err
-take_number(const struct db_row *row, void *number)
-{
-	*(int64_t *)number = db_row_int(row, 0);
-	return ERR_OK;
-}
-
 /* Finds where a list begins. */
 static enum err
 begin_list(struct db *db, const unsigned char *after, int64_t *before)
@@ -186,7 +169,7 @@ begin_list(struct db *db, const unsigned char *after, int64_t *before)
 		return ERR_OK;
 	last = sessions_last_digest(after);
 	err = db_read(db, &find_number, DB_VALUES(db_bytes(after, SESSIONS_ID_LEN),
-	    db_bytes(last.bytes, SESSIONS_DIGEST_LEN)), take_number, before);
+	    db_bytes(last.bytes, SESSIONS_DIGEST_LEN)), db_take_int, before);
 	return err == ERR_OK && *before == INT64_MAX ? ERR_REFUSED : err;
 }
 

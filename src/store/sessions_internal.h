@@ -6,9 +6,6 @@
 
 #include "store/sessions.h"
 
-/* Reads a number; one that is nonsense is brought to where no sum with it overflows. */
-int64_t sessions_read_number(const struct db_row *row, int column);
-
 /* The bytes behind which there is no digest of a session of that id. */
 struct sessions_bound {
 	unsigned char bytes[SESSIONS_DIGEST_LEN];

@@ -55,8 +55,8 @@ look_at(const struct db_row *row, void *arg)
 {
 	struct step *step = arg;
 	const struct sessions_row one = {
-		.id = db_row_int(row, 0), .seen_at = sessions_read_number(row, 1),
-		.idle = sessions_read_number(row, 2),
+		.id = db_row_int(row, 0), .seen_at = db_row_near_int(row, 1),
+		.idle = db_row_near_int(row, 2),
 	};
 	const int64_t used_at = sessions_used_at(&one, step->seen);
 	const bool is_idle = used_at <= step->now - one.idle - MARGIN;
@@ -107,13 +107,6 @@ is_round(const struct step *step)
 	return step->count < SESSIONS_SWEEP_BITE && step->looks < SESSIONS_SWEEP_LOOKS;
 }
 
-static enum err
-take_number(const struct db_row *row, void *number)
-{
-	*(int64_t *)number = db_row_int(row, 0);
-	return ERR_OK;
-}
-
 enum err
 sessions_sweep_bite(struct db_connection *connection, const struct seen *seen, int64_t now)
 {
@@ -127,7 +120,7 @@ sessions_sweep_bite(struct db_connection *connection, const struct seen *seen, i
 	    &is_due);
 	if (err != ERR_OK || !is_due)
 		return err;
-	if ((err = db_run(connection, &find_place, NULL, take_number, &step.last, NULL)) != ERR_OK)
+	if ((err = db_run(connection, &find_place, NULL, db_take_int, &step.last, NULL)) != ERR_OK)
 		return err;
 	if ((err = run_step(connection, &step)) != ERR_OK)
 		return err;

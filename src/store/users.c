@@ -234,13 +234,6 @@ users_visit_hashes(struct db *db, void (*visit)(const char *hashed_password, voi
 	return err;
 }
 
-static enum err
-take_id(const struct db_row *row, void *id)
-{
-	*(int64_t *)id = db_row_int(row, 0);
-	return ERR_OK;
-}
-
 /* A conflict need not be about the name: a table taken over has the application's indexes. */
 static enum err
 explain_conflict(struct db *db, const struct user *user)
@@ -267,7 +260,7 @@ users_add(struct db *db, struct user *user)
 	    db_text(user->hashed_password), db_int(user->is_active), db_text(user->scope),
 	    db_int(now), db_text(user->email), db_text(user->display_name),
 	    db_int(user->is_imported), db_text(user->groups), db_int(user->email_verified)),
-	    take_id, &id, NULL);
+	    db_take_int, &id, NULL);
 	if (err == ERR_CONFLICT)
 		return explain_conflict(db, user);
 	if (err != ERR_OK)
@@ -287,7 +280,7 @@ users_import(struct db_connection *connection, struct user *user, int64_t *prese
 	assert(user->hashed_password != NULL && user->scope != NULL && user->groups != NULL);
 	/* An insert that meets the name would use up an id. */
 	*present = 0;
-	err = db_run(connection, &find_id, DB_VALUES(db_text(user->username_key)), take_id,
+	err = db_run(connection, &find_id, DB_VALUES(db_text(user->username_key)), db_take_int,
 	    present, NULL);
 	if (err == ERR_OK && *present != 0)
 		return ERR_NAME_TAKEN;
@@ -298,7 +291,7 @@ users_import(struct db_connection *connection, struct user *user, int64_t *prese
 		    db_int(user->is_active), db_text(user->scope), db_int(user->created_at),
 		    db_text(user->email), db_text(user->display_name),
 		    db_int(user->is_imported), db_text(user->groups),
-		    db_int(user->email_verified)), take_id, &id, NULL);
+		    db_int(user->email_verified)), db_take_int, &id, NULL);
 	if (err != ERR_OK)
 		return err;
 	/* A trigger of an application may ignore the user. */
@@ -312,7 +305,7 @@ enum err
 users_find_highest_id(struct db_connection *connection, int64_t *highest)
 {
 	*highest = 0;
-	return db_run(connection, &find_highest_id, NULL, take_id, highest, NULL);
+	return db_run(connection, &find_highest_id, NULL, db_take_int, highest, NULL);
 }
 
 /* What became of a statement that changes the user of one id. */
