@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mapped.h"
 
 /* The low half of a session's number above the minute since 1970. */
 typedef _Atomic uint64_t seen_place;
@@ -17,24 +20,47 @@ typedef _Atomic uint64_t seen_place;
 enum { MINUTE = 60, SIZE = SEEN_PLACES * SEEN_PLACE_SIZE };
 
 struct seen {
+	int fd;				/* owned */
 	seen_place *places;		/* owned: the map */
 };
 
-static enum err
-map_file(const char *path, seen_place **places)
+/*
+ * Gives the file its length, where it is shorter. What it has stays, and what is new is a hole,
+ * which takes no room on the disk. Others may do the same at the same moment.
+ */
+static bool
+lengthen(int fd, bool *was_short)
 {
-	const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	void *map = MAP_FAILED;
+	struct stat status;
 
-	if (fd >= 0 && posix_fallocate(fd, 0, SIZE) == 0)
-		map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		log_event(LEVEL_ERROR, "cannot open the file of uses", LOG_TEXT("file", path),
-		    LOG_TEXT("reason", strerror(errno)));
-	if (fd >= 0)
-		(void)close(fd);
-	*places = map;
-	return map == MAP_FAILED ? ERR_STORAGE : ERR_OK;
+	if (fstat(fd, &status) != 0)
+		return false;
+	if (!S_ISREG(status.st_mode)) {
+		errno = EINVAL;
+		return false;
+	}
+	*was_short = status.st_size < SIZE;
+	return !*was_short || ftruncate(fd, SIZE) == 0;
+}
+
+static enum err
+open_file(const char *path, struct seen *seen)
+{
+	void *map = MAP_FAILED;
+	bool was_short;
+
+	seen->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (seen->fd >= 0 && lengthen(seen->fd, &was_short))
+		map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, seen->fd, 0);
+	if (map != MAP_FAILED) {
+		seen->places = map;
+		return ERR_OK;
+	}
+	log_event(LEVEL_ERROR, "cannot open the file of uses", LOG_TEXT("file", path),
+	    LOG_TEXT("reason", strerror(errno)));
+	if (seen->fd >= 0)
+		(void)close(seen->fd);
+	return ERR_STORAGE;
 }
 
 enum err
@@ -46,7 +72,9 @@ seen_open(const char *path, struct seen **seen)
 	*seen = NULL;
 	if (opened == NULL)
 		return ERR_MEMORY;
-	if ((err = map_file(path, &opened->places)) == ERR_OK)
+	if ((err = mapped_init()) == ERR_OK)
+		err = open_file(path, opened);
+	if (err == ERR_OK)
 		*seen = opened;
 	else
 		free(opened);
@@ -59,13 +87,54 @@ seen_close(struct seen *seen)
 	if (seen == NULL)
 		return;
 	(void)munmap(seen->places, SIZE);
+	(void)close(seen->fd);
 	free(seen);
 }
 
-static uint64_t
-half_of(int64_t session_id)
+/* Makes the file whole that somebody has cut short. Returns false, logged, when it cannot be. */
+static bool
+mend(const struct seen *seen)
 {
-	return (uint64_t)session_id << 32;
+	bool was_short = false;
+
+	if (!lengthen(seen->fd, &was_short) || !was_short) {
+		log_event(LEVEL_ERROR, "cannot note uses of sessions, which may end too early",
+		    LOG_TEXT("reason", was_short ? strerror(errno) : "no room on the disk"));
+		return false;
+	}
+	log_event(LEVEL_WARNING, "uses of sessions are forgotten, because their file was cut "
+	    "short", LOG_NUMBER("bytes_mended", SIZE));
+	return true;
+}
+
+/* Something done with a place. */
+struct use {
+	seen_place *place;
+	uint64_t value;
+};
+
+static void
+load(void *arg)
+{
+	struct use *use = arg;
+
+	use->value = atomic_load_explicit(use->place, memory_order_relaxed);
+}
+
+static void
+store(void *arg)
+{
+	struct use *use = arg;
+
+	/* What is there already need not be written: the page stays clean. */
+	if (atomic_load_explicit(use->place, memory_order_relaxed) != use->value)
+		atomic_store_explicit(use->place, use->value, memory_order_relaxed);
+}
+
+static bool
+reach(const struct seen *seen, void (*work)(void *use), struct use *use)
+{
+	return mapped_try(work, use) || (mend(seen) && mapped_try(work, use));
 }
 
 static seen_place *
@@ -74,24 +143,29 @@ place_of(const struct seen *seen, int64_t session_id)
 	return &seen->places[(uint64_t)session_id % SEEN_PLACES];
 }
 
+static uint64_t
+half_of(int64_t session_id)
+{
+	return (uint64_t)session_id << 32;
+}
+
 void
 seen_note(struct seen *seen, int64_t session_id, int64_t now)
 {
-	const uint64_t noted = half_of(session_id) | ((uint64_t)(now / MINUTE) & UINT32_MAX);
-	seen_place *place = place_of(seen, session_id);
+	struct use use = {
+		.place = place_of(seen, session_id),
+		.value = half_of(session_id) | ((uint64_t)(now / MINUTE) & UINT32_MAX),
+	};
 
-	/* What is there already need not be written: the page stays clean. */
-	if (atomic_load_explicit(place, memory_order_relaxed) != noted)
-		atomic_store_explicit(place, noted, memory_order_relaxed);
+	(void)reach(seen, store, &use);
 }
 
 int64_t
 seen_at(const struct seen *seen, int64_t session_id)
 {
-	const uint64_t noted = atomic_load_explicit(place_of(seen, session_id),
-	    memory_order_relaxed);
+	struct use use = { .place = place_of(seen, session_id) };
 
-	if (noted >> 32 != half_of(session_id) >> 32)
+	if (!reach(seen, load, &use) || use.value >> 32 != half_of(session_id) >> 32)
 		return 0;
-	return (int64_t)(noted & UINT32_MAX) * MINUTE;
+	return (int64_t)(use.value & UINT32_MAX) * MINUTE;
 }
