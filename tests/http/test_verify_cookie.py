@@ -163,7 +163,8 @@ def test_24_6_session_says_when_it_ends_unless_it_is_used(site):
 
 
 ENDINGS = {
-    "deleted": ["user", "delete", "bob"],
+    "disabled": ["user", "disable", "bob"], "deleted": ["user", "delete", "bob"],
+    "password": ["user", "passwd", "bob"], "signed out": ["user", "sign-out", "bob"],
 }
 
 
@@ -178,6 +179,9 @@ def test_18_4_ended_disabled_or_changed_counts_in_the_next_check(site):
         assert done.returncode == 0, done.stderr
 
         not_signed_in(site, session)
+        if name == "disabled":
+            assert site.command("user", "enable", "bob").returncode == 0
+            not_signed_in(site, session)
         site.command("user", "delete", "bob")
     session = Session(site, "Alice")
     passes(site, session)
