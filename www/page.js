@@ -3,6 +3,8 @@
  * the password, one that says that it is busy, and the focus where it belongs.
  */
 
+const BUSY_MS = 10000;
+
 function reveal(button, input, isVisible) {
 	input.type = isVisible ? "text" : "password";
 	button.textContent = isVisible ? button.dataset.hide : button.dataset.show;
@@ -17,19 +19,26 @@ for (const button of document.querySelectorAll(".password button")) {
 	input.form.addEventListener("submit", () => reveal(button, input, false));
 }
 
-/* A second click sends nothing; who comes back finds the button as it was. */
+/*
+ * A second click sends nothing; who comes back finds the button as it was, and so does who stays: a
+ * download, or a press of Esc, leaves the page where it is, and no event tells.
+ */
 for (const button of document.querySelectorAll("button[data-busy]")) {
 	const label = button.textContent;
-	button.form.addEventListener("submit", (event) => {
-		if (button.ariaDisabled === "true")
-			event.preventDefault();
-		button.ariaDisabled = "true";
-		button.textContent = button.dataset.busy;
-	});
-	addEventListener("pageshow", () => {
+	const rest = () => {
 		button.ariaDisabled = null;
 		button.textContent = label;
+	};
+	button.form.addEventListener("submit", (event) => {
+		if (button.ariaDisabled === "true") {
+			event.preventDefault();
+			return;
+		}
+		button.ariaDisabled = "true";
+		button.textContent = button.dataset.busy;
+		setTimeout(rest, BUSY_MS);
 	});
+	addEventListener("pageshow", rest);
 }
 
 /* A link in the summary leads into its field. */
