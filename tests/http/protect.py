@@ -16,8 +16,10 @@ import struct
 import subprocess
 import tempfile
 import threading
+import urllib.parse
 
 import fastcgi
+import websocket
 from conftest import PATIENCE, TOP, eventually, free_port
 
 PAGE = "what only those see who may"
@@ -30,7 +32,10 @@ SERVERS_USER = "www-data"  # Apache does not serve as root
 
 
 class Application(http.server.ThreadingHTTPServer):
-    """Answers every request with the request, and keeps it."""
+    """Answers every request with the request, and keeps it; a WebSocket, with what it says.
+
+    A query `?answer-NAME=VALUE` puts a header into the answer.
+    """
 
     daemon_threads = True
 
@@ -38,11 +43,13 @@ class Application(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.port = self.server_address[1]
         self.requests = []
+        self.echo = websocket.Echo()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
         self.shutdown()
         self.server_close()
+        self.echo.stop()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -62,10 +69,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         told = {"method": self.command, "path": self.path, "headers": self.headers.items(),
                 "body": hashlib.sha256(self.body()).hexdigest()}
         self.server.requests.append(told)
+        if self.headers.get("Upgrade") == "websocket":
+            self.close_connection = True
+            lines = [self.requestline, *(f"{name}: {value}" for name, value in told["headers"]), "", ""]
+            websocket.relay("\r\n".join(lines).encode(), self.rfile, self.connection, self.server.echo.port)
+            return
         content = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        for name, value in urllib.parse.parse_qsl(self.path.partition("?")[2]):
+            if name.startswith("answer-"):
+                self.send_header(name.removeprefix("answer-"), value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
@@ -150,6 +165,14 @@ class Site:
     names = {None, "nginx", "Apache", "Caddy"}   # what it calls itself
     page = "/private/page.html"
     app = "/app/"           # the application sees /app/ in any case
+    staff = "/staff/page.html"      # for the group `staff`; None: not in this sample
+
+    # What a sample does for browsers, and the headers X-Auth-... that it knows.
+    identity = ("Sub", "User", "Client", "Scope", "Exp")
+    leads_to_sign_in = False    # /signin and /signout are mounted, and a person is led there and back
+    hides_cookie = False        # from the application
+    forbids_copies = False      # Cache-Control of pages, and of an application that has none
+    passes_websockets = False
 
     def __init__(self, server, application, change=lambda text: text):
         self.server = server
@@ -160,9 +183,10 @@ class Site:
         # The web server may be another user than the one who runs the tests.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bearward-site-"))
         self.directory.chmod(0o755)
-        for name in ("srv/private", "srv/www", "log", "tmp"):
+        for name in ("srv/private", "srv/staff", "srv/www", "log", "tmp"):
             (self.directory / name).mkdir(parents=True)
-        (self.directory / "srv/private/page.html").write_text(PAGE)
+        for name in ("private", "staff"):
+            (self.directory / "srv" / name / "page.html").write_text(PAGE)
         (self.directory / "srv/private/env.cgi").write_text(SCRIPT)
         (self.directory / "srv/private/env.cgi").chmod(0o755)
         self.verify = None
@@ -190,6 +214,11 @@ class Site:
     def state(self):
         return self.server.state
 
+    @property
+    def documents(self):
+        """The directory of /private/."""
+        return self.directory / "srv"
+
     def write(self, name, text):
         path = self.directory / name
         path.write_text(self.change(text))
@@ -201,9 +230,14 @@ class Site:
 
 
 class Nginx(Site):
+    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
+    identity = (*Site.identity, "Groups", "Email", "Session", "Time")
+
     def configure(self):
         self.write("protect.conf", fill_in("nginx-protect.conf.sample", {
-            "/run/bearward/verify.sock": self.server.socket("verify"), "127.0.0.1:8001": f"127.0.0.1:{self.port}",
+            "/run/bearward/verify.sock": self.server.socket("verify"),
+            "/run/bearward/signin.sock": self.server.socket("signin"),
+            "/usr/local/share/bearward/www": TOP / "www", "127.0.0.1:8001": f"127.0.0.1:{self.port}",
             "root /srv;": f"root {self.directory}/srv;", "127.0.0.1:8080": f"127.0.0.1:{self.application.port}"}))
         user = "user root root;" if os.geteuid() == 0 else ""
         temporary = "".join(f"{kind}_temp_path tmp/{kind};" for kind in
@@ -235,10 +269,13 @@ class Lighttpd(Site):
 class Caddy(Site):
     down = 502
     misspelt = 403      # only where Connection names our headers
+    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
+    identity = Nginx.identity
 
     def configure(self):
         text = fill_in("Caddyfile-protect.sample", {
-            "/run/bearward/verify.sock": self.server.socket("verify"), "http://:8001": f"http://:{self.port}",
+            "/run/bearward/verify.sock": self.server.socket("verify"),
+            "/run/bearward/signin.sock": self.server.socket("signin"), "http://:8001": f"http://:{self.port}",
             "root * /srv": f"root * {self.directory}/srv", "127.0.0.1:8080": f"127.0.0.1:{self.application.port}"})
         # Its administration would listen on a port that is always the same.
         path = self.write("Caddyfile", "{\n\tadmin off\n}\n" + text)
@@ -327,6 +364,10 @@ class Htaccess(Apache):
     @property
     def state(self):
         return self.program.parent / "state"
+
+    @property
+    def documents(self):
+        return self.directory / "srv/www"
 
     def stop_bearward(self):
         self.program.unlink()

@@ -11,6 +11,7 @@ import pytest
 import jws
 import protect
 import raw
+import websocket
 from conftest import PATIENCE, Server, bearer, eventually, register, running, sign_in
 from expect import challenge
 from protect import PAGE, SITES
@@ -19,7 +20,8 @@ from test_limits_and_failures import spoil_database
 SCOPES = {"scopes": "items:read items:write"}
 FOREIGN_NAME = "Ren\u00e9e.o+1@example.org"
 BODY = b"\0\r\n\xff" * 75000
-NAMES = ["Sub", "User", "Client", "Scope", "Exp"]
+NAMES = ["Sub", "User", "Client", "Scope", "Exp"]       # what a token tells
+BROWSERS_NAMES = ["Groups", "Email", "Session", "Time"]
 # Headers in which other gateways tell an application who the user is; bearward does not send them.
 OTHERS = ["X-Auth-Email", "X-Auth-Groups", "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups",
           "X-Remote-User", "X-WEBAUTH-USER", "X-Forwarded-User", "X-Forwarded-Preferred-Username",
@@ -151,8 +153,20 @@ def test_11_2_consent_leaves_no_trace_in_the_answer(site, tokens):
 
         assert response.status_code == 200
         assert "alice" not in str(response.headers)
-        for name in ("cache-control", "x-content-type-options", "www-authenticate"):
+        for name in ("x-content-type-options", "www-authenticate"):
             assert name not in response.headers
+
+
+def test_24_9_nobody_keeps_a_copy_of_a_page_unless_the_application_says_otherwise(site, tokens):
+    if not site.forbids_copies:
+        pytest.skip("not in this sample yet")
+    said = "public, max-age=60"
+
+    for path in both(site):
+        response = ask(site, path, tokens["good"])
+        assert (response.status_code, response.headers.get_list("cache-control")) == (200, ["private, no-store"])
+    response = ask(site, site.app + f"x?answer-Cache-Control={said.replace(' ', '+')}", tokens["good"])
+    assert response.headers.get_list("cache-control") == [said]
 
 
 def test_11_2_application_learns_who_it_is(site, tokens):
@@ -247,6 +261,105 @@ def test_11_1_head_is_answered_as_head(site, tokens, application):
     assert application.requests[-1]["method"] == "HEAD"
 
 
+def test_11_1_part_of_a_page_is_answered_as_a_part(site, tokens, application):
+    page, app = (ask(site, path, tokens["good"], headers={"Range": "bytes=5-8"}) for path in both(site))
+
+    assert (page.status_code, page.text) == (206, PAGE[5:9])
+    assert page.headers["content-range"] == f"bytes 5-8/{len(PAGE)}"
+    assert headers_of(application.requests[-1])["RANGE"] == ["bytes=5-8"]
+    assert app.status_code in (200, 206)    # lighttpd cuts the part out itself
+    refused(site, ask(site, site.page, headers={"Range": "bytes=5-8"}), 401)
+
+
+def test_11_1_download_comes_whole_and_under_its_name(site, tokens):
+    file = BODY * 20        # 6 MB
+    (site.documents / "private/file.bin").write_bytes(file)
+    named = "attachment; filename=report.pdf"
+
+    downloaded = ask(site, "/private/file.bin", tokens["good"])
+    app = ask(site, site.app + "x", tokens["good"], params={"answer-Content-Disposition": named})
+
+    assert hashlib.sha256(downloaded.content).digest() == hashlib.sha256(file).digest()
+    assert app.headers["content-disposition"] == named
+
+
+# ---- 24.9 the cookie is between the browser and bearward
+
+COOKIE = "__Host-Http-bearward=" + "A" * 43
+KEPT = "__Host-Http-bearward-kept=1"
+COOKIES = {
+    COOKIE: None,
+    f"{COOKIE}; a=b": "a=b",
+    f"a=b; {COOKIE}": "a=b",
+    f"a=b; {COOKIE}; c=d": "a=b; c=d",
+    f"a=b; c=d; {COOKIE}; e=f; g=h": "a=b; c=d; e=f; g=h",
+    f"a=b;{COOKIE};c=d": "a=b;c=d",
+    "bearward_insecure=" + "A" * 43 + "; a=b": "a=b",
+    "__Host-Http-bearward=": None,
+    "a=b; c=d": "a=b; c=d",
+    f"{COOKIE}; {KEPT}": None,
+    f"{KEPT}; a=b; {COOKIE}": "a=b",
+    f"a=b; {COOKIE}; c=d; {KEPT}": "a=b; c=d",
+    f"a=b; {KEPT}; {COOKIE}; c=d": "a=b; c=d",
+    # Look-alikes are the application's.
+    "__host-http-bearward=x; x__Host-Http-bearward=y; __Host-Http-bearward2=z; a=__Host-Http-bearward=v":
+    "__host-http-bearward=x; x__Host-Http-bearward=y; __Host-Http-bearward2=z; a=__Host-Http-bearward=v",
+    f"x__Host-Http-bearward=y; {COOKIE}; __Host-Http-bearward2=z": "x__Host-Http-bearward=y; __Host-Http-bearward2=z",
+}
+
+
+def test_24_9_application_sees_every_cookie_but_that_of_bearward(site, tokens):
+    if not site.hides_cookie:
+        pytest.skip("not in this sample yet")
+
+    for sent, expected in COOKIES.items():
+        told = headers_of(ask(site, site.app + "x", tokens["good"], headers={"Cookie": sent}).json())
+        # However a web server writes the gap.
+        seen = re.sub("; *", "; ", told["COOKIE"][0].strip("; ")) if told.get("COOKIE") else ""
+        assert seen == (re.sub("; *", "; ", expected or "")), sent
+
+
+def test_24_9_cookie_of_bearward_is_hidden_however_often_it_comes(site, tokens):
+    if not site.hides_cookie:
+        pytest.skip("not in this sample yet")
+
+    for sent in (f"{COOKIE}; a=b; {COOKIE}", f"bearward_insecure=x; a=b; {COOKIE}", f"{COOKIE}; {COOKIE}",
+                 f"{COOKIE}; {KEPT}; {COOKIE}; a=b; {COOKIE}", "; ".join([COOKIE] * 100)):
+        told = headers_of(ask(site, site.app + "x", tokens["good"], headers={"Cookie": sent}).json())
+        assert "bearward" not in str(told.get("COOKIE")), sent
+    answer = raw.ask(site, "GET", site.app + "x", f"Authorization: Bearer {tokens['good']}", "Cookie: a=b", f"Cookie: {COOKIE}",
+                     f"cookie: {COOKIE}", "Connection: close")
+    assert "AAAA" not in answer.text
+
+
+# ---- WebSockets
+
+def test_11_2_websocket_passes_for_whom_it_may_and_for_nobody_else(site, tokens, application):
+    if not site.passes_websockets:
+        pytest.skip("not in this sample yet")
+    url = site.url.replace("http:", "ws:") + site.app + "socket"
+    handshake = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+                 "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="]
+    messages = ["a", "b" * 100000]
+
+    assert websocket.say(url, messages, {**bearer(tokens["good"]), "X-Auth-User": "forged"}) == messages
+    assert headers_of(application.requests[-1])["X_AUTH_USER"] == ["alice"]
+    before = len(application.requests)
+    assert raw.ask(site, "GET", site.app + "socket", *handshake).status_code == 401
+    assert len(application.requests) == before
+
+
+def test_11_2_no_other_protocol_passes_in_which_requests_would_be_asked_about_no_more(site, tokens, application):
+    if not site.passes_websockets:
+        pytest.skip("not in this sample yet")
+
+    for protocol in ("h2c", "h2c, websocket", "TLS/1.0", "websocketx"):
+        response = raw.ask(site, "GET", site.app + "x", f"Authorization: Bearer {tokens['good']}", f"Upgrade: {protocol}",
+                           "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAAP__")
+        assert response.status_code in (200, 400)
+        assert "UPGRADE" not in headers_of(application.requests[-1]), protocol
+
+
 def test_11_1_body_without_a_length_reaches_the_application(site, tokens):
     told = ask(site, site.app + "x", tokens["good"], "POST", content=iter([BODY, BODY])).json()
 
@@ -335,17 +448,19 @@ def test_11_1_demands_of_a_client_count_for_nothing(site, tokens, name):
 
 # ---- 11.3 what a client forges
 
-FORGED = [form.format(name) for name in NAMES for form in (
-    "X-Auth-{}", "x-auth-{}", "X_Auth_{}", "X-Auth_{}", "x_AUTH-{}", "X.Auth.{}", "X-Auth~{}")]
+FORGED = ("X-Auth-{}", "x-auth-{}", "X_Auth_{}", "X-Auth_{}", "x_AUTH-{}", "X.Auth.{}", "X-Auth~{}")
 
 
-@pytest.mark.parametrize("name", FORGED)
+@pytest.mark.parametrize("name", [*NAMES, *BROWSERS_NAMES])
 def test_11_3_forged_header_never_reaches_the_application(site, tokens, application, name):
+    if name not in site.identity:
+        pytest.skip("not in this sample yet")
     before = len(application.requests)
 
-    response = ask(site, site.app + "x", tokens["good"], headers={name: "forged"})
+    statuses = [ask(site, site.app + "x", tokens["good"], headers={form.format(name): "forged"}).status_code
+                for form in FORGED]
 
-    assert response.status_code in (200, site.misspelt)
+    assert set(statuses) <= {200, site.misspelt}
     for told in application.requests[before:]:
         assert headers_of(told)["X_AUTH_USER"] == ["alice"]
         assert "forged" not in str(told)
@@ -353,7 +468,7 @@ def test_11_3_forged_header_never_reaches_the_application(site, tokens, applicat
 
 def test_11_3_headers_forged_together_never_reach_the_application(site, tokens, application):
     before = len(application.requests)
-    lines = [f"{form.format(name)}: forged" for name in NAMES for form in ("X_Auth_{}", "X-Auth-{}", "x-auth-{}")]
+    lines = [f"{form.format(name)}: forged" for name in site.identity for form in ("X_Auth_{}", "X-Auth-{}", "x-auth-{}")]
 
     response = raw.ask(site, "GET", site.app + "x", f"Authorization: Bearer {tokens['good']}", *lines,
                        "Connection: close")
@@ -373,7 +488,7 @@ def test_11_3_application_is_told_of_no_user_by_a_client(site, tokens, applicati
     assert response.status_code == 200
     [told] = application.requests[before:]
     assert headers_of(told)["X_AUTH_USER"] == ["alice"]
-    assert read_loosely(name) not in headers_of(told)
+    assert headers_of(told).get(read_loosely(name), [""]) == [""]
     assert "forged" not in str(told)
 
 
