@@ -8,6 +8,7 @@ import pytest
 import raw
 from conftest import PASSWORD, bearer, eventually, register, sign_in, started
 from gateways import Caddy
+from person import HTML
 from proxies import Proxy
 
 FORGED = "203.0.113.77"
@@ -155,3 +156,14 @@ def test_1_15_its_own_error_pages_may_be_read_where_the_sample_is_told():
         is_allowed = answer.request.headers["origin"] == app
         assert answer.headers.get_list("access-control-allow-origin") == ([app] if is_allowed else [])
         assert answer.headers.get_list("access-control-expose-headers") == ([exposed] if is_allowed else [])
+
+
+def test_error_that_caddy_answers_itself_is_a_page_where_a_browser_asks(caddy, ask):
+    answers = [ask.request(method, path, headers={"Accept": HTML}) for method in ("GET", "POST") for path in ("/nowhere", "/style.css/x")]
+
+    for answer in answers:
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers.get_list("content-security-policy") == [
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]
+    assert ask.post("/style.css", headers={"Accept": HTML}).headers["allow"] == "GET, HEAD"

@@ -10,6 +10,7 @@ import pytest
 import expect
 import raw
 from conftest import PASSWORD, PATIENCE, bearer, connections_to, edit_nginx, eventually, register, sign_in
+from person import HTML
 from protect import FastcgiApplication
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -272,6 +273,29 @@ def test_1_13_responder_that_is_silent_gives_a_504_page(start_server):
         response = client.options("/users/")
 
     gateway_page(response, server.silent)
+
+
+ERRORS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+@pytest.mark.only("plain", "sanitized")
+def test_1_13_page_of_the_web_server_is_html_where_a_browser_asks_and_json_for_all_others(start_server):
+    server = start_server()
+    os.unlink(server.socket("signin"))
+    asked = [("GET", "/nowhere", 404), ("POST", "/nowhere/x?y", 404), ("POST", "/token", 413),
+             ("GET", "/signin?return=/x", 502), ("POST", "/signin", 502)]
+
+    for method, path, status in asked:
+        length = "Content-Length: 20000" if status == 413 else "Content-Length: 0"
+        page, program = (raw.ask_anything(server, method, path, f"Accept: {accept}", length, "Connection: close")
+                         for accept in (HTML, "*/*"))
+        assert (page.status_code, program.status_code) == (status, status), path
+        assert page.headers["content-type"] == "text/html; charset=utf-8", path
+        assert page.headers.get_list("content-security-policy") == [ERRORS_POLICY]
+        assert (page.headers["cache-control"], page.headers["x-content-type-options"]) == ("no-store", "nosniff")
+        for name in ("allow", "retry-after"):
+            assert page.headers.get_list(name) == program.headers.get_list(name)
+        expect.detail(program, status)
 
 
 # ---- what nginx does against floods, if it is switched on

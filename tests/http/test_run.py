@@ -1,5 +1,6 @@
 """`make run` as its user meets it: what it prints, how it ends, what it leaves, and what it refuses."""
 
+import html
 import json
 import os
 import pathlib
@@ -11,10 +12,13 @@ import socket
 import stat
 import subprocess
 import tempfile
+import urllib.parse
 
 import httpx
 import pytest
 from conftest import PASSWORD, PATIENCE, TOP, Server, children_of, eventually, free_port, processes, register, sign_in
+from person import Person
+from pools import POOLS
 from server import own, own_memory_kib
 
 pytestmark = [pytest.mark.only_nginx("is about `make run`"), pytest.mark.slow]
@@ -129,13 +133,38 @@ def mode(path):
 # -- What it prints, and how it ends --------------------------------------------------------
 
 
-def test_make_run_prints_the_addresses_of_both_pages_first(run):
-    shown = [re.search(r"http://\S+", line)[0] for line in run.banner()[:2]]
+def test_make_run_prints_the_addresses_of_its_pages_first(run):
+    shown = [re.search(r"http://\S+", line)[0] for line in run.banner()[:3]]
     with run.client() as client:
-        pages = [client.get(address) for address in shown]
+        pages = [client.get(address) for address in shown[1:]]
 
-    assert shown == [f"http://127.0.0.1:{run.port}/", f"http://127.0.0.1:{run.port}/docs"]
+    assert shown == [f"http://127.0.0.1:{run.port}{path}" for path in ("/example/", "/", "/docs")]
     assert ["<title>Sign in</title>" in pages[0].text, "documentation</title>" in pages[1].text] == [True, True]
+
+
+def test_newcomer_opens_the_example_creates_an_account_sees_the_page_and_signs_out(run):
+    with Person(f"http://127.0.0.1:{run.port}") as person:
+        form = person.go("/example/report?year=2026")
+        [link] = re.findall('href="([^"]*register[^"]*)"', form.text)
+        page = person.send(person.go(urllib.parse.urljoin(str(form.url), html.unescape(link))), username="johndoe",
+                           password=PASSWORD)
+        out = person.send(page)
+        back = person.send(out, username="johndoe", password=PASSWORD)
+
+    for seen in (page, back):
+        assert seen.url.raw_path == b"/example/report?year=2026"
+        assert "<h1>Hello johndoe</h1>" in seen.text and "<!--#" not in seen.text
+        assert seen.headers["cache-control"] == "private, no-store"
+    assert 'name="password"' in form.text and 'name="password"' in out.text
+
+
+def test_example_tells_a_program_that_nobody_is_signed_in(run):
+    with run.client() as client:
+        refused = client.get("/example/")
+
+    assert (refused.status_code, refused.json()) == (401, {"detail": "Not authenticated"})
+    assert refused.headers["www-authenticate"].startswith("Bearer ")
+    assert refused.headers["cache-control"] == "no-store"
 
 
 def test_make_run_goes_on_where_no_registry_can_be_reached(var, ordinary_tree):
@@ -245,7 +274,7 @@ def test_nothing_it_makes_is_open_to_others(start_plain_server):
     with server.client() as client:
         register(client, "somebody")
 
-    for endpoint in ("token", "users", "me", "oauth", "verify"):
+    for endpoint in POOLS:
         assert mode(pathlib.Path(server.socket(endpoint))) == 0o660
     assert mode(server.state) == 0o700
     for path in [*server.state.rglob("*"), server.directory / "log/access.log"]:
@@ -290,7 +319,7 @@ def own_sizes(run):
 
 
 def test_an_idle_responder_takes_two_megabytes_of_its_own_at_most(run):
-    assert own_sizes(run).keys() == {f"{pool}.fcgi" for pool in ("token", "users", "me", "oauth", "verify", "signin")}
+    assert own_sizes(run).keys() == {f"{pool}.fcgi" for pool in POOLS}
     assert eventually(lambda: max(own_sizes(run).values()) <= 2 * 1024), own_sizes(run)
 
 
@@ -369,7 +398,7 @@ def test_a_part_that_is_killed_outright_takes_all_the_rest_along(run, victims):
 def test_as_root_nothing_that_it_starts_runs_as_root(run):
     make_run = next(pid for pid, command, _ in processes() if b"conf/run\0" in command and str(run.var).encode() in command)
 
-    lasting = {"bash", "nginx", "token.fcgi", "users.fcgi", "me.fcgi", "oauth.fcgi", "verify.fcgi"}
+    lasting = {"bash", "nginx", *(f"{pool}.fcgi" for pool in POOLS)}
     accounts = {(os.path.basename(program_of(pid)), account_of(pid)) for pid in [make_run, *children_of(make_run)]}
 
     nobody = pwd.getpwnam("nobody").pw_uid
