@@ -1,0 +1,199 @@
+"""A person with a browser before guarded pages, in each web server with the sample a user copies; protocol sections 21 to 26.
+
+test_browser.py has the same with Chromium.
+"""
+
+import re
+
+import pytest
+
+import protect
+from conftest import PASSWORD, bearer, running
+from expect import challenge
+from person import FETCH, IMAGE, Person
+from protect import PAGE, SITES
+from test_protect import headers_of
+
+SETTINGS = {"scopes": "items:read items:write", "registration": "open"}
+NAME = "Ren\u00e9e.o+1@example.org"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running("plain", **SETTINGS) as server:
+        # alice may everything, bob is in no group.
+        for command in (["add", "alice", "--groups", "staff readers"], ["add", "bob"], ["add", NAME]):
+            done = server.command("user", *command, stdin=PASSWORD + "\n")
+            assert done.returncode == 0, done.stderr
+        yield server
+
+
+@pytest.fixture(scope="module")
+def application():
+    application = protect.Application()
+    yield application
+    application.stop()
+
+
+@pytest.fixture(scope="module", params=[kind for kind in SITES if SITES[kind].leads_to_sign_in])
+def site(request, server, application):
+    site = SITES[request.param](server, application).start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def person(site):
+    with Person(site.url) as person:
+        yield person
+
+
+def sign_in(person, address, name="alice", password=PASSWORD, **typed):
+    """Goes where only those get who are signed in, and does what the form asks."""
+    page = person.go(address)
+    assert 'name="password"' in page.text, page.text
+    return person.send(page, username=name, password=password, **typed)
+
+
+def is_page(response, status):
+    return response.status_code == status and response.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("query", ["", "?a=b&c=%26d%20e&return=/elsewhere"])
+def test_24_4_person_signs_in_and_is_back_on_the_same_page_with_its_query(site, person, query):
+    for address in (site.page + query, site.app + "x/y%20z" + query):
+        person.cookies = {}
+        form = person.go(address)
+        asked = person.visited
+        there = person.send(form, username="alice", password=PASSWORD)
+
+        assert is_page(form, 200) and [status for _, status in asked[:-1]] in ([303], [])
+        assert there.status_code == 200 and there.url.raw_path.decode() == address
+        assert [status for _, status in person.visited] == [303, 200]
+        assert PAGE in there.text or there.json()["path"].endswith(f"/app/x/y%20z{query}")
+        # From here on nobody is led anywhere.
+        assert person.go(address).status_code == 200 and len(person.visited) == 1
+
+
+def test_24_3_program_gets_401_and_no_form(site, person, application):
+    before = len(application.requests)
+
+    for address in (site.page, site.app + "x"):
+        for headers in (FETCH, IMAGE, {"Accept": "*/*"}, {}, {**FETCH, "X-Requested-With": "XMLHttpRequest"}):
+            response = person.fetch(address, headers=headers)
+            assert response.status_code == 401
+            assert "realm" in challenge(response)
+            assert response.headers["content-type"] == "application/json" and set(response.json()) == {"detail"}
+            assert "location" not in response.headers
+
+    assert len(application.requests) == before
+
+
+def test_24_6_application_is_told_who_it_is(site, person):
+    told = headers_of(sign_in(person, site.app + "x").json())
+
+    assert told["X_AUTH_USER"] == ["alice"]
+    assert told["X_AUTH_CLIENT"] == ["browser"]
+    assert told["X_AUTH_GROUPS"] == ["readers staff"] or told["X_AUTH_GROUPS"] == ["staff readers"]
+    assert re.fullmatch("[A-Za-z0-9_-]{22}", told["X_AUTH_SESSION"][0])
+    assert re.fullmatch("[0-9]{10}", told["X_AUTH_TIME"][0])
+    assert told.get("X_AUTH_EMAIL", [""]) == [""]
+    assert "bearward" not in str(told.get("COOKIE", ""))
+
+
+def test_24_6_name_outside_ascii_is_percent_encoded(site, person):
+    assert headers_of(sign_in(person, site.app + "x", NAME).json())["X_AUTH_USER"] == ["Ren%C3%A9e.o%2B1@example.org"]
+
+
+def test_24_6_what_a_browser_sends_in_the_name_of_another_is_not_believed(site, person):
+    sign_in(person, site.app + "x")
+
+    for name in site.identity:
+        for form in ("X-Auth-{}", "x-auth-{}", "X_Auth_{}", "X-Auth_{}", "X.Auth.{}"):
+            response = person.fetch(site.app + "x", headers={**FETCH, form.format(name): "forged"})
+            assert response.status_code in (200, site.misspelt)
+            assert "forged" not in response.text
+
+
+def test_24_9_cookies_of_the_application_reach_it_and_that_of_bearward_does_not(site, person):
+    person.cookies = {"a": "b", "__Host-Http-bearward2": "c"}
+    sign_in(person, site.app + "x")
+    person.cookies["d"] = "e"
+
+    told = headers_of(person.go(site.app + "x").json())
+
+    assert "; ".join(told["COOKIE"]).split("; ") == ["a=b", "__Host-Http-bearward2=c", "d=e"]
+
+
+def test_24_8_group_and_scope_that_a_user_does_not_have_are_403_and_never_a_redirect(site, person):
+    refused = sign_in(person, site.staff, "bob")
+
+    assert refused.status_code == site.wrong_scope
+    assert [status for _, status in person.visited] == [303, site.wrong_scope]
+    assert PAGE not in refused.text
+    assert person.fetch(site.staff).status_code == site.wrong_scope
+    assert person.go(site.page).text == PAGE
+    with Person(site.url) as other:
+        assert sign_in(other, site.staff, "alice").text == PAGE
+
+
+def test_24_2_token_decides_alone_whatever_cookie_stands_beside_it(site, person):
+    sign_in(person, site.page)
+
+    response = person.fetch(site.page, headers={**FETCH, **bearer("nonsense")})
+
+    assert response.status_code == 401 and challenge(response)["error"] == "invalid_token"
+
+
+@pytest.mark.parametrize("headers", [
+    {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": None, "Origin": "https://evil.example"}])
+def test_22_1_what_another_site_makes_a_browser_send_changes_nothing(site, person, application, headers):
+    sign_in(person, site.app + "x")
+    before = len(application.requests)
+    sent = {name: value for name, value in {**FETCH, "Origin": site.url, **headers}.items() if value}
+
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        refused = person.fetch(site.app + "x", method, headers=sent)
+        assert refused.status_code == site.wrong_scope, refused.text
+    assert len(application.requests) == before
+    own = {**FETCH, "Origin": site.url}
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert person.fetch(site.app + "x", method, headers=own, content=b"x").status_code == 200
+
+
+def test_26_3_after_signing_out_nothing_opens_any_more(site, person):
+    sign_in(person, site.page)
+    cookies = dict(person.cookies)
+
+    out = person.send(person.go("/signout"), "signout")
+    person.cookies = cookies        # another tab, or a thief
+
+    assert out.status_code in (200, 404)    # `home` is not of this site
+    assert person.fetch(site.page).status_code == 401
+    assert 'name="password"' in person.go(site.page).text
+
+
+def test_23_3_refusal_is_the_same_form_and_leads_on_once_it_is_right(site, person):
+    page = sign_in(person, site.page + "?x=1", password="wrong password")
+    there = person.send(page, password=PASSWORD)
+
+    assert is_page(page, 401) and 'value="alice"' in page.text
+    assert there.text == PAGE and there.url.query == b"x=1"
+
+
+def test_21_3_cookie_that_comes_twice_or_cut_opens_nothing(site, person):
+    sign_in(person, site.page)
+    [(name, value)] = [(name, value) for name, value in person.cookies.items() if len(value) == 43]
+
+    for cookie in (f"{name}={value}; {name}={value}", f"{name}={value[:-1]}", f"{name}={value}x", f"{name[:-1]}={value}",
+                   f'{name}="{value}"'):
+        with Person(site.url) as other:
+            assert other.fetch(site.page, headers={**FETCH, "Cookie": cookie}).status_code == 401, cookie
+    assert person.fetch(site.page).status_code == 200
+
+
+def test_26_1_signin_and_signout_are_asked_about_by_nobody_and_nothing_else_is_there(site, person):
+    assert is_page(person.go("/signin"), 200) and is_page(person.go("/signout"), 200)
+    assert person.go("/signin/style.css").headers["content-type"].startswith("text/css")
+    assert person.go("/signin/nothing").status_code == 404
+    assert person.go("/signin", "DELETE").status_code == 405
