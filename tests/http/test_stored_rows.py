@@ -8,6 +8,8 @@ import pytest
 import expect
 import fastcgi
 from conftest import PATIENCE, bearer, register, running, sign_in
+from sessions import Session
+from test_signin import is_signed_in, post
 
 pytestmark = pytest.mark.only_nginx("is about the database")
 
@@ -68,7 +70,7 @@ def forget_everyone(server):
 
 @pytest.mark.parametrize(
     "column", ["id", "username", "username_key", "hashed_password", "is_active", "scope", "created_at",
-               "email", "display_name", "is_imported"])
+               "email", "display_name", "is_imported", "groups", "email_verified"])
 def test_15_1_row_that_makes_no_sense_ends_no_process_and_harms_nobody_else(loose, new_name, column):
     values = [(case, "?", [value]) for case, value in VALUES.items()] + [("latin-1", LATIN1, [])]
     if column == "id":      # which SQLite itself keeps to whole numbers
@@ -143,6 +145,51 @@ def test_15_1_grant_that_makes_no_sense_ends_no_process_and_gives_nobody_more(lo
         expect.json_body(client.get("/users/me/", headers=bearer(others["access_token"])), 200)
         expect.json_body(sign_in(client, name), 200)
     forget_everyone(loose_grants)
+
+
+SESSIONS = ("CREATE TABLE sessions (id INTEGER PRIMARY KEY AUTOINCREMENT, digest UNIQUE, user_id, parent_id, origin, created_at,"
+            " auth_at, factors, seen_at, idle, expires_at, network, agent)")
+
+
+@pytest.fixture(scope="module")
+def loose_sessions(front):
+    """A server whose table of sessions has lost its types and constraints."""
+    with running(front) as server:
+        with opened(server) as database:
+            database.execute("PRAGMA writable_schema = ON")
+            database.execute("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = 'sessions'", [SESSIONS])
+        yield server
+
+
+@pytest.mark.parametrize("column", ["digest", "user_id", "parent_id", "created_at", "auth_at", "seen_at", "idle", "expires_at",
+                                    "network", "agent"])
+def test_15_1_session_that_makes_no_sense_ends_no_process_and_gives_nobody_more(loose_sessions, new_name, column):
+    server = loose_sessions
+    with server.client() as client:
+        name = new_name()
+        expect.json_body(register(client, name), 200)
+        other = Session(server, name)
+        for case, value in [(case, VALUES[case]) for case in IN_GRANTS] + [("future", 2**40)]:
+            session = Session(server, name)
+            with opened(server) as database:
+                assert database.execute(f"UPDATE sessions SET {column} = ? WHERE id = ?", [value, session.id]).rowcount == 1
+                # The next sign-in looks at all of them.
+                database.execute("DELETE FROM moments WHERE name LIKE 'session%'")
+
+            answer = fastcgi.ask(server.socket("verify"), [*fastcgi.get_params(), ("HTTP_COOKIE", session.cookie)])
+            signed_in = post(client, name)
+            listed = server.command("session", "list", name)
+            ended = server.command("session", "end", session.public_id)
+
+            assert answer.status_code in (200, 401, 503), case
+            assert signed_in.status_code == 303 and listed.returncode in (0, 1) and ended.returncode in (0, 1), case
+            if column in ("digest", "user_id"):
+                assert answer.status_code == 401, case
+            with opened(server) as database:
+                database.execute("DELETE FROM sessions WHERE id <> ?", [other.id])
+            assert is_signed_in(client, other.value), case
+        assert post(client, name).status_code == 303
+    forget_everyone(server)
 
 
 @pytest.mark.parametrize("value", [None, 0, -1, 2, "", "yes", b"\x01", HUGE],
