@@ -1,5 +1,6 @@
 -- What wrk sends, and what it says at the end: one line of figures for tests/bench/run.
--- BENCH_TOKENS names a file of bearer tokens, shown one after the other. BENCH_FORM is the body of a POST, which may
+-- BENCH_TOKENS names a file of bearer tokens, shown one after the other; or, with BENCH_COOKIE, which names a cookie, of
+-- its values. BENCH_FORM is the body of a POST, which may
 -- be refused with 429 or 503; BENCH_PAUSE is how long each connection then waits between two of them, in milliseconds.
 -- BENCH_REFRESH names a file of refresh tokens: each is shown once, and then what came back for it.
 
@@ -28,6 +29,9 @@ function init()
 	end
 	for token in io.lines(os.getenv("BENCH_TOKENS")) do
 		local headers = { ["Authorization"] = "Bearer " .. token }
+		if os.getenv("BENCH_COOKIE") then
+			headers = { ["Cookie"] = os.getenv("BENCH_COOKIE") .. "=" .. token }
+		end
 		tokens[#tokens + 1] = wrk.format("GET", nil, headers)
 	end
 end

@@ -1,14 +1,16 @@
 """/verify and the cookie of a signed-in browser, protocol sections 21, 22 and 24: straight over FastCGI, in both roles."""
 
+import os
+import signal
 import time
 import urllib.parse
 
 import pytest
 
 import expect
-from conftest import PASSWORD, bearer, register, running, sign_in
-from fastcgi import AUTHORIZER, RESPONDER
-from sessions import COOKIE, Session
+from conftest import PASSWORD, eventually, kill_lasting, register, running, sign_in
+from fastcgi import AUTHORIZER, RESPONDER, listens
+from sessions import COOKIE, PLACES, Session
 from test_limits_and_failures import spoil_database
 from test_verify import authorization, consent, unavailable, verify
 
@@ -506,3 +508,117 @@ def test_24_8_nothing_passes_and_nobody_is_led_anywhere_without_the_database(sta
         else:
             unavailable(response)
         assert not {"location", "x-auth-signin"} & set(response.headers)
+
+
+# ---- 21.6 when a session was used
+
+def stored(server):
+    """All that a check must not change."""
+    return {path.name: path.read_bytes() for path in server.state.glob("bearward.db*") if not path.name.endswith("-shm")}
+
+
+def test_21_6_check_notes_the_use_and_writes_no_page(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "Alice")
+    began = int(time.time())
+    session = Session(server, "Alice", seen_at=began - 3600)
+    dead = Session(server, "Alice", expires_at=1)
+    before = stored(server)
+    assert session.seen() is None
+
+    for _ in range(10):
+        passes(server, session)
+        not_signed_in(server, dead)
+        check(server, session, SIGNIN, ("REQUIRED_GROUP", "admins"), **DOCUMENT)
+
+    assert stored(server) == before
+    assert began - 60 <= session.seen() <= time.time()
+    assert dead.seen() is None
+
+
+def test_21_6_use_that_any_process_has_noted_counts(site):
+    now = time.time()
+    session = Session(site, "Alice", seen_at=int(now) - 50000)
+    not_signed_in(site, session)
+
+    for moment, is_alive in ((now - 43000, True), (now - 43300, False), (now - 60, True)):
+        session.see(moment)
+        assert (check(site, session, HTTP_SEC_FETCH_MODE="cors").status_code == 200) == is_alive
+    # The place may be another session's.
+    for other in (session.id + PLACES, session.id + 7 * PLACES):
+        session.see(now, of=other)
+        not_signed_in(site, session)
+
+
+def test_21_6_remembered_session_may_be_left_alone_for_longer(site):
+    now = int(time.time())
+    remembered = {"idle": 1209600, "expires_at": now + 2592000}
+
+    passes(site, Session(site, "Alice", seen_at=now - 1209000, **remembered))
+    not_signed_in(site, Session(site, "Alice", seen_at=now - 1209700, **remembered))
+
+
+def test_21_6_file_that_is_cut_short_is_made_whole_and_ends_no_process(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "Alice")
+    pids = server.responder_pids("verify")
+    fresh = Session(server, "Alice")
+    idle = Session(server, "Alice", seen_at=int(time.time()) - 50000)
+    idle.see(time.time())
+    passes(server, idle)
+
+    for _ in range(2):
+        os.truncate(server.state / "seen", 0)
+        passes(server, fresh)
+        assert os.path.getsize(server.state / "seen") == 8 * PLACES
+        assert fresh.seen() is not None
+
+    not_signed_in(server, idle)
+    assert server.responder_pids("verify") == pids
+    assert "their file was cut short" in server.log()
+
+
+def test_21_6_killed_process_forgets_no_use_and_a_lost_file_only_the_latest(start_server):
+    server = start_server()
+    with server.client() as client:
+        register(client, "Alice")
+    used = Session(server, "Alice", seen_at=int(time.time()) - 43100)
+    written = Session(server, "Alice", seen_at=int(time.time()) - 300)
+    passes(server, used)
+    server.query("UPDATE sessions SET seen_at = seen_at - 1000 WHERE id = ?", used.id)
+
+    def kill():
+        pids = server.responder_pids("verify")
+        kill_lasting(pids, signal.SIGKILL)
+        assert eventually(lambda: server.responder_pids("verify") and not set(pids) & set(server.responder_pids("verify"))
+                          and listens(server.socket("verify")))
+
+    kill()
+    passes(server, used)
+    os.unlink(server.state / "seen")
+    passes(server, used)
+    kill()
+
+    not_signed_in(server, used)
+    passes(server, written)
+
+
+def test_21_7_only_what_a_person_does_may_count_as_use(start_server):
+    server = start_server(session_activity="navigation")
+    with server.client() as client:
+        register(client, "Alice")
+    counts = [DOCUMENT, {"HTTP_SEC_FETCH_MODE": "navigate", "HTTP_SEC_FETCH_DEST": "iframe"}, {"REQUEST_METHOD": "POST"},
+              {"REQUEST_METHOD": "DELETE", "HTTP_SEC_FETCH_MODE": "cors", "HTTP_SEC_FETCH_SITE": "same-origin"},
+              {"HTTP_ACCEPT": "text/html"}]
+    counts_not = [{}, {"HTTP_SEC_FETCH_MODE": "cors"}, {"HTTP_SEC_FETCH_MODE": "no-cors", "HTTP_SEC_FETCH_DEST": "image"},
+                  {"REQUEST_METHOD": "HEAD"}, {"HTTP_UPGRADE": "websocket", "HTTP_SEC_FETCH_MODE": "websocket"}]
+
+    for changes in counts + counts_not:
+        session = Session(server, "Alice")
+        passes(server, session, **changes)
+        assert (session.seen() is not None) == (changes in counts), changes
+    session = Session(server, "Alice", seen_at=int(time.time()) - 1000)
+    facts = passes(server, session, HTTP_SEC_FETCH_MODE="cors")
+    assert int(facts["exp"]) == session.row["seen_at"] + session.row["idle"]
