@@ -11,7 +11,7 @@ answer(struct context *context, const struct request *request, struct reply *rep
 }
 
 static const struct endpoint endpoints[] = {
-	{ "/null", METHOD_ANY, MEDIA_NONE, FAMILY_GATEWAY, answer },
+	{ "/null", METHOD_ANY, MEDIA_NONE, FAMILY_GATEWAY, CORS_NEVER, answer },
 	{0},
 };
 
