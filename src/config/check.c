@@ -111,6 +111,36 @@ check_accent(const struct config *config)
 	return "is no colour; write it as #rgb or #rrggbb, as in #0e6b5e";
 }
 
+/* It goes into a header as it is: a browser must read in it what stands there. */
+static const char *
+check_home(const struct config *config)
+{
+	const char *home = config->home, *host = strstr(home, "://");
+	const size_t scheme_len = host == NULL ? 0 : (size_t)(host - home);
+	size_t len;
+
+	if (strchr(home, ' ') != NULL)
+		return "has a space; write %20";
+	if (home[0] == '/' && home[1] != '/')
+		return NULL;
+	if ((scheme_len == 4 || scheme_len == 5) && strncmp(home, "https", scheme_len) == 0) {
+		len = strspn(host + 3, "abcdefghijklmnopqrstuvwxyz0123456789-._:[]");
+		if (len > 0 && strchr("/?#", host[3 + len]) != NULL)
+			return NULL;
+	}
+	return "is neither a path of this site nor the address of another: write /start, or "
+	       "https://www.example.org/";
+}
+
+static const char *
+check_return_origins(const struct config *config)
+{
+	if (origins_are_any(config->return_origins))
+		return "would lead people from the form to any site that a link names: name each "
+		       "origin";
+	return origins_find_fault(config->return_origins);
+}
+
 static const struct {
 	const char *key;
 	const char *(*check)(const struct config *config);
@@ -125,6 +155,8 @@ static const struct {
 	{ "refresh_token_idle", check_refresh_token_idle },
 	{ "refresh_token_ttl", check_refresh_token_ttl },
 	{ "refresh_window", check_refresh_window },
+	{ "home", check_home },
+	{ "return_origins", check_return_origins },
 	{ "accent", check_accent },
 };
 
