@@ -44,9 +44,10 @@ signin_reply_refusal(struct context *context, const struct request *request,
 }
 
 /*
- * Our form led it on, and it was led back, which the Referer shows. A first visit does not come
- * from there; and who reloads a page after signing out sends the cookie that the form has set.
- * Another program of the host may have set one of the same name for the address that it came from.
+ * Our form led it on, and it was led back without a cookie, which the Referer shows. A first visit
+ * does not come from there; and who reloads a page after signing out sends the cookie that the
+ * form has set. Another program of the host may have set one of the same name for the address that
+ * it came from.
  */
 static bool
 has_lost_cookie(const struct context *context, const struct request *request,
@@ -54,7 +55,7 @@ has_lost_cookie(const struct context *context, const struct request *request,
 {
 	if (asked->is_ambiguous)
 		return true;
-	return asked->return_address != NULL &&
+	return asked->return_address != NULL && asked->cookie[0] == '\0' &&
 	    !session_cookie_was_kept(request->wire, context->service->config) &&
 	    (navigation_came_from(request->wire, "/signin") ||
 	    navigation_came_from(request->wire, "/signin/register"));

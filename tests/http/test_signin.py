@@ -706,8 +706,9 @@ def test_25_4_a_browser_that_did_not_keep_the_cookie_is_told_so_once(server, cli
     assert "cookie" in told.text
     assert not Forms(told.text).found
     # It is none of that: a first visit; a browser that does keep cookies, which signed out in another tab and
-    # reloads; another site's page of the same name; and nothing to come back to.
-    for headers in ({}, {**back, "Cookie": f"{kept}={value}"}, {**back, "Referer": "https://other.example/signin"}):
+    # reloads, or whose session has ended; another site's page of the same name; and nothing to come back to.
+    for headers in ({}, {**back, "Cookie": f"{kept}={value}"}, {**back, **with_cookie("A" * 43)},
+                    {**back, "Referer": "https://other.example/signin"}):
         is_form(come_round(client, headers), 200)
     is_form(come_round(client, back, "/signin"), 200)
 
