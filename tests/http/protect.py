@@ -127,11 +127,11 @@ class FastcgiApplication:
                 stream.send(fastcgi.stream(fastcgi.STDOUT, head + content) + fastcgi.record(fastcgi.END_REQUEST, bytes(8)))
 
 
-def fill_in(sample, changes):
-    """The text of a sample with other paths and ports; each that is to be replaced must be there."""
+def fill_in(sample, changes, everywhere=True):
+    """The text of a sample with other paths and ports; each that is to be replaced must be there, if it is to be everywhere."""
     text = (TOP / "conf" / sample).read_text()
     for old, new in changes.items():
-        assert old in text, f"{sample} has no {old}"
+        assert old in text or not everywhere, f"{sample} has no {old}"
         text = text.replace(old, str(new))
     return text
 
@@ -221,6 +221,7 @@ class Site:
 
     def write(self, name, text):
         path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.change(text))
         return path
 
@@ -234,11 +235,14 @@ class Nginx(Site):
     identity = (*Site.identity, "Groups", "Email", "Session", "Time")
 
     def configure(self):
-        self.write("protect.conf", fill_in("nginx-protect.conf.sample", {
-            "/run/bearward/verify.sock": self.server.socket("verify"),
-            "/run/bearward/signin.sock": self.server.socket("signin"),
-            "/usr/local/share/bearward/www": TOP / "www", "127.0.0.1:8001": f"127.0.0.1:{self.port}",
-            "root /srv;": f"root {self.directory}/srv;", "127.0.0.1:8080": f"127.0.0.1:{self.application.port}"}))
+        changes = {"/run/bearward/verify.sock": self.server.socket("verify"),
+                   "/run/bearward/signin.sock": self.server.socket("signin"),
+                   "/usr/local/share/bearward/www": TOP / "www", "127.0.0.1:8001": f"127.0.0.1:{self.port}",
+                   "root /srv;": f"root {self.directory}/srv;", "127.0.0.1:8080": f"127.0.0.1:{self.application.port}"}
+        for path in (TOP / "conf/nginx").rglob("*.conf"):
+            sample = str(path.relative_to(TOP / "conf"))
+            self.write(path.relative_to(TOP / "conf/nginx"), fill_in(sample, changes, everywhere=False))
+        self.write("protect.conf", fill_in("nginx-protect.conf.sample", changes, everywhere=False))
         user = "user root root;" if os.geteuid() == 0 else ""
         temporary = "".join(f"{kind}_temp_path tmp/{kind};" for kind in
                             ("client_body", "proxy", "fastcgi", "scgi", "uwsgi"))
@@ -247,6 +251,7 @@ class Nginx(Site):
             http {{
                 {temporary} access_log off; error_log log/error.log;
                 types {{ text/html html; }}
+                include conf.d/*.conf;
                 include protect.conf;
             }}""")
         return ["nginx", "-p", self.directory, "-c", "nginx.conf", "-e", "log/early.log"]
