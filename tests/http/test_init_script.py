@@ -176,11 +176,9 @@ def load(site, *asks):
     assert not any(thread.is_alive() for thread in threads), "a request hangs"
 
 
-def sign_in_browser(client):
-    answer = client.post("/signin", data={"username": "alice", "password": PASSWORD})
-    if answer.status_code == 303:
-        answer.status_code = 200    # what all others answer, if all is well
-    return answer
+def sent_on(response):
+    """200 in the place of the status that says that a form was taken."""
+    return 200 if response.status_code == 303 else response.status_code
 
 
 @pytest.fixture
@@ -199,7 +197,7 @@ def busy_site(site):
         "me": lambda client: client.get("/users/me/", headers=bearer(token)).status_code,
         "token": lambda client: sign_in(client, "alice").status_code,
         "users": lambda client: register(client, f"user{next(names)}x").status_code,
-        "signin": lambda client: sign_in_browser(client).status_code,
+        "signin": lambda client: sent_on(client.post("/signin", data={"username": "alice", "password": PASSWORD})),
         "oauth": lambda client: client.post("/introspect", data={"token": token}, auth=service).status_code,
     }
     return site

@@ -3,6 +3,7 @@
 test_browser.py has the same with Chromium.
 """
 
+import hashlib
 import re
 
 import pytest
@@ -40,6 +41,10 @@ def site(request, server, application):
     site = SITES[request.param](server, application).start()
     yield site
     site.stop()
+
+
+# The line that makes names plain UTF-8, in the words of each sample.
+UTF8 = {"nginx": r"#(fastcgi_param IDENTITY)", "caddy": r"#(env IDENTITY)"}
 
 
 @pytest.fixture
@@ -105,6 +110,18 @@ def test_24_6_name_outside_ascii_is_percent_encoded(site, person):
     assert headers_of(sign_in(person, site.app + "x", NAME).json())["X_AUTH_USER"] == ["Ren%C3%A9e.o%2B1@example.org"]
 
 
+@pytest.mark.parametrize("kind", UTF8)
+def test_24_6_name_is_plain_utf8_where_the_sample_says_so(server, application, kind):
+    site = SITES[kind](server, application, lambda text: re.sub(UTF8[kind], r"\1", text)).start()
+    try:
+        with Person(site.url) as person:
+            told = headers_of(sign_in(person, site.app + "x", NAME).json())
+    finally:
+        site.stop()
+
+    assert told["X_AUTH_USER"][0].encode("latin-1").decode() == NAME
+
+
 def test_24_6_what_a_browser_sends_in_the_name_of_another_is_not_believed(site, person):
     sign_in(person, site.app + "x")
 
@@ -131,10 +148,27 @@ def test_24_8_group_and_scope_that_a_user_does_not_have_are_403_and_never_a_redi
     assert refused.status_code == site.wrong_scope
     assert [status for _, status in person.visited] == [303, site.wrong_scope]
     assert PAGE not in refused.text
+    assert refused.headers["content-type"].startswith("text/html") and "as=other" in refused.text
     assert person.fetch(site.staff).status_code == site.wrong_scope
     assert person.go(site.page).text == PAGE
     with Person(site.url) as other:
         assert sign_in(other, site.staff, "alice").text == PAGE
+
+
+def test_24_4_form_that_comes_when_the_session_has_ended_is_answered_with_a_page_and_taken_when_it_is_sent_again(
+        site, person, application):
+    before = len(application.requests)
+    own = {"Origin": site.url, "Sec-Fetch-Site": "same-origin"}
+
+    page = person.go(site.app + "x", "POST", own, content=b"typed")
+    with Person(site.url) as tab:
+        sign_in(tab, site.page)
+        person.cookies = tab.cookies
+    again = person.go(site.app + "x", "POST", own, content=b"typed")
+
+    assert is_page(page, 401) and "reload" in page.text.lower()
+    assert len(application.requests) == before + 1
+    assert again.json()["body"] == hashlib.sha256(b"typed").hexdigest()
 
 
 def test_24_2_token_decides_alone_whatever_cookie_stands_beside_it(site, person):
