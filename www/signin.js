@@ -55,7 +55,7 @@ function go(name, words = "") {
 }
 
 function say(form, words, isError = true) {
-	const message = form.querySelector(".message");
+	const message = form.closest(".view").querySelector(".message");
 	message.classList.toggle("error", isError);
 	message.textContent = words;
 }
@@ -440,3 +440,4 @@ addEventListener("pagehide", leave);
 addEventListener("online", lookAgain);
 document.addEventListener("visibilitychange", lookAgain);
 show(formByAddress());
+field(view(formByAddress()).querySelector("form"), "username").focus();

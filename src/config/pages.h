@@ -21,7 +21,7 @@
 
 struct pages;
 
-enum { PAGES_FAULT_SIZE = 2048 };
+enum { PAGES_FAULT_SIZE = 8192 };
 
 /* What a page loads: its style with the accent, what it can do with scripts, the site's mark. */
 enum pages_file { PAGES_STYLE, PAGES_SCRIPT, PAGES_MARK };

@@ -9,7 +9,7 @@
 /* What a page may be given beside words; which page gets which is in http/page.h. */
 static const char *const values[] = {
 	"language", "service_name", "home", "title", "root", "return", "return_query", "username",
-	"remember", "problem", "error", "notice", "username_fault", "password_fault", "refused",
+	"remember", "problem", "error", "username_fault", "password_fault", "refused",
 	"focus_password", "insecure", "may_register", "may_sign_in", "reload", "min_length",
 	"second", "seconds", "minutes",
 };

@@ -112,6 +112,10 @@ pages_site_find(struct pages_site *site, const struct config *config,
 
 	site->fault = fault;
 	shipped_find("www", site->ours);
+	if (access(site->ours, X_OK) != 0)
+		return pages_site_fault(site, site->ours, 0, "the pages that come with bearward "
+		    "are neither there nor in www or share/bearward/www beside the program or "
+		    "above it; put them there, as `make install` does");
 	snprintf(site->own, sizeof(site->own), "%s", named);
 	if (stat(named, &status) == 0 && S_ISDIR(status.st_mode))
 		return check_owner(site, named, &status);

@@ -4,19 +4,19 @@
  * Pages are templates of www/pages/; a site may have its own (config/pages.h). What they are
  * given:
  *
- *   signin      return, username, remember, error, notice, username_fault, password_fault
- *   register    the same, without remember and notice
+ *   signin      return, username, remember, error, username_fault, password_fault
+ *   register    the same, without remember
  *   signed_in   username, return
  *   signout     username, return
  *   cookie      return, insecure            the browser did not keep the cookie
  *   error       title, error, username, return, may_sign_in, reload
  *
- * error and notice are one sentence, usually a word (struct page_value): an error that the person
- * has to deal with, or news. *_fault is what is wrong with a field. return is the address that is
- * gone to afterwards, as 23.4 allows it, or "". username is what was typed or, on pages without a
- * form, who is signed in. may_sign_in is "1" where a link to the sign-in helps; reload where it
- * has to open in a new tab, since this page still has a form that was refused (the word is
- * ended_under_form). What is missing is as good as "". Every page is given besides:
+ * error is one sentence, usually a word (struct page_value). *_fault is what is wrong with a
+ * field. return is the address that is gone to afterwards, as 23.4 allows it, or "". username is
+ * what was typed or, on pages without a form, who is signed in. may_sign_in is "1" where a link to
+ * the sign-in helps; reload where it has to open in a new tab, since this page still has a form
+ * that was refused (the word is ended_under_form). What is missing is as good as "". Every page is
+ * given besides:
  *
  *   root            goes before all our addresses: "", "../" or the like; a caller that answers
  *                   in the place of another page gives it itself

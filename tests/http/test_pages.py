@@ -96,7 +96,7 @@ def test_it_can_be_used_without_a_mouse(page, site, new_name):
     page.tab_to("Create an account")
     page.press(Keys.ENTER)
     page.until(lambda: page.focused().get_attribute("id") == "register-title", "the new heading has no focus")
-    page.tab_to("Name")
+    page.tab_to("E-mail or name")
     page.press(name, Keys.TAB, "short", Keys.ENTER)
     page.until_text("#register-password-note", "This is too short.")
     assert page.focused().accessible_name == "Password"
@@ -142,7 +142,7 @@ def test_a_fault_is_told_at_its_field_and_goes_away_with_it(page, site, form, na
 
     assert was == ("true", f"{form}-{field}-note", True)
     assert wrong.get_attribute("aria-invalid") == "false"
-    assert words not in page.find(f"#{form}-{field}-note").text
+    assert words not in page.run("return document.getElementById(arguments[0]).textContent", f"{form}-{field}-note")
     page.check(site.url)
 
 
@@ -323,15 +323,15 @@ def show_every_view(page, server, name):
 def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, new_name, scheme, width, height):
     page.resize(width, height)
     page.prefer(scheme)
-    sizes = {}
+    places = set()
 
     for view in show_every_view(page, site, new_name()):
         page.keep_screenshot(f"{view}-{width}-{scheme}")
-        sizes[view] = page.find("main").rect
+        places.add(tuple(page.find("main").rect[side] for side in ("x", "y", "width")))
         assert page.run("return document.documentElement.scrollWidth") <= width, view
         page.check(site.url)
 
-    assert len({str(size) for size in sizes.values()}) == 1, sizes
+    assert len(places) == 1, places
 
 
 class Dribbler(http.server.BaseHTTPRequestHandler):
