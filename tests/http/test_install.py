@@ -203,6 +203,25 @@ def test_programs_and_texts_know_the_places_they_were_given(tmp_path):
     assert f"{home}/lib/bearward/" in (home / "doc/INSTALL").read_text()
 
 
+def test_a_page_that_somebody_has_changed_is_kept_and_a_site_s_own_pages_are_never_touched(tmp_path):
+    dest = tmp_path / "dest"
+    own = dest / "etc/bearward/pages/words/en"
+    page = dest / "usr/local/share/bearward/www/index.html"
+    make("-C", TOP, "install", f"DESTDIR={dest}")
+    own.parent.mkdir(parents=True)
+    own.write_text("sign_in = Enter\n")
+    page.write_text("ours")
+
+    said = subprocess.run(["make", "-C", TOP, "install", f"DESTDIR={dest}"], env=CLEAN, capture_output=True, text=True, check=True)
+    again = subprocess.run(["make", "-C", TOP, "install", f"DESTDIR={dest}"], env=CLEAN, capture_output=True, text=True, check=True)
+
+    assert f"{page} is new; what was there is {page}~" in said.stderr
+    assert page.with_name("index.html~").read_text() == "ours"
+    assert page.read_bytes() == (TOP / "www/index.html").read_bytes()
+    assert own.read_text() == "sign_in = Enter\n"
+    assert "is new" not in again.stderr
+
+
 def test_what_stands_in_www_is_installed_as_it_is_and_goes_again(tmp_path):
     dest = tmp_path / "dest"
 
