@@ -46,7 +46,7 @@ visit_signin(struct context *context, const struct request *request,
 	    !is_recent(context, &browser, asked->age_max))
 		err = signin_reply_form(context, request, asked, "signin", reply);
 	else if (asked->return_address != NULL)
-		err = signin_reply_on(asked, reply);
+		err = signin_reply_back(context, request, asked, browser.user, reply);
 	else
 		err = signin_reply_page(context, request, asked, "signed_in", browser.user, reply);
 	browser_clear(&browser);

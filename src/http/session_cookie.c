@@ -7,12 +7,12 @@
 
 #define PROBE "1"
 
-enum { NAME_SIZE = 64 };
+enum { NAME_SIZE = 64, LED_SECONDS = 10 };
 
 static const char *
-probe_name(const struct config *config, char name[NAME_SIZE])
+name_with(const struct config *config, const char *end, char name[NAME_SIZE])
 {
-	snprintf(name, NAME_SIZE, "%s-kept", cookie_name(config));
+	snprintf(name, NAME_SIZE, "%s%s", cookie_name(config), end);
 	return name;
 }
 
@@ -51,7 +51,7 @@ session_cookie_was_kept(const struct wire *wire, const struct config *config)
 {
 	char name[NAME_SIZE], value[sizeof(PROBE)];
 
-	return cookie_find(wire, probe_name(config, name), value, sizeof(value));
+	return cookie_find(wire, name_with(config, "-kept", name), value, sizeof(value));
 }
 
 enum err
@@ -59,5 +59,24 @@ session_cookie_probe(struct reply *reply)
 {
 	char name[NAME_SIZE];
 
-	return set(reply, probe_name(reply->config, name), PROBE, 0);
+	return set(reply, name_with(reply->config, "-kept", name), PROBE, 0);
+}
+
+int
+session_cookie_count_led(const struct wire *wire, const struct config *config)
+{
+	char name[NAME_SIZE], value[sizeof("1")];
+
+	if (!cookie_find(wire, name_with(config, "-led", name), value, sizeof(value)))
+		return 0;
+	return value[0] >= '1' && value[0] <= '0' + SESSION_COOKIE_LED_MAX ? value[0] - '0' : 0;
+}
+
+enum err
+session_cookie_note_led(struct reply *reply, int count)
+{
+	char name[NAME_SIZE];
+	const char value[] = { (char)('0' + count), '\0' };
+
+	return set(reply, name_with(reply->config, "-led", name), value, LED_SECONDS);
 }

@@ -30,4 +30,14 @@ ERR_CHECKED enum err session_cookie_delete(struct reply *reply);
 bool session_cookie_was_kept(const struct wire *wire, const struct config *config);
 ERR_CHECKED enum err session_cookie_probe(struct reply *reply);
 
+/*
+ * Returns how often in a row, within a few seconds each, this browser was led on though it was
+ * signed in; session_cookie_note_led() notes it, by a cookie that is soon gone. At most
+ * SESSION_COOKIE_LED_MAX.
+ */
+enum { SESSION_COOKIE_LED_MAX = 3 };
+
+int session_cookie_count_led(const struct wire *wire, const struct config *config);
+ERR_CHECKED enum err session_cookie_note_led(struct reply *reply, int count);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/log.h"
 #include "base/secret.h"
 #include "http/navigation.h"
 #include "http/page.h"
@@ -74,6 +75,37 @@ signin_reply_form(struct context *context, const struct request *request,
 	else
 		err = page_reply(reply, context, request, 200, page, values);
 	return err == ERR_OK ? session_cookie_probe(reply) : err;
+}
+
+static enum err
+tell_of_loop(struct context *context, const struct request *request,
+    const struct signin_request *asked, const struct user *user, struct reply *reply)
+{
+	const struct page_value values[] = {
+		{ .name = "return", .text = asked->return_address },
+		{ .name = "username", .text = user->username },
+		{ .name = "error", .word = "not_recognised" },
+		{0},
+	};
+
+	log_event(LEVEL_WARNING, "led back though signed in", LOG_TEXT("reason",
+	    "verify does not find the session: compare the settings, state_dir and clock that it "
+	    "and this responder run with"), LOG_NUMBER("uid", user->id));
+	return page_reply(reply, context, request, 200, "signed_in", values);
+}
+
+enum err
+signin_reply_back(struct context *context, const struct request *request,
+    const struct signin_request *asked, const struct user *user, struct reply *reply)
+{
+	const int count = session_cookie_count_led(request->wire, context->service->config);
+	enum err err;
+
+	if (count == SESSION_COOKIE_LED_MAX)
+		return tell_of_loop(context, request, asked, user, reply);
+	if ((err = session_cookie_note_led(reply, count + 1)) != ERR_OK)
+		return err;
+	return signin_reply_on(asked, reply);
 }
 
 enum err

@@ -30,6 +30,14 @@ ERR_CHECKED enum err signin_reply_refusal(struct context *context, const struct 
 ERR_CHECKED enum err signin_reply_form(struct context *context, const struct request *request,
     const struct signin_request *asked, const char *page, struct reply *reply);
 
+/*
+ * Makes the reply 303 to where a browser that is signed in wants to go on to; or the page that
+ * says who is signed in and that something is wrong, logged, where it was led on and sent back
+ * again and again: then `verify`, which asks the same question, finds another answer.
+ */
+ERR_CHECKED enum err signin_reply_back(struct context *context, const struct request *request,
+    const struct signin_request *asked, const struct user *user, struct reply *reply);
+
 /* Makes the reply 303 to where the browser wants to go on to. */
 ERR_CHECKED enum err signin_reply_on(const struct signin_request *asked, struct reply *reply);
 

@@ -9,7 +9,7 @@ import urllib.parse
 import expect
 import pytest
 import test_cgi
-from conftest import PASSWORD, PATIENCE, Server, register, sign_in, slot_taken
+from conftest import PASSWORD, PATIENCE, Server, eventually, register, sign_in, slot_taken
 from fastcgi import get_params, parse_cgi
 from person import HTML, NAVIGATION, Forms, Person
 from sessions import Session
@@ -718,6 +718,19 @@ def test_21_3_a_browser_with_two_cookies_for_the_page_is_told_so_and_led_round_n
 
     assert "cookie" in page.text
     assert not Forms(page.text).found
+
+
+def test_24_5_who_is_sent_back_again_and_again_is_told_so_and_led_round_no_more(server, user):
+    with Person(server.url) as person:
+        person.send(person.go("/signin"), username=user, password=PASSWORD)
+        # A guard that does not find the session sends back to where this came from.
+        answers = [person.ask("GET", "/signin?return=%2Fguarded", NAVIGATION) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [303, 303, 303, 200]
+    assert all(cookies_of(answer)[f"{NAME}-led"][1]["Max-Age"] == "10" for answer in answers[:3])
+    assert 'role="alert"' in is_page(answers[3], 200).text
+    assert 'href="/guarded"' in answers[3].text
+    assert eventually(lambda: 'event="led back though signed in"' in server.log())
 
 
 def test_23_a_form_that_was_open_when_the_session_ended_works(server, user):
