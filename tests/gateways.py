@@ -155,7 +155,8 @@ class Lighttpd(Gateway):
     gone = 503
 
     def write(self):
-        shutil.copy(TOP / "conf/lighttpd-errors.lua.sample", self.directory / "errors.lua")
+        (self.directory / "errors.lua").write_text(substitute(
+            (TOP / "conf/lighttpd-errors.lua.sample").read_text(), "/usr/local/share/bearward/www", f"{self.directory}/www"))
         (self.directory / "lighttpd.conf").write_text(debians_lighttpd(self.directory))
         places = {
             "127.0.0.1:8000": f"127.0.0.1:{self.port}",
@@ -298,11 +299,10 @@ class ApacheHtaccess(Apache):
     def write(self):
         super().write()
         shutil.copytree(self.directory / "lib", self.directory / "www/sign-in", dirs_exist_ok=True)
-        # As dist-cgi packs it: what the programs read of www/ lies beside them, and is not for the public.
-        (self.directory / "www/sign-in/www").mkdir()
-        for name in ("pages", "words"):
-            if (TOP / "www" / name).exists():
-                (self.directory / "www" / name).rename(self.directory / "www/sign-in/www" / name)
+        # As dist-cgi packs it: what the programs read of www/ lies beside them.
+        shutil.copytree(TOP / "www", self.directory / "www/sign-in/www")
+        for name in ("pages", "words", "page.js"):
+            subprocess.run(["rm", "-r", self.directory / "www" / name], check=True)
         conf = re.sub("^state_dir = (?!/)", f"state_dir = {self.directory}/", self.conf.read_text(), flags=re.M)
         (self.directory / "www/sign-in/bearward.conf").write_text(conf)
         shutil.copy(TOP / "conf/htaccess.sample", self.directory / "www/.htaccess")

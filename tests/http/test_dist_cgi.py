@@ -12,6 +12,7 @@ import tempfile
 import httpx
 import pytest
 from conftest import PASSWORD, PATIENCE, TOP, bearer, eventually, free_port, register, sign_in
+from person import Person
 
 pytestmark = pytest.mark.slow
 
@@ -150,6 +151,25 @@ def test_it_signs_people_in_behind_a_fresh_apache(home, site, way):
     assert "johndoe" in command(home, "user", "list").stdout
 
 
+@pytest.mark.parametrize("way", ["cgid", "fcgid"])
+def test_a_person_signs_in_and_out_by_a_form(home, site, way):
+    assert command(home, "user", "add", "johndoe", input=PASSWORD + "\n").returncode == 0
+
+    with apache(home, way) as client, Person(str(client.base_url)) as person:
+        form = person.go("/signin?return=/none%3Fa")
+        style = person.fetch("/signin/style.css")
+        there = person.send(form, username="johndoe", password=PASSWORD)
+        signed_in = person.go("/signin")
+        out = person.send(person.go("/signout"), "signout")
+        after = person.go("/signin")
+
+    assert (form.status_code, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    assert (there.status_code, there.url.raw_path) == (404, b"/none?a")
+    assert "johndoe" in signed_in.text and out.status_code == 404     # no page is at the top
+    assert 'name="password"' in after.text
+    assert command(home, "session", "list", "johndoe").stdout.count("\n") <= 1
+
+
 @pytest.mark.parametrize("path", [
     "/sign-in/token.fcgi", "/sign-in/bearward.conf", "/sign-in/lib/libjwt.so.0", "/sign-in/", "/.htaccess"])
 def test_nothing_of_it_is_handed_out(home, site, path):
@@ -205,6 +225,8 @@ def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
     programs = elf_files(unpacked(home))
     shutil.copytree(site / "sign-in", root / "cgi-bin")
     shutil.copytree(home / "bearward", root / "state")
+    # Without /proc, a program does not know that it has this beside it.
+    (root / "cgi-bin/www").rename(root / "www")
     listed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=True).stdout
     for path in set(re.findall(r"(/\S*/(?:libc|libm|ld-linux[-a-z0-9]*)\.so\.\d)", listed)):
         target = root / path[1:]
@@ -214,7 +236,7 @@ def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
 
     # There is no /proc either, from which a program and its loader would learn where it lies.
     environment = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "OPTIONS", "LD_ORIGIN_PATH": "/cgi-bin",
-                   "SCRIPT_NAME": "/revoke",
+                   "SCRIPT_NAME": "/revoke", "REDIRECT_URL": "/signin",
                    "BEARWARD_CONF": "/cgi-bin/bearward.conf", "BEARWARD_STATE_DIR": "/state"}
     answers = {}
     for endpoint in ENDPOINTS:

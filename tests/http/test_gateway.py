@@ -9,7 +9,7 @@ import pytest
 
 import expect
 import raw
-from conftest import PASSWORD, PATIENCE, bearer, connections_to, edit_nginx, eventually, register, sign_in
+from conftest import OTHERS, PASSWORD, PATIENCE, bearer, connections_to, edit_nginx, eventually, register, sign_in
 from person import HTML
 from protect import FastcgiApplication
 
@@ -92,6 +92,23 @@ def gateway_page(response, status):
         assert int(response.headers["retry-after"]) > 0
     else:
         assert "retry-after" not in response.headers
+
+
+@pytest.mark.only(*OTHERS)
+def test_1_13_browser_gets_a_page_that_stands_alone_and_a_program_json(client):
+    html = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    asked = {"/nowhere": 404, "/toke?x": 404, "/errors/404.html": 404, "/signin": 413}
+
+    for path, status in asked.items():
+        body = {"method": "POST", "content": b"x" * 20000} if status == 413 else {"method": "GET"}
+        page = client.request(url=path, headers=html, **body)
+        assert page.status_code == status
+        assert page.headers.get_list("content-type") == ["text/html; charset=utf-8"]
+        assert page.headers.get_list("cache-control") == ["no-store"]
+        assert page.headers.get_list("x-content-type-options") == ["nosniff"]
+        assert "style-src 'unsafe-inline'" in page.headers["content-security-policy"] or status == 413
+        assert "<h1>" in page.text
+        expect.detail(client.request(url=path, **body), status)
 
 
 before_htaccess = pytest.mark.exception(

@@ -534,9 +534,12 @@ def test_23_4_a_return_address_is_followed_as_it_came_or_not_at_all(client, user
 
         sent = post(client, user, **{"return": address})
         visited = client.get(query, headers=with_cookie(cookie))
-        shown = only_form(client.get(query))[1].get("return")
 
         assert raw_location(sent) == (expected or "/"), address
+        if visited.status_code == 400:      # lighttpd itself takes no control characters
+            assert expected is None, address
+            continue
+        shown = only_form(client.get(query))[1].get("return")
         assert raw_location(visited) == expected, address
         assert shown == expected, address
 
