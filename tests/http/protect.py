@@ -141,12 +141,15 @@ def listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def spawn_verify(server, log, *address):
-    """A process `verify` of that instance, on an address of its own."""
+def spawn(server, pool, log, *address):
+    """A process of that pool and instance, on an address of its own."""
+    environment = {"BEARWARD_CONF": str(server.conf)}
+    if os.geteuid() == 0:
+        environment["BEARWARD_WEB_SERVER_USER"] = SERVERS_USER
     with open(log, "ab") as stderr:
         return subprocess.Popen(
-            ["spawn-fcgi", "-n", *address, "--", TOP / server.out / "cgi-bin/verify.fcgi"],
-            env={**server.environment, "BEARWARD_CONF": str(server.conf)}, stderr=stderr,
+            ["spawn-fcgi", "-n", *address, "--", TOP / server.out / f"cgi-bin/{pool}.fcgi"],
+            env={**server.environment, **environment}, stderr=stderr,
             **server.account)
 
 
@@ -189,7 +192,7 @@ class Site:
             (self.directory / "srv" / name / "page.html").write_text(PAGE)
         (self.directory / "srv/private/env.cgi").write_text(SCRIPT)
         (self.directory / "srv/private/env.cgi").chmod(0o755)
-        self.verify = None
+        self.verify = self.signin = None
         self.process = None
 
     def start(self):
@@ -203,7 +206,7 @@ class Site:
         return listens(self.port)
 
     def stop(self):
-        for process in filter(None, (self.process, self.verify)):
+        for process in filter(None, (self.process, self.verify, self.signin)):
             end(process)
         shutil.rmtree(self.directory)
 
@@ -258,10 +261,16 @@ class Nginx(Site):
 
 
 class Lighttpd(Site):
+    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
+    identity = Nginx.identity
+
     def configure(self):
+        script = self.write("protect.lua", fill_in("lighttpd-protect.lua.sample", {
+            "/usr/local/share/bearward/www": TOP / "www"}))
         text = fill_in("lighttpd-protect.conf.sample", {
             "/run/bearward/verify.sock": self.server.socket("verify"), "server.port = 8001": f"server.port = {self.port}",
-            '"/etc/lighttpd/bearward-protect.lua"': f'"{TOP}/conf/lighttpd-protect.lua.sample"',
+            "/run/bearward/signin.sock": self.server.socket("signin"),
+            '"/etc/lighttpd/bearward-protect.lua"': f'"{script}"',
             '"/srv/www"': f'"{self.directory}/srv/www"', '"docroot" => "/srv"': f'"docroot" => "{self.directory}/srv"',
             "/var/log/lighttpd/": f"{self.directory}/log/", '"port" => 8080': f'"port" => {self.application.port}',
             # Only who is root can become another.
@@ -317,18 +326,27 @@ class Apache(Site):
 class ApacheAuthnzFcgi(Apache):
     down = 500
     misspelt = 403
+    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
+    identity = Nginx.identity
 
     def configure(self):
         self.fastcgi_port = free_port()
-        self.verify = spawn_verify(
-            self.server, self.directory / "log/verify.log", "-a", "127.0.0.1", "-p", str(self.fastcgi_port))
+        self.verify = spawn(
+            self.server, "verify", self.directory / "log/verify.log", "-a", "127.0.0.1", "-p", str(self.fastcgi_port))
+        # Apache's user does not reach the sockets of the instance.
+        (self.directory / "run").mkdir()
+        (self.directory / "run").chmod(0o777)
+        self.socket = self.directory / "run/signin.sock"
+        self.signin = spawn(self.server, "signin", self.directory / "log/signin.log", "-s", str(self.socket), "-M", "0666")
+        shutil.copytree(TOP / "www/errors", self.directory / "www/errors")
         self.write("protect.conf", fill_in("apache-protect.conf.sample", {
             "127.0.0.1:8001": f"127.0.0.1:{self.port}", "fcgi://127.0.0.1:9100": f"fcgi://127.0.0.1:{self.fastcgi_port}",
-            '"/srv/': f'"{self.directory}/srv/', "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}"}))
-        return self.command("Include protect.conf", ["authnz_fcgi"])
+            '"/srv/': f'"{self.directory}/srv/', "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}",
+            "/run/bearward/signin.sock": self.socket, "/usr/local/share/bearward/www": self.directory / "www"}))
+        return self.command("Include protect.conf", ["authnz_fcgi", "env", "macro", "proxy_fcgi"])
 
     def is_up(self):
-        return super().is_up() and listens(self.fastcgi_port)
+        return super().is_up() and listens(self.fastcgi_port) and self.socket.exists()
 
     def stop_bearward(self):
         end(self.verify)

@@ -392,7 +392,7 @@ def test_11_1_application_says_how_large_an_upload_may_be_and_nobody_else_does(s
 # What lets OPTIONS pass, in the words of each sample.
 SWITCHES = {
     "nginx": r"#(if \(\$request_method = OPTIONS\))",
-    "lighttpd": r"#(\$HTTP\[\"request-method\"\])",
+    "lighttpd": r"#(\$HTTP\[\"request-method\"\]|\tfastcgi|\tsetenv\.set-request|\})",
     "apache": r"#(Require method OPTIONS)",
     "htaccess": r"#(</?If\b)",
     "caddy": r"#(not method OPTIONS)",
