@@ -162,6 +162,7 @@ class Site:
     """A web server in front of bearward `server` and of `application`."""
 
     wrong_scope = 403       # its status where the scope is too small
+    malformed = 401         # where Authorization cannot be read
     undecided = 503         # and where bearward cannot decide
     down = 503              # and where bearward does not answer
     misspelt = 200          # and for one that forges X-Auth-User in other ways, then without effect
@@ -355,7 +356,10 @@ class ApacheAuthnzFcgi(Apache):
 class Htaccess(Apache):
     """As on shared hosting: Apache starts the program, with a state directory that it may read."""
 
-    wrong_scope = undecided = 401  # mod_fcgid knows one refusal
+    wrong_scope = 401       # of a token; mod_fcgid knows one refusal
+    malformed = 400
+    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
+    identity = Nginx.identity
     names = None                    # a matter of the host's
     down = 500
     misspelt = 403
@@ -364,12 +368,20 @@ class Htaccess(Apache):
     def configure(self):
         self.program = self.directory / "bearward/verify.fcgi"
         self.program.parent.mkdir()
-        shutil.copy(TOP / self.server.out / "cgi-bin/verify.fcgi", self.program)
+        for name in ("verify.fcgi", "signin.fcgi"):
+            shutil.copy(TOP / self.server.out / "cgi-bin" / name, self.program.parent / name)
+        shutil.copytree(TOP / "www", self.program.parent / "www")
         shutil.copytree(self.server.state, self.program.parent / "state")
         shutil.copy(self.server.conf, self.program.parent / "bearward.conf")
-        self.write("srv/private/.htaccess", fill_in("htaccess-protect.sample", {
-            "/home/johndoe/bearward/": f"{self.program.parent}/",
-            "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}"}))
+        text = fill_in("htaccess-protect.sample", {
+            "/home/me/public_html/sign-in/": f"{self.program.parent}/",
+            "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}",
+            "ws://127.0.0.1:8080": f"ws://127.0.0.1:{self.application.port}"})
+        self.write("srv/private/.htaccess", text)
+        demand = 'SetEnvIf Request_URI "^" REQUIRED_'
+        self.write("srv/staff/.htaccess", text.replace(demand + "SCOPE", f"#{demand}SCOPE").replace(
+            f"#{demand}GROUP", f"{demand}GROUP"))
+        (self.directory / "srv/staff").rename(self.directory / "srv/www/staff")
         (self.directory / "srv/private").rename(self.directory / "srv/www/private")
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", SERVERS_USER, self.program.parent, self.directory / "tmp"], check=True)
@@ -382,7 +394,14 @@ class Htaccess(Apache):
                 AllowOverride AuthConfig FileInfo
                 Require all granted
             </Directory>
-            """, ["fcgid", "rewrite"])
+            AliasMatch "^/(signin|signout)(/|$)" {self.program.parent}/signin.fcgi
+            <Directory {self.program.parent}>
+                Options +ExecCGI
+                CGIPassAuth On
+                SetHandler fcgid-script
+                Require all granted
+            </Directory>
+            """, ["fcgid", "proxy_wstunnel", "rewrite"])
 
     @property
     def state(self):
