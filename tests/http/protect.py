@@ -304,7 +304,7 @@ class Apache(Site):
                "setenvif", "alias", "mime"]
 
     def command(self, more, modules=()):
-        loaded = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n" for name in [*self.modules, *modules])
+        loaded = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n" for name in sorted([*self.modules, *modules]))  # as Debian does
         user = f"User {SERVERS_USER}\nGroup {SERVERS_USER}\n" if os.geteuid() == 0 else ""
         path = self.write("apache.conf", f"""
             ServerRoot {self.directory}

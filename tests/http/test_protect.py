@@ -12,8 +12,9 @@ import jws
 import protect
 import raw
 import websocket
-from conftest import PATIENCE, Server, bearer, eventually, register, running, sign_in
+from conftest import PASSWORD, PATIENCE, Server, bearer, eventually, register, running, sign_in
 from expect import challenge
+from person import Person
 from protect import PAGE, SITES
 from test_limits_and_failures import spoil_database
 
@@ -617,6 +618,36 @@ def test_11_2_cgi_program_finds_who_it_is_in_its_environment(start_site, kind):
     for name in ("Remote_User", *map(read_loosely, names)):
         assert "forged" not in ask(site, "/private/env.cgi", token, headers={name: "forged"}).text
     refused(site, ask(site, "/private/env.cgi"), 401)
+
+
+def with_routes(text):
+    """A configuration in which Apache goes from one file to another: to the index of a directory, and by a rule."""
+    text = with_cgi(text)
+    root = re.search(r"^ServerRoot (.*)$", text, re.MULTILINE)
+    return text if root is None else f"""{text}
+        <Directory "{root[1]}/srv/private">
+            DirectoryIndex none.html env.cgi
+            RewriteEngine On
+            RewriteBase /private/
+            RewriteRule ^routed env.cgi [L]
+            <FilesMatch "[.]cgi$">
+                Header set X-Other 1
+            </FilesMatch>
+        </Directory>""" + ("" if "rewrite_module" in text else f"\nLoadModule rewrite_module {protect.MODULES}/mod_rewrite.so")
+
+
+def test_24_9_apache_asks_again_on_its_way_to_another_file_and_a_program_there_does_not_see_the_cookie(start_site):
+    site, _ = start_site("apache", with_routes)
+
+    with Person(site.url) as person:
+        person.cookies["a"] = "b"
+        signed_in = person.send(person.go("/private/routed?x"), username="alice", password=PASSWORD)
+        index = person.go("/private/")
+
+    for response in (signed_in, index):
+        assert response.status_code == 200
+        told = dict(line.split("=", 1) for line in response.text.splitlines())
+        assert (told["REMOTE_USER"], told["HTTP_COOKIE"]) == ("alice", "a=b")
 
 
 def with_fastcgi(port):
