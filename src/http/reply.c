@@ -169,6 +169,10 @@ reply_page(struct reply *reply, int status, char *html)
 enum err
 reply_redirect(struct reply *reply, const char *location)
 {
+	/* A part of it may be a path that a web server has decoded: no header ends within it. */
+	for (const char *c = location; *c != '\0'; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return ERR_INTERNAL;
 	reply->status = 303;
 	return reply_header(reply, "Location", location) ? ERR_OK : ERR_INTERNAL;
 }

@@ -154,6 +154,22 @@ a_redirect_goes_with_a_cookie_and_without_a_body(void **state)
 }
 
 static void
+no_redirect_ends_its_header(void **state)
+{
+	static const char *const bad[] = { "/a\r\nSet-Cookie: b=c", "/a\nb", "/a b", "/\x7f" };
+	const struct config config = {0};
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply, &config, FAMILY_RESOURCE);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(reply_redirect(&reply, bad[i]), ERR_INTERNAL);
+		assert_int_equal(reply.headers_len, 0);
+	}
+	reply_clear(&reply);
+}
+
+static void
 an_error_takes_the_place_of_all_that_was_there(void **state)
 {
 	struct config config = make_config();
@@ -289,6 +305,7 @@ main(void)
 		cmocka_unit_test(a_document_may_be_kept_and_is_not_sent_twice),
 		cmocka_unit_test(a_page_loads_nothing_from_elsewhere_and_is_not_kept),
 		cmocka_unit_test(a_redirect_goes_with_a_cookie_and_without_a_body),
+		cmocka_unit_test(no_redirect_ends_its_header),
 		cmocka_unit_test(an_error_takes_the_place_of_all_that_was_there),
 		cmocka_unit_test(the_context_says_how_long_to_wait_and_which_scope_is_needed),
 		cmocka_unit_test(a_header_that_does_not_fit_is_left_out_whole),
