@@ -43,6 +43,7 @@ class Browser:
         driver.set_script_timeout(120)
         self.origins = set()
         self.complaints = []
+        self.downloads = []     # what has become of them
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
         driver.get("about:blank")
         self.forget()  # the page that Chromium itself begins with
@@ -74,6 +75,10 @@ class Browser:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         data = self.cdp("Page.captureScreenshot", format="png")["data"]
         (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(data))
+
+    def scripts(self, may_run):
+        """Whether pages may run scripts from now on; what the tests themselves run may."""
+        self.cdp("Emulation.setScriptExecutionDisabled", value=not may_run)
 
     # -- What is there
 
@@ -121,6 +126,8 @@ class Browser:
                 self.complaints.append(entry["message"])
         for entry in self.driver.get_log("performance"):
             message = json.loads(entry["message"])["message"]
+            if message["method"] == "Page.downloadProgress":
+                self.downloads.append(message["params"]["state"])
             if message["method"] == "Network.requestWillBeSent":
                 url = urllib.parse.urlsplit(message["params"]["request"]["url"])
                 if url.scheme not in ("data", "about", "blob"):
@@ -131,13 +138,18 @@ class Browser:
         self.note_logs()
         self.origins, self.complaints = set(), []
 
+    def check_console(self, origin, but=None):
+        """Nobody complains, and nothing was asked for elsewhere; where no script may run, that is all one can see."""
+        self.note_logs()
+        complaints = [complaint for complaint in self.complaints if but is None or but not in complaint]
+        assert complaints == [], complaints
+        assert self.origins <= {origin}, self.origins
+
     def check(self, origin, may_move=False):
         """The page has broken no rule: its policy, the console, other origins, things that move by themselves."""
-        self.note_logs()
+        self.check_console(origin)
         seen = self.run("return window.seen")
         assert seen["violations"] == []
-        assert self.complaints == []
-        assert self.origins <= {origin}, self.origins
         assert may_move or seen["shifts"] == [], f"the page moved by itself: {seen['shifts']}"
 
     def check_accessibility(self, not_ours=()):
@@ -155,19 +167,20 @@ class Browser:
 
 
 @contextlib.contextmanager
-def browsing(**preferences):
+def browsing(*arguments, profile=None, **preferences):
+    """Starts a browser, with a profile of its own unless the test keeps one."""
     options = webdriver.ChromeOptions()
     options.add_experimental_option("prefs", preferences)
     options.binary_location = "/usr/bin/chromium"
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with tempfile.TemporaryDirectory(prefix="bearward-browser-", ignore_cleanup_errors=True) as profile:
-        for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:
+    with contextlib.ExitStack() as stack:
+        profile = profile or stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="bearward-browser-", ignore_cleanup_errors=True))
+        for argument in [*ARGUMENTS, f"--user-data-dir={profile}", *arguments]:
             options.add_argument(argument)
         driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-        try:
-            yield Browser(driver)
-        finally:
-            driver.quit()
+        stack.callback(driver.quit)
+        yield Browser(driver)
 
 
 # -- What tests share; they import it by name ------------------------------------------------
@@ -182,6 +195,7 @@ def chromium():
 @pytest.fixture
 def page(chromium):
     """The browser as a newcomer has it."""
+    chromium.scripts(True)
     chromium.resize(1280)
     chromium.prefer("light")
     chromium.forget()
