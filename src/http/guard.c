@@ -16,11 +16,20 @@ only_reads(const struct wire *wire)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
+/* Apache does not tell an authorizer of Upgrade. What else belongs to a handshake no page can set. */
+static bool
+is_websocket(const struct wire *wire)
+{
+	return strcasestr(wire_get_param(wire, "HTTP_UPGRADE"), "websocket") != NULL ||
+	    *wire_get_param(wire, "HTTP_SEC_WEBSOCKET_KEY") != '\0' ||
+	    *wire_get_param(wire, "HTTP_SEC_WEBSOCKET_VERSION") != '\0';
+}
+
 /* A WebSocket is asked for by GET, and opens the way for everything. */
 static bool
 may_change_something(const struct wire *wire)
 {
-	if (strcasestr(wire_get_param(wire, "HTTP_UPGRADE"), "websocket") != NULL)
+	if (is_websocket(wire))
 		return true;
 	return !only_reads(wire) && strcmp(navigation_method(wire), "OPTIONS") != 0;
 }

@@ -461,7 +461,8 @@ def test_24_6_address_is_told_only_if_it_is_known_to_be_the_users(site):
 # ---- 22 what other sites make browsers ask
 
 CHANGES = [{"REQUEST_METHOD": method} for method in ("POST", "PUT", "DELETE", "PATCH", "BREW", "get", "")] + [
-    {"HTTP_UPGRADE": "websocket"}, {"HTTP_UPGRADE": "WebSocket"}, {"HTTP_UPGRADE": "h2c, websocket"}]
+    {"HTTP_UPGRADE": "websocket"}, {"HTTP_UPGRADE": "WebSocket"}, {"HTTP_UPGRADE": "h2c, websocket"},
+    {"HTTP_SEC_WEBSOCKET_KEY": "AAAAAAAAAAAAAAAAAAAAAA=="}, {"HTTP_SEC_WEBSOCKET_VERSION": "13"}]
 OWN = [
     {}, {"HTTP_SEC_FETCH_SITE": "same-origin"}, {"HTTP_SEC_FETCH_SITE": "none"},
     {"HTTP_SEC_FETCH_SITE": "same-origin", "HTTP_ORIGIN": "null"},
