@@ -304,7 +304,10 @@ def test_22_1_another_site_can_link_here_but_send_nothing_in_the_name_of_who_is_
         before = len(application.requests)
         follow(visitor, origin + "/save")
         assert "Saved" not in visitor.text() and "{" not in visitor.text(), visitor.text()
+        page.driver.get(origin + "/link")
+        assert ask(page, site, OUTSIDE) == {"post": "opaque", "socket": "refused" if site.passes_websockets else None}
         assert len(application.requests) == before
+    page.forget()   # the browser complains of sockets
 
 
 def test_22_1_another_site_signs_nobody_in_or_out_and_shows_nothing_in_frames(visitor, page, site, application, elsewhere):
@@ -328,10 +331,7 @@ def test_22_1_another_site_signs_nobody_in_or_out_and_shows_nothing_in_frames(vi
             page.driver.switch_to.frame(guarded)
             assert PAGE not in page.driver.page_source and "password" not in page.driver.page_source
             page.driver.switch_to.default_content()
-        before = len(application.requests)
-        assert ask(page, site, OUTSIDE) == {"post": "opaque", "socket": "refused" if site.passes_websockets else None}
-        assert len(application.requests) == before
-    page.forget()   # the browser complains of frames and sockets
+    page.forget()   # the browser complains of frames
 
 
 @pytest.mark.core
@@ -360,6 +360,11 @@ def addresses_of(host):
             f"return=/%09/{host}/", "return=%00", "return=" + "/" + "a" * 3000]
 
 
+def is_refused_unasked(visitor):
+    """Some web servers refuse addresses that they find odd by themselves; the first takes all of these."""
+    return visitor.status() in (400, 404) and not isinstance(visitor.site, SITES[FIRST])
+
+
 def test_23_4_no_link_to_the_form_leads_a_person_elsewhere(visitor, page, site, elsewhere):
     host = elsewhere.cross_site.removeprefix("http://")
     queries = addresses_of(host)
@@ -369,15 +374,19 @@ def test_23_4_no_link_to_the_form_leads_a_person_elsewhere(visitor, page, site, 
     visitor.sign_in(site.page)
     for query in queries:
         visitor.open(f"/signin?{query}")
-        assert "You are signed in" in visitor.text() and host not in visitor.text(), query
-        assert page.find("a.main").get_attribute("href") == visitor.url + "/"
+        assert page.driver.current_url.startswith(visitor.url + "/") and host not in visitor.text(), query
+        if not is_refused_unasked(visitor):
+            assert page.find("a.main").get_attribute("href") == visitor.url + "/"
     for query in queries[::3]:
         visitor.open(f"/signout?{query}")
-        visitor.click("form button")
-        visitor.is_back("/")
+        if not is_refused_unasked(visitor):
+            visitor.click("form button")
+            visitor.is_back("/")
     for query in queries[1::3]:
         visitor.forget_cookies()
         visitor.open(f"/signin?{query}")
+        if is_refused_unasked(visitor):
+            continue
         visitor.is_asked_to_sign_in()
         assert host not in page.driver.page_source, query
         visitor.submit()
@@ -390,6 +399,8 @@ def test_23_4_address_that_looks_odd_but_is_ours_comes_back_byte_for_byte(visito
                  "/private/page.html?%25252F='x'&c=;", "/private//page.html?" + "a" * 1500):
         visitor.forget_cookies()
         visitor.open(path)
+        if is_refused_unasked(visitor):
+            continue
         visitor.is_asked_to_sign_in()
         path = page.run("return document.querySelector('[name=return]')?.value")
         assert path, page.driver.current_url
