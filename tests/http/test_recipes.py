@@ -10,7 +10,7 @@ from conftest import PASSWORD, PATIENCE
 from install_text import blocks, is_nginx, section
 from own_system import only_root, run_on_own_system
 
-pytestmark = [only_root, pytest.mark.self_contained, pytest.mark.slow]
+pytestmark = [only_root, pytest.mark.slow]
 
 NAME = "ren\u00e9e"
 HELLO = """
