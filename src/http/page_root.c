@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/return_address.h"
+
 /* Where the last /signin or /signout is among the parts of a path; NULL: nowhere. */
 static const char *
 find_own(const char *path)
@@ -60,8 +62,8 @@ page_root_find(const struct wire *wire, char root[PAGE_ROOT_SIZE])
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *path = wire_get_param(wire, names[i]), *own = find_own(path);
 
-		/* "//x" would be another host. */
-		if (own == NULL || path[0] != '/' || (path[1] == '/' && own > path) ||
+		/* It is decoded, and may be whatever a client wishes: "/\\x" would be another host. */
+		if (own == NULL || !return_address_is_allowed(path, "") ||
 		    own - path + 2 > PAGE_ROOT_SIZE)
 			continue;
 		snprintf(root, PAGE_ROOT_SIZE, "%.*s/", (int)(own - path), path);

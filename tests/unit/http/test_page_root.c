@@ -32,6 +32,12 @@ static const struct {
 	{ { "REQUEST_URI=/signing", "SCRIPT_NAME=/cgi-bin/signin.fcgi" }, "/" },
 	{ { "SCRIPT_NAME=//evil.example/signin" }, "/" },
 	{ { "SCRIPT_NAME=//signin" }, "/" },
+	{ { "SCRIPT_NAME=/\\evil.example/signin" }, "/" },
+	{ { "SCRIPT_NAME=/\t/evil.example/signin" }, "/" },
+	{ { "REQUEST_URI=/%5Cevil.example/signin", "SCRIPT_NAME=/sign-in/signin.fcgi",
+	    "REDIRECT_URL=/\\evil.example/signin", "REDIRECT_STATUS=401" }, "/" },
+	{ { "REQUEST_URI=/a", "SCRIPT_NAME=/a\r\nSet-Cookie: a=b/signin",
+	    "REDIRECT_STATUS=401" }, "/" },
 	{ { NULL }, "/" },
 };
 
