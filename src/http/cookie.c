@@ -47,7 +47,8 @@ find_next(const char **rest, const char *name, size_t *len)
 	const size_t name_len = strlen(name);
 
 	while (**rest != '\0') {
-		const char *pair = *rest + strspn(*rest, " \t");
+		/* Browsers send no tab, and who hides the cookie from applications expects none. */
+		const char *pair = *rest + strspn(*rest, " ");
 		const char *end = pair + strcspn(pair, ";");
 
 		*rest = *end == ';' ? end + 1 : end;

@@ -103,7 +103,7 @@ a_cookie_is_found_by_its_exact_name(void **state)
 	static const char *const good[] = {
 		"name=abc", "name=abc;", "other=1; name=abc", "name=abc; other=1",
 		"Name=xyz; name=abc", "xname=xyz;name=abc; names=xyz", "a=name=xyz; name=abc",
-		";; name=abc", "names=xyz; \tname=abc",
+		";; name=abc", "names=xyz;   name=abc",
 	};
 	char value[4];
 
@@ -120,7 +120,7 @@ one_that_is_repeated_or_malformed_is_none(void **state)
 	static const char *const bad[] = {
 		"", "name", "name=", "name=ab", "name=abcd", "name=ab ", "name=a,b", "name=\"a\"",
 		"name=abc; name=abc", "name=abc; name=xyz", "name=abc; name=", "Name=abc",
-		"name =abc", "name=abc =", "other=name=abc", "name=a\xc3\xa9",
+		"name =abc", "name=abc =", "other=name=abc", "a=b;\tname=abc", "name=a\xc3\xa9",
 	};
 	char value[4];
 
