@@ -195,6 +195,17 @@ def test_22_1_what_another_site_makes_a_browser_send_changes_nothing(site, perso
         assert person.fetch(site.app + "x", method, headers=own, content=b"x").status_code == 200
 
 
+def test_22_2_websocket_of_another_site_does_not_reach_the_application(site, person, application):
+    handshake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+                 "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    sign_in(person, site.app + "x")
+    before = len(application.requests)
+
+    for foreign in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "same-site"}):
+        assert person.fetch(site.app + "socket", headers={**handshake, **foreign}).status_code == 403
+    assert len(application.requests) == before
+
+
 def test_26_3_after_signing_out_nothing_opens_any_more(site, person):
     sign_in(person, site.page)
     cookies = dict(person.cookies)
