@@ -16,7 +16,7 @@ only_reads(const struct wire *wire)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
-/* Apache does not tell an authorizer of Upgrade. What else belongs to a handshake no page can set. */
+/* Apache does not tell an authorizer of Upgrade. No page can set the rest of a handshake. */
 static bool
 is_websocket(const struct wire *wire)
 {

@@ -104,7 +104,8 @@ ERR_CHECKED enum err reply_page(struct reply *reply, int status, char *html);
 
 /*
  * Makes the reply 303 to an address of ours, or to one that return_address_is_allowed() (RFC 9110,
- * section 15.4.4). Returns ERR_INTERNAL when it is too long, or has a space or a control character.
+ * section 15.4.4). Returns ERR_INTERNAL when it is too long, or has a space or a control
+ * character.
  */
 ERR_CHECKED enum err reply_redirect(struct reply *reply, const char *location);
 
