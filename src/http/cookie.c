@@ -47,7 +47,7 @@ find_next(const char **rest, const char *name, size_t *len)
 	const size_t name_len = strlen(name);
 
 	while (**rest != '\0') {
-		/* Browsers send no tab, and who hides the cookie from applications expects none. */
+		/* Browsers send no tab, and what hides the cookie elsewhere expects none. */
 		const char *pair = *rest + strspn(*rest, " ");
 		const char *end = pair + strcspn(pair, ";");
 

@@ -62,7 +62,7 @@ page_root_find(const struct wire *wire, char root[PAGE_ROOT_SIZE])
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *path = wire_get_param(wire, names[i]), *own = find_own(path);
 
-		/* It is decoded, and may be whatever a client wishes: "/\\x" would be another host. */
+		/* It is decoded, and may be whatever a client wishes: "/\\x" is another host. */
 		if (own == NULL || !return_address_is_allowed(path, "") ||
 		    own - path + 2 > PAGE_ROOT_SIZE)
 			continue;
