@@ -159,7 +159,7 @@ add_word(struct added *added, const char *name, const char *word)
 }
 
 static void
-add_refusal(struct added *added, enum err refused)
+add_refusal(struct added *added, const char *name, enum err refused)
 {
 	const char *word = "odd_request", *title = "title_error";
 
@@ -171,7 +171,9 @@ add_refusal(struct added *added, enum err refused)
 	/* Faults of fields say more. */
 	if (refused != ERR_FIELDS && refused != ERR_MISSING)
 		add_word(added, "error", word);
-	add_word(added, "title", title);
+	/* A form keeps its own title. */
+	if (strcmp(name, "error") == 0)
+		add_word(added, "title", title);
 }
 
 /* What people are told about a fault of a field; message NULL: whatever its message is. */
@@ -231,7 +233,7 @@ page_refuse(struct reply *reply, const struct context *context, const struct req
 		return ERR_OK;
 	add_values(&added, context, request, values);
 	add_faults(&added, &context->faults);
-	add_refusal(&added, refused);
+	add_refusal(&added, name, refused);
 	add_wait(&added, context->retry_after > 0 ? context->retry_after : answer.retry_after);
 	return put_page(reply, context, request, name, &added);
 }

@@ -51,8 +51,8 @@ enum { PAGE_VALUES_MAX = 24 };
 /*
  * Makes the reply the answer to an error, as reply_fail() does, and then its body the page of that
  * name. To the values it adds error, a word that says what is wrong and what to do, the faults of
- * fields that the context has, and title, unless they are among them. Wrong credentials are 401
- * in either dialect. Returns as page_reply() does.
+ * fields that the context has, and, for the page "error", title, unless they are among them. Wrong
+ * credentials are 401 in either dialect. Returns as page_reply() does.
  */
 ERR_CHECKED enum err page_refuse(struct reply *reply, const struct context *context,
     const struct request *request, enum err refused, const char *name,
