@@ -171,12 +171,8 @@ class Site:
     app = "/app/"           # the application sees /app/ in any case
     staff = "/staff/page.html"      # for the group `staff`; None: not in this sample
 
-    # What a sample does for browsers, and the headers X-Auth-... that it knows.
-    identity = ("Sub", "User", "Client", "Scope", "Exp")
-    leads_to_sign_in = False    # /signin and /signout are mounted, and a person is led there and back
-    hides_cookie = False        # from the application
-    forbids_copies = False      # Cache-Control of pages, and of an application that has none
-    passes_websockets = False
+    # The headers X-Auth-... that it knows.
+    identity = ("Sub", "User", "Client", "Scope", "Exp", "Groups", "Email", "Session", "Time")
 
     def __init__(self, server, application, change=lambda text: text):
         self.server = server
@@ -235,9 +231,6 @@ class Site:
 
 
 class Nginx(Site):
-    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
-    identity = (*Site.identity, "Groups", "Email", "Session", "Time")
-
     def configure(self):
         changes = {"/run/bearward/verify.sock": self.server.socket("verify"),
                    "/run/bearward/signin.sock": self.server.socket("signin"),
@@ -262,9 +255,6 @@ class Nginx(Site):
 
 
 class Lighttpd(Site):
-    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
-    identity = Nginx.identity
-
     def configure(self):
         script = self.write("protect.lua", fill_in("lighttpd-protect.lua.sample", {
             "/usr/local/share/bearward/www": TOP / "www"}))
@@ -284,8 +274,6 @@ class Lighttpd(Site):
 class Caddy(Site):
     down = 502
     misspelt = 403      # only where Connection names our headers
-    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
-    identity = Nginx.identity
 
     def configure(self):
         text = fill_in("Caddyfile-protect.sample", {
@@ -327,8 +315,6 @@ class Apache(Site):
 class ApacheAuthnzFcgi(Apache):
     down = 500
     misspelt = 403
-    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
-    identity = Nginx.identity
 
     def configure(self):
         self.fastcgi_port = free_port()
@@ -358,8 +344,6 @@ class Htaccess(Apache):
 
     wrong_scope = 401       # of a token; mod_fcgid knows one refusal
     malformed = 400
-    leads_to_sign_in = hides_cookie = forbids_copies = passes_websockets = True
-    identity = Nginx.identity
     names = None                    # a matter of the host's
     down = 500
     misspelt = 403

@@ -67,8 +67,6 @@ def start_site(kind, server, application, port=None):
 
 @pytest.fixture(scope="module")
 def site(request, server, application):
-    if not SITES[request.param].leads_to_sign_in:
-        pytest.skip("not in this sample yet")
     site = start_site(request.param, server, application)
     yield site
     site.stop()
@@ -178,7 +176,7 @@ const say = (url, word) => new Promise((done) => {
     socket.onerror = () => done("refused");
     socket.onclose = ({code}) => done(`closed ${code}`);
 });
-const [site, app, hasSockets] = arguments;
+const [site, app] = arguments;
 """
 INSIDE = TOOLS + """
 return (async () => ({
@@ -187,20 +185,20 @@ return (async () => ({
     head: await ask(app + "image", {method: "HEAD"}),
     post: (await ask(app + "x", {method: "POST", body: "x"})).slice(0, 2),
     image: await see(app + "image"),
-    socket: hasSockets ? await say(site + app + "socket", "word") : null,
+    socket: await say(site + app + "socket", "word"),
 }))();
 """
 OUTSIDE = TOOLS + """
 return (async () => ({
     post: (await fetch(site + app + "save", {
         method: "POST", mode: "no-cors", credentials: "include", body: new URLSearchParams({note: "forged"})})).type,
-    socket: hasSockets ? await say(site + app + "socket", "word") : null,
+    socket: await say(site + app + "socket", "word"),
 }))();
 """
 
 
 def ask(page, site, script):
-    return page.run(script, site.url, site.app, site.passes_websockets)
+    return page.run(script, site.url, site.app)
 
 
 @pytest.mark.core
@@ -210,7 +208,7 @@ def test_24_3_what_a_page_asks_for_comes_to_who_is_signed_in_and_is_never_led_to
 
     assert ask(page, site, INSIDE) == {
         "fetch": [200, False, len(FILE)], "range": [206, False, 4], "head": [200, False, 0],
-        "post": [200, False], "image": 1, "socket": "word" if site.passes_websockets else None}
+        "post": [200, False], "image": 1, "socket": "word"}
     page.find("#file").click()
     assert eventually(lambda: (tmp_path / "notes.bin").exists())
     assert (tmp_path / "notes.bin").read_bytes() == FILE
@@ -220,7 +218,7 @@ def test_24_3_what_a_page_asks_for_comes_to_who_is_signed_in_and_is_never_led_to
         visitor.sign_out()
     seen = ask(page, site, INSIDE)
     assert [seen[name][:2] for name in ("fetch", "range", "head", "post")] == [[401, False]] * 4
-    assert (seen["image"], seen["socket"]) == ("nothing", "refused" if site.passes_websockets else None)
+    assert (seen["image"], seen["socket"]) == ("nothing", "refused")
     # Nor is a form kept as the file.
     page.find("#file").click()
     assert eventually(lambda: page.note_logs() or "canceled" in page.downloads)
@@ -305,7 +303,7 @@ def test_22_1_another_site_can_link_here_but_send_nothing_in_the_name_of_who_is_
         follow(visitor, origin + "/save")
         assert "Saved" not in visitor.text() and "{" not in visitor.text(), visitor.text()
         page.driver.get(origin + "/link")
-        assert ask(page, site, OUTSIDE) == {"post": "opaque", "socket": "refused" if site.passes_websockets else None}
+        assert ask(page, site, OUTSIDE) == {"post": "opaque", "socket": "refused"}
         assert len(application.requests) == before
     page.forget()   # the browser complains of sockets
 

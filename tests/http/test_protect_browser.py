@@ -36,7 +36,7 @@ def application():
     application.stop()
 
 
-@pytest.fixture(scope="module", params=[kind for kind in SITES if SITES[kind].leads_to_sign_in])
+@pytest.fixture(scope="module", params=list(SITES))
 def site(request, server, application):
     site = SITES[request.param](server, application).start()
     yield site
