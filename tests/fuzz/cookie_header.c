@@ -19,7 +19,7 @@ count(const char *header, char *value)
 
 	assert(copy != NULL);
 	while ((pair = strsep(&rest, ";")) != NULL) {
-		pair += strspn(pair, " \t");
+		pair += strspn(pair, " ");
 		if (strncmp(pair, NAME "=", strlen(NAME "=")) != 0)
 			continue;
 		found++;

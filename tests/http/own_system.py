@@ -13,14 +13,17 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a s
 SYSTEM = """
 set -e
 mount --make-rprivate /
-mkdir "$0/etc" "$0/dpkg" && cp -a /etc/. "$0/etc"
+mkdir "$0/etc" "$0/dpkg" "$0/tree" && cp -a /etc/. "$0/etc"
 mount --bind /var/lib/dpkg "$0/dpkg"
+tree=$(pwd -P) && mount --bind "$tree" "$0/tree"
 for place in /run /usr/local /var/lib /var/log /var/cache /var/www /srv; do
 	[ -d "$place" ] || continue
 	mount -t tmpfs -o mode=0755 none "$place"
 done
 mkdir /var/lib/dpkg && mount --bind "$0/dpkg" /var/lib/dpkg
 mount --bind "$0/etc" /etc
+# Where the sources lie in one of these places, they are to be had all the same.
+mkdir -p "$tree" && mount --bind "$0/tree" "$tree" && cd "$tree"
 rm -rf /etc/bearward /etc/default/bearward /etc/init.d/bearward /etc/lighttpd/conf-enabled/*
 /usr/bin/python3 -c '
 import fcntl, socket, struct
