@@ -47,8 +47,9 @@ write_file(int fd, const struct bucket_file_header *header)
 	return pwrite(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header) ? 0 : errno;
 }
 
+/* What was taken before now: the clock is read after the file, which others use meanwhile. */
 static bool
-fits(int fd, const struct bucket_file_header *wanted, uint32_t now,
+fits(int fd, const struct bucket_file_header *wanted, uint32_t (*clock)(void),
     struct bucket_file_header *header)
 {
 	struct stat status;
@@ -57,7 +58,7 @@ fits(int fd, const struct bucket_file_header *wanted, uint32_t now,
 	    status.st_size == (off_t)size_of(wanted) &&
 	    pread(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header) &&
 	    memcmp(header->magic, wanted->magic, sizeof(wanted->magic)) == 0 &&
-	    header->count == wanted->count && header->last_taken <= now;
+	    header->count == wanted->count && header->last_taken <= clock();
 }
 
 /*
@@ -66,12 +67,12 @@ fits(int fd, const struct bucket_file_header *wanted, uint32_t now,
  * that may be replaced.
  */
 static int
-open_present(const char *path, uint32_t now, struct bucket_file_header *header)
+open_present(const char *path, uint32_t (*clock)(void), struct bucket_file_header *header)
 {
 	struct bucket_file_header present = {0};
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd >= 0 && fits(fd, header, now, &present)) {
+	if (fd >= 0 && fits(fd, header, clock, &present)) {
 		memcpy(header->key, present.key, sizeof(header->key));
 	} else if (fd >= 0) {
 		(void)close(fd);
@@ -108,7 +109,7 @@ make_file(const char *path, const struct bucket_file_header *header)
 
 /* Makes the file unless another process has done so meanwhile. */
 static int
-make_file_once(const char *path, uint32_t now, struct bucket_file_header *header)
+make_file_once(const char *path, uint32_t (*clock)(void), struct bucket_file_header *header)
 {
 	char dir[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -118,7 +119,7 @@ make_file_once(const char *path, uint32_t now, struct bucket_file_header *header
 	    slash == NULL ? "." : path);
 	if ((lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return -1;
-	fd = flock(lock, LOCK_EX) == 0 ? open_present(path, now, header) : -1;
+	fd = flock(lock, LOCK_EX) == 0 ? open_present(path, clock, header) : -1;
 	if (fd < 0 && (errno == ENOENT || errno == ELOOP))
 		fd = make_file(path, header);
 	fault = errno;
@@ -128,14 +129,14 @@ make_file_once(const char *path, uint32_t now, struct bucket_file_header *header
 }
 
 static enum err
-map_file(const char *path, uint32_t now, struct bucket_file_header *header,
+map_file(const char *path, uint32_t (*clock)(void), struct bucket_file_header *header,
     struct bucket_file *file)
 {
 	const size_t size = size_of(header);
 
-	file->fd = open_present(path, now, header);
+	file->fd = open_present(path, clock, header);
 	if (file->fd < 0)
-		file->fd = make_file_once(path, now, header);
+		file->fd = make_file_once(path, clock, header);
 	file->header = file->fd < 0 ? MAP_FAILED :
 	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
 	if (file->header == MAP_FAILED) {
@@ -153,13 +154,14 @@ map_file(const char *path, uint32_t now, struct bucket_file_header *header,
 }
 
 enum err
-bucket_file_open(const char *path, size_t count, uint32_t now, struct bucket_file *file)
+bucket_file_open(const char *path, size_t count, uint32_t (*clock)(void),
+    struct bucket_file *file)
 {
 	struct bucket_file_header header = { .magic = MAGIC, .count = count };
 	enum err err = secret_random(header.key, sizeof(header.key));
 
 	if (err == ERR_OK)
-		err = map_file(path, now, &header, file);
+		err = map_file(path, clock, &header, file);
 	secret_wipe(&header, sizeof(header));
 	return err;
 }

@@ -205,7 +205,7 @@ buckets_open(const char *path, size_t entries, struct buckets **result)
 	if (buckets == NULL)
 		return err;
 	buckets->lines = entries / LINE;
-	err = bucket_file_open(path, buckets->lines * LINE, now_ticks(), &buckets->file);
+	err = bucket_file_open(path, buckets->lines * LINE, now_ticks, &buckets->file);
 	if (err == ERR_OK)
 		*result = buckets;
 	else
