@@ -36,8 +36,8 @@ struct bucket_file {
  * the clock says then. Processes that have that one open keep it. Returns ERR_STORAGE, logged, or ERR_INTERNAL;
  * nothing is open then.
  */
-ERR_CHECKED enum err bucket_file_open(const char *path, size_t count, uint32_t (*clock)(void),
-    struct bucket_file *file);
+ERR_CHECKED enum err bucket_file_open(const char *path, size_t count,
+    uint32_t (*clock)(void), struct bucket_file *file);
 
 /* Closes the file and wipes the key. */
 void bucket_file_close(struct bucket_file *file);
