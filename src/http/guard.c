@@ -5,16 +5,8 @@
 
 #include "account/browser.h"
 #include "base/secret.h"
-#include "http/cookie.h"
 #include "http/navigation.h"
-
-static bool
-only_reads(const struct wire *wire)
-{
-	const char *method = navigation_method(wire);
-
-	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-}
+#include "http/session_cookie.h"
 
 /* Apache does not tell an authorizer of Upgrade. No page can set the rest of a handshake. */
 static bool
@@ -31,7 +23,7 @@ may_change_something(const struct wire *wire)
 {
 	if (is_websocket(wire))
 		return true;
-	return !only_reads(wire) && strcmp(navigation_method(wire), "OPTIONS") != 0;
+	return !navigation_only_reads(wire) && strcmp(navigation_method(wire), "OPTIONS") != 0;
 }
 
 /* Whether a request counts against the session's being left alone (protocol section 21.7). */
@@ -40,7 +32,7 @@ use_of(const struct config *config, const struct wire *wire)
 {
 	const char *mode = wire_get_param(wire, "HTTP_SEC_FETCH_MODE");
 
-	if (config->session_activity == SESSION_ACTIVITY_ANY || !only_reads(wire) ||
+	if (config->session_activity == SESSION_ACTIVITY_ANY || !navigation_only_reads(wire) ||
 	    strcmp(mode, "navigate") == 0 || navigation_is_persons(wire))
 		return BROWSER_USE_NOTED;
 	return BROWSER_USE_NOT_NOTED;
@@ -57,7 +49,7 @@ guard_identify(struct context *context, const struct request *request,
 
 	*identity = (struct identity){0};
 	if (context->service->db == NULL || !config->signin ||
-	    !cookie_find(wire, cookie_name(config), cookie, sizeof(cookie)))
+	    !session_cookie_find(wire, config, cookie))
 		return ERR_NO_TOKEN;
 	err = identity_of_browser(context, cookie, use_of(config, wire), &demands->requirements,
 	    identity);

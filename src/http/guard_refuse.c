@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -24,16 +23,13 @@ write_origin(const struct wire *wire, char origin[ORIGIN_SIZE])
 {
 	static const char allowed[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:[]";
-	const char *https = wire_get_param(wire, "HTTPS");
-	const bool is_https = (*https != '\0' && strcasecmp(https, "off") != 0) ||
-	    strcmp(wire_get_param(wire, "REQUEST_SCHEME"), "https") == 0;
 	int count, len;
 	const char *host = wire_find_param(wire, "HTTP_HOST", &count);
 
 	origin[0] = '\0';
 	if (count != 1 || *host == '\0' || host[strspn(host, allowed)] != '\0')
 		return;
-	len = snprintf(origin, ORIGIN_SIZE, "%s://%s", is_https ? "https" : "http", host);
+	len = snprintf(origin, ORIGIN_SIZE, "%s://%s", navigation_scheme(wire), host);
 	if (len < 0 || len >= ORIGIN_SIZE)
 		origin[0] = '\0';
 }
@@ -144,9 +140,9 @@ wants_authentication(enum err err)
 static bool
 is_seen(const struct wire *wire)
 {
-	const char *method = navigation_method(wire), *mode;
+	const char *mode;
 
-	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+	if (navigation_only_reads(wire))
 		return navigation_is_persons(wire);
 	mode = wire_get_param(wire, "HTTP_SEC_FETCH_MODE");
 	return navigation_takes_html(wire) && (*mode == '\0' || strcmp(mode, "navigate") == 0);

@@ -29,6 +29,24 @@ navigation_method(const struct wire *wire)
 }
 
 bool
+navigation_only_reads(const struct wire *wire)
+{
+	const char *method = navigation_method(wire);
+
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+const char *
+navigation_scheme(const struct wire *wire)
+{
+	const char *https = wire_get_param(wire, "HTTPS");
+	const bool is_https = strcmp(wire_get_param(wire, "REQUEST_SCHEME"), "https") == 0 ||
+	    (*https != '\0' && strcasecmp(https, "off") != 0);
+
+	return is_https ? "https" : "http";
+}
+
+bool
 navigation_takes_html(const struct wire *wire)
 {
 	return strcasestr(wire_get_param(wire, "HTTP_ACCEPT"), "text/html") != NULL &&
@@ -38,9 +56,7 @@ navigation_takes_html(const struct wire *wire)
 bool
 navigation_is_persons(const struct wire *wire)
 {
-	const char *method = navigation_method(wire);
-
-	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+	if (!navigation_only_reads(wire))
 		return false;
 	if (!is_given(wire, "HTTP_SEC_FETCH_MODE") && !is_given(wire, "HTTP_SEC_FETCH_DEST"))
 		return navigation_takes_html(wire);
@@ -64,10 +80,8 @@ skip(const char *text, const char *beginning)
 static bool
 is_of_host(const struct wire *wire, const char *origin)
 {
-	const char *https = wire_get_param(wire, "HTTPS");
-	const bool is_https = strcmp(wire_get_param(wire, "REQUEST_SCHEME"), "https") == 0 ||
-	    (*https != '\0' && strcasecmp(https, "off") != 0);
-	const char *host = skip(origin, is_https ? "https://" : "http://");
+	const char *rest = skip(origin, navigation_scheme(wire));
+	const char *host = rest == NULL ? NULL : skip(rest, "://");
 
 	return host != NULL && *host != '\0' && is_param(wire, "HTTP_HOST", host);
 }

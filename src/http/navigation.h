@@ -19,6 +19,12 @@
  */
 const char *navigation_method(const struct wire *wire);
 
+/* Returns true when that is GET or HEAD, which change nothing. */
+bool navigation_only_reads(const struct wire *wire);
+
+/* Returns how the browser came here, static: "https" or "http". */
+const char *navigation_scheme(const struct wire *wire);
+
 /*
  * Returns true when a person opens a page, and a redirect to a form would be of use: a GET or HEAD
  * that a browser calls the navigation of a document, or of nothing in particular that takes HTML,

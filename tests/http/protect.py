@@ -19,6 +19,7 @@ import threading
 import urllib.parse
 
 import fastcgi
+import pytest
 import websocket
 from conftest import PATIENCE, TOP, eventually, free_port
 
@@ -92,6 +93,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+@pytest.fixture(scope="module")
+def application():
+    application = Application()
+    yield application
+    application.stop()
 
 
 class FastcgiApplication:

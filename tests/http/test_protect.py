@@ -15,7 +15,7 @@ import websocket
 from conftest import PASSWORD, PATIENCE, Server, bearer, eventually, register, running, sign_in
 from expect import challenge
 from person import Person
-from protect import PAGE, SITES
+from protect import PAGE, SITES, application  # noqa: F401: a fixture
 from test_limits_and_failures import spoil_database
 
 SCOPES = {"scopes": "items:read items:write"}
@@ -23,7 +23,8 @@ FOREIGN_NAME = "Ren\u00e9e.o+1@example.org"
 BODY = b"\0\r\n\xff" * 75000
 NAMES = ["Sub", "User", "Client", "Scope", "Exp"]       # what a token tells
 BROWSERS_NAMES = ["Groups", "Email", "Session", "Time"]
-# Headers in which other gateways tell an application who the user is; bearward does not send them.
+# Headers in which other gateways tell an application who the user is. Of the first two, the users of these tests have nothing;
+# bearward does not send the others.
 OTHERS = ["X-Auth-Email", "X-Auth-Groups", "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups",
           "X-Remote-User", "X-WEBAUTH-USER", "X-Forwarded-User", "X-Forwarded-Preferred-Username",
           "X-Forwarded-Email", "X-Forwarded-Groups"]
@@ -33,13 +34,6 @@ OTHERS = ["X-Auth-Email", "X-Auth-Groups", "Remote-User", "Remote-Name", "Remote
 def server():
     with running("plain", **SCOPES) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def application():
-    application = protect.Application()
-    yield application
-    application.stop()
 
 
 @pytest.fixture(scope="module", params=SITES)

@@ -8,11 +8,10 @@ import re
 
 import pytest
 
-import protect
 from conftest import PASSWORD, bearer, running
 from expect import challenge
 from person import FETCH, IMAGE, Person
-from protect import PAGE, SITES
+from protect import PAGE, SITES, application  # noqa: F401: a fixture
 from test_protect import headers_of
 
 SETTINGS = {"scopes": "items:read items:write", "registration": "open"}
@@ -27,13 +26,6 @@ def server():
             done = server.command("user", *command, stdin=PASSWORD + "\n")
             assert done.returncode == 0, done.stderr
         yield server
-
-
-@pytest.fixture(scope="module")
-def application():
-    application = protect.Application()
-    yield application
-    application.stop()
 
 
 @pytest.fixture(scope="module", params=list(SITES))

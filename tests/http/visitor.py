@@ -121,7 +121,7 @@ class Visitor:
             return seen[0] == address and self.browser.run("return document.readyState") == "complete"
 
         with contextlib.suppress(Exception):
-            self.browser.until(arrived, seconds=20)
+            self.browser.until(arrived)
         assert seen[0] == address, f"the browser is at {seen[0]} and not at {address}: {self.text()}"
 
     def is_back(self, path):
