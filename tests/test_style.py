@@ -108,3 +108,13 @@ def test_the_sample_states_the_defaults_that_are_in_force(tmp_path):
 
     assert printed == run("-c", full, "check-config")
     assert {line.split(" =")[0] for line in printed} == settings.keys()
+
+
+def test_error_pages_differ_in_their_words_only():
+    frames = {}
+    for page in (TOP / "www/errors").glob("*.html"):
+        text = page.read_text()
+        assert f'<p class="status">{page.stem} ' in text, page.name
+        frames[page.name] = re.sub(r"<title>.*?</title>|<main>.*?</main>", "", text, flags=re.S)
+
+    assert len(frames) == 10 and len(set(frames.values())) == 1, frames.keys()
