@@ -74,19 +74,41 @@ find_word(const struct sheet *sheet, const char *key)
 		.phrase = pages_words_find(&sheet->pages->words, sheet->language, key) };
 }
 
+/* What a list of values has of that name; nothing where it is not among them. */
 static struct template_value
-find_value(const void *handle, const char *name)
+find_among(const struct sheet *sheet, const struct page_value *values, const char *name)
 {
-	const struct sheet *sheet = handle;
-	const struct pages *pages = sheet->pages;
-
-	for (const struct page_value *value = sheet->values; value->name != NULL; value++) {
+	for (const struct page_value *value = values; value->name != NULL; value++) {
 		if (strcmp(value->name, name) != 0)
 			continue;
 		if (value->word != NULL)
 			return find_word(sheet, value->word);
+		if (value->items != NULL)
+			return (struct template_value){
+				.items = (const void *const *)value->items };
 		return (struct template_value){ .text = value->text == NULL ? "" : value->text };
 	}
+	return (struct template_value){0};
+}
+
+static bool
+has(const struct page_value *values, const char *name)
+{
+	while (values->name != NULL && strcmp(values->name, name) != 0)
+		values++;
+	return values->name != NULL;
+}
+
+static struct template_value
+find_value(const void *handle, const void *item, const char *name)
+{
+	const struct sheet *sheet = handle;
+	const struct pages *pages = sheet->pages;
+
+	if (item != NULL)
+		return find_among(sheet, item, name);
+	if (has(sheet->values, name))
+		return find_among(sheet, sheet->values, name);
 	if (strcmp(name, "language") == 0)
 		return (struct template_value){ .text = pages->words.languages[sheet->language] };
 	if (strcmp(name, "service_name") == 0)

@@ -29,12 +29,14 @@ enum { PAGES_FILES = PAGES_MARK + 1 };
 
 /*
  * A value for a page. Where word is set it is the word that has this key, in the language of the
- * page; else it is text, and NULL is as good as "".
+ * page; where items is, it is a list, of which each item has values of its own; else it is text,
+ * and NULL is as good as "".
  */
 struct page_value {
-	const char *name;		/* NULL ends a list */
+	const char *name;		/* NULL ends the values */
 	const char *text;
 	const char *word;
+	const struct page_value *const *items;	/* each ends with a name of NULL; NULL ends */
 };
 
 /*

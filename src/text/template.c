@@ -273,48 +273,115 @@ put_escaped(FILE *out, const char *text, size_t len)
 	}
 }
 
+/* An item of a list, and the one that its list is in; NULL: it is in none. */
+struct scope {
+	const void *item;
+	const struct scope *outer;
+};
+
 /* What a template is written with: that of a page, or, within it, that of a phrase. */
 struct pass {
 	const struct template_source *source;
+	const struct scope *scope;
 	bool is_phrase;
 };
+
+static bool
+is_there(const struct template_value *value)
+{
+	return value->text != NULL || value->phrase != NULL || value->items != NULL;
+}
+
+static struct template_value
+look_up(const struct pass *pass, const char *name)
+{
+	const struct template_source *source = pass->source;
+	struct template_value value;
+
+	for (const struct scope *scope = pass->scope; scope != NULL; scope = scope->outer) {
+		value = source->find(source->handle, scope->item, name);
+		if (scope != pass->scope)
+			value.items = NULL;
+		if (is_there(&value))
+			return value;
+	}
+	value = source->find(source->handle, NULL, name);
+	if (pass->scope != NULL)
+		value.items = NULL;
+	return value;
+}
 
 static struct template_value
 find(const struct pass *pass, const char *name)
 {
-	struct template_value value = pass->source->find(pass->source->handle, name);
+	struct template_value value = look_up(pass, name);
 
 	if (pass->is_phrase && value.text == NULL)
-		value.phrase = NULL;
+		value = (struct template_value){0};
 	return value;
 }
 
 static bool
 is_shown(const struct template_value *value)
 {
-	return value->text != NULL ? *value->text != '\0'
-	    : value->phrase != NULL && value->phrase->count > 0;
+	if (value->text != NULL)
+		return *value->text != '\0';
+	if (value->phrase != NULL)
+		return value->phrase->count > 0;
+	return value->items != NULL && value->items[0] != NULL;
 }
 
-static void put_template(FILE *out, const struct template *template, const struct pass *pass);
+static void put_nodes(FILE *out, const struct template *template, size_t first, size_t end,
+    const struct pass *pass);
 
 static void
 put_value(FILE *out, const struct template_value *value, const struct pass *pass)
 {
-	const struct pass inner = { .source = pass->source, .is_phrase = true };
+	struct pass inner = *pass;
 
+	inner.is_phrase = true;
 	if (value->text != NULL)
 		put_escaped(out, value->text, strlen(value->text));
 	else if (value->phrase != NULL)
-		put_template(out, value->phrase, &inner);
+		put_nodes(out, value->phrase, 0, value->phrase->count, &inner);
 }
 
+static bool
+is_list(const struct template_value *value)
+{
+	return value->text == NULL && value->phrase == NULL && value->items != NULL;
+}
+
+/* Writes what is between the begin and the end of a section, if it is to be seen. */
 static void
-put_template(FILE *out, const struct template *template, const struct pass *pass)
+put_section(FILE *out, const struct template *template, size_t begin,
+    const struct template_value *value, const struct pass *pass)
+{
+	const struct node *node = &template->nodes[begin];
+
+	if (is_shown(value) != (node->kind == KIND_SECTION))
+		return;
+	if (!is_list(value) || node->kind == KIND_INVERTED) {
+		put_nodes(out, template, begin + 1, node->next, pass);
+		return;
+	}
+	for (const void *const *item = value->items; *item != NULL; item++) {
+		const struct scope scope = { .item = *item, .outer = pass->scope };
+		struct pass inner = *pass;
+
+		inner.scope = &scope;
+		put_nodes(out, template, begin + 1, node->next, &inner);
+	}
+}
+
+/* Writes the nodes from first up to end. */
+static void
+put_nodes(FILE *out, const struct template *template, size_t first, size_t end,
+    const struct pass *pass)
 {
 	size_t next;
 
-	for (size_t i = 0; i < template->count; i = next) {
+	for (size_t i = first; i < end; i = next) {
 		const struct node *node = &template->nodes[i];
 		struct template_value value;
 
@@ -327,10 +394,12 @@ put_template(FILE *out, const struct template *template, const struct pass *pass
 			continue;
 		}
 		value = find(pass, node->name);
-		if (node->kind == KIND_VALUE)
+		if (node->kind == KIND_VALUE) {
 			put_value(out, &value, pass);
-		else if (is_shown(&value) != (node->kind == KIND_SECTION))
-			next = node->next;
+			continue;
+		}
+		put_section(out, template, i, &value, pass);
+		next = node->next;
 	}
 }
 
@@ -347,7 +416,7 @@ template_render(const struct template *template, const struct template_source *s
 		*text = NULL;
 		return ERR_MEMORY;
 	}
-	put_template(out, template, &pass);
+	put_nodes(out, template, 0, template->count, &pass);
 	is_whole = !ferror(out);
 	if (fclose(out) == 0 && is_whole)
 		return ERR_OK;

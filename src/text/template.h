@@ -2,15 +2,18 @@
  * template: text with places for values, a subset of Mustache (mustache.github.io).
  *
  *   {{name}}                the value of that name, with & < > " ' written as HTML needs them
- *   {{#name}}...{{/name}}   what is between, where the value is there and not empty
+ *   {{#name}}...{{/name}}   what is between, where the value is there and not empty;
+ *                           of a list, once for each of its items
  *   {{^name}}...{{/name}}   what is between, where it is not
  *
- * There is nothing else: no loops, no included files, no value that is not escaped. A name has
- * small letters, digits and '_'. A line with nothing but the begin or the end of a section leaves
- * no empty line behind.
+ * There is nothing else: no included files, no value that is not escaped. A name has small
+ * letters, digits and '_'. A line with nothing but the begin or the end of a section leaves no
+ * empty line behind.
  *
  * A value may be a phrase: a template of its own, of plain text, in which the names of other
- * values may stand, but not those of further phrases.
+ * values may stand, but not those of further phrases. Or it is a list of items, which have values
+ * of their own. Within an item a name is looked up there first, and then outside, but for lists:
+ * so that no page is larger than what it is given.
  */
 #ifndef BEARWARD_TEXT_TEMPLATE_H
 #define BEARWARD_TEXT_TEMPLATE_H
@@ -33,15 +36,16 @@ struct template_fault {
 	char words[TEMPLATE_FAULT_SIZE];
 };
 
-/* What a name stands for. Both are borrowed; NULL twice: for nothing. */
+/* What a name stands for: the first that is not NULL. All are borrowed; none: for nothing. */
 struct template_value {
 	const char *text;		/* UTF-8 */
-	const struct template *phrase;	/* where text is NULL */
+	const struct template *phrase;
+	const void *const *items;	/* of a list; NULL ends it */
 };
 
-/* Where the names of a template are looked up. */
+/* Where the names of a template are looked up: in an item of a list or, for NULL, outside. */
 struct template_source {
-	struct template_value (*find)(const void *handle, const char *name);
+	struct template_value (*find)(const void *handle, const void *item, const char *name);
 	const void *handle;		/* borrowed */
 };
 

@@ -1,24 +1,36 @@
 /*
  * template: a template, and behind a NUL byte a value and an Accept-Language header. What is
- * accepted is rendered, and the value is never there unescaped; what is refused has a line and
- * words. A language is chosen only if the header has its letters.
+ * accepted is rendered, and the value is never there unescaped, nor more often than lists of two
+ * can make it; what is refused has a line and words. A language is chosen only if the header has its letters.
  */
 #include "fuzz.h"
 
 #include "text/language.h"
 #include "text/template.h"
 
-/* Every name has the same value, or is the phrase that is parsed from it. */
+/*
+ * Every name has the same value, or is the phrase that is parsed from it, or a list: of two items,
+ * each of which has one of a further two; the innermost have none.
+ */
 struct given {
 	const char *text;
 	const struct template *phrase;
 };
 
 static struct template_value
-find(const void *handle, const char *name)
+find(const void *handle, const void *item, const char *name)
 {
+	static const int outer[2], inner[2];
+	static const void *const outer_list[] = { &outer[0], &outer[1], NULL };
+	static const void *const inner_list[] = { &inner[0], &inner[1], NULL };
 	const struct given *given = handle;
 
+	if (*name == 'l' && item == NULL)
+		return (struct template_value){ .items = outer_list };
+	if (*name == 'l' && (item == &outer[0] || item == &outer[1]))
+		return (struct template_value){ .items = inner_list };
+	if (*name == 'l' || (item != NULL && *name == 'o'))
+		return (struct template_value){0};
 	if (*name == 'p')
 		return (struct template_value){ .phrase = given->phrase };
 	return (struct template_value){ .text = *name == 'e' ? "" : given->text };
@@ -66,6 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(template_render(template, &source, &made) == ERR_OK);
 		assert(strstr(made, given.text) == NULL || strpbrk(text, given.text) != NULL);
 		assert(strstr(text, "{{") != NULL || strcmp(text, made) == 0);
+		assert(strlen(made) <= 4 * len * (20 + 20 * strlen(value)));
 		free(made);
 	} else {
 		assert(template == NULL && fault.line >= 1 && *fault.words != '\0');

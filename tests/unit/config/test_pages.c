@@ -140,8 +140,10 @@ static void
 what_is_typed_is_there_again_and_is_never_markup(void **state)
 {
 	static const struct page_value values[] = {
-		{ "username", "\"><script>alert(1)</script>", NULL }, { "return", "/a?b&c", NULL },
-		{ "error", NULL, "wrong_credentials" }, { "problem", "1", NULL }, {0} };
+		{ .name = "username", .text = "\"><script>alert(1)</script>" },
+		{ .name = "return", .text = "/a?b&c" },
+		{ .name = "error", .word = "wrong_credentials" },
+		{ .name = "problem", .text = "1" }, {0} };
 	const char *html;
 
 	load_well(*state);

@@ -22,12 +22,41 @@ parse(const char *text)
 	return template;
 }
 
-/* name is Jane, bad is <&>"', empty is "", hello is the phrase that the handle is. */
+/* An item of a list: who is its text, and pets another list. */
+struct item {
+	const char *who;
+	const void *const *pets;
+};
+
+static const struct item cat = { .who = "<cat>" }, dog = { .who = "dog" };
+static const void *const pets[] = { &cat, &dog, NULL };
+static const struct item ann = { .who = "Ann", .pets = pets }, bob = { .who = "" };
+static const void *const people[] = { &ann, &bob, NULL };
+static const void *const nobody[] = { NULL };
+
 static struct template_value
-find(const void *handle, const char *name)
+find_in(const struct item *item, const char *name)
 {
 	struct template_value value = {0};
 
+	if (strcmp(name, "who") == 0)
+		value.text = item->who;
+	if (strcmp(name, "pets") == 0)
+		value.items = item->pets;
+	return value;
+}
+
+/*
+ * name is Jane, bad is <&>"', empty is "", hello is the phrase that the handle is, people a list
+ * of two and nobody one of none.
+ */
+static struct template_value
+find(const void *handle, const void *item, const char *name)
+{
+	struct template_value value = {0};
+
+	if (item != NULL)
+		return find_in(item, name);
 	if (strcmp(name, "name") == 0)
 		value.text = "Jane";
 	if (strcmp(name, "bad") == 0)
@@ -36,6 +65,10 @@ find(const void *handle, const char *name)
 		value.text = "";
 	if (strcmp(name, "hello") == 0)
 		value.phrase = handle;
+	if (strcmp(name, "people") == 0)
+		value.items = people;
+	if (strcmp(name, "nobody") == 0)
+		value.items = nobody;
 	return value;
 }
 
@@ -101,6 +134,29 @@ a_phrase_is_plain_text_with_values_but_without_further_phrases(void **state)
 }
 
 static void
+a_section_of_a_list_is_there_once_for_each_item_with_its_own_values(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "{{#people}}[{{who}} {{name}}]{{/people}}.", "[Ann Jane][ Jane]." },
+		{ "<ul>\n{{#people}}\n\t<li>{{who}}\n{{/people}}\n</ul>\n",
+		    "<ul>\n\t<li>Ann\n\t<li>\n</ul>\n" },
+		{ "{{#people}}{{#who}}+{{/who}}{{^who}}-{{/who}}{{/people}}", "+-" },
+		{ "{{#people}}({{#pets}}{{who}} {{/pets}}){{^pets}}none{{/pets}}{{/people}}",
+		    "(&lt;cat&gt; dog )()none" },
+		{ "{{#nobody}}x{{/nobody}}{{^nobody}}y{{/nobody}}", "y" },
+		{ "{{^people}}x{{/people}}{{people}}{{who}}", "" },
+		/* Else one of fifty within one another would have fifty to the eighth lines. */
+		{ "{{#people}}{{#people}}x{{/people}}{{^people}}y{{/people}}{{/people}}", "yy" },
+		{ "{{#people}}{{#pets}}{{#pets}}x{{/pets}}{{/pets}}{{/people}}", "" },
+		{ "{{#people}}{{hello}}{{/people}}", "Ann!!" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check(cases[i][0], "{{who}}!{{#pets}}x{{/pets}}", cases[i][1]);
+}
+
+static void
 a_mistake_is_told_with_its_line(void **state)
 {
 	static const struct { const char *text; long line; const char *words; } cases[] = {
@@ -151,6 +207,8 @@ main(void)
 		cmocka_unit_test(values_are_put_in_and_escaped_and_the_rest_stays_as_it_is),
 		cmocka_unit_test(a_section_is_shown_where_its_value_is_there),
 		cmocka_unit_test(a_phrase_is_plain_text_with_values_but_without_further_phrases),
+		cmocka_unit_test(
+		    a_section_of_a_list_is_there_once_for_each_item_with_its_own_values),
 		cmocka_unit_test(a_mistake_is_told_with_its_line),
 		cmocka_unit_test(its_names_can_be_listed_with_their_lines),
 	};
