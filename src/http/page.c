@@ -84,11 +84,26 @@ add_values(struct added *added, const struct context *context, const struct requ
 		add(added, "may_register", "1");
 }
 
+static bool
+has_fault(const struct added *added)
+{
+	static const char end[] = "_fault";
+
+	for (size_t i = 0; i < added->count; i++) {
+		const char *name = added->list[i].name;
+		const size_t len = strlen(name);
+
+		if (len >= sizeof(end) && strcmp(name + len - (sizeof(end) - 1), end) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What follows from the other values. */
 static void
 add_consequences(struct added *added)
 {
-	if (has(added, "error") || has(added, "username_fault") || has(added, "password_fault"))
+	if (has(added, "error") || has_fault(added))
 		add(added, "problem", "1");
 	if (has(added, "username") && !has(added, "username_fault"))
 		add(added, "focus_password", "1");
@@ -192,24 +207,48 @@ static const struct {
 	{ "value_error", "password", "Password cannot have ", "password_characters" },
 	{ "value_error", "password", "Password is the username", "password_is_name" },
 	{ "value_error", "password", "Password is too common", "password_common" },
+	{ "value_error", "email", NULL, "email_invalid" },
+	{ "value_error", "display_name", "The display name is longer", "display_name_long" },
+	{ "value_error", "display_name", NULL, "display_name_invalid" },
 };
+
+/* The fields of forms, what a fault of each is called, and which one it is told about as. */
+static const struct field {
+	const char *name, *fault, *as;
+} fields[] = {
+	{ "username", "username_fault", "username" },
+	{ "password", "password_fault", "password" },
+	{ "new_password", "new_password_fault", "password" },
+	{ "current_password", "current_password_fault", "password" },
+	{ "email", "email_fault", "email" },
+	{ "display_name", "display_name_fault", "display_name" },
+};
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
+
+static const char *
+find_told(const struct fault *fault, const char *as)
+{
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (strcmp(told[i].type, fault->type) == 0 &&
+		    strcmp(told[i].field, as) == 0 && (told[i].message == NULL ||
+		    strncmp(told[i].message, fault->message, strlen(told[i].message)) == 0))
+			return told[i].word;
+	return NULL;
+}
 
 static void
 add_fault(struct added *added, const struct fault *fault)
 {
-	const bool is_name = strcmp(fault->field, "username") == 0;
 	const char *refused = strstr(fault->message, "cannot have ");
-	struct page_value value = {
-		.name = is_name ? "username_fault" : "password_fault", .text = fault->message };
 
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		if (strcmp(told[i].type, fault->type) == 0 &&
-		    strcmp(told[i].field, fault->field) == 0 && (told[i].message == NULL ||
-		    strncmp(told[i].message, fault->message, strlen(told[i].message)) == 0))
-			value.word = told[i].word;
-	added->list[added->count++] = value;
+	for (const struct field *field = fields; field < fields + FIELDS; field++)
+		if (strcmp(field->name, fault->field) == 0)
+			added->list[added->count++] = (struct page_value){
+				.name = field->fault, .text = fault->message,
+				.word = find_told(fault, field->as) };
 	/* Which character it is, in English; that of a password is never told. */
-	if (is_name && refused != NULL)
+	if (strcmp(fault->field, "username") == 0 && refused != NULL)
 		add(added, "refused", refused + strlen("cannot have "));
 }
 

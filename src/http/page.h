@@ -12,11 +12,11 @@
  *   error       title, error, username, return, may_sign_in, reload
  *
  * error is one sentence, usually a word (struct page_value). *_fault is what is wrong with a
- * field. return is the address that is gone to afterwards, as 23.4 allows it, or "". username is
- * what was typed or, on pages without a form, who is signed in. may_sign_in is "1" where a link to
- * the sign-in helps; reload where it has to open in a new tab, since this page still has a form
- * that was refused (the word is ended_under_form). What is missing is as good as "". Every page is
- * given besides:
+ * field: username, password, new_password, current_password, email or display_name. return is the
+ * address that is gone to afterwards, as 23.4 allows it, or "". username is what was typed or, on
+ * pages without a form, who is signed in. may_sign_in is "1" where a link to the sign-in helps;
+ * reload where it has to open in a new tab, since this page still has a form that was refused (the
+ * word is ended_under_form). What is missing is as good as "". Every page is given besides:
  *
  *   root            goes before all our addresses: "", "../" or the like; a caller that answers
  *                   in the place of another page gives it itself

@@ -1,7 +1,8 @@
 /*
  * template: a template, and behind a NUL byte a value and an Accept-Language header. What is
  * accepted is rendered, and the value is never there unescaped, nor more often than lists of two
- * can make it; what is refused has a line and words. A language is chosen only if the header has its letters.
+ * can make it; what is refused has a line and words. A language is chosen only if the header has
+ * its letters.
  */
 #include "fuzz.h"
 
