@@ -61,7 +61,7 @@ print_account(const struct user *user, void *arg)
 	for (size_t i = 0; i < ATTEMPTS_ACCOUNT_BUDGETS; i++) {
 		if (budgets[i].taken == 0)
 			continue;
-		if (ctl->options & OPT_JSON)
+		if (ctl->typed[OPT_JSON] != NULL)
 			print_budget_as_json(user, &budgets[i]);
 		else
 			print_budget(user, &budgets[i]);
@@ -76,7 +76,7 @@ print_counts(const struct ctl *ctl)
 	struct json_object *object;	/* taken by print_json() */
 
 	attempts_count(&ctl->context, counts);
-	if (!(ctl->options & OPT_JSON)) {
+	if (ctl->typed[OPT_JSON] == NULL) {
 		printf("# networks that failed to sign in: %zu; names they tried: %zu; "
 		    "networks that registered: %zu\n", counts[BUCKET_SOURCE],
 		    counts[BUCKET_STRANGERS] + counts[BUCKET_KNOWN], counts[BUCKET_REGISTRATION]);
@@ -109,12 +109,13 @@ ctl_attempts_list(struct ctl *ctl)
 static bool
 read_network(const struct ctl *ctl, char network[NETWORK_SIZE])
 {
+	const char *typed = ctl->typed[OPT_NETWORK];
 	char shown[CTL_SHOWN_SIZE];
 
-	network_of(ctl->network, network);
+	network_of(typed, network);
 	if (strcmp(network, "-") != 0)
 		return true;
-	(void)ctl_fail("\"%s\" is not an IPv4 or IPv6 address", ctl_show(ctl->network, shown));
+	(void)ctl_fail("\"%s\" is not an IPv4 or IPv6 address", ctl_show(typed, shown));
 	return false;
 }
 
@@ -124,9 +125,10 @@ clear_account(struct ctl *ctl, const struct user *user)
 	char name[CTL_SHOWN_SIZE], network[NETWORK_SIZE];
 	enum err err;
 
-	if (ctl->network != NULL && !read_network(ctl, network))
+	if (ctl->typed[OPT_NETWORK] != NULL && !read_network(ctl, network))
 		return STATUS_FAILED;
-	err = attempts_clear_account(&ctl->context, user, ctl->network != NULL ? network : NULL);
+	err = attempts_clear_account(&ctl->context, user,
+	    ctl->typed[OPT_NETWORK] != NULL ? network : NULL);
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
 	printf("%s: failed attempts are forgiven\n", ctl_show(user->username, name));
@@ -152,7 +154,7 @@ ctl_attempts_clear(struct ctl *ctl)
 		return STATUS_FAILED;
 	if (ctl->arg_count > 0)
 		return ctl_with_user(ctl, resources, clear_account);
-	if (ctl->network != NULL)
+	if (ctl->typed[OPT_NETWORK] != NULL)
 		return clear_network(ctl);
 	if (!ctl_open(ctl, resources))
 		return STATUS_FAILED;

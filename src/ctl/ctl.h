@@ -1,8 +1,8 @@
 /*
  * ctl: the command `bearward`, for whoever runs the service.
  *
- * main.c knows the commands and their options; each command is a function that gets what was
- * typed and the settings, does one thing, and returns an exit status. What was done goes to
+ * command.c has the table of commands; each command is a function that gets what was typed and the
+ * settings, does one thing, and returns an exit status. What was done goes to
  * stdout, what went wrong and what to do about it to stderr.
  */
 #ifndef BEARWARD_CTL_CTL_H
@@ -15,6 +15,7 @@
 #include "account/context.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "ctl/options.h"
 #include "text/faults.h"
 #include "text/profile.h"
 #include "text/user_columns.h"
@@ -24,53 +25,17 @@ struct user;
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
-/* The options of commands, as bits: which were typed, which are allowed. */
-enum opt {
-	OPT_AFTER = 2,
-	OPT_LIMIT = 4,
-	OPT_FROM_STDIN = 8,
-	OPT_HELP = 16,
-	OPT_FORCE = 32,
-	OPT_NEW_DATABASE = 64,
-	OPT_NETWORK = 128,
-	OPT_EMAIL = 256,
-	OPT_DISPLAY_NAME = 512,
-	OPT_WITHOUT_PASSWORD = 1 << 10,
-	OPT_FROM = 1 << 11,
-	OPT_CSV = 1 << 12,
-	OPT_NDJSON = 1 << 13,
-	OPT_HTPASSWD = 1 << 14,
-	OPT_DRY_RUN = 1 << 15,
-	OPT_VERBOSE = 1 << 16,
-	OPT_TABLE = 1 << 17,
-	OPT_USERNAME_COLUMN = 1 << 18,
-	OPT_PASSWORD_COLUMN = 1 << 19,
-	OPT_ACTIVE_COLUMN = 1 << 20,
-	OPT_SCOPE_COLUMN = 1 << 21,
-	OPT_JSON = 1 << 22,
-	OPT_GRANT = 1 << 23,
-	OPT_GROUPS = 1 << 24,
-	OPT_EMAIL_VERIFIED = 1 << 25,
-};
-
-#define OPTS_PROFILE (OPT_EMAIL | OPT_EMAIL_VERIFIED | OPT_DISPLAY_NAME | OPT_GROUPS)
-#define OPTS_COLUMNS (OPT_TABLE | OPT_USERNAME_COLUMN | OPT_PASSWORD_COLUMN | OPT_ACTIVE_COLUMN | \
-	OPT_SCOPE_COLUMN)
-
 enum { CTL_OPERATOR_SIZE = 128 };
 
 /* What was typed, the settings it applies to, and the service it uses. */
 struct ctl {
-	const char *config_path;	/* NULL: the usual places */
-	unsigned options;		/* of enum opt */
-	const char *after;		/* list those behind the one with this id; NULL: all */
-	int64_t limit;			/* list so many at most */
-	const char *grant;		/* the id that was typed for it */
-	const char *network;		/* the address that was typed for it */
-	struct profile profile;		/* what was typed for it */
-	struct user_columns_named columns;	/* what was typed for them */
+	struct options options;
+	char *const *typed;		/* of options, by enum opt: NULL, or the value, or "" */
 	char **args;			/* what follows the command's name, NULL-terminated */
 	int arg_count;
+	int64_t limit;			/* list so many at most */
+	struct profile profile;		/* what was typed for it */
+	struct user_columns_named columns;	/* what was typed for them */
 	struct config config;
 	char operator[CTL_OPERATOR_SIZE];	/* who typed it, for the log */
 	struct service service;		/* what ctl_open() opened */
@@ -79,20 +44,6 @@ struct ctl {
 	struct import_file *import;	/* owned: what ctl_import_open() opened; or NULL */
 	FILE *export;			/* owned unless it is stdout: likewise */
 };
-
-/* ---- options.c */
-
-/*
- * Sorts what was typed: options may stand anywhere, and ctl->args is the rest. Returns false when
- * an option is wrong, which it has said on stderr.
- */
-bool ctl_read_options(int argc, char **argv, struct ctl *ctl);
-
-/* Reads a number of digits alone. Returns false when it is none, or less than min. */
-bool ctl_read_number(const char *text, int64_t min, int64_t *value);
-
-/* Prints what each of a set of options means, one a line. */
-void ctl_print_options(unsigned options, FILE *out);
 
 /* ---- setup.c */
 

@@ -26,7 +26,7 @@ make_file(struct ctl *ctl, const char *path)
 enum status
 ctl_export_open(struct ctl *ctl)
 {
-	if (!(ctl->options & OPT_NDJSON))
+	if (ctl->typed[OPT_NDJSON] == NULL)
 		return ctl_refuse_usage("export", "say in which form, with --ndjson");
 	if (ctl->arg_count > 0)
 		return make_file(ctl, ctl->args[0]);

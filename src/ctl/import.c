@@ -9,14 +9,13 @@
 enum { FORMATS = 4 };
 
 static const struct {
-	unsigned option;
+	enum opt option;
 	enum import_format format;
-	unsigned refused;	/* options that mean nothing there */
 } formats[FORMATS] = {
-	{ OPT_FROM, IMPORT_DATABASE, 0 },
-	{ OPT_CSV, IMPORT_CSV, OPT_TABLE },
-	{ OPT_NDJSON, IMPORT_NDJSON, OPT_TABLE },
-	{ OPT_HTPASSWD, IMPORT_HTPASSWD, OPTS_COLUMNS },
+	{ OPT_FROM, IMPORT_DATABASE },
+	{ OPT_CSV, IMPORT_CSV },
+	{ OPT_NDJSON, IMPORT_NDJSON },
+	{ OPT_HTPASSWD, IMPORT_HTPASSWD },
 };
 
 /* Finds the one format that was typed; FORMATS: there is none, or several. */
@@ -26,13 +25,20 @@ find_format(const struct ctl *ctl)
 	size_t found = FORMATS;
 
 	for (size_t i = 0; i < FORMATS; i++) {
-		if (!(ctl->options & formats[i].option))
+		if (ctl->typed[formats[i].option] == NULL)
 			continue;
 		if (found != FORMATS)
 			return FORMATS;
 		found = i;
 	}
 	return found;
+}
+
+static bool
+has_named_columns(const struct user_columns_named *named)
+{
+	return named->table != NULL || named->username != NULL || named->password != NULL ||
+	    named->active != NULL || named->scope != NULL;
 }
 
 enum status
@@ -43,10 +49,11 @@ ctl_import_open(struct ctl *ctl)
 	if (i == FORMATS)
 		return ctl_refuse_usage("import", "say what FILE is, with one of --from, --csv, "
 		    "--ndjson and --htpasswd");
-	if (ctl->options & formats[i].refused)
-		return ctl_refuse_usage("import", formats[i].refused == OPT_TABLE
-		    ? "--table is for databases only"
-		    : "a file of name:hash has no columns that could be named");
+	if (formats[i].format == IMPORT_HTPASSWD && has_named_columns(&ctl->columns))
+		return ctl_refuse_usage("import", "a file of name:hash has no columns that could "
+		    "be named");
+	if (formats[i].format != IMPORT_DATABASE && ctl->columns.table != NULL)
+		return ctl_refuse_usage("import", "--table is for databases only");
 	if (formats[i].format == IMPORT_DATABASE && strcmp(ctl->args[0], "-") == 0)
 		return ctl_refuse_usage("import", "a database is read where it lies, and not "
 		    "from standard input: other files belong to it");
@@ -61,8 +68,8 @@ ctl_import(struct ctl *ctl)
 {
 	const struct import_options options = {
 		.named = ctl->columns,
-		.is_dry_run = ctl->options & OPT_DRY_RUN,
-		.is_verbose = ctl->options & OPT_VERBOSE,
+		.is_dry_run = ctl->typed[OPT_DRY_RUN] != NULL,
+		.is_verbose = ctl->typed[OPT_VERBOSE] != NULL,
 		.report = stdout, .faults = stderr,
 	};
 	int64_t refused;

@@ -37,7 +37,7 @@ print_as_asked(const char *name, int64_t created_at, void *arg)
 	char when[CTL_TIME_SIZE];
 	struct json_object *object;	/* owned */
 
-	if (!(ctl->options & OPT_JSON)) {
+	if (ctl->typed[OPT_JSON] == NULL) {
 		printf("%s\t%s\n", name, ctl_show_time(created_at, when));
 		return;
 	}

@@ -42,7 +42,7 @@ print_as_asked(const struct key *key, void *arg)
 	char file[PATH_MAX];
 
 	snprintf(file, sizeof(file), "%s/keys/%s", ctl->config.state_dir, key_id(key));
-	if (ctl->options & OPT_JSON)
+	if (ctl->typed[OPT_JSON] != NULL)
 		print_key_as_json(key, file);
 	else
 		print_key(key, file);
@@ -109,7 +109,7 @@ ctl_key_new(struct ctl *ctl)
 
 	if (!ctl_state_is_ours(ctl->config.state_dir))
 		return STATUS_FAILED;
-	if ((ctl->options & OPT_FROM_STDIN) && !ctl_read_key(&secret))
+	if (ctl->typed[OPT_FROM_STDIN] != NULL && !ctl_read_key(&secret))
 		return STATUS_FAILED;
 	err = manage_add_key(&ctl->context, secret, kid);
 	if (err == ERR_REFUSED)
@@ -143,7 +143,7 @@ enum status
 ctl_key_remove(struct ctl *ctl)
 {
 	const enum keyring_last last =
-	    ctl->options & OPT_FORCE ? KEYRING_TAKE_LAST : KEYRING_KEEP_LAST;
+	    ctl->typed[OPT_FORCE] != NULL ? KEYRING_TAKE_LAST : KEYRING_KEEP_LAST;
 	char kid[CTL_SHOWN_SIZE];
 	enum err err;
 

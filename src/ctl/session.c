@@ -15,7 +15,7 @@ print_as_asked(const struct session *session, void *arg)
 {
 	struct printing *printing = arg;
 
-	if (printing->ctl->options & OPT_JSON) {
+	if (printing->ctl->typed[OPT_JSON] != NULL) {
 		session_print_json(session);
 		return;
 	}
@@ -30,8 +30,8 @@ static enum status
 list(struct ctl *ctl, const struct user *user)
 {
 	struct printing printing = { .ctl = ctl };
-	enum err err = session_list(&ctl->context, user, ctl->after, ctl->limit, print_as_asked,
-	    &printing);
+	enum err err = session_list(&ctl->context, user, ctl->typed[OPT_AFTER], ctl->limit,
+	    print_as_asked, &printing);
 
 	if (err == ERR_REFUSED)
 		return ctl_fail("what --after names is not there any more; list anew without it");

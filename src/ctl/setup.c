@@ -79,7 +79,7 @@ static bool
 has_no_lost_database(struct ctl *ctl, bool *has_keys)
 {
 	const char *state_dir = ctl->config.state_dir;
-	const bool is_to_be_new = ctl->options & OPT_NEW_DATABASE;
+	const bool is_to_be_new = ctl->typed[OPT_NEW_DATABASE] != NULL;
 	bool is_there;
 
 	if (manage_find_database(&ctl->config, &ctl->columns, stderr, &is_there) != ERR_OK ||
@@ -126,7 +126,7 @@ ctl_init(struct ctl *ctl)
 	take_turn(state_dir);
 	if (!has_no_lost_database(ctl, &has_keys))
 		return STATUS_FAILED;
-	if ((ctl->options & OPT_NEW_DATABASE) && has_keys && !retire_keys(ctl))
+	if (ctl->typed[OPT_NEW_DATABASE] != NULL && has_keys && !retire_keys(ctl))
 		return STATUS_FAILED;
 	if (!make_database(ctl) || !make_key(ctl, kid))
 		return STATUS_FAILED;

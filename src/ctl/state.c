@@ -57,7 +57,7 @@ ctl_become_owner(struct ctl *ctl)
 	}
 	/* What root can read, that account may not. */
 	config_clear(&ctl->config);
-	if (config_load(ctl->config_path, &ctl->config, stderr) == ERR_OK)
+	if (config_load(ctl->typed[OPT_CONFIG], &ctl->config, stderr) == ERR_OK)
 		return true;
 	(void)ctl_fail("the account that the state directory belongs to cannot use the settings, "
 		       "see above; nothing was done");

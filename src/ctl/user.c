@@ -101,7 +101,7 @@ ctl_user_add(struct ctl *ctl)
 static enum status
 show(struct ctl *ctl, const struct user *user)
 {
-	if (ctl->options & OPT_JSON)
+	if (ctl->typed[OPT_JSON] != NULL)
 		user_print_json(user);
 	else
 		user_print_all(user);
@@ -239,9 +239,9 @@ set_profile(struct ctl *ctl, const struct user *user)
 {
 	char done[256];
 
-	snprintf(done, sizeof(done), "changed%s%s", ctl->options & OPT_GROUPS
+	snprintf(done, sizeof(done), "changed%s%s", ctl->typed[OPT_GROUPS] != NULL
 	    ? "; the next check sees the groups" : "",
-	    ctl->options & OPT_GROUPS && ctl->config.verify == VERIFICATION_STATELESS
+	    ctl->typed[OPT_GROUPS] != NULL && ctl->config.verify == VERIFICATION_STATELESS
 	    ? ", but for the check of a token (verify = stateless), which knows no groups" : "");
 	return ctl_report(ctl, manage_set_profile(&ctl->context, user, &ctl->profile), user,
 	    done);
@@ -250,7 +250,8 @@ set_profile(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_set(struct ctl *ctl)
 {
-	if ((ctl->options & OPTS_PROFILE) == 0)
+	if (ctl->typed[OPT_EMAIL] == NULL && ctl->typed[OPT_EMAIL_VERIFIED] == NULL &&
+	    ctl->typed[OPT_DISPLAY_NAME] == NULL && ctl->typed[OPT_GROUPS] == NULL)
 		return ctl_refuse_usage("user set", "say what, with --email, --email-verified, "
 		    "--display-name or --groups");
 	return ctl_with_user(ctl, ctl_writing, set_profile);
@@ -259,8 +260,8 @@ ctl_user_set(struct ctl *ctl)
 static enum status
 sign_out(struct ctl *ctl, const struct user *user)
 {
-	if (ctl->options & OPT_GRANT)
-		return ctl_session_end_of(ctl, user, ctl->grant);
+	if (ctl->typed[OPT_GRANT] != NULL)
+		return ctl_session_end_of(ctl, user, ctl->typed[OPT_GRANT]);
 	return report_ended(ctl, manage_sign_out(&ctl->context, user), user,
 	    "signed out everywhere");
 }
@@ -289,7 +290,7 @@ print_as_asked(const struct user *user, void *arg)
 {
 	const struct ctl *ctl = arg;
 
-	if (ctl->options & OPT_JSON)
+	if (ctl->typed[OPT_JSON] != NULL)
 		user_print_json(user);
 	else
 		user_print_line(user);
@@ -301,11 +302,12 @@ ctl_user_list(struct ctl *ctl)
 	int64_t after = 0;
 	enum err err;
 
-	if (ctl->after != NULL && !ctl_read_number(ctl->after, 0, &after))
+	if (ctl->typed[OPT_AFTER] != NULL &&
+	    !options_read_number(ctl->typed[OPT_AFTER], 0, &after))
 		return ctl_refuse_usage("user list", "option --after needs a number");
 	if (!ctl_open(ctl, ctl_reading))
 		return STATUS_FAILED;
-	if (ctl->options & OPT_WITHOUT_PASSWORD)
+	if (ctl->typed[OPT_WITHOUT_PASSWORD] != NULL)
 		err = manage_list_users_without_password(&ctl->context, after, ctl->limit,
 		    print_as_asked, ctl);
 	else

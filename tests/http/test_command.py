@@ -21,11 +21,17 @@ import jws
 from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, processes, register, sign_in
 
 COMMANDS = [
-    "init", "check-config", "user add", "user list", "user show", "user disable", "user enable", "user passwd",
-    "user scope", "user set", "user sign-out", "user delete", "session list", "session end", "import", "export",
-    "key list", "key new", "key remove", "attempts list", "attempts clear", "introspection add", "introspection list",
-    "introspection remove", "tidy", "supervise", "version",
+    "init", "check-config",
+    "user add", "user list", "user show", "user disable", "user enable", "user passwd", "user scope", "user set",
+    "user sign-out", "user delete",
+    "session list", "session end",
+    "import", "export",
+    "key list", "key new", "key remove",
+    "attempts list", "attempts clear",
+    "introspection add", "introspection list", "introspection remove",
+    "tidy", "supervise", "help", "version",
 ]
+GROUPS = sorted({command.split()[0] for command in COMMANDS if " " in command})
 
 
 @pytest.fixture
@@ -256,16 +262,30 @@ def test_a_wrong_number_of_copies_is_refused(empty, copies):
 # -- Asking for help, and asking wrongly ----------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["", "user", "key", "attempts", "introspection", *COMMANDS])
-def test_help_is_given_for_every_command_without_any_settings(empty, command):
+def unfolded(text):
+    """A usage without the breaks of its lines."""
+    return " ".join(text.split())
+
+
+def test_help_is_given_for_every_command_and_group_without_any_settings(empty):
     empty.conf.unlink()
 
-    done = empty.command(*command.split(), "--help")
+    for words in ([], *([group] for group in GROUPS), *(command.split() for command in COMMANDS)):
+        told = [empty.command(*asked) for asked in ([*words, "--help"], ["-h", *words], ["help", *words])]
+        assert {(done.returncode, done.stdout, done.stderr) for done in told} == {(0, told[0].stdout, "")}
+        assert told[0].stdout.startswith("usage: bearward")
+        assert " ".join(words) in told[0].stdout
 
-    assert done.returncode == 0
-    assert done.stdout.startswith("usage: bearward")
-    assert command in done.stdout
-    assert done.stderr == ""
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_help_of_a_group_shows_its_commands_with_their_arguments_and_so_does_the_group_alone(empty, group):
+    asked, alone = empty.command(group, "--help"), empty.command(group)
+
+    for command in COMMANDS:
+        usage = empty.command(*command.split(), "--help").stdout.split("\n\n")[0].removeprefix("usage: bearward ")
+        assert (unfolded(usage) in unfolded(asked.stdout)) == command.startswith(f"{group} ")
+    assert max(len(line) for line in asked.stdout.splitlines()) < 80
+    assert (alone.returncode, alone.stdout, alone.stderr) == (2, "", asked.stdout)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -284,12 +304,13 @@ def test_help_lists_every_command_and_nothing_else(empty):
     assert sorted(listed) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_manual_page_has_every_command(command):
-    page = subprocess.run(["man", "-P", "cat", TOP / "man/bearward.1"], capture_output=True, text=True)
+def test_the_manual_page_shows_every_command_just_as_it_is_used(empty):
+    page = subprocess.run(["mandoc", "-Tascii", "-Owidth=1000", TOP / "man/bearward.1"], capture_output=True, text=True)
+    synopsis = re.sub(".\b", "", page.stdout).split("SYNOPSIS\n")[1].split("\nDESCRIPTION")[0]
+    shown = [unfolded(line).replace("[-c file] ", "").replace("yes | no", "yes|no") for line in synopsis.splitlines() if line.strip()]
+    used = [unfolded(empty.command(*command.split(), "--help").stdout.split("\n\n")[0]) for command in COMMANDS]
 
-    assert page.returncode == 0
-    assert command in " ".join(page.stdout.split())
+    assert shown == [usage.removeprefix("usage: ").lower() for usage in used]
 
 
 WRONG_USAGE = [
@@ -313,17 +334,49 @@ def test_wrong_usage_exits_with_2_and_speaks_on_stderr_only(place, arguments):
     assert "bearward" in done.stderr
 
 
-@pytest.mark.parametrize("typed, meant", [
-    (["check-confg"], "check-config"), (["user", "lst"], "user list"), (["usr", "add"], "user add")])
-def test_a_mistyped_command_is_answered_with_the_nearest_one(place, typed, meant):
-    done = place.command(*typed)
+# What is typed, and the words that answer it; "{...}" stands for the usage of that command.
+ANSWERS = {
+    "check-confg": 'there is no command "check-confg"; did you mean "check-config"?',
+    "user lst": 'there is no command "user lst"; did you mean "user list"?',
+    "usr add x": 'there is no command "usr"; did you mean "user add"?',
+    "usr": 'there is no command "usr"; did you mean "user"?',
+    "user frobnicate": 'there is no command "user frobnicate"; see bearward user --help',
+    "help nonsense": 'there is no command "nonsense"; see bearward --help',
+    "user show": "user show: NAME is missing{user show}",
+    "supervise 3": "supervise: PROGRAM is missing{supervise}",
+    "import --csv": "import: FILE is missing{import}",
+    "user show a b": "user show: there is more than NAME{user show}",
+    "tidy x": "tidy: takes no arguments{tidy}",
+    "user list --jsn": "user list: there is no option --jsn; did you mean --json?{user list}",
+    "user list --frobnicate": "user list: there is no option --frobnicate{user list}",
+    "user list -j": "user list: there is no option -j{user list}",
+    "user list --js": "user list: there is no option --js{user list}",
+    "user --jsn list": "user list: there is no option --jsn; did you mean --json?{user list}",
+    "user passwd a --password=hunter2": "user passwd: there is no option --password{user passwd}",
+    "user add a --json": "user add: does not take --json{user add}",
+    "user list --limit": "user list: option --limit needs a value{user list}",
+    "user list --limit 0": "user list: option --limit needs a number{user list}",
+    "user list --json=yes": "user list: option --json takes no value{user list}",
+    "--jsn": "there is no option --jsn; did you mean --json?",
+    "--frobnicate": "there is no option --frobnicate; see bearward --help",
+}
 
-    assert done.returncode == 2
-    assert meant in done.stderr
+
+def test_what_is_mistyped_is_named_with_what_was_meant_and_what_may_be_typed(empty):
+    empty.conf.unlink()
+
+    def usage(found):
+        return "\n" + empty.command(*found[1].split(), "--help").stdout.split("\n\n")[0]
+
+    for typed, answer in ANSWERS.items():
+        done = empty.command(*typed.split())
+        assert (typed, done.returncode, done.stdout) == (typed, 2, "")
+        assert done.stderr == f"bearward: {re.sub('{(.*)}', usage, answer)}\n"
 
 
-def test_version_says_which(empty):
-    done = empty.command("version")
+@pytest.mark.parametrize("words", [["version"], ["--version"], ["user", "list", "--version"]], ids=" ".join)
+def test_version_says_which(empty, words):
+    done = empty.command(*words)
 
     assert done.returncode == 0
     assert done.stdout.startswith("bearward ")

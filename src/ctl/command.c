@@ -1,0 +1,132 @@
+/* command: the table of commands. */
+#include "ctl/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/help.h"
+
+#define COLUMN_OPTIONS "[--username-column NAME] [--password-column NAME] " \
+	"[--active-column NAME] [--scope-column NAME[=SCOPE]]"
+
+const struct command commands[] = {
+	{ "init", "[--new-database] [--table users] " COLUMN_OPTIONS,
+	  "make the state directory, the database and a key, where they are missing",
+	  .run = ctl_init },
+	{ "check-config", "",
+	  "look for mistakes, and print the settings in force",
+	  .run = ctl_check_config },
+	{ "user add", "NAME [--email EMAIL] [--display-name TEXT] [--groups LIST]",
+	  "add a user",
+	  .run = ctl_user_add },
+	{ "user list", "[--after ID] [--limit N] [--without-password] [--json]",
+	  "list users by id; or those whose stored hash no password can match",
+	  .run = ctl_user_list },
+	{ "user show", "NAME [--json]",
+	  "show one user",
+	  .run = ctl_user_show },
+	{ "user disable", "NAME",
+	  "refuse a user's password, cookies, and tokens where the database is asked",
+	  .run = ctl_user_disable },
+	{ "user enable", "NAME",
+	  "let a disabled user sign in again",
+	  .run = ctl_user_enable },
+	{ "user passwd", "NAME",
+	  "give a user a new password, and sign the user out",
+	  .run = ctl_user_passwd },
+	{ "user scope", "NAME [SCOPE ...]",
+	  "set which restricted scopes a user may ask for; none without SCOPE",
+	  .run = ctl_user_scope },
+	{ "user set", "NAME [--email EMAIL] [--email-verified yes|no] [--display-name TEXT] "
+	  "[--groups LIST]",
+	  "set a user's email address, display name or groups; \"\" removes them",
+	  .run = ctl_user_set },
+	{ "user sign-out", "NAME [--grant ID]",
+	  "end all that a user was given by signing in, or one of it",
+	  .run = ctl_user_sign_out },
+	{ "user delete", "NAME",
+	  "delete a user, for good",
+	  .run = ctl_user_delete },
+	{ "session list", "[NAME] [--after ID] [--limit N] [--json]",
+	  "list what is signed in, of a user or of all, the newest first",
+	  .run = ctl_session_list },
+	{ "session end", "ID",
+	  "end one of what is signed in",
+	  .run = ctl_session_end },
+	{ "import", "(--from | --csv | --ndjson | --htpasswd) FILE [--dry-run] [--verbose] "
+	  "[--table NAME] " COLUMN_OPTIONS,
+	  "take the users of another program, with their password hashes",
+	  .run = ctl_import },
+	{ "export", "--ndjson [FILE]",
+	  "write all users, with their password hashes, as lines of JSON",
+	  .run = ctl_export },
+	{ "key list", "[--json]",
+	  "list the signing keys, newest first",
+	  .run = ctl_key_list },
+	{ "key new", "[--from-stdin]",
+	  "add a random signing key, or one that is typed or piped in",
+	  .run = ctl_key_new },
+	{ "key remove", "KID [--force]",
+	  "remove a key, which ends its tokens at once; the last one with --force",
+	  .run = ctl_key_remove },
+	{ "attempts list", "[--json]",
+	  "list the accounts at which passwords were guessed lately",
+	  .run = ctl_attempts_list },
+	{ "attempts clear", "[NAME] [--network ADDRESS]",
+	  "forgive failed attempts: of an account, of a network, or all",
+	  .run = ctl_attempts_clear },
+	{ "introspection add", "NAME",
+	  "make a credential for a service that asks at /introspect",
+	  .run = ctl_introspection_add },
+	{ "introspection list", "[--json]",
+	  "list these credentials by name",
+	  .run = ctl_introspection_list },
+	{ "introspection remove", "NAME",
+	  "remove one, whose secret is refused at once",
+	  .run = ctl_introspection_remove },
+	{ "tidy", "",
+	  "remove what has expired from the database, at once",
+	  .run = ctl_tidy },
+	{ "supervise", "COPIES PROGRAM",
+	  "keep a responder running, on the socket that is standard input",
+	  .run = ctl_supervise, .needs = COMMAND_READS_NOTHING },
+	{ "help", "[COMMAND ...]",
+	  "say what commands there are, or how one is used",
+	  .run = help_run, .needs = COMMAND_READS_NOTHING },
+	{ "version", "",
+	  "say which version this is",
+	  .run = help_print_version, .needs = COMMAND_READS_NOTHING },
+	{ .name = NULL },
+};
+
+const struct command *
+command_find(int count, char *const *words, int *used)
+{
+	char name[64];
+
+	for (*used = 1; *used <= 2 && *used <= count; ++*used) {
+		snprintf(name, sizeof(name), "%s%s%s", words[0], *used == 2 ? " " : "",
+		    *used == 2 ? words[1] : "");
+		for (const struct command *command = commands; command->name != NULL; command++)
+			if (strcmp(command->name, name) == 0)
+				return command;
+	}
+	return NULL;
+}
+
+bool
+command_is_of(const struct command *command, const char *group)
+{
+	const size_t len = strlen(group);
+
+	return strncmp(command->name, group, len) == 0 && command->name[len] == ' ';
+}
+
+bool
+command_is_group(const char *word)
+{
+	for (const struct command *command = commands; command->name != NULL; command++)
+		if (command_is_of(command, word))
+			return true;
+	return false;
+}

@@ -1,0 +1,70 @@
+/* synopsis: reads what a command takes from the text that says so to people. */
+#include "ctl/synopsis.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a reader is, and how many brackets are open there. */
+struct reader {
+	const char *at;
+	int depth;
+};
+
+/* Moves to the next word over blanks and brackets. Returns its length; 0 at the end. */
+static int
+find_word(struct reader *reader)
+{
+	int len = 0, within = 0;
+
+	for (; *reader->at != '\0' && strchr(" []()", *reader->at) != NULL; reader->at++)
+		reader->depth += (*reader->at == '[') - (*reader->at == ']');
+	/* NAME[=SCOPE] is one word; the bracket behind it is not of it. */
+	for (; reader->at[len] != '\0' && strchr(" ()", reader->at[len]) == NULL; len++) {
+		if (reader->at[len] == ']' && within == 0)
+			break;
+		within += (reader->at[len] == '[') - (reader->at[len] == ']');
+	}
+	return len;
+}
+
+static void
+take_option(const char *word, int len, bool takes[OPTS], bool *has_value)
+{
+	const enum opt opt = options_find(word + 2, (size_t)len - 2);
+
+	if (opt == OPTS)
+		abort();
+	takes[opt] = true;
+	*has_value = options_get(opt)->value != NULL;
+}
+
+static void
+take_argument(const char *word, int len, bool is_needed, struct synopsis *synopsis)
+{
+	if (synopsis->arg_count == SYNOPSIS_ARGS_MAX || len >= SYNOPSIS_WORD_SIZE)
+		abort();
+	snprintf(synopsis->args[synopsis->arg_count++], SYNOPSIS_WORD_SIZE, "%.*s", len, word);
+	synopsis->args_min += is_needed;
+	synopsis->args_max++;
+}
+
+void
+synopsis_read(const char *text, struct synopsis *synopsis)
+{
+	struct reader reader = { .at = text };
+	bool is_value = false;
+
+	*synopsis = (struct synopsis){0};
+	for (int len; (len = find_word(&reader)) > 0; reader.at += len) {
+		if (is_value)
+			is_value = false;
+		else if (strncmp(reader.at, "--", 2) == 0)
+			take_option(reader.at, len, synopsis->takes, &is_value);
+		else if (strncmp(reader.at, "...", (size_t)len) == 0)
+			synopsis->args_max = INT_MAX;
+		else if (strncmp(reader.at, "|", (size_t)len) != 0)
+			take_argument(reader.at, len, reader.depth == 0, synopsis);
+	}
+}
