@@ -16,6 +16,7 @@ check_may_register(struct context *context, const struct request *request)
 	switch (context->service->config->registration) {
 	case REGISTRATION_OPEN:
 		return ERR_OK;
+	case REGISTRATION_INVITE:
 	case REGISTRATION_CLOSED:
 		return ERR_REGISTRATION_CLOSED;
 	case REGISTRATION_BEARER:

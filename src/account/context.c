@@ -9,7 +9,7 @@ context_init(struct context *context, struct service *service, const char *clien
 {
 	*context = (struct context){
 		.service = service, .client = client, .operator = operator, .now = time(NULL),
-		.agent = "", .scope_needed = "",
+		.agent = "", .language = "", .scope_needed = "",
 	};
 	if (client == NULL)
 		return;

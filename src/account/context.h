@@ -19,6 +19,7 @@ struct context {
 	const char *source;		/* the client's network; NULL for a command */
 	char network[NETWORK_SIZE];	/* what source points to */
 	const char *agent;		/* borrowed: User-Agent of the client; "": it told none */
+	const char *language;		/* borrowed: Accept-Language of the client; "": none */
 	const char *operator;		/* borrowed: account that typed the command, or NULL */
 	int64_t now;			/* seconds since 1970: one moment for every rule */
 

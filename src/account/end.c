@@ -38,10 +38,12 @@ describe(const struct context *context, const struct user *user, const char *rea
 }
 
 struct work {
+	const struct context *context;
 	const struct user *user;
 	const struct end_change *change;
 	struct grants_ending ending;
-	int64_t grants, sessions;	/* how many ended */
+	struct grants_ended ended;
+	int64_t sessions;		/* how many ended */
 };
 
 static enum err
@@ -54,7 +56,11 @@ do_end_all(struct db_connection *connection, void *arg)
 	/* The moment at which no other can write: what was given before then is void. */
 	work->ending.now = (int64_t)time(NULL);
 	work->ending.event = "grant ended";
-	err = grants_end_all(connection, work->user->id, &work->ending, &work->grants);
+	if (change->begin != NULL &&
+	    (err = change->begin(connection, work->user->id, change->value)) != ERR_OK)
+		return err;
+	err = grants_end_all(connection, work->user->id, change->keeps_grant, &work->ending,
+	    &work->ended);
 	work->ending.event = "session ended";
 	if (err == ERR_OK)
 		err = sessions_end_all(connection, work->user->id, &work->ending,
@@ -62,6 +68,8 @@ do_end_all(struct db_connection *connection, void *arg)
 	/* Last: what a user had who is deleted goes as well, and nobody could count it. */
 	if (err == ERR_OK && change->make != NULL)
 		err = change->make(connection, work->user->id, change->value);
+	if (err == ERR_OK)
+		err = message_add(connection, work->context, change->message, work->user);
 	return err;
 }
 
@@ -70,11 +78,11 @@ log_ended(const struct context *context, const struct work *work)
 {
 	char detail[96] = "";
 
-	if (work->grants > 0)
-		snprintf(detail, sizeof(detail), "grants ended: %" PRId64, work->grants);
+	if (work->ended.grants > 0)
+		snprintf(detail, sizeof(detail), "grants ended: %" PRId64, work->ended.grants);
 	if (work->sessions > 0)
 		snprintf(detail + strlen(detail), sizeof(detail) - strlen(detail),
-		    "%ssessions ended: %" PRId64, work->grants > 0 ? ", " : "",
+		    "%ssessions ended: %" PRId64, work->ended.grants > 0 ? ", " : "",
 		    work->sessions);
 	audit_user(context, work->change->event, work->user, *detail != '\0' ? detail : NULL);
 }
@@ -84,13 +92,15 @@ end_all(struct context *context, const struct user *user, const struct end_chang
 {
 	struct author author;
 	struct work work = {
-		.user = user, .change = change,
+		.context = context, .user = user, .change = change,
 		.ending = describe(context, user, change->reason, &author),
 	};
 	enum err err = db_transact(context->service->db, do_end_all, &work);
 
 	if (err == ERR_OK)
 		log_ended(context, &work);
+	if (err == ERR_OK && change->signed_out_at != NULL)
+		*change->signed_out_at = work.ended.signed_out_at;
 	return err;
 }
 

@@ -11,17 +11,27 @@
 #include <stdint.h>
 
 #include "account/context.h"
+#include "account/message.h"
 #include "store/grants.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
-/* A change of a user that ends everything of the user, too. */
+/*
+ * A change of a user that ends everything of the user, too, and tells the user of it, all in one
+ * transaction.
+ */
 struct end_change {
 	const char *event;	/* static: of the log */
 	const char *reason;	/* static: why, for the grants and the audit */
+	/* Runs first; what is not ERR_OK undoes all, and is returned. NULL: nothing is checked. */
+	enum err (*begin)(struct db_connection *connection, int64_t user_id, const void *value);
 	/* Makes the change, with that value. NULL: nothing else is changed. */
 	enum err (*make)(struct db_connection *connection, int64_t user_id, const void *value);
-	const void *value;	/* borrowed */
+	const void *value;	/* borrowed: of both */
+	const unsigned char *keeps_grant;	/* id of the one that goes on, borrowed; or NULL */
+	enum message_kind message;	/* to the user */
+	int64_t *signed_out_at;		/* receives that of the user from then on, which a new
+					 * session depends on; or NULL */
 };
 
 /*

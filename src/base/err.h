@@ -60,6 +60,12 @@ enum err {
 	ERR_NAME_TAKEN,
 	ERR_REGISTRATION_CLOSED,
 
+	/* about the own account */
+	ERR_WRONG_PASSWORD,	/* the current password, which a change asks for again */
+	ERR_LINK,		/* a link that was used, has expired, or never was */
+	ERR_NO_SESSION,		/* no session or grant of the user has this id */
+	ERR_IN_USE,		/* a table of an application refers to who was to be deleted */
+
 	ERR_ATTEMPTS,		/* the budget of attempts is used up */
 	ERR_OVERLOADED,		/* no hash could be made within the time a client should wait */
 	ERR_STORAGE,		/* the storage is busy, full, read-only, corrupt or gone */

@@ -7,6 +7,7 @@
 
 #include "config/accent.h"
 #include "config/cost.h"
+#include "config/public_url.h"
 #include "text/origins.h"
 #include "text/scope.h"
 
@@ -158,6 +159,7 @@ static const struct {
 	{ "home", check_home },
 	{ "return_origins", check_return_origins },
 	{ "accent", check_accent },
+	{ "public_url", public_url_find_fault },
 };
 
 /* 0, or why the file cannot be read, as errno: open() alone says yes to a directory. */

@@ -22,7 +22,7 @@ enum { TOKEN_TTL_MAX = 30 * 86400, REFRESH_TTL_MAX = 366 * 86400,
 
 static const char *const registrations[] = {
 	[REGISTRATION_OPEN] = "open", [REGISTRATION_BEARER] = "bearer",
-	[REGISTRATION_CLOSED] = "closed", NULL,
+	[REGISTRATION_INVITE] = "invite", [REGISTRATION_CLOSED] = "closed", NULL,
 };
 static const char *const verifications[] = {
 	[VERIFICATION_STATELESS] = "stateless",
@@ -61,6 +61,7 @@ static const struct setting settings[] = {
 	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, NULL),
 
 	ROW(TEXT, issuer, "bearward", 1, 255, NULL, NULL),
+	ROW(TEXT, public_url, "", 0, 255, NULL, NULL),
 	ROW(TEXT, audience, "", 0, 255, NULL, NULL),
 	ROW(TEXT, client_id, "bearward", 1, 255, NULL, NULL),
 	ROW(TEXT, realm, "api", 1, 255, NULL, NULL),
@@ -95,6 +96,12 @@ static const struct setting settings[] = {
 	ROW(NUMBER, remembered_ttl, "2592000", 60, SESSION_TTL_MAX, "seconds", NULL),
 	ROW(CHOICE, session_activity, "any", 0, 0, NULL, session_activities),
 
+	ROW(NUMBER, link_ttl, "3600", 60, 7 * 86400, "seconds", NULL),
+	ROW(NUMBER, invitation_ttl, "604800", 60, 90 * 86400, "seconds", NULL),
+	ROW(TEXT, notify, "", 0, 1024, NULL, NULL),
+	ROW(TEXT, notify_from, "", 0, 255, NULL, NULL),
+	ROW(FLAG, notify_new_browser, "no", 0, 0, NULL, NULL),
+
 	ROW(CHOICE, registration, "open", 0, 0, NULL, registrations),
 	ROW(TEXT, reserved_names, RESERVED_NAMES, 0, 2048, NULL, NULL),
 	ROW(NUMBER, password_min_length, "8", 1, 64, "characters", NULL),
@@ -107,6 +114,7 @@ static const struct setting settings[] = {
 	ROW(RATE, attempts_strangers, "20 45", 1, 10000, NULL, NULL),
 	ROW(RATE, attempts_known, "10 180", 1, 10000, NULL, NULL),
 	ROW(RATE, attempts_registrations, "10 60", 1, 10000, NULL, NULL),
+	ROW(RATE, attempts_links, "3 1200", 1, 10000, NULL, NULL),
 	ROW(NUMBER, attempts_memory, "1024", 64, 1048576, "KiB", NULL),
 
 	ROW(NUMBER, scrypt_log2_n, "14", 10, 20, NULL, NULL),
@@ -129,6 +137,7 @@ static const struct setting settings[] = {
 	ROW(MILLISECONDS, storage_wait, "2", 0, 60000, NULL, NULL),
 	ROW(CHOICE, journal_mode, "wal", 0, 0, NULL, journals),
 
+	ROW(FLAG, metrics, "no", 0, 0, NULL, NULL),
 	ROW(CHOICE, log, "stderr", 0, 0, NULL, log_targets),
 	ROW(CHOICE, log_level, "info", 0, 0, NULL, log_levels),
 };

@@ -15,7 +15,9 @@
 #include "base/log.h"
 #include "config/dialect.h"
 
-enum registration { REGISTRATION_OPEN, REGISTRATION_BEARER, REGISTRATION_CLOSED };
+enum registration {
+	REGISTRATION_OPEN, REGISTRATION_BEARER, REGISTRATION_INVITE, REGISTRATION_CLOSED,
+};
 enum verification { VERIFICATION_STATELESS, VERIFICATION_REVOCATION_AWARE };
 enum session_activity { SESSION_ACTIVITY_ANY, SESSION_ACTIVITY_NAVIGATION };
 /* Fastest first, as `auto` tries them. */
@@ -44,6 +46,8 @@ struct config {
 	char *audience;			/* claim `aud` that is set and accepted; "": none */
 	char *client_id;		/* claim `client_id` of every token */
 	char *allowed_origins;		/* space-separated: may read answers; "*": any; "": none */
+	char *public_url;		/* where people reach the pages, without a slash at its
+					 * end; "": issuer, if that is one */
 	char *realm;			/* in challenges; has neither '"' nor '\\' */
 	long access_token_ttl;		/* seconds */
 	bool password_grant;
@@ -76,6 +80,13 @@ struct config {
 	long remembered_ttl;
 	enum session_activity session_activity;	/* which requests are a use of a session */
 
+	long link_ttl;			/* seconds that a link to a new password is good for */
+	long invitation_ttl;		/* seconds that an invitation is */
+	char *notify;			/* program, absolute, and its arguments, separated by
+					 * blanks: takes a message; "": none is sent */
+	char *notify_from;		/* address of the sender; "": as the program has it */
+	bool notify_new_browser;	/* whether a user is told of sign-ins from elsewhere */
+
 	enum registration registration;
 	char *reserved_names;		/* space-separated: nobody may register these */
 	long password_min_length;	/* code points */
@@ -88,6 +99,7 @@ struct config {
 	struct rate attempts_strangers;	/* to one account from networks it does not know */
 	struct rate attempts_known;	/* to one account from networks it knows */
 	struct rate attempts_registrations;	/* from a network */
+	struct rate attempts_links;	/* messages with a link for one account */
 	long attempts_memory;		/* KiB of the file in which they are counted */
 
 	long scrypt_log2_n;
@@ -111,6 +123,7 @@ struct config {
 	long storage_wait;		/* milliseconds to wait for the database */
 	enum journal journal_mode;
 
+	bool metrics;			/* whether events are counted, and told at /metrics */
 	enum log_target log;
 	enum log_level log_level;
 };

@@ -112,6 +112,14 @@ static const struct answer answers[] = {
 	[ERR_REGISTRATION_CLOSED] = {
 		.status = 403, .text = "Registration is closed" },
 
+	/* The own account. */
+	[ERR_WRONG_PASSWORD] = { .status = 403, .text = "Incorrect password" },
+	[ERR_LINK] = { .status = 410, .text = "This link is no longer valid" },
+	[ERR_NO_SESSION] = { .status = 404, .text = "No such session" },
+	[ERR_IN_USE] = {
+		.status = 409, .text = "Other data of this site refers to this user; ask whoever "
+			"runs it" },
+
 	/* Not now. */
 	[ERR_ATTEMPTS] = {
 		.status = 429, .code = "temporarily_unavailable", .text = "Too many attempts",

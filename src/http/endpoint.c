@@ -155,6 +155,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 		err = unusable;
 	context_init(&context, service, request.client, NULL);
 	context.agent = wire_get_param(wire, "HTTP_USER_AGENT");
+	context.language = wire_get_param(wire, "HTTP_ACCEPT_LANGUAGE");
 	/* Whatever was asked: what should never have started says so to everyone. */
 	if (request_check_docroot(&request, service) != ERR_OK)
 		err = ERR_SETUP;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/audits.h"
+#include "store/tickets.h"
 #include "store/tidy.h"
 
 /* Nothing but the end of a grant moves expires_at, so that rotations touch one page. */
@@ -51,10 +52,13 @@ static const struct db_sql end_born_in = {
 		"(SELECT $3 UNION ALL SELECT id FROM sessions WHERE parent_id = $3) "
 		"AND instr(' ' || scope || ' ', ' offline_access ') = 0" ENDED,
 };
-static const struct db_sql end_all = { .text = END " AND user_id = $3" };
+static const struct db_sql end_all = {
+	.text = END " AND user_id = $3 AND ($4 IS NULL OR gid <> $4)",
+};
 static const struct db_sql void_sign_ins = {
 	.text = "UPDATE users SET signed_out_at = "
-		"CASE WHEN signed_out_at < $2 THEN $2 ELSE signed_out_at + 1 END WHERE id = $1",
+		"CASE WHEN signed_out_at < $2 THEN $2 ELSE signed_out_at + 1 END WHERE id = $1 "
+		"RETURNING signed_out_at",
 };
 
 /* ---- ending */
@@ -157,8 +161,8 @@ grants_end_born_in(struct db_connection *connection, int64_t session,
 }
 
 enum err
-grants_end_all(struct db_connection *connection, int64_t user_id,
-    const struct grants_ending *ending, int64_t *ended)
+grants_end_all(struct db_connection *connection, int64_t user_id, const unsigned char *kept,
+    const struct grants_ending *ending, struct grants_ended *ended)
 {
 	struct audits_row row = {
 		.at = ending->now, .event = ending->event, .user_id = user_id,
@@ -168,16 +172,19 @@ grants_end_all(struct db_connection *connection, int64_t user_id,
 	int64_t users = 0;
 	enum err err;
 
-	*ended = 0;
+	*ended = (struct grants_ended){0};
 	err = db_run(connection, &void_sign_ins, DB_VALUES(db_int(user_id),
-	    db_int(ending->now)), NULL, NULL, &users);
+	    db_int(ending->now)), db_take_int, &ended->signed_out_at, &users);
 	if (err == ERR_OK && users == 0)
 		return ERR_NO_USER;
 	if (err == ERR_OK)
 		err = db_run(connection, &end_all, DB_VALUES(db_int(ending->now),
-		    db_text(ending->reason), db_int(user_id)), NULL, NULL, ended);
-	if (err == ERR_OK && *ended > 0) {
-		row.count = *ended;
+		    db_text(ending->reason), db_int(user_id),
+		    db_bytes(kept, GRANTS_ID_LEN)), NULL, NULL, &ended->grants);
+	if (err == ERR_OK)
+		err = tickets_remove_all(connection, user_id);
+	if (err == ERR_OK && ended->grants > 0) {
+		row.count = ended->grants;
 		err = audits_add(connection, &row);
 	}
 	return err == ERR_OK ? tidy_bite(connection, ending->now) : err;

@@ -163,12 +163,18 @@ ERR_CHECKED enum err grants_end_born_in(struct db_connection *connection, int64_
 ERR_CHECKED enum err grants_end_as_read(struct db *db, const struct grant *grant,
     const struct grants_ending *ending, bool *is_done);
 
+/* What grants_end_all() has done. */
+struct grants_ended {
+	int64_t grants;			/* how many have ended */
+	int64_t signed_out_at;		/* of the user from then on: see struct user */
+};
+
 /*
- * Ends everything of a user, in a transaction: all grants, sign-ins that are under way, and tokens
- * without a grant. *ended is the number of grants. An audit row tells of them. ERR_NO_USER: no
- * such user.
+ * Ends everything of a user, in a transaction: all grants but the one with the id `kept` (NULL:
+ * none), sign-ins that are under way, links, and tokens without a grant. An audit row tells of the
+ * grants. ERR_NO_USER: no such user.
  */
 ERR_CHECKED enum err grants_end_all(struct db_connection *connection, int64_t user_id,
-    const struct grants_ending *ending, int64_t *ended);
+    const unsigned char *kept, const struct grants_ending *ending, struct grants_ended *ended);
 
 #endif

@@ -292,7 +292,8 @@ bad_values_are_reported_with_line_and_what_is_expected(void **state)
 		{ "attempts_source = 9999999999 1", NOT_A_RATE },
 		{ "password_grant = true", ":1: password_grant: expected yes or no" },
 		{ "password_grant = Yes", ":1: password_grant: expected yes or no" },
-		{ "registration = shut", ":1: registration: expected open, bearer or closed" },
+		{ "registration = shut", ":1: registration: "
+		  "expected open, bearer, invite or closed" },
 		{ "journal_mode = WAL", ":1: journal_mode: expected wal or delete" },
 		{ "dialect = oauth", ":1: dialect: expected fastapi or rfc" },
 		{ "log_level = all", ":1: log_level: expected error, warning, info or debug" },

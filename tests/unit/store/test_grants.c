@@ -36,8 +36,11 @@ do_end_all(struct db_connection *connection, void *arg)
 {
 	struct end_all *all = arg;
 	const struct grants_ending ending = ending_of("signed out", all->at);
+	struct grants_ended ended;
+	enum err err = grants_end_all(connection, all->user_id, NULL, &ending, &ended);
 
-	return grants_end_all(connection, all->user_id, &ending, &all->ended);
+	all->ended = ended.grants;
+	return err;
 }
 
 static int64_t

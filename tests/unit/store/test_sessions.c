@@ -401,8 +401,9 @@ sign_ins_sweep_in_passing_and_go_round(void **state)
 static enum err
 end_everything(struct db_connection *connection, void *arg)
 {
-	int64_t *user_id = arg, grants, sessions;
-	enum err err = grants_end_all(connection, *user_id, &because, &grants);
+	int64_t *user_id = arg, sessions;
+	struct grants_ended grants;
+	enum err err = grants_end_all(connection, *user_id, NULL, &because, &grants);
 
 	if (err == ERR_OK)
 		err = sessions_end_all(connection, *user_id, &because, &sessions);

@@ -1,0 +1,28 @@
+/* meta: tells about the service itself. */
+#include "http/health.h"
+#include "serve/responder.h"
+
+enum { READ = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS };
+
+static const struct endpoint endpoints[] = {
+	{ "/health/live", READ, MEDIA_NONE, FAMILY_RESOURCE, CORS_NEVER, health_live },
+	{ "/health/ready", READ, MEDIA_NONE, FAMILY_RESOURCE, CORS_NEVER, health_ready },
+	{ "/metrics", READ, MEDIA_NONE, FAMILY_RESOURCE, CORS_NEVER,
+	  health_metrics },
+	{0},
+};
+
+static const struct resource *const resources[] = { &resource_database_reading, NULL };
+
+static const struct pool meta = {
+	.name = "meta",
+	.purpose = "tells about the service itself: whether it is well, and what it counted",
+	.endpoints = endpoints,
+	.resources = resources,
+};
+
+int
+main(int argc, char **argv)
+{
+	return responder_run(argc, argv, &meta);
+}
