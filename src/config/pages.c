@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "config/pages_internal.h"
 #include "text/language.h"
 
 const char *const pages_names[PAGES_TEMPLATES] = {
 	"head", "foot", "signin", "register", "signed_in", "signout", "cookie", "error",
+	"link", "password_changed", "reuse", "new_browser",
 };
 
 enum err
@@ -164,8 +166,42 @@ pages_render(const struct pages *pages, const char *name, const char *accept_lan
 
 	*html = NULL;
 	snprintf(title, sizeof(title), "title_%s", name);
-	for (size_t page = PAGES_FIRST; page < PAGES_TEMPLATES; page++)
+	for (size_t page = PAGES_FIRST; page < PAGES_MESSAGES; page++)
 		if (strcmp(pages_names[page], name) == 0)
 			return put_sheet(&sheet, page, html);
 	return ERR_INTERNAL;
+}
+
+enum err
+pages_render_message(const struct pages *pages, const char *name, const char *accept_language,
+    const struct page_value *values, char **subject, char **body)
+{
+	const struct sheet sheet = { .pages = pages, .title = "", .values = values,
+		.language = choose_language(pages, accept_language) };
+	const struct template_source source = { find_value, &sheet };
+	size_t message = PAGES_MESSAGES;
+	char *text, *end;		/* text: owned */
+	enum err err;
+
+	*subject = *body = NULL;
+	while (message < PAGES_TEMPLATES && strcmp(pages_names[message], name) != 0)
+		message++;
+	if (message == PAGES_TEMPLATES)
+		return ERR_INTERNAL;
+	err = template_render_plain(pages->own[message] != NULL ? pages->own[message]
+	    : pages->ours[message], &source, &text);
+	if (err != ERR_OK)
+		return err;
+	/* As it was read, it has both; no value has added a line before that one. */
+	end = strchrnul(text, '\n');
+	*subject = strndup(text + strlen(PAGES_SUBJECT), (size_t)(end - text) -
+	    strlen(PAGES_SUBJECT));
+	*body = strdup(end + strspn(end, "\n"));
+	secret_free(text);
+	if (*subject != NULL && *body != NULL)
+		return ERR_OK;
+	free(*subject);
+	secret_free(*body);
+	*subject = *body = NULL;
+	return ERR_MEMORY;
 }

@@ -2,10 +2,12 @@
  * pages: what people see of bearward: pages, their words, their style; read once, at the start.
  *
  * All of it are files in the directory www that comes with bearward: pages/NAME.html are templates
- * (text/template.h) between pages/head.html and pages/foot.html, words/LANGUAGE has a line `key =
- * text` for each phrase, style.css, page.js and icon.svg are what the pages load. A site puts its
- * own into the directory that the setting `pages` names: NAME.html, words/LANGUAGE, style.css and
- * mark.svg. A file there stands in for the one that comes along, a file of words line by line.
+ * (text/template.h) between pages/head.html and pages/foot.html, messages/NAME.txt are templates
+ * of messages, in plain text below a line "Subject: ...", words/LANGUAGE has a line `key = text`
+ * for each phrase, style.css, page.js and icon.svg are what the pages load. A site puts its own
+ * into the directory that the setting `pages` names: NAME.html, messages/NAME.txt, words/LANGUAGE,
+ * style.css and mark.svg. A file there stands in for the one that comes along, a file of words
+ * line by line.
  *
  * A mistake in a site's file is one here, and not an odd page later: a template that cannot be
  * read, a name for which there is neither value nor word, a word that no page says, a file that
@@ -60,5 +62,13 @@ const char *pages_get_file(const struct pages *pages, enum pages_file file);
  */
 ERR_CHECKED enum err pages_render(const struct pages *pages, const char *name,
     const char *accept_language, const struct page_value *values, char **html);
+
+/*
+ * Writes a message, in the same language, as plain text: no value adds a line to it. *subject and
+ * *body are the caller's: free(), and secret_free() where a value is a secret. Returns
+ * ERR_INTERNAL where there is no message of that name, or ERR_MEMORY; both are NULL then.
+ */
+ERR_CHECKED enum err pages_render_message(const struct pages *pages, const char *name,
+    const char *accept_language, const struct page_value *values, char **subject, char **body);
 
 #endif

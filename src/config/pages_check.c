@@ -6,12 +6,17 @@
 
 #include "base/suggest.h"
 
-/* What a page may be given beside words; which page gets which is in http/page.h. */
+/*
+ * What a page may be given beside words; which page gets which is in http/page.h. Then what a
+ * message may be given: see account/letter.h.
+ */
 static const char *const values[] = {
 	"language", "service_name", "home", "title", "root", "return", "return_query", "username",
 	"remember", "problem", "error", "username_fault", "password_fault", "refused",
 	"focus_password", "insecure", "may_register", "may_sign_in", "reload", "min_length",
 	"second", "seconds", "minutes",
+	"link", "hour", "hours", "network", "agent", "moment", "account_page",
+	"link_page",
 };
 enum { VALUES = sizeof(values) / sizeof(values[0]) };
 
@@ -100,9 +105,9 @@ check_templates(const struct pages *pages, const struct pages_site *site)
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < PAGES_TEMPLATES && err == ERR_OK; i++) {
-		snprintf(path, sizeof(path), PAGES_OURS, site->ours, pages_names[i]);
+		pages_place_ours(site, i, path);
 		err = check_names(pages, site, path, 1, pages->ours[i]);
-		snprintf(path, sizeof(path), PAGES_OWN, site->own, pages_names[i]);
+		pages_place_own(site, i, path);
 		if (err == ERR_OK && pages->own[i] != NULL)
 			err = check_names(pages, site, path, 1, pages->own[i]);
 	}

@@ -12,15 +12,15 @@
 #include "config/pages_words.h"
 #include "text/template.h"
 
-/* The templates; the first two stand around each of the others. */
+/* The templates: the first two stand around each of the pages; then come messages. */
 enum {
-	PAGES_HEAD, PAGES_FOOT, PAGES_FIRST, PAGES_TEMPLATES = PAGES_FIRST + 6,
+	PAGES_HEAD, PAGES_FOOT, PAGES_FIRST, PAGES_MESSAGES = PAGES_FIRST + 6,
+	PAGES_TEMPLATES = PAGES_MESSAGES + 4,
 };
 extern const char *const pages_names[PAGES_TEMPLATES];
 
-/* Where a template is, ours and the site's own: for a directory and a name. */
-#define PAGES_OURS "%s/pages/%s.html"
-#define PAGES_OWN "%s/%s.html"
+/* What a message begins with. */
+#define PAGES_SUBJECT "Subject: "
 
 struct pages {
 	const struct config *config;		/* borrowed */
@@ -32,6 +32,10 @@ struct pages {
 	struct template *own[PAGES_TEMPLATES];	/* owned; NULL: the site has none */
 	char *files[PAGES_FILES];		/* owned */
 };
+
+/* Write where a template is: ours, and the site's own. */
+void pages_place_ours(const struct pages_site *site, size_t template, char path[PAGES_PATH_SIZE]);
+void pages_place_own(const struct pages_site *site, size_t template, char path[PAGES_PATH_SIZE]);
 
 /* Reads all files. Returns ERR_SETUP, with the fault of the site filled in, or ERR_MEMORY. */
 ERR_CHECKED enum err pages_read(struct pages *pages, const struct pages_site *site);

@@ -17,8 +17,34 @@ static const struct {
 	[PAGES_MARK] = { "icon.svg", "mark.svg" },
 };
 
+void
+pages_place_ours(const struct pages_site *site, size_t template, char path[PAGES_PATH_SIZE])
+{
+	const bool is_page = template < PAGES_MESSAGES;
+
+	snprintf(path, PAGES_PATH_SIZE, "%s/%s/%s.%s", site->ours, is_page ? "pages" : "messages",
+	    pages_names[template], is_page ? "html" : "txt");
+}
+
+void
+pages_place_own(const struct pages_site *site, size_t template, char path[PAGES_PATH_SIZE])
+{
+	const bool is_page = template < PAGES_MESSAGES;
+
+	snprintf(path, PAGES_PATH_SIZE, "%s/%s%s.%s", site->own, is_page ? "" : "messages/",
+	    pages_names[template], is_page ? "html" : "txt");
+}
+
+static bool
+has_subject(const char *text)
+{
+	return strncmp(text, PAGES_SUBJECT, strlen(PAGES_SUBJECT)) == 0 &&
+	    strchr(text, '\n') != NULL;
+}
+
 static enum err
-read_template(const struct pages_site *site, const char *path, struct template **template)
+read_template(const struct pages_site *site, const char *path, size_t number,
+    struct template **template)
 {
 	struct template_fault fault;
 	char *text;			/* owned */
@@ -26,9 +52,13 @@ read_template(const struct pages_site *site, const char *path, struct template *
 
 	if (err != ERR_OK || text == NULL)
 		return err;
-	err = template_parse(text, template, &fault);
+	if (number >= PAGES_MESSAGES && !has_subject(text))
+		err = pages_site_fault(site, path, 1, "expected \"" PAGES_SUBJECT "...\" here, "
+		    "and what the message says in the lines below");
+	else if ((err = template_parse(text, template, &fault)) == ERR_REFUSED)
+		err = pages_site_fault(site, path, fault.line, fault.words);
 	free(text);
-	return err == ERR_REFUSED ? pages_site_fault(site, path, fault.line, fault.words) : err;
+	return err;
 }
 
 static enum err
@@ -38,12 +68,12 @@ read_templates(struct pages *pages, const struct pages_site *site)
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < PAGES_TEMPLATES && err == ERR_OK; i++) {
-		snprintf(path, sizeof(path), PAGES_OURS, site->ours, pages_names[i]);
-		if ((err = read_template(site, path, &pages->ours[i])) != ERR_OK)
+		pages_place_ours(site, i, path);
+		if ((err = read_template(site, path, i, &pages->ours[i])) != ERR_OK)
 			break;
-		snprintf(path, sizeof(path), PAGES_OWN, site->own, pages_names[i]);
+		pages_place_own(site, i, path);
 		if (*site->own != '\0')
-			err = read_template(site, path, &pages->own[i]);
+			err = read_template(site, path, i, &pages->own[i]);
 	}
 	return err;
 }

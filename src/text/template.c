@@ -1,6 +1,7 @@
 /* template: text with places for values, a subset of Mustache. */
 #include "text/template.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -246,6 +247,9 @@ template_find_name(const struct template *template, size_t i, long *line)
 
 /* ---- Rendering */
 
+/* What a template becomes. */
+enum form { FORM_HTML, FORM_PLAIN };
+
 /* What stands for a character in HTML, or NULL: the character itself. */
 static const char *
 entity(char c)
@@ -260,11 +264,13 @@ entity(char c)
 	}
 }
 
+/* Writes what a value or a phrase says, as the result needs it. */
 static void
-put_escaped(FILE *out, const char *text, size_t len)
+put_escaped(FILE *out, const char *text, size_t len, enum form form)
 {
 	for (size_t i = 0; i < len; i++) {
-		const char *escaped = entity(text[i]);
+		const char *escaped = form == FORM_HTML ? entity(text[i])
+		    : iscntrl((unsigned char)text[i]) ? " " : NULL;
 
 		if (escaped != NULL)
 			fputs(escaped, out);
@@ -283,6 +289,7 @@ struct scope {
 struct pass {
 	const struct template_source *source;
 	const struct scope *scope;
+	enum form form;
 	bool is_phrase;
 };
 
@@ -341,7 +348,7 @@ put_value(FILE *out, const struct template_value *value, const struct pass *pass
 
 	inner.is_phrase = true;
 	if (value->text != NULL)
-		put_escaped(out, value->text, strlen(value->text));
+		put_escaped(out, value->text, strlen(value->text), pass->form);
 	else if (value->phrase != NULL)
 		put_nodes(out, value->phrase, 0, value->phrase->count, &inner);
 }
@@ -388,7 +395,7 @@ put_nodes(FILE *out, const struct template *template, size_t first, size_t end,
 		next = i + 1;
 		if (node->kind == KIND_TEXT) {
 			if (pass->is_phrase)
-				put_escaped(out, node->text, node->len);
+				put_escaped(out, node->text, node->len, pass->form);
 			else
 				fwrite(node->text, 1, node->len, out);
 			continue;
@@ -403,11 +410,11 @@ put_nodes(FILE *out, const struct template *template, size_t first, size_t end,
 	}
 }
 
-enum err
-template_render(const struct template *template, const struct template_source *source,
+static enum err
+render(const struct template *template, const struct template_source *source, enum form form,
     char **text)
 {
-	const struct pass pass = { .source = source };
+	const struct pass pass = { .source = source, .form = form };
 	size_t len;
 	FILE *out = open_memstream(text, &len);
 	bool is_whole;
@@ -423,4 +430,18 @@ template_render(const struct template *template, const struct template_source *s
 	free(*text);
 	*text = NULL;
 	return ERR_MEMORY;
+}
+
+enum err
+template_render(const struct template *template, const struct template_source *source,
+    char **text)
+{
+	return render(template, source, FORM_HTML, text);
+}
+
+enum err
+template_render_plain(const struct template *template, const struct template_source *source,
+    char **text)
+{
+	return render(template, source, FORM_PLAIN, text);
 }

@@ -69,4 +69,11 @@ const char *template_find_name(const struct template *template, size_t i, long *
 ERR_CHECKED enum err template_render(const struct template *template,
     const struct template_source *source, char **text);
 
+/*
+ * Does the same for a result that is plain text: values and phrases stand there as they are, but
+ * with a space for each control character, so that none of them adds a line.
+ */
+ERR_CHECKED enum err template_render_plain(const struct template *template,
+    const struct template_source *source, char **text);
+
 #endif

@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 
 LANGUAGES = sorted(path.name for path in (WWW / "words").iterdir())
 PAGES = {path.stem: path.read_text() for path in (WWW / "pages").glob("*.html")}
+MESSAGES = {path.stem: path.read_text() for path in (WWW / "messages").glob("*.txt")}
 ERRORS = {path.stem: path.read_text() for path in (WWW / "errors").glob("*.html")}
 
 
@@ -44,7 +45,7 @@ def test_english_german_and_french_have_the_same_words_each_once_with_the_same_v
 def test_no_word_is_idle_and_none_is_missing():
     sources = [path.read_text() for pattern in ("src/http/*.c", "cgi-bin/*.c") for path in TOP.glob(pattern)]
     in_programs = set(re.findall(r'"([a-z0-9_]+)"', "".join(sources)))
-    named = set().union(*(names_in(text) for text in PAGES.values())) | {f"title_{name}" for name in PAGES}
+    named = set().union(*(names_in(text) for text in [*PAGES.values(), *MESSAGES.values()])) | {f"title_{name}" for name in PAGES}
 
     idle = {key for key, _ in words_of("en")} - named - in_programs
 

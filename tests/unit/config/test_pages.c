@@ -77,6 +77,8 @@ write_file(const struct world *world, const char *name, const char *text)
 
 	snprintf(path, sizeof(path), "%s/words", world->dir);
 	(void)mkdir(path, 0755);
+	snprintf(path, sizeof(path), "%s/messages", world->dir);
+	(void)mkdir(path, 0755);
 	snprintf(path, sizeof(path), "%s/%s", world->dir, name);
 	assert_non_null(file = fopen(path, "w"));
 	fputs(text, file);
@@ -134,6 +136,73 @@ every_page_renders_in_every_language_that_ships(void **state)
 			assert_null(strstr(html, "<title></title>"));
 		}
 	}
+}
+
+/* Renders a message; the texts are the caller's. */
+static void
+render_message(const struct world *world, const char *name, const char *accept,
+    const struct page_value *values, char **subject, char **body)
+{
+	assert_int_equal(pages_render_message(world->pages, name, accept, values, subject, body),
+	    ERR_OK);
+}
+
+static void
+every_message_is_plain_text_in_every_language_and_no_value_adds_a_line(void **state)
+{
+	static const char *const names[] = { "link", "password_changed", "reuse", "new_browser" };
+	static const char *const languages[] = { "en", "de", "fr", "is" };
+	static const struct page_value values[] = {
+		{ .name = "username", .text = "<a>\r\n\r\nb" },
+		{ .name = "network", .text = "192.0.2.0/24" },
+		{ .name = "link", .text = "https://a/link?token=x&y" }, {0},
+	};
+	static char service[] = "A & B\nBcc: x";
+	struct world *world = *state;
+	char *subject, *body;
+
+	world->config.service_name = service;
+	load_well(world);
+	for (size_t i = 0; i < 4; i++) {
+		for (size_t j = 0; j < 4; j++) {
+			render_message(world, names[i], languages[j], values, &subject, &body);
+			assert_says(subject, "A & B Bcc: x");
+			assert_null(strchr(subject, '\n'));
+			assert_says(body, " <a>    b,\n\n");
+			assert_null(strchr(body, '\r'));
+			assert_null(strstr(body, "{{"));
+			assert_null(strstr(body, "\n\n\n"));
+			if (i == 0)
+				assert_says(body, "\nhttps://a/link?token=x&y\n");
+			free(subject);
+			free(body);
+		}
+	}
+	assert_int_equal(pages_render_message(world->pages, "signin", "", values, &subject, &body),
+	    ERR_INTERNAL);
+	assert_null(subject);
+	assert_null(body);
+}
+
+static void
+a_site_has_messages_of_its_own(void **state)
+{
+	struct world *world = *state;
+	char *subject, *body;
+
+	write_file(world, "messages/reuse.txt", "Subject: {{#service_name}}\n{{/service_name}}Hm\n"
+	    "{{greeting}}\n");
+	write_file(world, "words/en", "greeting = Yours\nsubject_link = Key\n");
+	load_well(world);
+	render_message(world, "reuse", "", no_values, &subject, &body);
+	assert_string_equal(subject, "Hm");
+	assert_string_equal(body, "Yours\n");
+	free(subject);
+	free(body);
+	render_message(world, "link", "", no_values, &subject, &body);
+	assert_string_equal(subject, "Key");
+	free(subject);
+	free(body);
 }
 
 static void
@@ -226,6 +295,11 @@ a_mistake_in_a_file_of_a_site_is_told_with_its_place(void **state)
 		{ "words/de", "Sign-In = x",
 		  "/words/de, line 1: expected a key of small letters" },
 		{ "words/de", "sign_in = {{", "/words/de, line 1: {{ has no }}" },
+		{ "messages/link.txt", "Hello\n", "/messages/link.txt, line 1: expected "
+		  "\"Subject: ...\" here" },
+		{ "messages/link.txt", "Subject: {{subject_lnk}}\n",
+		  "/messages/link.txt, line 1: there is neither value nor word subject_lnk; did "
+		  "you mean subject_link?" },
 		{ "words/deutsch.txt", "", "/words/deutsch.txt: its name is no language" },
 	};
 	struct world *world = *state;
@@ -278,6 +352,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_page_renders_in_every_language_that_ships),
+		TEST(every_message_is_plain_text_in_every_language_and_no_value_adds_a_line),
+		TEST(a_site_has_messages_of_its_own),
 		TEST(what_is_typed_is_there_again_and_is_never_markup),
 		TEST(the_language_is_that_of_the_settings_or_else_of_the_browser),
 		TEST(a_site_has_its_own_page_words_mark_and_style),

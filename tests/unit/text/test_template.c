@@ -101,6 +101,35 @@ values_are_put_in_and_escaped_and_the_rest_stays_as_it_is(void **state)
 		check(cases[i][0], "", cases[i][1]);
 }
 
+static struct template_value
+find_odd(const void *handle, const void *item, const char *name)
+{
+	struct template_value value = {0};
+
+	(void)item;
+	if (strcmp(name, "odd") == 0)
+		value.text = "<a>\r\nb\tc\x7f";
+	if (strcmp(name, "phrase") == 0)
+		value.phrase = handle;
+	return value;
+}
+
+static void
+plain_text_has_values_as_they_are_but_no_line_of_theirs(void **state)
+{
+	struct template *template = parse("1 <&\n{{odd}}\n{{phrase}}\n");
+	struct template *phrase = parse("& {{odd}}");
+	const struct template_source source = { find_odd, phrase };
+	char *made;
+
+	(void)state;
+	assert_int_equal(template_render_plain(template, &source, &made), ERR_OK);
+	assert_string_equal(made, "1 <&\n<a>  b c \n& <a>  b c \n");
+	free(made);
+	template_free(phrase);
+	template_free(template);
+}
+
 static void
 a_section_is_shown_where_its_value_is_there(void **state)
 {
@@ -205,6 +234,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_put_in_and_escaped_and_the_rest_stays_as_it_is),
+		cmocka_unit_test(plain_text_has_values_as_they_are_but_no_line_of_theirs),
 		cmocka_unit_test(a_section_is_shown_where_its_value_is_there),
 		cmocka_unit_test(a_phrase_is_plain_text_with_values_but_without_further_phrases),
 		cmocka_unit_test(
