@@ -1,116 +1,15 @@
 /* sign_in: checks a name and a password. */
 #include "account/sign_in.h"
 
-#include <stdlib.h>
-
-#include "account/attempts.h"
 #include "account/audit.h"
-#include "account/dummy.h"
-#include "account/new_password.h"
-#include "base/log.h"
-#include "base/secret.h"
-#include "hash/hasher.h"
-#include "text/username.h"
-
-/* A failure costs nothing but another try at the next sign-in: the password was right. */
-static void
-upgrade_hash(struct context *context, const struct user *user, const struct password *password)
-{
-	char *stored = NULL;	/* owned, secret */
-	enum err err = new_password_hash(context, password, &stored);
-
-	if (err == ERR_OK)
-		err = users_upgrade_password(context->service->db, user->id,
-		    user->hashed_password, stored);
-	secret_free(stored);
-	log_event(err == ERR_OK ? LEVEL_INFO : LEVEL_WARNING,
-	    err == ERR_OK ? "hash upgraded" : "hash not upgraded",
-	    LOG_TEXT("user", user->username), LOG_NUMBER("uid", user->id),
-	    LOG_TEXT("result", err_name(err)));
-}
-
-static void
-log_refusal(const struct context *context, const struct user *user, enum err err)
-{
-	const char *reason = err_name(err);
-
-	if (err == ERR_CREDENTIALS && user == NULL)
-		reason = "unknown user";
-	else if (err == ERR_CREDENTIALS && !user->is_active)
-		reason = "inactive user";
-	else if (err == ERR_CREDENTIALS)
-		reason = password_is_checkable(user->hashed_password) ? "wrong password" :
-		    "unsupported_hash";
-	audit_refusal(context, user, reason);
-}
-
-/* Hashes for nobody (NULL) as well, by that kind: the time taken must not tell who exists. */
-static enum err
-check_password(const struct service *service, const struct user *user, const char *kind_of_nobody,
-    const struct password *password, struct password_check *result)
-{
-	char kind[PASSWORD_KIND_SIZE];
-	enum err err;
-
-	if (user == NULL || !password_kind(user->hashed_password, kind))
-		err = password_refuse(service->config, service->hasher, kind_of_nobody, password,
-		    result);
-	else if (!user->is_active)
-		/* A check ends with the form that is right; that must not show here. */
-		err = password_refuse(service->config, service->hasher, kind, password, result);
-	else
-		err = password_check(service->config, service->hasher, user->hashed_password,
-		    password, result);
-	/* A password can only be right for a user; said again here, where it matters. */
-	if (err == ERR_OK && (user == NULL || !user->is_active))
-		err = ERR_CREDENTIALS;
-	return err;
-}
+#include "account/prove.h"
 
 enum err
-sign_in(struct context *context, const struct credentials *credentials, struct user **result)
+sign_in(struct context *context, const struct credentials *credentials, struct user **user)
 {
-	const struct service *service = context->service;
-	struct user *user = NULL;		/* owned; NULL when nobody has that name */
-	struct password password = {0};		/* owned, secret */
-	struct attempt attempt = {0};		/* borrows key */
-	char *key = NULL;			/* owned */
-	char kind_of_nobody[PASSWORD_KIND_SIZE];
-	struct password_check check = {0};
-	enum err err;
+	enum err err = prove_user(context, credentials->username, credentials->password, user);
 
-	*result = NULL;
-	if ((err = hasher_ask(service->hasher, context->source)) != ERR_OK)
-		goto out;
-	if ((err = username_key(credentials->username, &key)) != ERR_OK)
-		goto out;
-	/* Chosen for every name: the time must not tell for which of them it counts. */
-	if ((err = dummy_choose(context, key, kind_of_nobody)) != ERR_OK)
-		goto out;
-	if ((err = users_find_with_hash(service->db, key, &user)) != ERR_OK)
-		goto out;
-	err = password_prepare(credentials->password, context->source, &password);
-	if (err != ERR_OK)
-		goto out;
-	if ((err = attempts_take_sign_in(context, key, user, &attempt)) != ERR_OK)
-		goto out;
-	err = check_password(service, user, kind_of_nobody, &password, &check);
-	/* What was found wrong counts, also where the load kept the rest from being tried. */
-	if (err != ERR_CREDENTIALS && !(err != ERR_OK && check.was_wrong))
-		attempts_give_back(context, &attempt);
-	if (err != ERR_OK)
-		goto out;
-	attempts_remember(context, user, &attempt);
-	if (check.is_outdated)
-		upgrade_hash(context, user, &password);
-	audit_user(context, "signed in", user, NULL);
-	*result = user;
-out:
-	if (err != ERR_OK) {
-		log_refusal(context, user, err);
-		user_free(user);
-	}
-	password_clear(&password);
-	free(key);
+	if (err == ERR_OK)
+		audit_user(context, "signed in", *user, NULL);
 	return err;
 }
