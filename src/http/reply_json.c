@@ -6,50 +6,9 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "http/value.h"
 
 enum { TEXT_SIZE = 128 };
-
-/* Makes value the body. */
-static enum err
-set_body(struct reply *reply, struct json_object *value)
-{
-	const char *text = json_object_to_json_string_ext(value,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	const enum err err = reply_set_body(reply, "application/json",
-	    text == NULL ? NULL : strdup(text));
-
-	/* It would be freed unwiped with value. */
-	if (text != NULL)
-		secret_wipe((void *)(uintptr_t)text, strlen(text));
-	return err;
-}
-
-/* json-c reports a lack of memory by NULL, which is also how it writes null: refuse both. */
-static enum err
-add(struct json_object *object, const char *name, struct json_object *value)
-{
-	if (value == NULL || json_object_object_add(object, name, value) != 0) {
-		json_object_put(value);
-		return ERR_MEMORY;
-	}
-	return ERR_OK;
-}
-
-static enum err
-append(struct json_object *array, struct json_object *value)
-{
-	if (value == NULL || json_object_array_add(array, value) != 0) {
-		json_object_put(value);
-		return ERR_MEMORY;
-	}
-	return ERR_OK;
-}
-
-static enum err
-add_text(struct json_object *object, const char *name, const char *text)
-{
-	return add(object, name, json_object_new_string(text));
-}
 
 /* Wipes a text that object has a copy of. */
 static void
@@ -67,15 +26,15 @@ add_tokens(struct json_object *object, const struct grant_tokens *tokens, bool t
 {
 	enum err err;
 
-	if ((err = add_text(object, "access_token", tokens->jwt)) != ERR_OK)
+	if ((err = value_add_text(object, "access_token", tokens->jwt)) != ERR_OK)
 		return err;
-	if ((err = add_text(object, "token_type", "bearer")) != ERR_OK)
+	if ((err = value_add_text(object, "token_type", "bearer")) != ERR_OK)
 		return err;
-	err = add(object, "expires_in", json_object_new_int64(tokens->expires_in));
+	err = value_add_number(object, "expires_in", tokens->expires_in);
 	if (err == ERR_OK && *tokens->refresh_token != '\0')
-		err = add_text(object, "refresh_token", tokens->refresh_token);
+		err = value_add_text(object, "refresh_token", tokens->refresh_token);
 	if (err == ERR_OK && tells_scope)
-		err = add_text(object, "scope", tokens->scope);
+		err = value_add_text(object, "scope", tokens->scope);
 	return err;
 }
 
@@ -89,7 +48,7 @@ reply_token(struct reply *reply, const struct grant_tokens *tokens, const char *
 	if (object == NULL)
 		return err;
 	if ((err = add_tokens(object, tokens, tells_scope)) == ERR_OK)
-		err = set_body(reply, object);
+		err = value_set_body(reply, object);
 	wipe_text(object, "access_token");
 	wipe_text(object, "refresh_token");
 	json_object_put(object);
@@ -97,23 +56,15 @@ reply_token(struct reply *reply, const struct grant_tokens *tokens, const char *
 }
 
 static enum err
-add_text_or_null(struct json_object *object, const char *name, const char *text)
-{
-	if (text != NULL)
-		return add_text(object, name, text);
-	return json_object_object_add(object, name, NULL) == 0 ? ERR_OK : ERR_MEMORY;
-}
-
-static enum err
 add_user(struct json_object *object, const struct user *user)
 {
 	enum err err;
 
-	if ((err = add(object, "id", json_object_new_int64(user->id))) != ERR_OK)
+	if ((err = value_add_number(object, "id", user->id)) != ERR_OK)
 		return err;
-	if ((err = add_text(object, "username", user->username)) != ERR_OK)
+	if ((err = value_add_text(object, "username", user->username)) != ERR_OK)
 		return err;
-	return add(object, "is_active", json_object_new_boolean(user->is_active));
+	return value_add(object, "is_active", json_object_new_boolean(user->is_active));
 }
 
 /* The members that the FastAPI tutorial's own answer has. */
@@ -122,11 +73,11 @@ add_profile(struct json_object *object, const struct user *user)
 {
 	enum err err;
 
-	if ((err = add_text_or_null(object, "email", user->email)) != ERR_OK)
+	if ((err = value_add_text_or_null(object, "email", user->email)) != ERR_OK)
 		return err;
-	if ((err = add_text_or_null(object, "full_name", user->display_name)) != ERR_OK)
+	if ((err = value_add_text_or_null(object, "full_name", user->display_name)) != ERR_OK)
 		return err;
-	return add(object, "disabled", json_object_new_boolean(!user->is_active));
+	return value_add(object, "disabled", json_object_new_boolean(!user->is_active));
 }
 
 enum err
@@ -141,7 +92,7 @@ reply_user(struct reply *reply, const struct user *user)
 		goto out;
 	if (reply->config->profile && (err = add_profile(object, user)) != ERR_OK)
 		goto out;
-	err = set_body(reply, object);
+	err = value_set_body(reply, object);
 out:
 	json_object_put(object);
 	return err;
@@ -158,7 +109,7 @@ reply_created(struct reply *reply, const struct user *user)
 	if (reply->status == 201)
 		(void)reply_header(reply, "Location", "/users/me/");
 	if (object != NULL && (err = add_user(object, user)) == ERR_OK)
-		err = set_body(reply, object);
+		err = value_set_body(reply, object);
 	json_object_put(object);
 	return err;
 }
@@ -171,13 +122,13 @@ add_audiences(struct json_object *object, const char *audiences)
 	enum err err = ERR_OK;
 
 	if (*audiences == '\0' || audiences[strlen(audiences) + 1] == '\0')
-		return *audiences == '\0' ? ERR_OK : add_text(object, "aud", audiences);
+		return *audiences == '\0' ? ERR_OK : value_add_text(object, "aud", audiences);
 	if ((list = json_object_new_array()) == NULL)
 		return ERR_MEMORY;
 	for (; *audiences != '\0' && err == ERR_OK; audiences += strlen(audiences) + 1)
-		err = append(list, json_object_new_string(audiences));
+		err = value_append(list, json_object_new_string(audiences));
 	if (err == ERR_OK)
-		return add(object, "aud", list);
+		return value_add(object, "aud", list);
 	json_object_put(list);
 	return err;
 }
@@ -205,10 +156,9 @@ add_introspection(struct json_object *object, const struct introspection *told)
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && err == ERR_OK; i++) {
 		if (members[i].text != NULL && *members[i].text != '\0')
-			err = add_text(object, members[i].name, members[i].text);
+			err = value_add_text(object, members[i].name, members[i].text);
 		else if (members[i].text == NULL && members[i].number != 0)
-			err = add(object, members[i].name,
-			    json_object_new_int64(members[i].number));
+			err = value_add_number(object, members[i].name, members[i].number);
 	}
 	return err;
 }
@@ -221,11 +171,11 @@ reply_introspection(struct reply *reply, const struct introspection *told)
 
 	if (object == NULL)
 		return err;
-	err = add(object, "active", json_object_new_boolean(told->is_active));
+	err = value_add(object, "active", json_object_new_boolean(told->is_active));
 	if (err == ERR_OK && told->is_active)
 		err = add_introspection(object, told);
 	if (err == ERR_OK)
-		err = set_body(reply, object);
+		err = value_set_body(reply, object);
 	json_object_put(object);
 	return err;
 }
@@ -238,8 +188,9 @@ new_place(const struct fault *fault)
 
 	if (place == NULL)
 		return NULL;
-	if (append(place, json_object_new_string("body")) == ERR_OK && (fault->field == NULL ||
-	    append(place, json_object_new_string(fault->field)) == ERR_OK))
+	if (value_append(place, json_object_new_string("body")) == ERR_OK &&
+	    (fault->field == NULL ||
+	    value_append(place, json_object_new_string(fault->field)) == ERR_OK))
 		return place;
 	json_object_put(place);
 	return NULL;
@@ -253,9 +204,9 @@ new_fault(const struct fault *fault)
 
 	if (object == NULL)
 		return NULL;
-	if (add_text(object, "type", fault->type) == ERR_OK &&
-	    add(object, "loc", new_place(fault)) == ERR_OK &&
-	    add_text(object, "msg", fault->message) == ERR_OK)
+	if (value_add_text(object, "type", fault->type) == ERR_OK &&
+	    value_add(object, "loc", new_place(fault)) == ERR_OK &&
+	    value_add_text(object, "msg", fault->message) == ERR_OK)
 		return object;
 	json_object_put(object);
 	return NULL;
@@ -267,7 +218,7 @@ new_fault_list(const struct faults *faults)
 	struct json_object *list = json_object_new_array();	/* owned */
 
 	for (size_t i = 0; list != NULL && i < faults->count; i++) {
-		if (append(list, new_fault(&faults->list[i])) == ERR_OK)
+		if (value_append(list, new_fault(&faults->list[i])) == ERR_OK)
 			continue;
 		json_object_put(list);
 		list = NULL;
@@ -298,15 +249,15 @@ reply_json_error(struct reply *reply, const struct answer *answer, const struct 
 	if (object == NULL)
 		return err;
 	if (reply->family == FAMILY_OAUTH && code != NULL) {
-		if ((err = add_text(object, "error", code)) != ERR_OK)
+		if ((err = value_add_text(object, "error", code)) != ERR_OK)
 			goto out;
-		if ((err = add_text(object, "error_description", text)) != ERR_OK)
+		if ((err = value_add_text(object, "error_description", text)) != ERR_OK)
 			goto out;
 	}
-	err = add(object, "detail", answer->status == 422 ? new_fault_list(faults)
-							  : json_object_new_string(text));
+	err = value_add(object, "detail", answer->status == 422 ? new_fault_list(faults)
+								: json_object_new_string(text));
 	if (err == ERR_OK)
-		err = set_body(reply, object);
+		err = value_set_body(reply, object);
 out:
 	json_object_put(object);
 	return err;

@@ -151,31 +151,51 @@ request_find_authorization(const struct request *request, int *count)
 	return header;
 }
 
-static enum err
-get_text_member(struct json_object *object, const char *name, struct faults *faults,
+enum err
+request_object(struct context *context, const struct request *request)
+{
+	if (json_object_is_type(request->json, json_type_object))
+		return ERR_OK;
+	return faults_add(&context->faults, "value_error", NULL, "Input should be an object");
+}
+
+enum err
+request_text_if_any(struct context *context, const struct request *request, const char *name,
     const char **text)
 {
 	struct json_object *member = NULL;	/* borrowed */
 
-	if (!json_object_object_get_ex(object, name, &member))
-		return faults_add(faults, "missing", name, "Field required");
+	*text = NULL;
+	if (!json_object_object_get_ex(request->json, name, &member))
+		return ERR_OK;
 	if (!json_object_is_type(member, json_type_string))
-		return faults_add(faults, "string_type", name, "Input should be a valid string");
+		return faults_add(&context->faults, "string_type", name,
+		    "Input should be a valid string");
 	*text = json_object_get_string(member);
 	return ERR_OK;
+}
+
+enum err
+request_text(struct context *context, const struct request *request, const char *name,
+    const char **text)
+{
+	enum err err = request_text_if_any(context, request, name, text);
+
+	if (err != ERR_OK || *text != NULL)
+		return err;
+	return faults_add(&context->faults, "missing", name, "Field required");
 }
 
 enum err
 request_credentials(struct context *context, const struct request *request,
     struct credentials *credentials)
 {
-	struct faults *faults = &context->faults;
 	enum err username, password;
 
-	if (!json_object_is_type(request->json, json_type_object))
-		return faults_add(faults, "value_error", NULL, "Input should be an object");
-	username = get_text_member(request->json, "username", faults, &credentials->username);
-	password = get_text_member(request->json, "password", faults, &credentials->password);
+	if ((username = request_object(context, request)) != ERR_OK)
+		return username;
+	username = request_text(context, request, "username", &credentials->username);
+	password = request_text(context, request, "password", &credentials->password);
 	return username == ERR_OK ? password : username;
 }
 

@@ -66,6 +66,17 @@ ERR_CHECKED enum err request_read_body(struct request *request, unsigned media,
 const char *request_find_authorization(const struct request *request, int *count);
 
 /*
+ * Read a JSON body, and collect what is wrong with it in the context's faults: ERR_FIELDS. The
+ * first checks that it is an object, the second reads a member that is a text and must be there,
+ * the third one that need not be: *text is NULL then. name is static.
+ */
+ERR_CHECKED enum err request_object(struct context *context, const struct request *request);
+ERR_CHECKED enum err request_text(struct context *context, const struct request *request,
+    const char *name, const char **text);
+ERR_CHECKED enum err request_text_if_any(struct context *context, const struct request *request,
+    const char *name, const char **text);
+
+/*
  * Reads the members username and password of a JSON object. Returns ERR_FIELDS with what is wrong
  * with them in the context's faults.
  */
