@@ -63,8 +63,8 @@ do_end_all(struct db_connection *connection, void *arg)
 	    &work->ended);
 	work->ending.event = "session ended";
 	if (err == ERR_OK)
-		err = sessions_end_all(connection, work->user->id, &work->ending,
-		    &work->sessions);
+		err = sessions_end_all(connection, work->user->id, change->keeps_session,
+		    &work->ending, &work->sessions);
 	/* Last: what a user had who is deleted goes as well, and nobody could count it. */
 	if (err == ERR_OK && change->make != NULL)
 		err = change->make(connection, work->user->id, change->value);

@@ -29,6 +29,7 @@ struct end_change {
 	enum err (*make)(struct db_connection *connection, int64_t user_id, const void *value);
 	const void *value;	/* borrowed: of both */
 	const unsigned char *keeps_grant;	/* id of the one that goes on, borrowed; or NULL */
+	const unsigned char *keeps_session;	/* likewise */
 	enum message_kind message;	/* to the user */
 	int64_t *signed_out_at;		/* receives that of the user from then on, which a new
 					 * session depends on; or NULL */

@@ -217,7 +217,8 @@ manage_set_password(struct context *context, const struct user *user, const char
 
 	if ((err = password_prepare(typed, context->source, &password)) != ERR_OK)
 		goto out;
-	if ((err = new_password_check(context, &password, user->username_key)) != ERR_OK)
+	if ((err = new_password_check(context, &password, user->username_key,
+	    "password")) != ERR_OK)
 		goto out;
 	if ((err = new_password_hash(context, &password, &stored)) != ERR_OK)
 		goto out;
@@ -276,17 +277,31 @@ check_has_email(struct context *context, const struct user *user, const struct p
 	    "There is no email address that could be verified; give one");
 }
 
+struct profile_change {
+	const struct user *user;
+	const struct profile *profile;
+};
+
+static enum err
+set_profile(struct db_connection *connection, void *arg)
+{
+	const struct profile_change *change = arg;
+
+	return users_set_profile(connection, change->user->id, change->profile);
+}
+
 enum err
 manage_set_profile(struct context *context, const struct user *user,
     const struct profile *profile)
 {
+	struct profile_change change = { user, profile };
 	enum err err;
 
 	if ((err = new_profile_check(context, profile)) != ERR_OK)
 		return err;
 	if ((err = check_has_email(context, user, profile)) != ERR_OK)
 		return err;
-	err = finish(context, users_set_profile(context->service->db, user->id, profile),
+	err = finish(context, db_transact(context->service->db, set_profile, &change),
 	    "profile changed", user, NULL);
 	if (profile->groups == NULL)
 		return err;

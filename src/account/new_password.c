@@ -10,13 +10,13 @@
 #include "text/username.h"
 
 static enum err
-fail(struct context *context, const char *type, const char *message)
+fail(struct context *context, const char *field, const char *type, const char *message)
 {
-	return faults_add(&context->faults, type, "password", "%s", message);
+	return faults_add(&context->faults, type, field, "%s", message);
 }
 
 static enum err
-explain_refused(struct context *context, const char *typed)
+explain_refused(struct context *context, const char *typed, const char *field)
 {
 	struct precis_refusal refusal;
 	const enum err err = precis_explain_password(typed, &refusal);
@@ -24,41 +24,43 @@ explain_refused(struct context *context, const char *typed)
 	if (err != ERR_REFUSED)
 		return err;
 	/* Which character it is would tell a part of the password. */
-	return faults_add(&context->faults, "value_error", "password",
+	return faults_add(&context->faults, "value_error", field,
 	    "Password cannot have %s", refusal.words);
 }
 
 static enum err
-check_prepared(struct context *context, const char *prepared, const char *username_key)
+check_prepared(struct context *context, const char *prepared, const char *username_key,
+    const char *field)
 {
 	const struct config *config = context->service->config;
 	bool is_name = false, is_blocked = false;
 	enum err err;
 
 	if (text_code_points(prepared) < (size_t)config->password_min_length)
-		return fail(context, "string_too_short", "Password is too short");
+		return fail(context, field, "string_too_short", "Password is too short");
 	if ((err = username_compare(prepared, username_key, &is_name)) != ERR_OK)
 		return err;
 	if (is_name)
-		return fail(context, "value_error", "Password is the username");
+		return fail(context, field, "value_error", "Password is the username");
 	if ((err = blocklist_check(config->password_blocklist, prepared, &is_blocked)) != ERR_OK)
 		return err;
 	if (is_blocked)
-		return fail(context, "value_error", "Password is too common");
+		return fail(context, field, "value_error", "Password is too common");
 	return ERR_OK;
 }
 
 enum err
 new_password_check(struct context *context, const struct password *password,
-    const char *username_key)
+    const char *username_key, const char *field)
 {
 	if (*password->typed == '\0')
-		return fail(context, "string_too_short", "Password is too short");
+		return fail(context, field, "string_too_short", "Password is too short");
 	if (password->is_too_long)
-		return fail(context, "string_too_long", "Password is longer than 1024 bytes");
+		return fail(context, field, "string_too_long",
+		    "Password is longer than 1024 bytes");
 	if (password->prepared == NULL)
-		return explain_refused(context, password->typed);
-	return check_prepared(context, password->prepared, username_key);
+		return explain_refused(context, password->typed, field);
+	return check_prepared(context, password->prepared, username_key, field);
 }
 
 enum err

@@ -9,10 +9,11 @@
 
 /*
  * Checks a prepared password for the user whose name has this key ("" for none). Returns
- * ERR_FIELDS, with the broken rule in the context's faults, ERR_STORAGE or ERR_MEMORY.
+ * ERR_FIELDS, with the broken rule in the context's faults, ERR_STORAGE or ERR_MEMORY. field is
+ * static: the member of the request that it was.
  */
 ERR_CHECKED enum err new_password_check(struct context *context, const struct password *password,
-    const char *username_key);
+    const char *username_key, const char *field);
 
 /*
  * Hashes a prepared password; *stored is owned, secret: secret_free(). Returns ERR_REFUSED,

@@ -53,7 +53,7 @@ check_credentials(struct context *context, const char *username,
 	if (of_name != ERR_OK && of_name != ERR_FIELDS)
 		return of_name;
 	of_password = new_password_check(context, password,
-	    user->username_key == NULL ? "" : user->username_key);
+	    user->username_key == NULL ? "" : user->username_key, "password");
 	return of_password == ERR_OK ? of_name : of_password;
 }
 

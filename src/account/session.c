@@ -1,6 +1,7 @@
 /* session: shows what is signed in, and ends it. */
 #include "account/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "account/end.h"
@@ -9,9 +10,8 @@
 
 _Static_assert((int)GRANTS_ID_LEN == (int)SESSIONS_ID_LEN, "ids have other lengths");
 
-/* Reads what may be an id, of a session or of a grant. */
-static bool
-read_id(const char *text, unsigned char id[GRANTS_ID_LEN])
+bool
+session_read_id(const char *text, unsigned char id[GRANTS_ID_LEN])
 {
 	size_t len = 0;
 
@@ -94,7 +94,7 @@ session_list(struct context *context, const struct user *user, const char *after
 	unsigned char id[GRANTS_ID_LEN];
 	enum err err;
 
-	if (after != NULL && !read_id(after, id))
+	if (after != NULL && !session_read_id(after, id))
 		return ERR_REFUSED;
 	err = list_browsers(context, user_id, after != NULL ? id : NULL, &listing);
 	if (err == ERR_REFUSED)
@@ -102,6 +102,79 @@ session_list(struct context *context, const struct user *user, const char *after
 	if (err != ERR_OK || listing.left == 0)
 		return err;
 	return list_programs(context, user_id, NULL, &listing);
+}
+
+/* The browsers of a user, who has SESSIONS_MAX at most, while the programs are visited. */
+struct merging {
+	struct session browsers[SESSIONS_MAX];	/* their texts are owned, but for username */
+	size_t count, next;
+	bool is_whole;			/* false: memory was out, and something is missing */
+	session_visit *visit;
+	void *arg;
+};
+
+static void
+keep_browser(const struct session *session, void *arg)
+{
+	struct merging *merging = arg;
+	struct session *kept = &merging->browsers[merging->count];
+
+	*kept = *session;
+	kept->network = strdup(session->network);
+	kept->agent = strdup(session->agent);
+	if (kept->network == NULL || kept->agent == NULL)
+		merging->is_whole = false;
+	merging->count++;
+}
+
+/* Visits the browsers that are next and not older than that. */
+static void
+visit_browsers(struct merging *merging, int64_t created_at)
+{
+	while (merging->next < merging->count &&
+	    merging->browsers[merging->next].created_at >= created_at)
+		merging->visit(&merging->browsers[merging->next++], merging->arg);
+}
+
+static void
+visit_between(const struct session *session, void *arg)
+{
+	struct merging *merging = arg;
+
+	visit_browsers(merging, session->created_at);
+	merging->visit(session, merging->arg);
+}
+
+static enum err
+merge(struct context *context, const struct user *user, struct merging *merging)
+{
+	struct listing browsers = { context->service, SESSIONS_MAX, keep_browser, merging };
+	struct listing programs = { context->service, INT64_MAX, visit_between, merging };
+	enum err err = list_browsers(context, user->id, NULL, &browsers);
+
+	if (err == ERR_OK && !merging->is_whole)
+		err = ERR_MEMORY;
+	for (size_t i = 0; i < merging->count; i++)
+		merging->browsers[i].username = user->username;
+	if (err == ERR_OK)
+		err = list_programs(context, user->id, NULL, &programs);
+	if (err == ERR_OK)
+		visit_browsers(merging, INT64_MIN);
+	return err;
+}
+
+enum err
+session_list_newest(struct context *context, const struct user *user, session_visit *visit,
+    void *arg)
+{
+	struct merging merging = { .is_whole = true, .visit = visit, .arg = arg };
+	enum err err = merge(context, user, &merging);
+
+	for (size_t i = 0; i < merging.count; i++) {
+		free((char *)(uintptr_t)merging.browsers[i].network);
+		free((char *)(uintptr_t)merging.browsers[i].agent);
+	}
+	return err;
 }
 
 typedef enum err end_one(struct context *context, const struct user *user,
@@ -159,7 +232,7 @@ session_end(struct context *context, const struct user *user, const char *id,
 
 	*owner = NULL;
 	*is_browser = false;
-	if (!read_id(id, read))
+	if (!session_read_id(id, read))
 		return ERR_OK;
 	err = end_browser(context, user, read, owner);
 	*is_browser = err == ERR_OK && *owner != NULL;

@@ -32,6 +32,9 @@ struct session {
 };
 typedef void session_visit(const struct session *session, void *arg);
 
+/* Reads the id of a session or of a grant; returns false when text cannot be one. */
+bool session_read_id(const char *text, unsigned char id[GRANTS_ID_LEN]);
+
 /*
  * Visits up to limit of those of a user, or of all users for NULL, from behind the one whose id is
  * `after`, or from the first for NULL: browsers, and then programs, the newest of each first.
@@ -39,6 +42,10 @@ typedef void session_visit(const struct session *session, void *arg);
  */
 ERR_CHECKED enum err session_list(struct context *context, const struct user *user,
     const char *after, int64_t limit, session_visit *visit, void *arg);
+
+/* Visits all those of a user, browsers and programs together, the newest first. */
+ERR_CHECKED enum err session_list_newest(struct context *context, const struct user *user,
+    session_visit *visit, void *arg);
 
 /*
  * Ends the one of that id, if it is of user, or of any for NULL, and gives its user and whether it

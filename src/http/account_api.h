@@ -1,7 +1,13 @@
 /*
  * account_api: what programs do with the account of the bearer (protocol section 20): what is
- * below /users/me/. Each function is an answer, for a table of endpoints. A cookie counts for
- * nothing here.
+ * below /users/me/. Each function is an answer, for a table of endpoints.
+ *
+ * All of it takes a bearer token, and `me_scope` where that is set: a token that may not even ask
+ * whose it is may change nothing either. A cookie counts for nothing here. The rules are those of
+ * account/self.h. Bodies are JSON; times are seconds since 1970.
+ *
+ * A token of the tutorial (`accept_tutorial_tokens`) belongs to no grant: none of the sessions is
+ * its own, "others" means all, and the token itself stays good.
  */
 #ifndef BEARWARD_HTTP_ACCOUNT_API_H
 #define BEARWARD_HTTP_ACCOUNT_API_H

@@ -99,10 +99,11 @@ ERR_CHECKED enum err sessions_end(struct db *db, const unsigned char id[SESSIONS
     int64_t of_user, const struct grants_ending *ending, int64_t *user_id);
 
 /*
- * Ends all sessions of a user, in a transaction, which ends the user's grants as well. *ended is
- * how many there were that had not expired. An audit row tells of them.
+ * Ends all sessions of a user but the one with the id `kept` (NULL: none), in a transaction, which
+ * ends the user's grants as well. *ended is how many there were that had not expired. An audit row
+ * tells of them.
  */
 ERR_CHECKED enum err sessions_end_all(struct db_connection *connection, int64_t user_id,
-    const struct grants_ending *ending, int64_t *ended);
+    const unsigned char *kept, const struct grants_ending *ending, int64_t *ended);
 
 #endif

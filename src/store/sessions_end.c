@@ -13,7 +13,8 @@ static const struct db_sql end = {
 	.text = "DELETE FROM sessions WHERE id = $1 RETURNING user_id",
 };
 static const struct db_sql end_all = {
-	.text = "DELETE FROM sessions WHERE user_id = $1 RETURNING expires_at",
+	.text = "DELETE FROM sessions WHERE user_id = $1 AND "
+		"($2 IS NULL OR substr(digest, 1, 16) <> $2) RETURNING expires_at",
 };
 
 static enum err
@@ -92,12 +93,12 @@ count_alive(const struct db_row *row, void *arg)
 }
 
 enum err
-sessions_end_all(struct db_connection *connection, int64_t user_id,
+sessions_end_all(struct db_connection *connection, int64_t user_id, const unsigned char *kept,
     const struct grants_ending *ending, int64_t *ended)
 {
 	struct count count = { .now = ending->now };
-	enum err err = db_run(connection, &end_all, DB_VALUES(db_int(user_id)), count_alive,
-	    &count, NULL);
+	enum err err = db_run(connection, &end_all, DB_VALUES(db_int(user_id),
+	    db_bytes(kept, SESSIONS_ID_LEN)), count_alive, &count, NULL);
 
 	*ended = count.alive;
 	if (err != ERR_OK || *ended == 0)

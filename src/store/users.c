@@ -65,6 +65,11 @@ static const struct db_sql set_profile = {
 		"WHEN $2 IS NULL OR $2 = email THEN email_verified ELSE 0 END "
 		"WHERE id = $1",
 };
+/* Writes what stands there already, so that on any engine no other transaction comes between. */
+static const struct db_sql check_signed_out = {
+	.text = "UPDATE users SET signed_out_at = $2 "
+		"WHERE id = $1 AND is_active = 1 AND signed_out_at = $2",
+};
 static const struct db_sql delete = { .text = "DELETE FROM users WHERE id = $1" };
 
 void
@@ -355,13 +360,20 @@ users_set_scope(struct db *db, int64_t id, const char *scope)
 }
 
 enum err
-users_set_profile(struct db *db, int64_t id, const struct profile *profile)
+users_set_profile(struct db_connection *connection, int64_t id, const struct profile *profile)
 {
 	const struct db_value verified = profile->email_verified == PROFILE_VERIFIED_KEPT
 	    ? db_text(NULL) : db_int(profile->email_verified == PROFILE_VERIFIED_YES);
 
-	return change_one(db, &set_profile, DB_VALUES(db_int(id), db_text(profile->email),
+	return run_for_one(connection, &set_profile, DB_VALUES(db_int(id), db_text(profile->email),
 	    db_text(profile->display_name), db_text(profile->groups), verified));
+}
+
+enum err
+users_check_signed_out(struct db_connection *connection, int64_t id, int64_t signed_out_at)
+{
+	return run_for_one(connection, &check_signed_out, DB_VALUES(db_int(id),
+	    db_int(signed_out_at)));
 }
 
 enum err

@@ -96,11 +96,21 @@ ERR_CHECKED enum err users_upgrade_password(struct db *db, int64_t id, const cha
 /* Change one thing about a user. ERR_NO_USER: no such user. */
 ERR_CHECKED enum err users_enable(struct db *db, int64_t id);
 ERR_CHECKED enum err users_set_scope(struct db *db, int64_t id, const char *scope);
+
 /*
- * Changes what is given; ERR_CONFLICT as above. An address that changes is not verified, unless
- * that is given as well; and where there is none, none is.
+ * Changes, in a transaction, what is given; ERR_CONFLICT as above. An address that changes is not
+ * verified, unless that is given as well; and where there is none, none is.
  */
-ERR_CHECKED enum err users_set_profile(struct db *db, int64_t id, const struct profile *profile);
+ERR_CHECKED enum err users_set_profile(struct db_connection *connection, int64_t id,
+    const struct profile *profile);
+
+/*
+ * Checks, in a transaction and until its end, that the user is active and nothing has ended
+ * everything of the user since signed_out_at was read: so what a password proved then still holds.
+ * Else ERR_NO_USER.
+ */
+ERR_CHECKED enum err users_check_signed_out(struct db_connection *connection, int64_t id,
+    int64_t signed_out_at);
 
 /*
  * Change a user, or delete one, in a transaction that also ends everything of the user: see

@@ -406,7 +406,7 @@ end_everything(struct db_connection *connection, void *arg)
 	enum err err = grants_end_all(connection, *user_id, NULL, &because, &grants);
 
 	if (err == ERR_OK)
-		err = sessions_end_all(connection, *user_id, &because, &sessions);
+		err = sessions_end_all(connection, *user_id, NULL, &because, &sessions);
 	if (err == ERR_OK)
 		*user_id = sessions;
 	return err;

@@ -367,6 +367,25 @@ a_hash_is_upgraded_only_where_the_expected_one_still_stands(void **state)
 	db_close(db);
 }
 
+struct profile_change {
+	int64_t id;
+	const struct profile *given;
+};
+
+static enum err
+do_set_profile(struct db_connection *connection, void *arg)
+{
+	const struct profile_change *change = arg;
+
+	return users_set_profile(connection, change->id, change->given);
+}
+
+static enum err
+change_profile(struct db *db, int64_t id, const struct profile *given)
+{
+	return db_transact(db, do_set_profile, &(struct profile_change){ id, given });
+}
+
 /* Sets what is given and checks what is stored then; "-": nothing; "!": it is verified. */
 static void
 set_profile(struct db *db, int64_t id, struct profile given, const char *email,
@@ -376,7 +395,7 @@ set_profile(struct db *db, int64_t id, struct profile given, const char *email,
 
 	struct user *user = NULL;
 
-	assert_int_equal(users_set_profile(db, id, &given), ERR_OK);
+	assert_int_equal(change_profile(db, id, &given), ERR_OK);
 	assert_int_equal(users_find_by_id(db, id, &user), ERR_OK);
 	assert_string_equal(user->email != NULL ? user->email : "-", email + is_verified);
 	assert_int_equal(user->email_verified, is_verified);
@@ -442,10 +461,10 @@ what_an_application_wants_to_be_unique_is_no_name_that_is_taken(void **state)
 
 	assert_int_equal(add(db, "alice", &alice), ERR_OK);
 	assert_int_equal(add(db, "carol", &carol), ERR_OK);
-	assert_int_equal(users_set_profile(db, alice, &same), ERR_OK);
+	assert_int_equal(change_profile(db, alice, &same), ERR_OK);
 	sqlite3_close(foreign(*state, "CREATE UNIQUE INDEX ix_users_email ON users (email)"));
 
-	assert_int_equal(users_set_profile(db, carol, &same), ERR_CONFLICT);
+	assert_int_equal(change_profile(db, carol, &same), ERR_CONFLICT);
 	assert_int_equal(users_add(db, &user), ERR_CONFLICT);
 	user.username_key = (char *)"carol";
 	assert_int_equal(users_add(db, &user), ERR_NAME_TAKEN);
@@ -462,7 +481,7 @@ changing_somebody_who_is_not_there_is_not_found(void **state)
 	assert_int_equal(users_enable(db, 7), ERR_NO_USER);
 	assert_int_equal(disable(db, 7), ERR_NO_USER);
 	assert_int_equal(users_set_scope(db, 7, ""), ERR_NO_USER);
-	assert_int_equal(users_set_profile(db, 7, &(struct profile){ .email = "a@b" }),
+	assert_int_equal(change_profile(db, 7, &(struct profile){ .email = "a@b" }),
 	    ERR_NO_USER);
 	assert_int_equal(delete(db, 7), ERR_NO_USER);
 	db_close(db);
