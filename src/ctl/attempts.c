@@ -5,7 +5,7 @@
 
 #include "account/attempts.h"
 #include "account/manage.h"
-#include "ctl/ctl.h"
+#include "ctl/table.h"
 
 static const struct resource *const resources[] = {
 	&resource_database_reading, &resource_attempts, NULL
@@ -20,64 +20,69 @@ are_counted(const struct ctl *ctl)
 	return ctl->config.attempts;
 }
 
-static void
-print_budget(const struct user *user, const struct attempts_budget *budget)
-{
-	char name[CTL_SHOWN_SIZE];
+static const struct table_column columns[] = {
+	{ "NAME", TABLE_WHOLE }, { "BUDGET", TABLE_WHOLE }, { "USED", TABLE_NUMBER },
+	{ "OF", TABLE_NUMBER }, { "WAIT", TABLE_NUMBER },
+};
 
-	printf("%s\t%s\t%ld of %ld\t%lld s\n", ctl_show(user->username, name), budget->name,
-	    budget->taken, budget->at_once, (long long)budget->wait);
-}
+struct printing {
+	const struct ctl *ctl;
+	struct table table;
+};
 
 static void
-print_json(struct json_object *object)
+print_budget(const struct user *user, const struct attempts_budget *budget, struct table *table)
 {
-	puts(json_object_to_json_string_ext(object,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	char taken[24], at_once[24], wait[24];
+
+	snprintf(taken, sizeof(taken), "%ld", budget->taken);
+	snprintf(at_once, sizeof(at_once), "%ld", budget->at_once);
+	snprintf(wait, sizeof(wait), "%llds", (long long)budget->wait);
+	table_add(table, (const char *const[]){
+	    user->username, budget->name, taken, at_once, wait });
 }
 
 static void
 print_budget_as_json(const struct user *user, const struct attempts_budget *budget)
 {
-	struct json_object *object = json_object_new_object();	/* taken by print_json() */
+	struct json_object *object = json_object_new_object();	/* taken */
 
 	json_object_object_add(object, "username", json_object_new_string(user->username));
 	json_object_object_add(object, "budget", json_object_new_string(budget->name));
 	json_object_object_add(object, "taken", json_object_new_int64(budget->taken));
 	json_object_object_add(object, "at_once", json_object_new_int64(budget->at_once));
 	json_object_object_add(object, "wait", json_object_new_int64(budget->wait));
-	print_json(object);
+	ctl_print_object(object);
 }
 
 /* Prints the budgets of an account from which something is taken. */
 static void
 print_account(const struct user *user, void *arg)
 {
-	const struct ctl *ctl = arg;
+	struct printing *printing = arg;
 	struct attempts_budget budgets[ATTEMPTS_ACCOUNT_BUDGETS];
 
-	attempts_look(&ctl->context, user->username_key, budgets);
+	attempts_look(&printing->ctl->context, user->username_key, budgets);
 	for (size_t i = 0; i < ATTEMPTS_ACCOUNT_BUDGETS; i++) {
 		if (budgets[i].taken == 0)
 			continue;
-		if (ctl->typed[OPT_JSON] != NULL)
+		if (printing->table.is_json)
 			print_budget_as_json(user, &budgets[i]);
 		else
-			print_budget(user, &budgets[i]);
+			print_budget(user, &budgets[i], &printing->table);
 	}
 }
 
 /* Prints what is known of networks, and of names that nobody has: their number. */
 static void
-print_counts(const struct ctl *ctl)
+print_counts(const struct printing *printing)
 {
 	size_t counts[BUCKET_KINDS];
-	struct json_object *object;	/* taken by print_json() */
+	struct json_object *object;	/* taken */
 
-	attempts_count(&ctl->context, counts);
-	if (ctl->typed[OPT_JSON] == NULL) {
-		printf("# networks that failed to sign in: %zu; names they tried: %zu; "
+	attempts_count(&printing->ctl->context, counts);
+	if (!printing->table.is_json) {
+		printf("\nnetworks that failed to sign in: %zu; names they tried: %zu; "
 		    "networks that registered: %zu\n", counts[BUCKET_SOURCE],
 		    counts[BUCKET_STRANGERS] + counts[BUCKET_KNOWN], counts[BUCKET_REGISTRATION]);
 		return;
@@ -88,20 +93,24 @@ print_counts(const struct ctl *ctl)
 	    json_object_new_uint64(counts[BUCKET_STRANGERS] + counts[BUCKET_KNOWN]));
 	json_object_object_add(object, "registering_networks",
 	    json_object_new_uint64(counts[BUCKET_REGISTRATION]));
-	print_json(object);
+	ctl_print_object(object);
 }
 
 enum status
 ctl_attempts_list(struct ctl *ctl)
 {
+	struct printing printing;
 	enum err err;
 
 	if (!are_counted(ctl) || !ctl_open(ctl, resources))
 		return STATUS_FAILED;
-	err = manage_list_users(&ctl->context, 0, INT64_MAX, print_account, ctl);
+	printing.ctl = ctl;
+	table_init(&printing.table, ctl, columns, sizeof(columns) / sizeof(columns[0]));
+	err = manage_list_users(&ctl->context, 0, INT64_MAX, print_account, &printing);
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
-	print_counts(ctl);
+	table_flush(&printing.table);
+	print_counts(&printing);
 	return STATUS_DONE;
 }
 

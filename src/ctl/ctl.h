@@ -21,6 +21,7 @@
 #include "text/user_columns.h"
 
 struct import_file;
+struct json_object;
 struct user;
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
@@ -183,6 +184,19 @@ void ctl_find_operator(char operator[CTL_OPERATOR_SIZE]);
 bool ctl_read_password(const char *username, char **secret);
 bool ctl_read_key(char **secret);
 
+/*
+ * Returns whether ctl_confirm() asks: not where --yes was typed, nor where stdin is no terminal,
+ * as in a script, which could not answer.
+ */
+bool ctl_asks(const struct ctl *ctl);
+
+/*
+ * Asks on the terminal whether to go on with what cannot be undone; the question ends in "?".
+ * Returns true where "yes" was typed, or ctl_asks() is false. Else it has said that nothing was
+ * changed.
+ */
+bool ctl_confirm(const struct ctl *ctl, const char *question);
+
 /* ---- say.c */
 
 /*
@@ -202,8 +216,11 @@ enum { CTL_SHOWN_SIZE = 1100, CTL_TIME_SIZE = sizeof("2026-01-02T03:04:05Z") };
 /* Returns a name or a scope list fit for a terminal, or "-" for "". */
 const char *ctl_show(const char *text, char shown[CTL_SHOWN_SIZE]);
 
-/* Prints a line of JSON in which what could steer a terminal is written as \uNNNN. */
-void ctl_print_json(const char *json);
+/*
+ * Prints an object on a line, in which what could steer a terminal is written as \uNNNN. It is
+ * taken.
+ */
+void ctl_print_object(struct json_object *object);
 
 /* Returns a moment in UTC, or "-" for 0. */
 const char *ctl_show_time(int64_t moment, char shown[CTL_TIME_SIZE]);

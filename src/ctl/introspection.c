@@ -4,7 +4,7 @@
 
 #include "account/introspector.h"
 #include "base/secret.h"
-#include "ctl/ctl.h"
+#include "ctl/table.h"
 
 enum status
 ctl_introspection_add(struct ctl *ctl)
@@ -33,39 +33,46 @@ ctl_introspection_add(struct ctl *ctl)
 static void
 print_as_asked(const char *name, int64_t created_at, void *arg)
 {
-	const struct ctl *ctl = arg;
+	struct table *table = arg;
 	char when[CTL_TIME_SIZE];
-	struct json_object *object;	/* owned */
+	struct json_object *object;	/* taken */
 
-	if (ctl->typed[OPT_JSON] == NULL) {
-		printf("%s\t%s\n", name, ctl_show_time(created_at, when));
+	if (!table->is_json) {
+		table_add(table, (const char *const[]){ name, ctl_show_time(created_at, when) });
 		return;
 	}
 	object = json_object_new_object();
 	json_object_object_add(object, "name", json_object_new_string(name));
 	json_object_object_add(object, "created_at", json_object_new_int64(created_at));
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
-	json_object_put(object);
+	ctl_print_object(object);
 }
 
 enum status
 ctl_introspection_list(struct ctl *ctl)
 {
+	static const struct table_column columns[] = {
+		{ "NAME", TABLE_WHOLE }, { "MADE", TABLE_WHOLE },
+	};
+	struct table table;
 	enum err err;
 
 	if (!ctl_open(ctl, ctl_reading))
 		return STATUS_FAILED;
-	err = introspector_list(&ctl->context, print_as_asked, ctl);
+	table_init(&table, ctl, columns, sizeof(columns) / sizeof(columns[0]));
+	err = introspector_list(&ctl->context, print_as_asked, &table);
+	table_flush(&table);
 	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }
 
 enum status
 ctl_introspection_remove(struct ctl *ctl)
 {
-	char shown[CTL_SHOWN_SIZE];
+	char shown[CTL_SHOWN_SIZE], question[CTL_SHOWN_SIZE + 64];
 	enum err err;
 
-	if (!ctl_open(ctl, ctl_writing))
+	snprintf(question, sizeof(question), "Remove credential %s, for good?",
+	    ctl_show(ctl->args[0], shown));
+	if (!ctl_confirm(ctl, question) || !ctl_open(ctl, ctl_writing))
 		return STATUS_FAILED;
 	err = introspector_remove(&ctl->context, ctl->args[0]);
 	ctl_show(ctl->args[0], shown);

@@ -6,23 +6,34 @@
 
 #include "account/manage.h"
 #include "base/secret.h"
-#include "ctl/ctl.h"
+#include "ctl/table.h"
 
 static const struct resource *const keys_only[] = { &resource_keys, NULL };
 
+static const struct table_column columns[] = {
+	{ "KID", TABLE_WHOLE }, { "MADE", TABLE_WHOLE }, { "USE", TABLE_WHOLE },
+	{ "FILE", TABLE_WHOLE },
+};
+
+struct printing {
+	const char *state_dir;
+	struct table table;
+};
+
 static void
-print_key(const struct key *key, const char *file)
+print_key(const struct key *key, const char *file, struct table *table)
 {
 	char when[CTL_TIME_SIZE];
 
-	printf("%s\t%s\t%s\t%s\n", key_id(key), ctl_show_time(key_created_at(key), when),
-	    key_role(key) == KEY_SIGNS ? "signs" : "verifies", file);
+	table_add(table, (const char *const[]){
+	    key_id(key), ctl_show_time(key_created_at(key), when),
+	    key_role(key) == KEY_SIGNS ? "signs" : "verifies", file });
 }
 
 static void
 print_key_as_json(const struct key *key, const char *file)
 {
-	struct json_object *object = json_object_new_object();	/* owned */
+	struct json_object *object = json_object_new_object();	/* taken */
 	const int64_t created_at = key_created_at(key);
 
 	json_object_object_add(object, "kid", json_object_new_string(key_id(key)));
@@ -31,29 +42,33 @@ print_key_as_json(const struct key *key, const char *file)
 	json_object_object_add(object, "signs",
 	    json_object_new_boolean(key_role(key) == KEY_SIGNS));
 	json_object_object_add(object, "file", json_object_new_string(file));
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
-	json_object_put(object);
+	ctl_print_object(object);
 }
 
 static void
 print_as_asked(const struct key *key, void *arg)
 {
-	const struct ctl *ctl = arg;
+	struct printing *printing = arg;
 	char file[PATH_MAX];
 
-	snprintf(file, sizeof(file), "%s/keys/%s", ctl->config.state_dir, key_id(key));
-	if (ctl->typed[OPT_JSON] != NULL)
+	snprintf(file, sizeof(file), "%s/keys/%s", printing->state_dir, key_id(key));
+	if (printing->table.is_json)
 		print_key_as_json(key, file);
 	else
-		print_key(key, file);
+		print_key(key, file, &printing->table);
 }
 
 enum status
 ctl_key_list(struct ctl *ctl)
 {
+	struct printing printing;
+
 	if (!ctl_open(ctl, keys_only))
 		return STATUS_FAILED;
-	manage_list_keys(&ctl->context, print_as_asked, ctl);
+	printing.state_dir = ctl->config.state_dir;
+	table_init(&printing.table, ctl, columns, sizeof(columns) / sizeof(columns[0]));
+	manage_list_keys(&ctl->context, print_as_asked, &printing);
+	table_flush(&printing.table);
 	return STATUS_DONE;
 }
 
@@ -144,12 +159,15 @@ ctl_key_remove(struct ctl *ctl)
 {
 	const enum keyring_last last =
 	    ctl->typed[OPT_FORCE] != NULL ? KEYRING_TAKE_LAST : KEYRING_KEEP_LAST;
-	char kid[CTL_SHOWN_SIZE];
+	char kid[CTL_SHOWN_SIZE], question[CTL_SHOWN_SIZE + 64];
 	enum err err;
 
 	if (!ctl_state_is_ours(ctl->config.state_dir))
 		return STATUS_FAILED;
-	ctl_show(ctl->args[0], kid);
+	snprintf(question, sizeof(question), "Remove key %s, and refuse every token that it has "
+	    "signed, for good?", ctl_show(ctl->args[0], kid));
+	if (!ctl_confirm(ctl, question))
+		return STATUS_FAILED;
 	err = manage_remove_key(&ctl->context, ctl->args[0], last);
 	if (err == ERR_NO_KEY)
 		return ctl_fail("there is no key \"%s\"; see `bearward key list`", kid);

@@ -36,8 +36,10 @@ static const struct option_row rows[OPTS] = {
 				   "only those whom no password lets in" },
 	[OPT_FROM_STDIN] = { "from-stdin", NULL, "read the key, instead of making a random one" },
 	[OPT_FORCE] = { "force", NULL, "remove the last key, too" },
+	[OPT_YES] = { "yes", NULL, "do not ask on the terminal first" },
 	[OPT_NETWORK] = { "network", "ADDRESS", "forgive the network of this address" },
-	[OPT_JSON] = { "json", NULL, "print JSON, one object a line" },
+	[OPT_JSON] = { "json", NULL, "print JSON, one object a line, as in a pipe" },
+	[OPT_COLUMNS] = { "columns", NULL, "print columns, as on a terminal" },
 };
 
 const struct option_row *

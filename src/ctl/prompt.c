@@ -191,6 +191,46 @@ ask_on_terminal(const char *question, const char *again, char **secret)
 	return false;
 }
 
+/* Reads a line to its end, and as much of it as fits. */
+static void
+read_answer(int tty, char *answer, size_t size)
+{
+	size_t len = 0;
+	char byte;
+
+	while (read(tty, &byte, 1) == 1 && byte != '\n')
+		if (len + 1 < size)
+			answer[len++] = byte;
+	answer[len] = '\0';
+}
+
+bool
+ctl_asks(const struct ctl *ctl)
+{
+	return ctl->typed[OPT_YES] == NULL && isatty(STDIN_FILENO);
+}
+
+bool
+ctl_confirm(const struct ctl *ctl, const char *question)
+{
+	char answer[8] = "";
+	int tty;
+
+	if (!ctl_asks(ctl))
+		return true;
+	if ((tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) == -1) {
+		(void)ctl_fail("cannot open the terminal: %s", strerror(errno));
+		return false;
+	}
+	dprintf(tty, "%s Type yes: ", question);
+	read_answer(tty, answer, sizeof(answer));
+	close(tty);
+	if (strcmp(answer, "yes") == 0)
+		return true;
+	(void)ctl_fail("nothing was changed");
+	return false;
+}
+
 bool
 ctl_read_password(const char *username, char **secret)
 {

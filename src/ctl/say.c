@@ -1,6 +1,7 @@
 /* say: what the command tells a person, and how. */
 #include "ctl/ctl.h"
 
+#include <json-c/json.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -85,8 +86,10 @@ print_as_escape(const char *json)
 }
 
 void
-ctl_print_json(const char *json)
+ctl_print_object(struct json_object *object)
 {
+	const char *json = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+	    JSON_C_TO_STRING_NOSLASHESCAPE);
 	char unit[ESCAPE_SIZE];
 
 	while (*json != '\0') {
@@ -101,6 +104,7 @@ ctl_print_json(const char *json)
 			json += printf("%.*s", (int)len, json);
 	}
 	putchar('\n');
+	json_object_put(object);
 }
 
 const char *

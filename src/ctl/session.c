@@ -6,8 +6,8 @@
 #include "ctl/session_print.h"
 
 struct printing {
-	const struct ctl *ctl;
-	bool has_begun;
+	int64_t now;
+	struct table table;
 };
 
 static void
@@ -15,26 +15,26 @@ print_as_asked(const struct session *session, void *arg)
 {
 	struct printing *printing = arg;
 
-	if (printing->ctl->typed[OPT_JSON] != NULL) {
+	if (printing->table.is_json)
 		session_print_json(session);
-		return;
-	}
-	if (!printing->has_begun)
-		session_print_heading();
-	printing->has_begun = true;
-	session_print_line(session, printing->ctl->context.now);
+	else
+		session_print_line(session, printing->now, &printing->table);
 }
 
 /* Lists those of a user, or of all for NULL. */
 static enum status
 list(struct ctl *ctl, const struct user *user)
 {
-	struct printing printing = { .ctl = ctl };
-	enum err err = session_list(&ctl->context, user, ctl->typed[OPT_AFTER], ctl->limit,
-	    print_as_asked, &printing);
+	struct printing printing;
+	enum err err;
 
+	printing.now = ctl->context.now;
+	table_init(&printing.table, ctl, session_print_columns, SESSION_PRINT_COLUMNS);
+	err = session_list(&ctl->context, user, ctl->typed[OPT_AFTER], ctl->limit, print_as_asked,
+	    &printing);
 	if (err == ERR_REFUSED)
 		return ctl_fail("what --after names is not there any more; list anew without it");
+	table_flush(&printing.table);
 	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }
 

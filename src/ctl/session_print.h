@@ -5,15 +5,15 @@
 #define BEARWARD_CTL_SESSION_PRINT_H
 
 #include "account/session.h"
+#include "ctl/table.h"
 
-enum { SESSION_PRINT_COLUMNS = 99 };
+enum { SESSION_PRINT_COLUMNS = 9 };
 
-/*
- * Prints the heading of a table, or a line of it, with how long ago and how long from now, in
- * SESSION_PRINT_COLUMNS at most: what is too long is cut, of the agent first.
- */
-void session_print_heading(void);
-void session_print_line(const struct session *session, int64_t now);
+/* The columns of a list of them. */
+extern const struct table_column session_print_columns[SESSION_PRINT_COLUMNS];
+
+/* Adds one to a list in columns, with how long ago and how long from now. */
+void session_print_line(const struct session *session, int64_t now, struct table *table);
 
 /* Prints one as a line of JSON, with all that is known. */
 void session_print_json(const struct session *session);

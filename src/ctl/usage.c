@@ -83,7 +83,7 @@ refuse_fault(const struct command *command, const struct synopsis *synopsis,
 	}
 }
 
-/* Says which option a command does not take. Returns whether there is one. */
+/* Says which option a command does not take, there or together. Returns whether there is one. */
 static bool
 refuse_foreign(const struct command *command, const struct synopsis *synopsis,
     char *const *typed)
@@ -94,7 +94,10 @@ refuse_foreign(const struct command *command, const struct synopsis *synopsis,
 			    options_get(opt)->name);
 			return true;
 		}
-	return false;
+	if (typed[OPT_JSON] == NULL || typed[OPT_COLUMNS] == NULL)
+		return false;
+	(void)ctl_fail("%s: takes --json or --columns, not both", command->name);
+	return true;
 }
 
 bool

@@ -1,12 +1,15 @@
 /* user: bearward user add, list, show, disable, enable, passwd, scope, set, sign-out, delete. */
 #include "ctl/ctl.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "account/find.h"
 #include "account/manage.h"
 #include "account/new_profile.h"
 #include "account/register.h"
+#include "account/session.h"
 #include "base/secret.h"
 #include "ctl/user_print.h"
 #include "text/scope.h"
@@ -272,9 +275,47 @@ ctl_user_sign_out(struct ctl *ctl)
 	return ctl_with_user(ctl, ctl_writing, sign_out);
 }
 
+struct signed_in {
+	int sessions, programs;
+};
+
+static void
+count_session(const struct session *session, void *arg)
+{
+	struct signed_in *signed_in = arg;
+	const bool is_browser = strcmp(session->kind, "browser") == 0;
+
+	signed_in->sessions += is_browser;
+	signed_in->programs += !is_browser;
+}
+
+/* Asks whether to delete a user, with what goes along. */
+static bool
+may_delete(struct ctl *ctl, const struct user *user)
+{
+	struct signed_in signed_in = {0};
+	char name[CTL_SHOWN_SIZE], question[CTL_SHOWN_SIZE + 128];
+	enum err err;
+
+	if (!ctl_asks(ctl))
+		return true;
+	err = session_list(&ctl->context, user, NULL, INT64_MAX, count_session, &signed_in);
+	if (err != ERR_OK) {
+		(void)ctl_fail_for(err);
+		return false;
+	}
+	snprintf(question, sizeof(question), "Delete %s (id %" PRId64 ") with %d session%s and %d "
+	    "program%s, for good?", ctl_show(user->username, name), user->id, signed_in.sessions,
+	    signed_in.sessions == 1 ? "" : "s", signed_in.programs,
+	    signed_in.programs == 1 ? "" : "s");
+	return ctl_confirm(ctl, question);
+}
+
 static enum status
 delete(struct ctl *ctl, const struct user *user)
 {
+	if (!may_delete(ctl, user))
+		return STATUS_FAILED;
 	return ctl_report_refused(ctl, manage_delete(&ctl->context, user), user,
 	    "deleted; cookies and tokens are refused");
 }
@@ -282,23 +323,28 @@ delete(struct ctl *ctl, const struct user *user)
 enum status
 ctl_user_delete(struct ctl *ctl)
 {
-	return ctl_with_user(ctl, ctl_writing, delete);
+	static const struct resource *const asking[] = {
+		&resource_database_writing, &resource_seen, NULL
+	};
+
+	return ctl_with_user(ctl, ctl_asks(ctl) ? asking : ctl_writing, delete);
 }
 
 static void
 print_as_asked(const struct user *user, void *arg)
 {
-	const struct ctl *ctl = arg;
+	struct table *table = arg;
 
-	if (ctl->typed[OPT_JSON] != NULL)
+	if (table->is_json)
 		user_print_json(user);
 	else
-		user_print_line(user);
+		user_print_line(user, table);
 }
 
 enum status
 ctl_user_list(struct ctl *ctl)
 {
+	struct table table;
 	int64_t after = 0;
 	enum err err;
 
@@ -307,10 +353,13 @@ ctl_user_list(struct ctl *ctl)
 		return ctl_refuse_usage("user list", "option --after needs a number");
 	if (!ctl_open(ctl, ctl_reading))
 		return STATUS_FAILED;
+	table_init(&table, ctl, user_print_columns, USER_PRINT_COLUMNS);
 	if (ctl->typed[OPT_WITHOUT_PASSWORD] != NULL)
 		err = manage_list_users_without_password(&ctl->context, after, ctl->limit,
-		    print_as_asked, ctl);
+		    print_as_asked, &table);
 	else
-		err = manage_list_users(&ctl->context, after, ctl->limit, print_as_asked, ctl);
+		err = manage_list_users(&ctl->context, after, ctl->limit, print_as_asked,
+		    &table);
+	table_flush(&table);
 	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }

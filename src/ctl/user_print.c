@@ -1,8 +1,10 @@
 /* user_print: prints a user for a person or a program to read. */
 #include "ctl/user_print.h"
 
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/ctl.h"
 #include "text/groups.h"
@@ -13,13 +15,30 @@ state_of(const struct user *user)
 	return user->is_active ? "active" : "disabled";
 }
 
-void
-user_print_line(const struct user *user)
-{
-	char name[CTL_SHOWN_SIZE], scope[CTL_SHOWN_SIZE], when[CTL_TIME_SIZE];
+const struct table_column user_print_columns[USER_PRINT_COLUMNS] = {
+	{ "ID", TABLE_NUMBER }, { "NAME", TABLE_WHOLE }, { "STATE", TABLE_WHOLE },
+	{ "REGISTERED", TABLE_WHOLE }, { "EMAIL", TABLE_CUT }, { "SCOPES", TABLE_CUT },
+};
 
-	printf("%lld\t%s\t%s\t%s\t%s\n", (long long)user->id, ctl_show(user->username, name),
-	    state_of(user), ctl_show(user->scope, scope), ctl_show_time(user->created_at, when));
+/* Returns the day of a moment in UTC, which is enough to look somebody up. */
+static const char *
+show_day(int64_t moment, char shown[CTL_TIME_SIZE])
+{
+	if (strcmp(ctl_show_time(moment, shown), "-") == 0)
+		return "-";
+	shown[strcspn(shown, "T")] = '\0';
+	return shown;
+}
+
+void
+user_print_line(const struct user *user, struct table *table)
+{
+	char id[24], when[CTL_TIME_SIZE];
+
+	snprintf(id, sizeof(id), "%" PRId64, user->id);
+	table_add(table, (const char *const[USER_PRINT_COLUMNS]){
+	    id, user->username, state_of(user), show_day(user->created_at, when),
+	    user->email, user->scope });
 }
 
 /* Groups are longer than a name may be; what has none of their letters, somebody else wrote. */
@@ -65,7 +84,7 @@ new_moment_or_null(int64_t moment)
 void
 user_print_json(const struct user *user)
 {
-	struct json_object *object = json_object_new_object();	/* owned */
+	struct json_object *object = json_object_new_object();	/* taken */
 
 	json_object_object_add(object, "id", json_object_new_int64(user->id));
 	json_object_object_add(object, "username", json_object_new_string(user->username));
@@ -79,7 +98,5 @@ user_print_json(const struct user *user)
 	    json_object_new_boolean(user->email_verified));
 	json_object_object_add(object, "display_name", new_text_or_null(user->display_name));
 	json_object_object_add(object, "groups", json_object_new_string(user->groups));
-	ctl_print_json(json_object_to_json_string_ext(object,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	ctl_print_object(object);
 }

@@ -5,11 +5,17 @@
 #define BEARWARD_CTL_USER_PRINT_H
 
 #include "account/manage.h"
+#include "ctl/table.h"
 
-/* Prints id, name, active or disabled, restricted scopes and registration, between tabs. */
-void user_print_line(const struct user *user);
+enum { USER_PRINT_COLUMNS = 6 };
 
-/* Prints the same, email and display name, one `what: value` a line. */
+/* The columns of a list of users. */
+extern const struct table_column user_print_columns[USER_PRINT_COLUMNS];
+
+/* Adds a user to a list in columns. */
+void user_print_line(const struct user *user, struct table *table);
+
+/* Prints all that is known, one `what: value` a line. */
 void user_print_all(const struct user *user);
 
 /*

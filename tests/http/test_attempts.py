@@ -5,6 +5,7 @@ import collections
 import concurrent.futures
 import json
 import os
+import re
 import sqlite3
 import time
 import urllib.parse
@@ -404,14 +405,14 @@ def may_try(server, address, name="alice"):
 
 
 def test_attempts_list_shows_the_accounts_that_were_guessed_at(attacked):
-    listed = attacked.command("attempts", "list")
+    listed = attacked.command("attempts", "list", "--columns")
     rows = attacked.command("attempts", "list", "--json")
 
     assert listed.returncode == 0
-    assert [line.split("\t")[:3] for line in listed.stdout.splitlines()[:-1]] == [
-        ["alice", "strangers", "20 of 20"], ["alice", "known networks", "5 of 10"]]
+    assert [re.split("  +", line)[:4] for line in listed.stdout.splitlines()[:-2]] == [
+        ["NAME", "BUDGET", "USED", "OF"], ["alice", "strangers", "20", "20"], ["alice", "known networks", "5", "10"]]
     assert listed.stdout.splitlines()[-1] == (
-        "# networks that failed to sign in: 21; names they tried: 2; networks that registered: 1")
+        "networks that failed to sign in: 21; names they tried: 2; networks that registered: 1")
     strangers, known, counts = map(json.loads, rows.stdout.splitlines())
     assert strangers == {"username": "alice", "budget": "strangers", "taken": 20, "at_once": 20,
                          "wait": strangers["wait"]}

@@ -444,7 +444,7 @@ def test_clients_stay_signed_in_with_the_tokens_of_the_application(place):
         old = jwt.encode({"sub": ALICE, "exp": 4102444800.5}, secret, algorithm="HS256")
         assert client.get("/users/me/", headers=bearer(old)).json()["id"] == 3
         new = sign_in(client, ALICE).json()["access_token"]
-        kids = [line.split("\t")[0] for line in place.server.command("key", "list").stdout.splitlines()]
+        kids = [json.loads(line)["kid"] for line in place.server.command("key", "list").stdout.splitlines()]
         assert len(kids) == 2 and (place.server.state / "keys" / kids[0]).read_text().strip() == secret
         assert jwt.decode(new, secret, algorithms=["HS256"])["sub"] == ALICE
         assert register(client, "new@example.org").status_code == 200

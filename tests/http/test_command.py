@@ -2,23 +2,21 @@
 
 import json
 import os
-import pty
 import pwd
 import re
 import secrets
-import select
 import signal
 import socket
 import sqlite3
 import stat
 import subprocess
-import termios
 import threading
 
 import pytest
 
 import jws
 from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, processes, register, sign_in
+from terminal import Terminal
 
 COMMANDS = [
     "init", "check-config",
@@ -780,7 +778,7 @@ def test_a_name_cannot_steer_a_terminal_or_a_log(place):
         database.execute("UPDATE users SET username = ?1, email = ?1, display_name = ?1, groups = ?1", ["Al" + HARMFUL])
     database.close()
     said = [place.command(*words) for words in (
-        ["user", "list"], ["user", "show", "alice"], ["user", "list", "--json"], ["user", "show", "alice", "--json"],
+        ["user", "list", "--columns"], ["user", "show", "alice"], ["user", "list", "--json"], ["user", "show", "alice", "--json"],
         ["user", "disable", "alice"], ["user", "show", HARMFUL], ["user", HARMFUL], ["user", "passwd", HARMFUL])]
 
     assert [done.returncode for done in said[:5]] == [0] * 5
@@ -793,7 +791,7 @@ def test_a_name_cannot_steer_a_terminal_or_a_log(place):
 def test_what_is_shown_to_people_has_no_hash_in_it(place):
     add(place, "Alice")
 
-    for command in (["user", "show", "Alice"], ["user", "list"], ["user", "list", "--json"]):
+    for command in (["user", "show", "Alice"], ["user", "list", "--columns"], ["user", "list"]):
         done = place.command(*command)
         assert "Alice" in done.stdout
         assert "$s1$" not in done.stdout
@@ -873,9 +871,9 @@ def test_a_name_cannot_steer_the_terminal(place):
     add(place, "somebody")
     query(place, "UPDATE users SET username = ?", "a\x1b[2Jb\nid\tforged")
 
-    for command in (["list"], ["list", "--json"]):
+    for command, lines in (["list", "--columns"], 2), (["list"], 1):
         done = place.command("user", *command)
-        assert len(done.stdout.splitlines()) == 1
+        assert len(done.stdout.splitlines()) == lines
         assert "\x1b" not in done.stdout
 
 
@@ -902,48 +900,6 @@ def test_lists_come_in_pages_that_join_without_gap(place):
 
 
 # -- Passwords: never as an argument, never echoed ------------------------------------------
-
-
-class Terminal:
-    """`bearward` on a terminal of its own, as a person sits before it."""
-
-    def __init__(self, place, *arguments):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            # The tests may run in the background of a shell, which has them ignore Ctrl-C.
-            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-                signal.signal(number, signal.SIG_DFL)
-            os.environ.update({**place.environment, "BEARWARD_CONF": str(place.conf)})
-            os.execv(TOP / place.out / "bearward", ["bearward", *arguments])
-        self.seen = ""
-
-    def read(self, wait=PATIENCE):
-        if not select.select([self.fd], [], [], wait)[0]:
-            return False
-        try:
-            data = os.read(self.fd, 4096).decode()
-        except OSError:
-            return False
-        self.seen += data
-        return bool(data)
-
-    def wait_for(self, text):
-        while text not in self.seen:
-            assert self.read(), f"{text!r} did not come: {self.seen!r}"
-
-    def is_echoing(self):
-        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def finish(self):
-        """Reads the rest; returns the exit status, negative for a signal."""
-        while self.read():
-            pass
-        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        os.close(self.fd)
-        return status
 
 
 @pytest.mark.parametrize("command", ["add", "passwd"])
@@ -1075,7 +1031,7 @@ def test_the_file_that_key_list_names_as_the_one_that_signs_has_the_secret_of_a_
     secret = secrets.token_hex(32)
     place.command("key", "new", "--from-stdin", stdin=f"{secret}\n")
 
-    signing = [line.split("\t")[3] for line in place.command("key", "list").stdout.splitlines() if "\tsigns\t" in line]
+    signing = [line.split()[3] for line in place.command("key", "list", "--columns").stdout.splitlines() if " signs " in line]
 
     assert [open(path).read().strip() for path in signing] == [secret]
     assert signing == [key["file"] for key in lines_of_json(place.command("key", "list", "--json")) if key["signs"]]
@@ -1109,10 +1065,10 @@ def test_a_key_without_a_date_in_its_id_is_listed_last_and_without_one(place):
     place.own(path)
 
     listed = lines_of_json(place.command("key", "list", "--json"))
-    shown = place.command("key", "list").stdout.splitlines()
+    shown = place.command("key", "list", "--columns").stdout.splitlines()
 
     assert listed == [dated, {"kid": "zzz", "created_at": None, "signs": False, "file": str(path)}]
-    assert shown[1] == f"zzz\t-\tverifies\t{path}"
+    assert shown[2].split() == ["zzz", "-", "verifies", str(path)]
 
 
 def kids(place):

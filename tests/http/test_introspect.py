@@ -455,12 +455,12 @@ def test_27_2_credentials_are_listed_and_removed_by_name(place):
     for name in ("zeta", "Api-2_x.y", "a" * 64):
         add_credential(place, name)
 
-    lines = place.command("introspection", "list").stdout.splitlines()
+    heading, *lines = place.command("introspection", "list", "--columns").stdout.splitlines()
     objects = [json.loads(line) for line in place.command("introspection", "list", "--json").stdout.splitlines()]
     removed = place.command("introspection", "remove", "zeta")
     again = place.command("introspection", "remove", "zeta")
 
-    assert [line.split("\t")[0] for line in lines] == [entry["name"] for entry in objects] == ["Api-2_x.y", "a" * 64, "zeta"]
+    assert [line.split()[0] for line in lines] == [entry["name"] for entry in objects] == ["Api-2_x.y", "a" * 64, "zeta"]
     assert all(set(entry) == {"name", "created_at"} and entry["created_at"] >= before for entry in objects)
     assert (removed.returncode, removed.stdout) == (0, "zeta: removed; its secret is refused from now on\n")
     assert again.returncode == 1 and "there is no credential" in again.stderr and "introspection list" in again.stderr
