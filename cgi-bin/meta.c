@@ -7,7 +7,7 @@ enum { READ = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS };
 static const struct endpoint endpoints[] = {
 	{ "/health/live", READ, MEDIA_NONE, FAMILY_RESOURCE, CORS_NEVER, health_live },
 	{ "/health/ready", READ, MEDIA_NONE, FAMILY_RESOURCE, CORS_NEVER, health_ready },
-	{ "/metrics", READ, MEDIA_NONE, FAMILY_RESOURCE, CORS_NEVER,
+	{ "/metrics", METHOD_GET | METHOD_HEAD, MEDIA_NONE, FAMILY_RESOURCE, CORS_NEVER,
 	  health_metrics },
 	{0},
 };

@@ -35,8 +35,22 @@ def test_texts_name_the_version_of_the_makefile():
     assert named <= {VERSION}
 
 
-def test_there_is_a_manual_page_for_the_command_and_one_for_the_settings():
-    assert {page.name for page in MANUAL_PAGES} == {"bearward.1", "bearward.conf.5"}
+def test_there_is_a_manual_page_for_the_command_one_for_the_settings_and_one_for_the_responders():
+    assert {page.name for page in MANUAL_PAGES} == {"bearward.1", "bearward.conf.5", "bearward.8"}
+
+
+def test_the_page_of_the_responders_has_each_of_them_with_its_paths():
+    page = (TOP / "man/bearward.8").read_text()
+    described = dict(re.findall(r"^\.It Nm (\w+)\n(.*?)(?=\.It|\.El)", page, re.MULTILINE | re.DOTALL))
+    programs = {path.stem: path for path in PROGRAMS[1:]}
+
+    assert described.keys() == programs.keys()
+    assert re.findall(r"^\.It (\w+) Ta", page, re.MULTILINE) == re.findall(r"^\.Nm (\w+)\.fcgi", page, re.MULTILINE)[:len(programs)]
+    for name, program in programs.items():
+        said = subprocess.run([program, "--endpoints"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
+        paths = [line.split("\t")[0] for line in said.stdout.splitlines() if not line.endswith("any")]
+        named = set(re.findall(r"/[a-z/]+", described[name]))
+        assert all(path in named or any(path.startswith(one + "/") for one in named) for path in paths), (name, paths)
 
 
 @pytest.mark.parametrize("page", MANUAL_PAGES, ids=lambda page: page.name)

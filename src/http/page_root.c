@@ -7,11 +7,11 @@
 
 #include "http/return_address.h"
 
-/* Where the last /signin or /signout is among the parts of a path; NULL: nowhere. */
+/* Where the last of our pages, such as /signin, is among the parts of a path; NULL: nowhere. */
 static const char *
 find_own(const char *path)
 {
-	static const char *const own[] = { "/signin", "/signout" };
+	static const char *const own[] = { "/signin", "/signout", "/account", "/link" };
 	const char *found = NULL;
 	const size_t path_len = strcspn(path, "?");
 

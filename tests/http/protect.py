@@ -177,6 +177,7 @@ class Site:
     names = {None, "nginx", "Apache", "Caddy"}   # what it calls itself
     page = "/private/page.html"
     app = "/app/"           # the application sees /app/ in any case
+    has_no_log = False      # of requests, in its sample
     staff = "/staff/page.html"      # for the group `staff`; None: not in this sample
 
     # The headers X-Auth-... that it knows.
@@ -197,7 +198,8 @@ class Site:
             (self.directory / "srv" / name / "page.html").write_text(PAGE)
         (self.directory / "srv/private/env.cgi").write_text(SCRIPT)
         (self.directory / "srv/private/env.cgi").chmod(0o755)
-        self.verify = self.signin = None
+        self.verify = None
+        self.others = []    # responders of its own, beside that one
         self.process = None
 
     def start(self):
@@ -211,7 +213,7 @@ class Site:
         return listens(self.port)
 
     def stop(self):
-        for process in filter(None, (self.process, self.verify, self.signin)):
+        for process in filter(None, (self.process, self.verify, *self.others)):
             end(process)
         shutil.rmtree(self.directory)
 
@@ -233,6 +235,10 @@ class Site:
         path.write_text(self.change(text))
         return path
 
+    def socket(self, pool):
+        """Where the web server finds a responder."""
+        return self.server.socket(pool)
+
     def stop_bearward(self):
         """From here on nobody answers the question."""
         os.unlink(self.server.socket("verify"))
@@ -240,8 +246,7 @@ class Site:
 
 class Nginx(Site):
     def configure(self):
-        changes = {"/run/bearward/verify.sock": self.server.socket("verify"),
-                   "/run/bearward/signin.sock": self.server.socket("signin"),
+        changes = {"/run/bearward/": f"{self.server.directory}/run/",
                    "/usr/local/share/bearward/www": TOP / "www", "127.0.0.1:8001": f"127.0.0.1:{self.port}",
                    "root /srv;": f"root {self.directory}/srv;", "127.0.0.1:8080": f"127.0.0.1:{self.application.port}"}
         for path in (TOP / "conf/nginx").rglob("*.conf"):
@@ -254,7 +259,7 @@ class Nginx(Site):
         self.write("nginx.conf", f"""
             {user} pid nginx.pid; daemon off; worker_processes auto; events {{ }}
             http {{
-                {temporary} access_log off; error_log log/error.log;
+                {temporary} access_log log/access.log; error_log log/error.log;
                 types {{ text/html html; }}
                 include conf.d/*.conf;
                 include protect.conf;
@@ -263,12 +268,13 @@ class Nginx(Site):
 
 
 class Lighttpd(Site):
+    has_no_log = True
+
     def configure(self):
         script = self.write("protect.lua", fill_in("lighttpd-protect.lua.sample", {
             "/usr/local/share/bearward/www": TOP / "www"}))
         text = fill_in("lighttpd-protect.conf.sample", {
-            "/run/bearward/verify.sock": self.server.socket("verify"), "server.port = 8001": f"server.port = {self.port}",
-            "/run/bearward/signin.sock": self.server.socket("signin"),
+            "/run/bearward/": f"{self.server.directory}/run/", "server.port = 8001": f"server.port = {self.port}",
             '"/etc/lighttpd/bearward-protect.lua"': f'"{script}"',
             '"/srv/www"': f'"{self.directory}/srv/www"', '"docroot" => "/srv"': f'"docroot" => "{self.directory}/srv"',
             "/var/log/lighttpd/": f"{self.directory}/log/", '"port" => 8080': f'"port" => {self.application.port}',
@@ -280,23 +286,23 @@ class Lighttpd(Site):
 
 
 class Caddy(Site):
+    has_no_log = True
     down = 502
     misspelt = 403      # only where Connection names our headers
 
     def configure(self):
         text = fill_in("Caddyfile-protect.sample", {
-            "/run/bearward/verify.sock": self.server.socket("verify"),
-            "/run/bearward/signin.sock": self.server.socket("signin"), "http://:8001": f"http://:{self.port}",
+            "/run/bearward/": f"{self.server.directory}/run/", "http://:8001": f"http://:{self.port}",
             "root * /srv": f"root * {self.directory}/srv", "127.0.0.1:8080": f"127.0.0.1:{self.application.port}"})
         # Its administration would listen on a port that is always the same.
-        path = self.write("Caddyfile", "{\n\tadmin off\n}\n" + text)
+        path = self.write("Caddyfile", text.replace("\n{\n", "\n{\n\tadmin off\n", 1))
         return ["env", f"HOME={self.directory}", "caddy", "run", "--adapter", "caddyfile", "--config", path]
 
 
 class Apache(Site):
     """What Apache is told beside the sample."""
 
-    modules = ["mpm_event", "authn_core", "authz_core", "authz_user", "headers", "proxy", "proxy_http", "dir",
+    modules = ["mpm_event", "authn_core", "authz_core", "authz_host", "authz_user", "headers", "proxy", "proxy_http", "dir",
                "setenvif", "alias", "mime"]
 
     def command(self, more, modules=()):
@@ -309,6 +315,8 @@ class Apache(Site):
             ErrorLog log/error.log
             ServerName localhost
             {loaded}{user}
+            # As Debian logs the requests to a site that has no log of its own.
+            CustomLog log/other-access.log "%h %r %>s %{{Referer}}i"
             TypesConfig /dev/null
             AddType text/html .html
             <Directory />
@@ -331,17 +339,22 @@ class ApacheAuthnzFcgi(Apache):
         # Apache's user does not reach the sockets of the instance.
         (self.directory / "run").mkdir()
         (self.directory / "run").chmod(0o777)
-        self.socket = self.directory / "run/signin.sock"
-        self.signin = spawn(self.server, "signin", self.directory / "log/signin.log", "-s", str(self.socket), "-M", "0666")
+        self.sockets = {pool: self.directory / f"run/{pool}.sock" for pool in ("signin", "account", "meta")}
+        for pool, path in self.sockets.items():
+            self.others.append(spawn(self.server, pool, self.directory / f"log/{pool}.log", "-s", str(path), "-M", "0666"))
         shutil.copytree(TOP / "www/errors", self.directory / "www/errors")
         self.write("protect.conf", fill_in("apache-protect.conf.sample", {
             "127.0.0.1:8001": f"127.0.0.1:{self.port}", "fcgi://127.0.0.1:9100": f"fcgi://127.0.0.1:{self.fastcgi_port}",
             '"/srv/': f'"{self.directory}/srv/', "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}",
-            "/run/bearward/signin.sock": self.socket, "/usr/local/share/bearward/www": self.directory / "www"}))
+            "/run/bearward/": f"{self.directory}/run/", "/var/log/apache2/": f"{self.directory}/log/",
+            "/usr/local/share/bearward/www": self.directory / "www"}))
         return self.command("Include protect.conf", ["authnz_fcgi", "env", "macro", "proxy_fcgi"])
 
+    def socket(self, pool):
+        return self.sockets[pool]
+
     def is_up(self):
-        return super().is_up() and listens(self.fastcgi_port) and self.socket.exists()
+        return super().is_up() and listens(self.fastcgi_port) and all(path.exists() for path in self.sockets.values())
 
     def stop_bearward(self):
         end(self.verify)
@@ -360,7 +373,7 @@ class Htaccess(Apache):
     def configure(self):
         self.program = self.directory / "bearward/verify.fcgi"
         self.program.parent.mkdir()
-        for name in ("verify.fcgi", "signin.fcgi"):
+        for name in ("verify.fcgi", "signin.fcgi", "account.fcgi", "meta.fcgi"):
             shutil.copy(TOP / self.server.out / "cgi-bin" / name, self.program.parent / name)
         shutil.copytree(TOP / "www", self.program.parent / "www")
         shutil.copytree(self.server.state, self.program.parent / "state")
@@ -387,6 +400,8 @@ class Htaccess(Apache):
                 Require all granted
             </Directory>
             AliasMatch "^/(signin|signout)(/|$)" {self.program.parent}/signin.fcgi
+            AliasMatch "^/(account|link)(/|$)" {self.program.parent}/account.fcgi
+            AliasMatch "^/(health/(live|ready)|metrics)/?$" {self.program.parent}/meta.fcgi
             <Directory {self.program.parent}>
                 Options +ExecCGI
                 CGIPassAuth On

@@ -9,7 +9,9 @@ import raw
 from conftest import PASSWORD, bearer, eventually, register, sign_in, started
 from gateways import Caddy
 from person import HTML
+from pools import routed
 from proxies import Proxy
+from test_gateway import look_for_query_in_logs
 
 FORGED = "203.0.113.77"
 
@@ -36,6 +38,21 @@ def test_every_address_of_a_responder_answers_with_a_slash_and_without(ask):
     assert [user.json()["username"] for user in shown] == ["alice", "alice"]
 
 
+def test_every_address_is_routed_to_its_program(ask):
+    for _, path, allow in routed():
+        for spelling in (path.rstrip("/"), path.rstrip("/") + "/"):
+            assert ask.options(spelling).headers["allow"] == allow, spelling
+
+
+def test_37_query_of_a_link_is_in_no_log_not_even_when_the_responder_is_gone():
+    server = Caddy().start()
+    try:
+        look_for_query_in_logs(server)
+    finally:
+        server.stop()
+        server.remove()
+
+
 @pytest.mark.parametrize("path, kind", [
     ("/", "text/html"), ("/docs", "text/html"), ("/openapi.json", "application/json"), ("/style.css", "text/css"),
     ("/signin.js", "text/javascript"), ("/icon.svg", "image/svg+xml")])
@@ -48,7 +65,7 @@ def test_page_comes_with_its_policy_and_can_only_be_read(ask, path, kind):
     assert (refused.status_code, refused.headers["allow"], refused.json()) == (405, "GET, HEAD", {"detail": "Method Not Allowed"})
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/token/x", "/users/x", "/users/me/x", "/docs/", "/x/token", "/Caddyfile", "/swagger-ui/",
+@pytest.mark.parametrize("path", ["/nowhere", "/token/x", "/users/x", "/users/me/x", "/users/me/password/x", "/health", "/metricsx", "/docs/", "/x/token", "/Caddyfile", "/swagger-ui/",
                                   "/..%2fbearward.conf", "/token%00"])
 def test_nothing_else_is_there(caddy, path):
     answer = raw.ask(caddy, "GET", path, "Connection: close")

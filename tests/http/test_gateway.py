@@ -55,7 +55,9 @@ def test_nginx_keeps_connections_to_the_pool_that_only_reads(server, client, use
 
 
 @pytest.mark.parametrize("path", [
-    "/toke", "/token/x", "/token.fcgi", "/Token", "/users/1", "/users/me/x", "/users/me.json",
+    "/toke", "/token/x", "/token.fcgi", "/Token", "/users/1", "/users/me/x", "/users/me.json", "/users/me/password/x",
+    "/users/me/sessions.json", "/users/me/PASSWORD", "/users/you/password", "/password", "/accounts", "/account/x", "/account.fcgi",
+    "/links", "/link/x", "/xlink", "/health", "/health/", "/health/x", "/health/live/x", "/metrics/x", "/metricsx",
     "/users/x/me", "/USERS/", "/sign-in/token.fcgi", "/sign-in/bearward.conf", "/sign-in/oauth.fcgi/introspect",
     "/revoke/introspect", "/introspect/x", "/x/revoke",
     "/state/bearward.db", "/bearward.conf", "/token/../state/"])
@@ -135,6 +137,12 @@ def json_error(response, *statuses):
     ("/token", ["OPTIONS", "POST"]), ("/users", ["OPTIONS", "POST"]), ("/users/?x=1", ["OPTIONS", "POST"]),
     ("/users/me/", ["GET", "HEAD", "OPTIONS"]), ("/users/me", ["GET", "HEAD", "OPTIONS"]),
     ("/revoke", ["OPTIONS", "POST"]), ("/introspect/?x=1", ["OPTIONS", "POST"]),
+    *((path, ["GET", "HEAD", "OPTIONS", "POST"]) for path in (
+        "/signin", "/account", "/account/?x=1", "/account/delete", "/link?token=x", "/users/me/sessions/")),
+    *((path, ["OPTIONS", "POST"]) for path in ("/users/me/password", "/users/me/profile/", "/users/me/delete")),
+    *((path, ["GET", "HEAD", "OPTIONS"]) for path in (
+        "/users/me/audit", "/users/me/export/?x=1", "/account/activity", "/account/export", "/health/live/", "/health/ready")),
+    ("/metrics", ["GET", "HEAD"]), ("/metrics/", ["GET", "HEAD"]),
     ("/", ["GET", "HEAD"]), ("/docs", ["GET", "HEAD"]), ("/openapi.json?x=1", ["GET", "HEAD"])])
 def test_1_2_trace_gets_405_with_what_is_allowed(server, path, allowed):
     response = raw.ask_anything(server, "TRACE", path, "X-Secret: canary")
@@ -313,6 +321,45 @@ def test_1_13_page_of_the_web_server_is_html_where_a_browser_asks_and_json_for_a
         for name in ("allow", "retry-after"):
             assert page.headers.get_list(name) == program.headers.get_list(name)
         expect.detail(program, status)
+
+
+# ---- 37.2 what is in the query of /link is a secret until the link is used
+
+SECRET = "Zq7JxSecretOfALink"
+
+
+def look_for_query_in_logs(server):
+    """Asks for a link in every way, also while its responder is gone, and looks into all that was written."""
+    targets = [f"/link?token={SECRET}", f"/link/?token={SECRET}", f"/link?token={SECRET}&x=/link?token={SECRET}",
+               f"{server.url}/link?token={SECRET}"]
+
+    def ask_all():
+        for target in targets:
+            for method, length, accept in (("GET", 0, "*/*"), ("GET", 0, HTML), ("HEAD", 0, "*/*"), ("POST", 0, "*/*"), ("PUT", 0, HTML),
+                                           ("POST", 20000, HTML)):
+                raw.ask_anything(server, method, target, f"Accept: {accept}", f"Content-Length: {length}", "Connection: close",
+                                 body=b"x" * length)
+
+    ask_all()
+    if os.path.exists(server.socket("account")) and getattr(server, "copies", 1) == 1:
+        with listen_instead_of(server, "account") as listening:
+            with raw.Peer(server) as peer:
+                peer.send(raw.head("GET", targets[0], "Connection: close"))
+                with listening.accept()[0] as connection:
+                    assert connection.recv(65536)
+                peer.answer()
+            os.unlink(server.socket("account"))
+            ask_all()
+    server.stop()
+    logs = {path.name: path.read_text(errors="replace") for path in (server.directory / "log").iterdir()}
+
+    assert "/link" in "".join(logs.values())
+    assert not [name for name, text in logs.items() if SECRET in text]
+
+
+@pytest.mark.only("plain", "lighttpd", "lighttpd-spawned", "apache-proxy-fcgi", "apache-fcgid")
+def test_37_query_of_a_link_is_in_no_log_not_even_when_the_responder_is_gone(start_server):
+    look_for_query_in_logs(start_server())
 
 
 # ---- what nginx does against floods, if it is switched on

@@ -198,6 +198,8 @@ def busy_site(site):
         "token": lambda client: sign_in(client, "alice").status_code,
         "users": lambda client: register(client, f"user{next(names)}x").status_code,
         "signin": lambda client: sent_on(client.post("/signin", data={"username": "alice", "password": PASSWORD})),
+        "account": lambda client: 200 if client.options("/account").status_code == 204 else 0,
+        "meta": lambda client: 200 if client.options("/health/live").status_code == 204 else 0,
         "oauth": lambda client: client.post("/introspect", data={"token": token}, auth=service).status_code,
     }
     return site

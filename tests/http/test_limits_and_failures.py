@@ -373,7 +373,7 @@ def test_13_what_does_not_fit_the_limit_of_open_files_is_said_once(start_plain_s
     assert 200 in {response.status_code for response in answers}
     lines = [line for line in server.log().splitlines() if "open files" in line]
     assert all("too few descriptors" in line for line in lines), lines
-    assert len(lines) == sum(len(server.responder_pids(pool)) for pool in ("token", "users", "signin"))
+    assert len(lines) == sum(len(server.responder_pids(pool)) for pool in ("token", "users", "signin", "account"))
 
 
 def open_files_limits(pid):

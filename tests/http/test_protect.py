@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import itertools
+import os
 import re
 
 import httpx
@@ -115,6 +116,35 @@ def misspellings(name):
     """Other headers, which some applications take for this one."""
     return [name.replace("-", "_"), name.lower().replace("-", "_"), name.replace("-", ".", 1), name.replace("-", "~"),
             name[::-1].replace("-", "_", 1)[::-1]]
+
+
+# ---- 37.2 what is in the query of /link is a secret until the link is used
+
+def test_37_query_of_a_link_is_in_no_log_of_a_site_not_even_when_the_responder_is_gone(site):
+    if isinstance(site, protect.Htaccess):
+        pytest.skip("the log is the host's")
+
+    def ask_all():
+        for path in ("/link", "/link/"):
+            for accept in ("*/*", "text/html"):
+                statuses = [ask(site, path, method=method, params={"token": "Zq7JxSecret"}, headers={"Accept": accept}, content=b"x" * length)
+                            .status_code for method, length in (("GET", 0), ("POST", 0), ("POST", 20000))]
+        return statuses
+
+    def logged():
+        return site.log() + site.server.log()
+
+    there = ask_all()
+    os.rename(site.socket("account"), f"{site.socket('account')}.gone")
+    try:
+        gone = ask_all()
+    finally:
+        os.rename(f"{site.socket('account')}.gone", site.socket("account"))
+    asked = ask(site, "/nowhere?token=Seen").status_code
+
+    assert not {500, 502, 503} & set(there) and set(gone) <= {413, 502, 503} and asked == 404
+    assert site.has_no_log or eventually(lambda: "/nowhere" in logged())
+    assert "Zq7JxSecret" not in logged()
 
 
 # ---- 11.2 who may

@@ -234,3 +234,7 @@ def test_26_1_signin_and_signout_are_asked_about_by_nobody_and_nothing_else_is_t
     assert person.go("/signin/style.css").headers["content-type"].startswith("text/css")
     assert person.go("/signin/nothing").status_code == 404
     assert person.go("/signin", "DELETE").status_code == 405
+    assert {path: person.fetch(path, "OPTIONS").status_code for path in (
+        "/account", "/account/", "/account/sessions", "/link", "/link/", "/health/live", "/health/ready/")
+        } == dict.fromkeys(("/account", "/account/", "/account/sessions", "/link", "/link/", "/health/live", "/health/ready/"), 204)
+    assert person.fetch("/metrics", "OPTIONS").headers["allow"] == "GET, HEAD"

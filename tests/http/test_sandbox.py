@@ -43,6 +43,7 @@ POOLS = {
     "users": ("users", {}, {**WRITES, **HASHES}),
     "users for bearers": ("users", {"registration": "bearer"}, {**WRITES, **KEYS, **HASHES}),
     "signin": ("signin", {}, {**WRITES, **HASHES}),
+    "account": ("account", {}, {**WRITES, **KEYS, **HASHES}),
     "me": ("me", {}, {**READS, **KEYS}),
     "oauth": ("oauth", {}, {**WRITES, **KEYS}),
     "verify, stateless": ("verify", {"verify": "stateless"}, KEYS),

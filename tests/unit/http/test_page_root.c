@@ -23,6 +23,10 @@ static const struct {
 	{ { "REQUEST_URI=/signout/" }, "../" },
 	{ { "REQUEST_URI=/signin/x/signout/" }, "../" },
 	{ { "REQUEST_URI=/signin", "REDIRECT_STATUS=200" }, "" },
+	{ { "REQUEST_URI=/account" }, "" },
+	{ { "REQUEST_URI=/auth/account/sessions?after=/link" }, "../" },
+	{ { "REQUEST_URI=/link?token=account/x" }, "" },
+	{ { "REQUEST_URI=/linkage/accounts", "SCRIPT_NAME=/auth/link" }, "/auth/" },
 	/* In the place of another page. */
 	{ { "REQUEST_URI=/private/a/b", "SCRIPT_NAME=/signin" }, "/" },
 	{ { "REQUEST_URI=/private/signin/b", "SCRIPT_NAME=/signin", "REDIRECT_STATUS=401" }, "/" },
