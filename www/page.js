@@ -1,6 +1,7 @@
 /*
- * page: what scripts add to the pages of /signin, which all work without them: a button that shows
- * the password, one that says that it is busy, and the focus where it belongs.
+ * page: what scripts add to the pages, which all work without them: a button that shows the
+ * password, one that says that it is busy, the focus where it belongs, and times of the day in the
+ * zone of the browser.
  */
 
 const BUSY_MS = 10000;
@@ -47,3 +48,8 @@ for (const link of document.querySelectorAll(".summary a"))
 		event.preventDefault();
 		document.querySelector(link.hash).focus();
 	});
+
+/* The page itself has them in UTC. */
+for (const time of document.querySelectorAll("time"))
+	time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang,
+	    { dateStyle: "long", timeStyle: "short" });

@@ -66,7 +66,7 @@ out:
 }
 
 enum err
-self_change_password(struct context *context, const struct user *user,
+self_change_password(struct context *context, struct user *user,
     const struct self_passwords *passwords, const unsigned char *keeps)
 {
 	char *stored = NULL;	/* owned, secret */
@@ -77,6 +77,7 @@ self_change_password(struct context *context, const struct user *user,
 			.event = "password changed", .reason = "password changed",
 			.begin = check_proof, .make = set_password, .keeps_grant = keeps,
 			.message = MESSAGE_PASSWORD_CHANGED,
+			.signed_out_at = &user->signed_out_at,
 			.value = &(struct proven){ user->signed_out_at, stored } }));
 	secret_free(stored);
 	return err;

@@ -26,10 +26,11 @@ struct self_passwords {
 /*
  * Gives user a new password, and ends everything that the user was given, as end_all() does, but
  * for the grant that the change is asked for with: keeps, GRANTS_ID_LEN bytes, or NULL for none.
+ * user is then as it is afterwards: good for browser_begin().
  * Returns ERR_FIELDS, with the broken rule in the context's faults (field "new_password"), before
  * the current password is looked at; ERR_OVERLOADED; or what prove_password() does.
  */
-ERR_CHECKED enum err self_change_password(struct context *context, const struct user *user,
+ERR_CHECKED enum err self_change_password(struct context *context, struct user *user,
     const struct self_passwords *passwords, const unsigned char *keeps);
 
 /*

@@ -11,6 +11,7 @@
 
 const char *const pages_names[PAGES_TEMPLATES] = {
 	"head", "foot", "signin", "register", "signed_in", "signout", "cookie", "error",
+	"account", "account_password", "account_sessions", "account_delete", "account_left",
 	"link", "password_changed", "reuse", "new_browser",
 };
 

@@ -17,6 +17,12 @@ static const char *const values[] = {
 	"second", "seconds", "minutes",
 	"link", "hour", "hours", "network", "agent", "moment", "account_page",
 	"link_page",
+	"wide", "done", "email", "display_name", "is_verified",
+	"new_password_fault", "current_password_fault", "email_fault", "display_name_fault",
+	/* Of rows, and of moments in them. */
+	"sessions", "older", "id", "program", "system", "is_program", "client", "since",
+	"used", "here",
+	"iso", "said", "year", "day", "time", "count",
 };
 enum { VALUES = sizeof(values) / sizeof(values[0]) };
 

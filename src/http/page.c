@@ -157,6 +157,8 @@ static const struct {
 	{ ERR_METHOD, "wrong_method", "title_error" },
 	{ ERR_TOO_LARGE, "too_large", "title_error" },
 	{ ERR_NAME_TAKEN, "name_taken", "title_error" },
+	{ ERR_NO_SESSION, "session_gone", "title_404" },
+	{ ERR_IN_USE, "account_in_use", "title_error" },
 	{ ERR_REGISTRATION_CLOSED, "registration_closed", "title_403" },
 	{ ERR_ATTEMPTS, "too_many_attempts", "title_429" },
 	{ ERR_OVERLOADED, "busy", "title_503" },
@@ -184,7 +186,9 @@ add_refusal(struct added *added, const char *name, enum err refused)
 			title = refusals[i].title;
 		}
 	/* Faults of fields say more. */
-	if (refused != ERR_FIELDS && refused != ERR_MISSING)
+	if (refused == ERR_WRONG_PASSWORD)
+		add_word(added, "current_password_fault", "current_password_wrong");
+	else if (refused != ERR_FIELDS && refused != ERR_MISSING)
 		add_word(added, "error", word);
 	/* A form keeps its own title. */
 	if (strcmp(name, "error") == 0)

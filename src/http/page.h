@@ -10,6 +10,13 @@
  *   signout     username, return
  *   cookie      return, insecure            the browser did not keep the cookie
  *   error       title, error, username, return, may_sign_in, reload
+ *   account           username, done, email, display_name, is_verified, and faults
+ *   account_password  username, and faults
+ *   account_sessions  done, error, older (where the next page begins), and sessions, a list: of
+ *                     each id, program, system, is_program, client, network, here ("1": this
+ *                     browser), since and used (http/page_moment.h)
+ *   account_delete    username, error, and faults
+ *   account_left      title
  *
  * error is one sentence, usually a word (struct page_value). *_fault is what is wrong with a
  * field: username, password, new_password, current_password, email or display_name. return is the
@@ -26,6 +33,7 @@
  *   min_length      of a new password
  *   problem         "1" with an error or a fault
  *   focus_password  "1" where the name needs no more typing
+ *   wide            "1" on the pages of somebody's own account
  *   second, seconds, minutes    how long to wait: one of them, as a number
  */
 #ifndef BEARWARD_HTTP_PAGE_H
