@@ -23,6 +23,7 @@ check_may_register(struct context *context, const struct request *request)
 		if ((err = bearer_of_request(request, &jwt)) == ERR_OK)
 			err = bearer_find_user(context, jwt, SCOPE_USERS_CREATE, &caller);
 	}
+	context->caller = caller != NULL ? caller->id : 0;
 	user_free(caller);
 	return err;
 }

@@ -1,12 +1,15 @@
 /* attempts: bounds how often passwords are guessed and users are registered. */
 #include "account/attempts.h"
 
+#include <string.h>
+
 #include "account/audit.h"
 #include "base/log.h"
 #include "hash/hasher.h"
 #include "store/known_networks.h"
 
 enum {
+	TOLD_EVERY = 900,	/* seconds; it should not outlive what it tells of by much */
 	DAY = 86400,
 	KNOWN_FOR = 90 * DAY,
 };
@@ -38,6 +41,40 @@ longest_wait(const struct buckets *buckets, const struct attempt *attempt)
 	return to_seconds(longest);
 }
 
+/* The bucket that is empty while the audit knows that one of an account, or of all, was. */
+static struct bucket
+told_of(const char *account)
+{
+	return (struct bucket){ BUCKET_TOLD, account, NULL, { 1, TOLD_EVERY } };
+}
+
+/*
+ * Tells the audit that a budget is used up: not every time, since a flood should write nothing,
+ * and for a name that nobody has as for any other, since the time must not tell who exists. What
+ * cannot be written changes nothing.
+ */
+static void
+tell(const struct context *context, const struct user *user, const struct bucket *bucket)
+{
+	static const char *const details[] = {
+		[BUCKET_SOURCE] = "network", [BUCKET_ACCOUNT_SOURCE] = "account from network",
+		[BUCKET_STRANGERS] = "account from strangers",
+		[BUCKET_KNOWN] = "account from known networks",
+		[BUCKET_REGISTRATION] = "registrations",
+	};
+	const struct bucket told = told_of(bucket->account);
+	struct audit_author author;
+	struct audits_row row;
+
+	if (buckets_take(context->service->attempts, &told) != 0)
+		return;
+	row = audit_describe(context, bucket->account != NULL ? user : NULL, "budget reached",
+	    details[bucket->kind], &author);
+	row.actor = "";
+	row.join = AUDITS_JOINS_NEAR;
+	(void)!audits_add_alone(context->service->db, &row);
+}
+
 static enum err
 refuse(struct context *context, const struct attempt *attempt, int64_t wait)
 {
@@ -51,7 +88,7 @@ refuse(struct context *context, const struct attempt *attempt, int64_t wait)
 
 /* Takes from all budgets, or from none. */
 static enum err
-take(struct context *context, struct attempt *attempt)
+take(struct context *context, const struct user *user, struct attempt *attempt)
 {
 	struct buckets *buckets = context->service->attempts;
 
@@ -60,8 +97,9 @@ take(struct context *context, struct attempt *attempt)
 
 		if (wait == 0)
 			continue;
-		while (i-- > 0)
-			buckets_give_back(buckets, &attempt->budgets[i]);
+		for (size_t j = i; j-- > 0; )
+			buckets_give_back(buckets, &attempt->budgets[j]);
+		tell(context, user, &attempt->budgets[i]);
 		return refuse(context, attempt, to_seconds(wait));
 	}
 	return ERR_OK;
@@ -94,7 +132,7 @@ attempts_take_sign_in(struct context *context, const char *account, const struct
 		add_budget(attempt, BUCKET_KNOWN, account, NULL, config->attempts_known);
 	else
 		add_budget(attempt, BUCKET_STRANGERS, account, NULL, config->attempts_strangers);
-	if ((err = take(context, attempt)) != ERR_OK)
+	if ((err = take(context, user, attempt)) != ERR_OK)
 		attempt->count = 0;
 	return err;
 }
@@ -109,7 +147,7 @@ attempts_take_registration(struct context *context, struct attempt *attempt)
 		return ERR_OK;
 	add_budget(attempt, BUCKET_REGISTRATION, NULL, context->source,
 	    context->service->config->attempts_registrations);
-	if ((err = take(context, attempt)) != ERR_OK)
+	if ((err = take(context, NULL, attempt)) != ERR_OK)
 		attempt->count = 0;
 	return err;
 }
@@ -177,11 +215,23 @@ attempts_count(const struct context *context, size_t counts[BUCKET_KINDS])
 	buckets_count(context->service->attempts, counts);
 }
 
-void
+/* Before they are forgiven: what cannot be told is not done. */
+static enum err
+tell_forgiven(const struct context *context, const struct user *user, const char *detail)
+{
+	return audit_write(context, user, "attempts forgiven", detail);
+}
+
+enum err
 attempts_clear_all(struct context *context)
 {
+	const enum err err = tell_forgiven(context, NULL, "all");
+
+	if (err != ERR_OK)
+		return err;
 	buckets_fill_all(context->service->attempts);
 	audit_forgiven(context, NULL);
+	return ERR_OK;
 }
 
 struct clearing {
@@ -203,12 +253,17 @@ enum err
 attempts_clear_account(struct context *context, const struct user *user, const char *network)
 {
 	struct clearing clearing = { context, user };
-	enum err err;
-	struct bucket bucket = of_account(context, BUCKET_STRANGERS, user->username_key);
+	const struct bucket buckets[] = {
+		of_account(context, BUCKET_STRANGERS, user->username_key),
+		of_account(context, BUCKET_KNOWN, user->username_key),
+		told_of(user->username_key),
+	};
+	enum err err = tell_forgiven(context, user, "");
 
-	buckets_fill(context->service->attempts, &bucket);
-	bucket = of_account(context, BUCKET_KNOWN, user->username_key);
-	buckets_fill(context->service->attempts, &bucket);
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++)
+		buckets_fill(context->service->attempts, &buckets[i]);
 	if (network != NULL)
 		clear_network(network, &clearing);
 	err = known_networks_list(context->service->db, user->id, clear_network, &clearing);
@@ -217,15 +272,23 @@ attempts_clear_account(struct context *context, const struct user *user, const c
 	return err;
 }
 
-void
+enum err
 attempts_clear_network(struct context *context, const char *network)
 {
 	const struct config *config = context->service->config;
 	const struct bucket sign_ins = { BUCKET_SOURCE, NULL, network, config->attempts_source };
 	const struct bucket registrations = { BUCKET_REGISTRATION, NULL, network,
 		config->attempts_registrations };
+	char coarse[NETWORK_SIZE];
+	enum err err;
 
+	/* That of IPv6 is as coarse already. */
+	network_coarse_of(network, coarse);
+	err = tell_forgiven(context, NULL, strchr(network, '/') != NULL ? network : coarse);
+	if (err != ERR_OK)
+		return err;
 	buckets_fill(context->service->attempts, &sign_ins);
 	buckets_fill(context->service->attempts, &registrations);
 	audit_forgiven(context, network);
+	return ERR_OK;
 }

@@ -9,6 +9,8 @@
  * was before. A name that nobody has is counted like any other.
  *
  * With `attempts = no`, and for a command, nothing is counted.
+ *
+ * That a budget is used up stands in the audit, at most once an hour for an account.
  */
 #ifndef BEARWARD_ACCOUNT_ATTEMPTS_H
 #define BEARWARD_ACCOUNT_ATTEMPTS_H
@@ -73,12 +75,17 @@ void attempts_look(const struct context *context, const char *account,
 /* Counts the budgets of each kind from which attempts are taken. */
 void attempts_count(const struct context *context, size_t counts[BUCKET_KINDS]);
 
+/*
+ * The functions below tell the audit and the log, and forgive nothing where the audit cannot be
+ * told. They return ERR_STORAGE or ERR_MEMORY.
+ */
+
 /* Forgives all failures of all. */
-void attempts_clear_all(struct context *context);
+ERR_CHECKED enum err attempts_clear_all(struct context *context);
 
 /*
  * Forgives what was failed at an account from all networks together, from each network that the
- * account knows, and from one more, unless it is NULL. Returns ERR_STORAGE or ERR_MEMORY.
+ * account knows, and from one more, unless it is NULL.
  */
 ERR_CHECKED enum err attempts_clear_account(struct context *context, const struct user *user,
     const char *network);
@@ -87,6 +94,6 @@ ERR_CHECKED enum err attempts_clear_account(struct context *context, const struc
  * Forgives the failures of a network, as network_of() writes it: of sign-ins, whatever the
  * account, and of registrations. What it has failed at one account is that account's.
  */
-void attempts_clear_network(struct context *context, const char *network);
+ERR_CHECKED enum err attempts_clear_network(struct context *context, const char *network);
 
 #endif

@@ -97,17 +97,6 @@ audit_forgiven(const struct context *context, const char *network)
 }
 
 void
-audit_refusal(const struct context *context, const struct user *user, const char *reason)
-{
-	const struct log_field fields[] = {
-		LOG_TEXT("user", user != NULL ? user->username : NULL), LOG_TEXT("reason", reason),
-		who(context),
-	};
-
-	log_fields(LEVEL_INFO, "sign-in refused", fields, sizeof(fields) / sizeof(fields[0]));
-}
-
-void
 audit_introspector(const struct context *context, const char *event, const char *name)
 {
 	const struct log_field fields[] = { LOG_TEXT("name", name), who(context) };
@@ -115,11 +104,60 @@ audit_introspector(const struct context *context, const char *event, const char 
 	log_fields(LEVEL_INFO, event, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
+/* What was refused to whom. A filter of fail2ban relies on the order of the fields. */
+static void
+log_refusal(const struct context *context, const char *event, const struct user *user,
+    const char *reason)
+{
+	const struct log_field fields[] = {
+		LOG_TEXT("user", user != NULL ? user->username : NULL), LOG_TEXT("reason", reason),
+		who(context),
+	};
+
+	log_fields(LEVEL_INFO, event, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
+audit_refusal(const struct context *context, const struct user *user, const char *reason)
+{
+	struct audit_author author;
+	struct audits_row row = audit_describe(context, user, "refused", reason, &author);
+
+	log_refusal(context, "sign-in refused", user, reason);
+	row.actor = "";
+	row.join = AUDITS_JOINS_LAST;
+	/* Storage has logged why; who was refused is to be told that in any case. */
+	(void)!audits_add_alone(context->service->db, &row);
+}
+
+void
+audit_unchecked(const struct context *context, const struct user *user, enum err err)
+{
+	static const struct { enum err err; const char *reason; } reasons[] = {
+		{ ERR_ATTEMPTS, "too_many_attempts" }, { ERR_OVERLOADED, "overloaded" },
+		{ ERR_STORAGE, "storage_failed" }, { ERR_SETUP, "not_ready" },
+		{ ERR_MEMORY, "out_of_memory" },
+	};
+	const char *reason = "internal_error";
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].err == err)
+			reason = reasons[i].reason;
+	log_refusal(context, "sign-in refused", user, reason);
+}
+
+void
+audit_refresh_refusal(const struct context *context, const struct user *user,
+    const char *reason)
+{
+	log_refusal(context, "refresh refused", user, reason);
+}
+
 void
 audit_introspector_refusal(const struct context *context)
 {
 	const struct log_field fields[] = {
-		LOG_TEXT("reason", "wrong credential"), who(context),
+		LOG_TEXT("reason", "wrong_credential"), who(context),
 	};
 
 	log_fields(LEVEL_INFO, "introspection refused", fields,

@@ -1,15 +1,63 @@
 /*
- * audit: logs what was done to whom, and by whom. These are lines of the log; rows of the table
- * audit are written in the transaction that they tell of, see store/audits.h.
+ * audit: tells what was done to whom, and by whom: in lines of the log, and in rows of the table
+ * audit (protocol section 39), which are written in the transaction that they tell of.
+ *
+ * A row has numbers and fixed words: no name that was typed, no password, token or digest. Details
+ * may be names that administrators have given: of scopes, groups, keys and credentials.
  */
 #ifndef BEARWARD_ACCOUNT_AUDIT_H
 #define BEARWARD_ACCOUNT_AUDIT_H
 
 #include "account/context.h"
+#include "base/network.h"
+#include "store/audits.h"
 #include "store/grants.h"
 #include "store/users.h"
+#include "text/profile.h"
 
-enum { AUDIT_ID_LEN = 16 };	/* bytes of the id of a grant, and of a session */
+enum {
+	AUDIT_ID_LEN = 16,	/* bytes of the id of a grant, and of a session */
+	AUDIT_ACTOR_SIZE = 160,
+};
+
+/* ---- rows */
+
+/* Who does something, and from where, as rows have it. */
+struct audit_author {
+	char actor[AUDIT_ACTOR_SIZE];
+	char network[NETWORK_SIZE];	/* a coarse one; "" for a command */
+};
+
+/*
+ * Returns the row of what happens to a user, or to none for NULL, at the moment of the context: a
+ * command does it, or whoever the context says acts upon others, or the user. It borrows event,
+ * detail (NULL: none) and from author, which is filled in. The caller may change it, and adds it
+ * with audits_add(). event is one of audit_events.
+ */
+struct audits_row audit_describe(const struct context *context, const struct user *user,
+    const char *event, const char *detail, struct audit_author *author);
+
+/* Writes a row of that in a transaction of its own. Returns ERR_STORAGE or ERR_MEMORY. */
+ERR_CHECKED enum err audit_write(const struct context *context, const struct user *user,
+    const char *event, const char *detail);
+
+/*
+ * Writes, in the same way, that a user has read something: one row, as long as nothing else comes
+ * between. What cannot be written is logged and changes nothing.
+ */
+void audit_note(const struct context *context, const struct user *user, const char *event);
+
+/*
+ * Adds the rows of a change of a user's profile, in its transaction: which parts of it are new,
+ * and the groups. It costs nobody a password: who changes it again and again gets one row.
+ */
+ERR_CHECKED enum err audit_profile(struct db_connection *connection,
+    const struct context *context, const struct user *user, const struct profile *profile);
+
+/* All events that rows have; NULL ends them. */
+extern const char *const audit_events[];
+
+/* ---- lines of the log */
 
 /*
  * Logs that something has been done to a user: event=... user=... uid=..., and client=ADDRESS or,
@@ -47,14 +95,26 @@ void audit_key(const struct context *context, const char *event, const char *kid
  */
 void audit_forgiven(const struct context *context, const char *network);
 
+/* Logs that something has been done with the credential of a service. event is static. */
+void audit_introspector(const struct context *context, const char *event, const char *name);
+
+/* ---- refusals: event="... refused" user=... reason=... client=ADDRESS. A reason is one token. */
+
 /*
- * Logs that a sign-in was refused, and why; reason is static. user is NULL where nobody has the
- * name: what was typed is never logged, because people type passwords into name fields.
+ * Logs that a sign-in was refused for what was shown, and why, and counts it in the audit: one row
+ * for a user and hour, whatever the network. reason is static. user is NULL where nobody has the
+ * name: what was typed is never logged, because people type passwords into name fields. Such names
+ * have a row together, which is written in the same way: the time must not tell who exists. What
+ * cannot be written changes nothing.
  */
 void audit_refusal(const struct context *context, const struct user *user, const char *reason);
 
-/* Logs that something has been done with the credential of a service. event is static. */
-void audit_introspector(const struct context *context, const char *event, const char *name);
+/* Logs that a sign-in was refused without a look at what was shown, because of err. */
+void audit_unchecked(const struct context *context, const struct user *user, enum err err);
+
+/* Logs that a refresh token was refused; user is NULL where it is not known whose it is. */
+void audit_refresh_refusal(const struct context *context, const struct user *user,
+    const char *reason);
 
 /* Logs that the credential that was shown is none. What was shown is never logged. */
 void audit_introspector_refusal(const struct context *context);

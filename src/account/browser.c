@@ -29,9 +29,11 @@ static enum err
 store(struct context *context, const struct user *user, struct sessions_row *session,
     const unsigned char *replaced)
 {
+	struct audit_author author;
+	const struct audits_row row = audit_describe(context, user, "sign-in", "browser", &author);
 	const struct sessions_terms terms = {
 		.signed_out_at = user->signed_out_at, .replaced = replaced,
-		.seen = context->service->seen,
+		.seen = context->service->seen, .sign_in = &row,
 	};
 	int64_t made_room = 0;
 	enum err err = sessions_add(context->service->db, session, &terms, &made_room);
@@ -41,7 +43,7 @@ store(struct context *context, const struct user *user, struct sessions_row *ses
 	if (err != ERR_NO_USER)
 		return err;
 	/* What was right when the password was looked at is so no longer. */
-	audit_refusal(context, user, "signed out meanwhile");
+	audit_refusal(context, user, "signed_out_meanwhile");
 	return ERR_CREDENTIALS;
 }
 
@@ -87,7 +89,7 @@ browser_end(struct context *context, const char *cookie)
 	err = sessions_find(context->service->db, digest, context->now, &browser.session,
 	    &browser.user);
 	if (err == ERR_OK && browser.user != NULL)
-		err = end_session(context, browser.user, digest, "signed out", &is_done);
+		err = end_own_session(context, browser.user, digest, &is_done);
 	browser_clear(&browser);
 	return err;
 }
@@ -100,7 +102,8 @@ browser_end_all(struct context *context, const char *cookie)
 
 	if (err == ERR_OK && browser.user != NULL)
 		err = end_all(context, browser.user, &(struct end_change){
-			.event = "signed out", .reason = "signed out" });
+			.event = "signed out", .reason = "signed out",
+			.told = "sign-out", .told_detail = "everywhere" });
 	browser_clear(&browser);
 	return err;
 }

@@ -21,6 +21,7 @@ struct context {
 	const char *agent;		/* borrowed: User-Agent of the client; "": it told none */
 	const char *language;		/* borrowed: Accept-Language of the client; "": none */
 	const char *operator;		/* borrowed: account that typed the command, or NULL */
+	int64_t caller;			/* id of a user who acts upon others; 0: nobody does */
 	int64_t now;			/* seconds since 1970: one moment for every rule */
 
 	struct faults faults;		/* ERR_FIELDS, ERR_MISSING: what is wrong with the body */

@@ -8,32 +8,16 @@
 
 #include "account/audit.h"
 
-enum { ACTOR_SIZE = 160 };
-
-/* Who ends something, and from where, as the audit has it. */
-struct author {
-	char actor[ACTOR_SIZE];
-	char network[NETWORK_SIZE];
-};
-
-/*
- * Fills in all but the event, of who ends what is a user's, and why: a command, or else whoever
- * has the user's token or cookie.
- */
+/* Fills in all but the event, of who ends what is a user's, and why. */
 static struct grants_ending
 describe(const struct context *context, const struct user *user, const char *reason,
-    struct author *author)
+    struct audit_author *author)
 {
-	*author = (struct author){0};
-	if (context->operator != NULL) {
-		snprintf(author->actor, ACTOR_SIZE, "command:%s", context->operator);
-	} else {
-		snprintf(author->actor, ACTOR_SIZE, "%lld", (long long)user->id);
-		network_coarse_of(context->client, author->network);
-	}
+	const struct audits_row row = audit_describe(context, user, "", reason, author);
+
 	return (struct grants_ending){
-		.now = context->now, .reason = reason, .actor = author->actor,
-		.network = author->network, .detail = reason,
+		.now = row.at, .reason = reason, .actor = row.actor, .network = row.network,
+		.detail = reason,
 	};
 }
 
@@ -45,6 +29,19 @@ struct work {
 	struct grants_ended ended;
 	int64_t sessions;		/* how many ended */
 };
+
+/* The row of the change itself, behind those of what has ended. */
+static enum err
+tell(struct db_connection *connection, const struct work *work)
+{
+	const struct end_change *change = work->change;
+	struct audit_author author;
+	struct audits_row row = audit_describe(work->context, work->user,
+	    change->told != NULL ? change->told : change->event, change->told_detail, &author);
+
+	row.at = work->ending.now;
+	return audits_add(connection, &row);
+}
 
 static enum err
 do_end_all(struct db_connection *connection, void *arg)
@@ -69,6 +66,8 @@ do_end_all(struct db_connection *connection, void *arg)
 	if (err == ERR_OK && change->make != NULL)
 		err = change->make(connection, work->user->id, change->value);
 	if (err == ERR_OK)
+		err = tell(connection, work);
+	if (err == ERR_OK)
 		err = message_add(connection, work->context, change->message, work->user);
 	return err;
 }
@@ -90,7 +89,7 @@ log_ended(const struct context *context, const struct work *work)
 enum err
 end_all(struct context *context, const struct user *user, const struct end_change *change)
 {
-	struct author author;
+	struct audit_author author;
 	struct work work = {
 		.context = context, .user = user, .change = change,
 		.ending = describe(context, user, change->reason, &author),
@@ -108,7 +107,7 @@ enum err
 end_grant(struct context *context, const struct user *user,
     const unsigned char id[GRANTS_ID_LEN], const char *reason, bool *is_done)
 {
-	struct author author;
+	struct audit_author author;
 	struct grants_ending ending = describe(context, user, reason, &author);
 	int64_t user_id = 0;
 	enum err err;
@@ -121,19 +120,39 @@ end_grant(struct context *context, const struct user *user,
 	return err;
 }
 
+/* Ends a session, which the audit calls by the name of that event. */
+static enum err
+end_one_session(struct context *context, const struct user *user,
+    const unsigned char id[SESSIONS_ID_LEN], const struct grants_ending *ending, bool *is_done)
+{
+	int64_t user_id = 0;
+	enum err err = sessions_end(context->service->db, id, user->id, ending, &user_id);
+
+	*is_done = err == ERR_OK && user_id != 0;
+	if (*is_done)
+		audit_ended(context, user, "session", id, ending->reason);
+	return err;
+}
+
 enum err
 end_session(struct context *context, const struct user *user,
     const unsigned char id[SESSIONS_ID_LEN], const char *reason, bool *is_done)
 {
-	struct author author;
+	struct audit_author author;
 	struct grants_ending ending = describe(context, user, reason, &author);
-	int64_t user_id = 0;
-	enum err err;
 
 	ending.event = "session ended";
-	err = sessions_end(context->service->db, id, user->id, &ending, &user_id);
-	*is_done = err == ERR_OK && user_id != 0;
-	if (*is_done)
-		audit_ended(context, user, "session", id, reason);
-	return err;
+	return end_one_session(context, user, id, &ending, is_done);
+}
+
+enum err
+end_own_session(struct context *context, const struct user *user,
+    const unsigned char id[SESSIONS_ID_LEN], bool *is_done)
+{
+	struct audit_author author;
+	struct grants_ending ending = describe(context, user, "signed out", &author);
+
+	ending.event = "sign-out";
+	ending.detail = "browser";
+	return end_one_session(context, user, id, &ending, is_done);
 }

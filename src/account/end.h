@@ -22,6 +22,8 @@
  */
 struct end_change {
 	const char *event;	/* static: of the log */
+	const char *told;	/* static: of the audit row; NULL: the same */
+	const char *told_detail;	/* static: likewise; NULL: none */
 	const char *reason;	/* static: why, for the grants and the audit */
 	/* Runs first; what is not ERR_OK undoes all, and is returned. NULL: nothing is checked. */
 	enum err (*begin)(struct db_connection *connection, int64_t user_id, const void *value);
@@ -37,8 +39,9 @@ struct end_change {
 
 /*
  * Makes a change of a user, and ends all grants, all sessions of browsers, sign-ins that are under
- * way, and tokens without a grant, in one transaction. Logs it, with how many there were. Returns
- * what the change does, or ERR_NO_USER, ERR_STORAGE or ERR_MEMORY; then nothing has been changed.
+ * way, and tokens without a grant, in one transaction, of which audit rows tell. Logs it, with how
+ * many there were. Returns what the change does, or ERR_NO_USER, ERR_STORAGE or ERR_MEMORY; then
+ * nothing has been changed.
  */
 ERR_CHECKED enum err end_all(struct context *context, const struct user *user,
     const struct end_change *change);
@@ -52,5 +55,9 @@ ERR_CHECKED enum err end_grant(struct context *context, const struct user *user,
     const unsigned char id[GRANTS_ID_LEN], const char *reason, bool *is_done);
 ERR_CHECKED enum err end_session(struct context *context, const struct user *user,
     const unsigned char id[SESSIONS_ID_LEN], const char *reason, bool *is_done);
+
+/* Does the same to the session of the browser that asks for it: its user signs out. */
+ERR_CHECKED enum err end_own_session(struct context *context, const struct user *user,
+    const unsigned char id[SESSIONS_ID_LEN], bool *is_done);
 
 #endif

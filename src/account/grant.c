@@ -48,19 +48,26 @@ static enum err
 store(struct context *context, const struct grant *grant, const struct user *user)
 {
 	const struct service *service = context->service;
-	const struct grants_spans spans = {
-		.idle = service->config->refresh_token_idle,
-		.token = service->config->access_token_ttl,
+	struct audit_author author;
+	struct audits_row row = audit_describe(context, user, "sign-in", "program", &author);
+	const struct grants_terms terms = {
+		.signed_out_at = user->signed_out_at, .spans = {
+			.idle = service->config->refresh_token_idle,
+			.token = service->config->access_token_ttl,
+		}, .sign_in = &row,
 	};
 	int64_t made_room = 0;
-	enum err err = grants_add(service->db, grant, user->signed_out_at, &spans, &made_room);
+	enum err err;
+
+	row.client_id = grant->client_id;
+	err = grants_add(service->db, grant, &terms, &made_room);
 
 	if (made_room > 0)
 		audit_user(context, "refresh ended", user, "room");
 	if (err != ERR_NO_USER)
 		return err;
 	/* What was right when the password was looked at is so no longer. */
-	audit_refusal(context, user, "signed out meanwhile");
+	audit_refusal(context, user, "signed_out_meanwhile");
 	return ERR_CREDENTIALS;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "account/audit.h"
 #include "account/import_row.h"
 #include "hash/password.h"
 #include "store/users.h"
@@ -121,6 +122,18 @@ end_report(struct import *import)
 	return fflush(out) == 0 && ferror(out) == 0 ? ERR_OK : ERR_STORAGE;
 }
 
+/* One row for all of them. */
+static enum err
+tell(const struct import *import)
+{
+	struct audit_author author;
+	struct audits_row row = audit_describe(import->context, NULL, "users imported", "",
+	    &author);
+
+	row.count = import->report.taken;
+	return row.count > 0 ? audits_add(import->connection, &row) : ERR_OK;
+}
+
 /* The work of the transaction. It may be run anew, with nothing done. */
 static enum err
 take_all(struct db_connection *connection, void *arg)
@@ -139,6 +152,8 @@ take_all(struct db_connection *connection, void *arg)
 	if ((err = take_rows(import)) != ERR_OK)
 		return err;
 	if ((err = import_note_file_error(end_report(import))) != ERR_OK)
+		return err;
+	if ((err = tell(import)) != ERR_OK)
 		return err;
 	/* An error undoes all of it. */
 	import->is_done = true;

@@ -44,6 +44,44 @@ is_name(const char *name)
 	return len > 0 && len <= INTROSPECTOR_NAME_MAX && name[len] == '\0';
 }
 
+struct change {
+	const struct context *context;
+	const char *name;
+	const unsigned char *digest;
+	bool is_done;
+};
+
+static enum err
+tell(struct db_connection *connection, const struct change *change, const char *event)
+{
+	struct audit_author author;
+	const struct audits_row row = audit_describe(change->context, NULL, event, change->name,
+	    &author);
+
+	return audits_add(connection, &row);
+}
+
+static enum err
+do_add(struct db_connection *connection, void *arg)
+{
+	const struct change *change = arg;
+	enum err err = introspectors_add(connection, change->name, change->digest,
+	    change->context->now);
+
+	return err == ERR_OK ? tell(connection, change, "introspection credential added") : err;
+}
+
+static enum err
+do_remove(struct db_connection *connection, void *arg)
+{
+	struct change *change = arg;
+	enum err err = introspectors_remove(connection, change->name, &change->is_done);
+
+	if (err != ERR_OK || !change->is_done)
+		return err;
+	return tell(connection, change, "introspection credential removed");
+}
+
 enum err
 introspector_add(struct context *context, const char *name, char secret[INTROSPECTOR_SECRET_SIZE])
 {
@@ -57,7 +95,8 @@ introspector_add(struct context *context, const char *name, char secret[INTROSPE
 	(void)text_encode_base64(BASE64_URL, random, sizeof(random), secret);
 	secret_wipe(random, sizeof(random));
 	if ((err = make_digest(secret, digest)) == ERR_OK)
-		err = introspectors_add(context->service->db, name, digest, context->now);
+		err = db_transact(context->service->db, do_add,
+		    &(struct change){ context, name, digest, false });
 	if (err == ERR_OK)
 		audit_introspector(context, "introspection credential added", name);
 	else
@@ -75,12 +114,12 @@ introspector_list(struct context *context,
 enum err
 introspector_remove(struct context *context, const char *name)
 {
-	bool is_done;
-	enum err err = introspectors_remove(context->service->db, name, &is_done);
+	struct change change = { .context = context, .name = name };
+	enum err err = db_transact(context->service->db, do_remove, &change);
 
 	if (err != ERR_OK)
 		return err;
-	if (!is_done)
+	if (!change.is_done)
 		return ERR_CLIENT;
 	audit_introspector(context, "introspection credential removed", name);
 	return ERR_OK;

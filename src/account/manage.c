@@ -5,6 +5,7 @@
 #include "account/end.h"
 #include "account/new_password.h"
 #include "account/new_profile.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "hash/hasher.h"
 #include "store/db.h"
@@ -87,13 +88,43 @@ manage_find_large_hashes(struct context *context, struct large_hashes *found)
 	return users_visit_hashes(context->service->db, note_large_hash, found);
 }
 
+/*
+ * Tells the audit of what cannot be in a transaction with it, nor need a database that can be
+ * changed: whoever may do this may also copy keys and hashes from where they are.
+ */
+static void
+tell_audit(const struct context *context, const char *event, const char *detail)
+{
+	const struct config *config = context->service->config;
+	struct audit_author author;
+	const struct audits_row row = audit_describe(context, NULL, event, detail, &author);
+	struct db *db = NULL;	/* owned */
+	enum err err;
+
+	if (!db_is_there(config))
+		return;
+	if ((err = db_open(config, DB_WRITE, &db)) == ERR_OK)
+		err = audits_add_alone(db, &row);
+	if (err != ERR_OK)
+		log_event(LEVEL_WARNING, "the audit was not told", LOG_TEXT("what", event),
+		    LOG_TEXT("reason", err_name(err)));
+	db_close(db);
+}
+
+static void
+tell_of_key(const struct context *context, const char *event, const char *kid)
+{
+	audit_key(context, event, kid);
+	tell_audit(context, event, kid);
+}
+
 enum err
 manage_prepare_keys(struct context *context, char kid[KEY_ID_SIZE])
 {
 	enum err err = keyring_prepare(context->service->config->state_dir, kid);
 
 	if (err == ERR_OK && *kid != '\0')
-		audit_key(context, "key added", kid);
+		tell_of_key(context, "key added", kid);
 	return err;
 }
 
@@ -103,7 +134,7 @@ manage_add_key(struct context *context, const char *secret, char kid[KEY_ID_SIZE
 	enum err err = keyring_add(context->service->config->state_dir, secret, kid);
 
 	if (err == ERR_OK)
-		audit_key(context, "key added", kid);
+		tell_of_key(context, "key added", kid);
 	return err;
 }
 
@@ -129,7 +160,7 @@ manage_remove_key(struct context *context, const char *kid, enum keyring_last la
 	enum err err = keyring_remove(context->service->config->state_dir, kid, last);
 
 	if (err == ERR_OK)
-		audit_key(context, "key removed", kid);
+		tell_of_key(context, "key removed", kid);
 	return err;
 }
 
@@ -186,16 +217,46 @@ manage_export_users(struct context *context, void (*visit)(const struct user *us
 {
 	/* First: some hashes are out also when it fails later. */
 	audit_export(context);
+	tell_audit(context, "users exported", NULL);
 	return users_list_with_hashes(context->service->db, 0, INT64_MAX, visit, arg);
 }
 
-/* Ends each change: logs what was done, if it was. */
+/* A change of one user that ends nothing. */
+struct change {
+	const char *event;		/* static */
+	const char *detail;		/* borrowed; NULL for none */
+	enum err (*make)(struct db_connection *connection, int64_t user_id, const void *value);
+	const void *value;		/* borrowed */
+};
+
+struct work {
+	const struct context *context;
+	const struct user *user;
+	const struct change *change;
+};
+
 static enum err
-finish(const struct context *context, enum err err, const char *event, const struct user *user,
-    const char *detail)
+do_change(struct db_connection *connection, void *arg)
 {
+	const struct work *work = arg;
+	const struct change *change = work->change;
+	struct audit_author author;
+	const struct audits_row row = audit_describe(work->context, work->user, change->event,
+	    change->detail, &author);
+	enum err err = change->make(connection, work->user->id, change->value);
+
+	return err == ERR_OK ? audits_add(connection, &row) : err;
+}
+
+/* Makes a change, tells the audit in the same transaction, and logs it. */
+static enum err
+change_user(const struct context *context, const struct user *user, const struct change *change)
+{
+	struct work work = { context, user, change };
+	enum err err = db_transact(context->service->db, do_change, &work);
+
 	if (err == ERR_OK)
-		audit_user(context, event, user, detail);
+		audit_user(context, change->event, user, change->detail);
 	return err;
 }
 
@@ -244,25 +305,38 @@ manage_disable(struct context *context, const struct user *user)
 		.event = "user disabled", .reason = "disabled", .make = disable });
 }
 
+static enum err
+enable(struct db_connection *connection, int64_t user_id, const void *unused)
+{
+	(void)unused;
+	return users_enable(connection, user_id);
+}
+
 enum err
 manage_enable(struct context *context, const struct user *user)
 {
-	return finish(context, users_enable(context->service->db, user->id), "user enabled", user,
-	    NULL);
+	return change_user(context, user, &(struct change){ "user enabled", NULL, enable, NULL });
 }
 
 enum err
 manage_sign_out(struct context *context, const struct user *user)
 {
 	return end_all(context, user, &(struct end_change){
-		.event = "signed out", .reason = "signed out" });
+		.event = "signed out", .reason = "signed out",
+		.told = "sign-out", .told_detail = "everywhere" });
+}
+
+static enum err
+set_scope(struct db_connection *connection, int64_t user_id, const void *scope)
+{
+	return users_set_scope(connection, user_id, scope);
 }
 
 enum err
 manage_set_scope(struct context *context, const struct user *user, const char *scope)
 {
-	return finish(context, users_set_scope(context->service->db, user->id, scope),
-	    "scope changed", user, scope);
+	return change_user(context, user, &(struct change){
+		"scope changed", scope, set_scope, scope });
 }
 
 /* Where there is no address, none can be verified. */
@@ -277,35 +351,40 @@ check_has_email(struct context *context, const struct user *user, const struct p
 	    "There is no email address that could be verified; give one");
 }
 
-struct profile_change {
+struct profile_work {
+	const struct context *context;
 	const struct user *user;
 	const struct profile *profile;
 };
 
 static enum err
-set_profile(struct db_connection *connection, void *arg)
+do_set_profile(struct db_connection *connection, void *arg)
 {
-	const struct profile_change *change = arg;
+	const struct profile_work *work = arg;
+	enum err err = users_set_profile(connection, work->user->id, work->profile);
 
-	return users_set_profile(connection, change->user->id, change->profile);
+	return err == ERR_OK
+	    ? audit_profile(connection, work->context, work->user, work->profile) : err;
 }
 
 enum err
 manage_set_profile(struct context *context, const struct user *user,
     const struct profile *profile)
 {
-	struct profile_change change = { user, profile };
 	enum err err;
 
 	if ((err = new_profile_check(context, profile)) != ERR_OK)
 		return err;
 	if ((err = check_has_email(context, user, profile)) != ERR_OK)
 		return err;
-	err = finish(context, db_transact(context->service->db, set_profile, &change),
-	    "profile changed", user, NULL);
-	if (profile->groups == NULL)
+	err = db_transact(context->service->db, do_set_profile,
+	    &(struct profile_work){ context, user, profile });
+	if (err != ERR_OK)
 		return err;
-	return finish(context, err, "groups changed", user, profile->groups);
+	audit_user(context, "profile changed", user, NULL);
+	if (profile->groups != NULL)
+		audit_user(context, "groups changed", user, profile->groups);
+	return ERR_OK;
 }
 
 static enum err

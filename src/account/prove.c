@@ -30,18 +30,18 @@ upgrade_hash(struct context *context, const struct user *user, const struct pass
 }
 
 static void
-log_refusal(const struct context *context, const struct user *user, enum err err)
+tell_refusal(const struct context *context, const struct user *user, enum err err)
 {
-	const char *reason = err_name(err);
-
-	if (err == ERR_CREDENTIALS && user == NULL)
-		reason = "unknown user";
-	else if (err == ERR_CREDENTIALS && !user->is_active)
-		reason = "inactive user";
-	else if (err == ERR_CREDENTIALS)
-		reason = password_is_checkable(user->hashed_password) ? "wrong password" :
-		    "unsupported_hash";
-	audit_refusal(context, user, reason);
+	if (err != ERR_CREDENTIALS)
+		audit_unchecked(context, user, err);
+	else if (user == NULL)
+		audit_refusal(context, NULL, "unknown_user");
+	else if (!user->is_active)
+		audit_refusal(context, user, "inactive_user");
+	else if (!password_is_checkable(user->hashed_password))
+		audit_refusal(context, user, "unsupported_hash");
+	else
+		audit_refusal(context, user, "wrong_password");
 }
 
 /* Hashes for nobody (NULL) as well, by that kind: the time taken must not tell who exists. */
@@ -119,7 +119,7 @@ prove_user(struct context *context, const char *username, const char *password,
 		*result = user;
 		return ERR_OK;
 	}
-	log_refusal(context, user, err);
+	tell_refusal(context, user, err);
 	user_free(user);
 	return err;
 }
@@ -136,7 +136,7 @@ prove_password(struct context *context, const struct user *user, const char *pas
 	if (err == ERR_OK && found->id != user->id)
 		err = ERR_CREDENTIALS;
 	if (err != ERR_OK)
-		log_refusal(context, found, err);
+		tell_refusal(context, found, err);
 	user_free(found);
 	return err == ERR_CREDENTIALS ? ERR_WRONG_PASSWORD : err;
 }

@@ -28,9 +28,7 @@ struct use {
 static enum err
 refuse(const struct use *use, const char *reason)
 {
-	log_event(LEVEL_INFO, "refresh refused",
-	    LOG_TEXT("user", use->user != NULL ? use->user->username : NULL),
-	    LOG_TEXT("reason", reason), LOG_TEXT("client", use->context->client));
+	audit_refresh_refusal(use->context, use->user, reason);
 	return ERR_REFRESH_TOKEN;
 }
 
@@ -41,7 +39,7 @@ read_token(struct use *use, const char *text)
 	enum err err;
 
 	if (!refresh_token_parse(text, &use->shown))
-		return refuse(use, "no refresh token of ours");
+		return refuse(use, "malformed_token");
 	if ((err = refresh_token_gid(&use->shown, use->id)) != ERR_OK)
 		return err;
 	return refresh_token_digest(&use->shown, use->digest);
@@ -67,9 +65,9 @@ find_grant(struct use *use)
 	if (err != ERR_OK)
 		return err;
 	if (use->grant == NULL)
-		return refuse(use, "unknown");
+		return refuse(use, "unknown_token");
 	if (!grant_is_alive(use->context, use->grant, use->user))
-		return refuse(use, use->user->is_active ? "ended" : "inactive user");
+		return refuse(use, use->user->is_active ? "ended" : "inactive_user");
 	return ERR_OK;
 }
 

@@ -106,6 +106,38 @@ take_attempt(struct context *context, struct attempt *attempt)
 	return attempts_take_registration(context, attempt);
 }
 
+struct addition {
+	const struct context *context;
+	struct user *user;
+};
+
+static enum err
+do_add(struct db_connection *connection, void *arg)
+{
+	const struct addition *new = arg;
+	struct audit_author author;
+	struct audits_row row;
+	enum err err = users_add(connection, new->user);
+
+	if (err != ERR_OK)
+		return err;
+	row = audit_describe(new->context, new->user, "user made", "", &author);
+	return audits_add(connection, &row);
+}
+
+static enum err
+add(struct context *context, struct user *user)
+{
+	struct addition new = { context, user };
+	enum err err = db_transact(context->service->db, do_add, &new);
+
+	if (err == ERR_CONFLICT)
+		err = users_explain_conflict(context->service->db, user);
+	if (err == ERR_OK)
+		audit_user(context, "user registered", user, NULL);
+	return err;
+}
+
 enum err
 register_user(struct context *context, const struct credentials *credentials,
     const struct profile *profile, struct user **result)
@@ -141,9 +173,8 @@ register_user(struct context *context, const struct credentials *credentials,
 		goto out;
 	if ((err = new_password_hash(context, &password, &user->hashed_password)) != ERR_OK)
 		goto out;
-	if ((err = users_add(service->db, user)) != ERR_OK)
+	if ((err = add(context, user)) != ERR_OK)
 		goto out;
-	audit_user(context, "user registered", user, NULL);
 	*result = user;
 	user = NULL;
 out:

@@ -32,7 +32,7 @@ explain(const struct context *context, const struct user *user, enum err err)
 {
 	if (err != ERR_NO_USER)
 		return err;
-	audit_refusal(context, user, "signed out meanwhile");
+	audit_refusal(context, user, "signed_out_meanwhile");
 	return ERR_WRONG_PASSWORD;
 }
 
@@ -124,6 +124,7 @@ prove_for_email(struct context *context, const struct user *user, const char *cu
 }
 
 struct profile_change {
+	const struct context *context;
 	const struct user *user;
 	const struct profile *profile;
 	bool has_proof;
@@ -138,7 +139,10 @@ set_profile(struct db_connection *connection, void *arg)
 
 	if (change->has_proof)
 		err = users_check_signed_out(connection, user->id, user->signed_out_at);
-	return err == ERR_OK ? users_set_profile(connection, user->id, change->profile) : err;
+	if (err == ERR_OK)
+		err = users_set_profile(connection, user->id, change->profile);
+	return err == ERR_OK
+	    ? audit_profile(connection, change->context, user, change->profile) : err;
 }
 
 enum err
@@ -148,7 +152,9 @@ self_set_profile(struct context *context, const struct user *user, const struct 
 	const struct profile given = {
 		.email = profile->email, .display_name = profile->display_name,
 	};
-	struct profile_change change = { user, &given, changes_email(user, profile) };
+	struct profile_change change = {
+		context, user, &given, changes_email(user, profile)
+	};
 	enum err err;
 
 	if ((err = new_profile_check(context, &given)) != ERR_OK)

@@ -139,6 +139,7 @@ self_export(struct context *context, const struct user *user, char **json)
 		err = ERR_MEMORY;
 	if (err == ERR_OK) {
 		audit_user(context, "data exported", user, NULL);
+		audit_note(context, user, "data exported");
 		*json = text;
 	} else
 		secret_free(text);

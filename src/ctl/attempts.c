@@ -7,8 +7,11 @@
 #include "account/manage.h"
 #include "ctl/table.h"
 
-static const struct resource *const resources[] = {
+static const struct resource *const listing[] = {
 	&resource_database_reading, &resource_attempts, NULL
+};
+static const struct resource *const clearing[] = {
+	&resource_database_writing, &resource_attempts, NULL
 };
 
 /* Returns whether there is anything to list or to forgive; else says so. */
@@ -102,7 +105,7 @@ ctl_attempts_list(struct ctl *ctl)
 	struct printing printing;
 	enum err err;
 
-	if (!are_counted(ctl) || !ctl_open(ctl, resources))
+	if (!are_counted(ctl) || !ctl_open(ctl, listing))
 		return STATUS_FAILED;
 	printing.ctl = ctl;
 	table_init(&printing.table, ctl, columns, sizeof(columns) / sizeof(columns[0]));
@@ -148,10 +151,12 @@ static enum status
 clear_network(struct ctl *ctl)
 {
 	char network[NETWORK_SIZE];
+	enum err err;
 
-	if (!read_network(ctl, network) || !ctl_open(ctl, resources))
+	if (!read_network(ctl, network) || !ctl_open(ctl, clearing))
 		return STATUS_FAILED;
-	attempts_clear_network(&ctl->context, network);
+	if ((err = attempts_clear_network(&ctl->context, network)) != ERR_OK)
+		return ctl_fail_for(err);
 	printf("%s: failed attempts are forgiven\n", network);
 	return STATUS_DONE;
 }
@@ -159,15 +164,18 @@ clear_network(struct ctl *ctl)
 enum status
 ctl_attempts_clear(struct ctl *ctl)
 {
+	enum err err;
+
 	if (!are_counted(ctl))
 		return STATUS_FAILED;
 	if (ctl->arg_count > 0)
-		return ctl_with_user(ctl, resources, clear_account);
+		return ctl_with_user(ctl, clearing, clear_account);
 	if (ctl->typed[OPT_NETWORK] != NULL)
 		return clear_network(ctl);
-	if (!ctl_open(ctl, resources))
+	if (!ctl_open(ctl, clearing))
 		return STATUS_FAILED;
-	attempts_clear_all(&ctl->context);
+	if ((err = attempts_clear_all(&ctl->context)) != ERR_OK)
+		return ctl_fail_for(err);
 	puts("all failed attempts are forgiven");
 	return STATUS_DONE;
 }

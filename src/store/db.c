@@ -121,6 +121,12 @@ db_row_bytes(const struct db_row *row, int column, void *bytes, size_t size, siz
 	return ERR_OK;
 }
 
+bool
+db_is_there(const struct config *config)
+{
+	return engine_sqlite.is_there(config);
+}
+
 enum err
 db_open(const struct config *config, enum db_mode mode, struct db **db)
 {

@@ -116,6 +116,9 @@ ERR_CHECKED enum err db_find(const struct config *config, const struct user_colu
 ERR_CHECKED enum err db_prepare(const struct config *config,
     const struct user_columns_named *named, FILE *report);
 
+/* Returns whether there is a database, of whatever kind; true where that cannot be told. */
+bool db_is_there(const struct config *config);
+
 /*
  * Opens an existing database that this program can use and that is ours alone; returns ERR_SETUP
  * otherwise, logged with what to do. DB_READ never writes. config is borrowed until db_close().

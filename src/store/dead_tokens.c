@@ -15,25 +15,29 @@ static const struct db_sql add = {
 
 struct addition {
 	const unsigned char *id;
-	int64_t expires_at, now;
+	int64_t expires_at;
+	const struct audits_row *row;
 };
 
 static enum err
 do_add(struct db_connection *connection, void *arg)
 {
 	const struct addition *new = arg;
-	enum err err = db_run(connection, &remove_expired, DB_VALUES(db_int(new->now)), NULL, NULL,
-	    NULL);
+	enum err err = db_run(connection, &remove_expired, DB_VALUES(db_int(new->row->at)), NULL,
+	    NULL, NULL);
+	int64_t added = 0;
 
 	if (err == ERR_OK)
 		err = db_run(connection, &add, DB_VALUES(db_bytes(new->id, DEAD_TOKENS_ID_LEN),
-		    db_int(new->expires_at)), NULL, NULL, NULL);
-	return err == ERR_OK ? tidy_bite(connection, new->now) : err;
+		    db_int(new->expires_at)), NULL, NULL, &added);
+	if (err == ERR_OK && added > 0)
+		err = audits_add(connection, new->row);
+	return err == ERR_OK ? tidy_bite(connection, new->row->at) : err;
 }
 
 enum err
 dead_tokens_add(struct db *db, const unsigned char id[DEAD_TOKENS_ID_LEN], int64_t expires_at,
-    int64_t now)
+    const struct audits_row *row)
 {
-	return db_transact(db, do_add, &(struct addition){ id, expires_at, now });
+	return db_transact(db, do_add, &(struct addition){ id, expires_at, row });
 }

@@ -8,16 +8,18 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "store/audits.h"
 #include "store/db.h"
 
 enum { DEAD_TOKENS_ID_LEN = 16 };	/* bytes of a token's id, its claim `jti` */
 
 /*
- * Notes that a token is dead, until expires_at, when it would be anyway; once is enough. Two that
+ * Notes that a token is dead, until expires_at, when it would be anyway, and adds the audit row
+ * that tells of it, whose time is now. Once is enough: nothing is told the second time. Two that
  * have expired are removed, so that there are never more than come in the life of a token, however
- * fast they come. now is in seconds since 1970, too. What it may return: see db.h.
+ * fast they come. What it may return: see db.h.
  */
 ERR_CHECKED enum err dead_tokens_add(struct db *db, const unsigned char id[DEAD_TOKENS_ID_LEN],
-    int64_t expires_at, int64_t now);
+    int64_t expires_at, const struct audits_row *row);
 
 #endif

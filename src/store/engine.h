@@ -24,7 +24,8 @@ struct db_row {
 };
 
 struct engine {
-	/* Do what db.h says of db_open(), db_allow() and db_close(). */
+	/* Do what db.h says of db_is_there(), db_open(), db_allow() and db_close(). */
+	bool (*is_there)(const struct config *config);
 	enum err (*open)(const struct config *config, enum db_mode mode, struct db **db);
 	void (*allow)(const struct config *config, enum db_mode mode, struct sandbox_plan *plan);
 	void (*close)(struct db *db);

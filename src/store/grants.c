@@ -88,7 +88,7 @@ end_some(struct db_connection *connection, const struct db_sql *sql,
 	struct audits_row row = {
 		.at = ending->now, .event = ending->event, .actor = ending->actor,
 		.network = ending->network, .detail = ending->detail,
-		.joins_last = ending->joins_last,
+		.join = ending->join,
 	};
 	enum err err;
 
@@ -156,6 +156,7 @@ grants_end_born_in(struct db_connection *connection, int64_t session,
 	struct ended ended;
 
 	of_grants.event = "grant ended";
+	of_grants.detail = ending->reason;
 	return end_some(connection, &end_born_in, DB_VALUES(db_int(ending->now),
 	    db_text(ending->reason), db_int(session)), &of_grants, &ended);
 }
@@ -194,8 +195,7 @@ grants_end_all(struct db_connection *connection, int64_t user_id, const unsigned
 
 struct addition {
 	const struct grant *grant;
-	int64_t signed_out_at;
-	const struct grants_spans *spans;
+	const struct grants_terms *terms;
 	int64_t made_room;
 };
 
@@ -212,7 +212,7 @@ insert(struct db_connection *connection, const struct addition *new)
 	    db_bytes(has_token ? grant->current : NULL, GRANTS_DIGEST_LEN),
 	    db_bytes(has_token ? grant->previous : NULL, GRANTS_DIGEST_LEN),
 	    db_bytes(has_token ? grant->salt : NULL, GRANTS_SALT_LEN),
-	    db_text(grant->network), db_text(grant->agent), db_int(new->signed_out_at)),
+	    db_text(grant->network), db_text(grant->agent), db_int(new->terms->signed_out_at)),
 	    NULL, NULL, &rows);
 
 	return err == ERR_OK && rows == 0 ? ERR_NO_USER : err;
@@ -228,13 +228,15 @@ clear_room(struct db_connection *connection, struct addition *new)
 	const struct grant *grant = new->grant;
 	const struct grants_ending ending = {
 		.now = grant->created_at, .event = "refresh ended", .reason = "room",
-		.actor = "", .network = grant->network, .detail = "room", .joins_last = true,
+		.actor = "", .network = grant->network, .detail = "room",
+		.join = AUDITS_JOINS_NEAR,
 	};
 	struct ended ended;
 	enum err err = end_some(connection, &make_room, DB_VALUES(db_int(ending.now),
-	    db_text(ending.reason), db_int(grant->user_id), db_int(ending.now - new->spans->idle),
+	    db_text(ending.reason), db_int(grant->user_id),
+	    db_int(ending.now - new->terms->spans.idle),
 	    db_int(GRANTS_REFRESHABLE_MAX - 1), db_int(INT32_MAX),
-	    db_int(ending.now + new->spans->token)), &ending, &ended);
+	    db_int(ending.now + new->terms->spans.token)), &ending, &ended);
 
 	new->made_room = ended.count;
 	return err;
@@ -254,14 +256,16 @@ do_add(struct db_connection *connection, void *arg)
 		return err;
 	err = db_run(connection, &note_sign_in, DB_VALUES(db_int(grant->user_id),
 	    db_int(grant->created_at)), NULL, NULL, NULL);
+	if (err == ERR_OK && new->terms->sign_in != NULL)
+		err = audits_add(connection, new->terms->sign_in);
 	return err == ERR_OK ? tidy_bite(connection, grant->created_at) : err;
 }
 
 enum err
-grants_add(struct db *db, const struct grant *grant, int64_t signed_out_at,
-    const struct grants_spans *spans, int64_t *made_room)
+grants_add(struct db *db, const struct grant *grant, const struct grants_terms *terms,
+    int64_t *made_room)
 {
-	struct addition new = { .grant = grant, .signed_out_at = signed_out_at, .spans = spans };
+	struct addition new = { .grant = grant, .terms = terms };
 	enum err err = db_transact(db, do_add, &new);
 
 	*made_room = err == ERR_OK ? new.made_room : 0;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "store/audits.h"
 #include "store/db.h"
 #include "store/users.h"
 
@@ -56,16 +57,22 @@ struct grants_spans {
 	int64_t token;			/* an access token */
 };
 
+struct grants_terms {
+	int64_t signed_out_at;		/* of the user, when the password was checked */
+	struct grants_spans spans;
+	const struct audits_row *sign_in;	/* borrowed: tells of it; or NULL */
+};
+
 /*
- * Stores a new grant, of which the texts are borrowed, and notes the sign-in at the user, in one
- * transaction. signed_out_at is what the user's row said when the password was checked. Where the
- * user has GRANTS_REFRESHABLE_MAX refreshable ones that are alive, one is refreshable no more, and
- * ends with its access tokens: the one used longest ago of those that were never renewed, or else
- * of all. *made_room is how many there were. Returns ERR_NO_USER, and stores nothing, when the
- * user is gone or inactive or everything of the user has been ended since.
+ * Stores a new grant, of which the texts are borrowed, and notes the sign-in at the user and in
+ * the audit, in one transaction. Where the user has GRANTS_REFRESHABLE_MAX refreshable ones that
+ * are alive, one is refreshable no more, and ends with its access tokens: the one used longest ago
+ * of those that were never renewed, or else of all. *made_room is how many there were. Returns
+ * ERR_NO_USER, and stores nothing, when the user is gone or inactive or everything of the user has
+ * been ended since.
  */
-ERR_CHECKED enum err grants_add(struct db *db, const struct grant *grant, int64_t signed_out_at,
-    const struct grants_spans *spans, int64_t *made_room);
+ERR_CHECKED enum err grants_add(struct db *db, const struct grant *grant,
+    const struct grants_terms *terms, int64_t *made_room);
 
 /* Finds a grant with its user, without the hash; both NULL: there is none. Both are owned. */
 ERR_CHECKED enum err grants_find(struct db *db, const unsigned char id[GRANTS_ID_LEN],
@@ -138,7 +145,7 @@ struct grants_ending {
 	const char *actor;		/* number of a user, or `command:ACCOUNT` */
 	const char *network;
 	const char *detail;		/* of the audit row */
-	bool joins_last;		/* likewise: see store/audits.h */
+	enum audits_join join;		/* likewise */
 };
 
 /*

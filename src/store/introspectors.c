@@ -16,10 +16,10 @@ static const struct db_sql list = {
 static const struct db_sql delete = { .text = "DELETE FROM introspectors WHERE name = $1" };
 
 enum err
-introspectors_add(struct db *db, const char *name,
+introspectors_add(struct db_connection *connection, const char *name,
     const unsigned char digest[INTROSPECTORS_DIGEST_LEN], int64_t created_at)
 {
-	return db_change(db, &add, DB_VALUES(db_text(name),
+	return db_run(connection, &add, DB_VALUES(db_text(name),
 	    db_bytes(digest, INTROSPECTORS_DIGEST_LEN), db_int(created_at)), NULL, NULL, NULL);
 }
 
@@ -75,10 +75,10 @@ introspectors_list(struct db *db,
 }
 
 enum err
-introspectors_remove(struct db *db, const char *name, bool *is_done)
+introspectors_remove(struct db_connection *connection, const char *name, bool *is_done)
 {
 	int64_t rows = 0;
-	enum err err = db_change(db, &delete, DB_VALUES(db_text(name)), NULL, NULL, &rows);
+	enum err err = db_run(connection, &delete, DB_VALUES(db_text(name)), NULL, NULL, &rows);
 
 	*is_done = err == ERR_OK && rows > 0;
 	return err;

@@ -15,8 +15,8 @@
 
 enum { INTROSPECTORS_DIGEST_LEN = 32 };	/* bytes, of SHA-256 */
 
-/* Adds one, made at that time. Returns ERR_CONFLICT when there is one of that name. */
-ERR_CHECKED enum err introspectors_add(struct db *db, const char *name,
+/* Adds one in a transaction, made at that time. ERR_CONFLICT: there is one of that name. */
+ERR_CHECKED enum err introspectors_add(struct db_connection *connection, const char *name,
     const unsigned char digest[INTROSPECTORS_DIGEST_LEN], int64_t created_at);
 
 /* Finds the digest of one; *is_there is false, and digest zero bytes, when there is none. */
@@ -27,7 +27,8 @@ ERR_CHECKED enum err introspectors_find(struct db *db, const char *name,
 ERR_CHECKED enum err introspectors_list(struct db *db,
     void (*visit)(const char *name, int64_t created_at, void *arg), void *arg);
 
-/* Removes one. *is_done: there was one. */
-ERR_CHECKED enum err introspectors_remove(struct db *db, const char *name, bool *is_done);
+/* Removes one in a transaction. *is_done: there was one. */
+ERR_CHECKED enum err introspectors_remove(struct db_connection *connection, const char *name,
+    bool *is_done);
 
 #endif

@@ -50,7 +50,7 @@ end_for(struct db_connection *connection, const struct sessions_row *row, int64_
 {
 	const struct grants_ending ending = {
 		.now = row->created_at, .event = "session ended", .reason = reason, .actor = "",
-		.network = row->network, .detail = reason, .joins_last = true,
+		.network = row->network, .detail = reason, .join = AUDITS_JOINS_NEAR,
 	};
 	int64_t user_id;
 
@@ -133,6 +133,9 @@ do_add(struct db_connection *connection, void *arg)
 		return err;
 	if ((err = db_run(connection, &note_sign_in, DB_VALUES(db_int(row->user_id),
 	    db_int(row->created_at)), NULL, NULL, NULL)) != ERR_OK)
+		return err;
+	if (new->terms->sign_in != NULL &&
+	    (err = audits_add(connection, new->terms->sign_in)) != ERR_OK)
 		return err;
 	if ((err = sessions_sweep_bite(connection, new->terms->seen, row->created_at)) != ERR_OK)
 		return err;

@@ -51,14 +51,15 @@ struct sessions_terms {
 	int64_t signed_out_at;		/* of the user, when the password was checked */
 	const unsigned char *replaced;	/* digest of the session that the browser had; or NULL */
 	const struct seen *seen;	/* may be NULL */
+	const struct audits_row *sign_in;	/* borrowed: tells of it; or NULL */
 };
 
 /*
  * Stores a new session, of which the texts are borrowed, sets row->id, and notes the sign-in at
- * the user, in one transaction. The session that the browser had ends. Where the user has
- * SESSIONS_MAX that are alive, the one that was used longest ago ends: *made_room is how many did.
- * Returns ERR_NO_USER, and changes nothing, when the user is gone or inactive or everything of the
- * user has been ended since the password was checked.
+ * the user and in the audit, in one transaction. The session that the browser had ends. Where the
+ * user has SESSIONS_MAX that are alive, the one that was used longest ago ends: *made_room is how
+ * many did. Returns ERR_NO_USER, and changes nothing, when the user is gone or inactive or
+ * everything of the user has been ended since the password was checked.
  */
 ERR_CHECKED enum err sessions_add(struct db *db, struct sessions_row *row,
     const struct sessions_terms *terms, int64_t *made_room);

@@ -24,7 +24,7 @@ tell_audit(struct db_connection *connection, const struct grants_ending *ending,
 	return audits_add(connection, &(struct audits_row){
 		.at = ending->now, .event = ending->event, .user_id = user_id,
 		.actor = ending->actor, .client_id = "", .network = ending->network,
-		.detail = ending->detail, .count = count, .joins_last = ending->joins_last });
+		.detail = ending->detail, .count = count, .join = ending->join });
 }
 
 enum err

@@ -239,9 +239,8 @@ users_visit_hashes(struct db *db, void (*visit)(const char *hashed_password, voi
 	return err;
 }
 
-/* A conflict need not be about the name: a table taken over has the application's indexes. */
-static enum err
-explain_conflict(struct db *db, const struct user *user)
+enum err
+users_explain_conflict(struct db *db, const struct user *user)
 {
 	struct user *present = NULL;	/* owned */
 	enum err err = users_find(db, user->username_key, &present);
@@ -253,7 +252,7 @@ explain_conflict(struct db *db, const struct user *user)
 }
 
 enum err
-users_add(struct db *db, struct user *user)
+users_add(struct db_connection *connection, struct user *user)
 {
 	int64_t now = (int64_t)time(NULL);
 	int64_t id = 0;
@@ -261,13 +260,11 @@ users_add(struct db *db, struct user *user)
 
 	assert(user->username != NULL && user->username_key != NULL);
 	assert(user->hashed_password != NULL && user->scope != NULL && user->groups != NULL);
-	err = db_change(db, &add, DB_VALUES(db_text(user->username), db_text(user->username_key),
-	    db_text(user->hashed_password), db_int(user->is_active), db_text(user->scope),
-	    db_int(now), db_text(user->email), db_text(user->display_name),
+	err = db_run(connection, &add, DB_VALUES(db_text(user->username),
+	    db_text(user->username_key), db_text(user->hashed_password), db_int(user->is_active),
+	    db_text(user->scope), db_int(now), db_text(user->email), db_text(user->display_name),
 	    db_int(user->is_imported), db_text(user->groups), db_int(user->email_verified)),
 	    db_take_int, &id, NULL);
-	if (err == ERR_CONFLICT)
-		return explain_conflict(db, user);
 	if (err != ERR_OK)
 		return err;
 	user->id = id;
@@ -321,15 +318,6 @@ changed_one(enum err err, int64_t rows)
 }
 
 static enum err
-change_one(struct db *db, const struct db_sql *sql, const struct db_value *values)
-{
-	int64_t rows = 0;
-	enum err err = db_change(db, sql, values, NULL, NULL, &rows);
-
-	return changed_one(err, rows);
-}
-
-static enum err
 run_for_one(struct db_connection *connection, const struct db_sql *sql,
     const struct db_value *values)
 {
@@ -343,20 +331,23 @@ enum err
 users_upgrade_password(struct db *db, int64_t id, const char *expected,
     const char *hashed_password)
 {
-	return change_one(db, &upgrade_password, DB_VALUES(db_int(id), db_text(hashed_password),
-	    db_text(expected)));
+	int64_t rows = 0;
+	enum err err = db_change(db, &upgrade_password, DB_VALUES(db_int(id),
+	    db_text(hashed_password), db_text(expected)), NULL, NULL, &rows);
+
+	return changed_one(err, rows);
 }
 
 enum err
-users_enable(struct db *db, int64_t id)
+users_enable(struct db_connection *connection, int64_t id)
 {
-	return change_one(db, &enable, DB_VALUES(db_int(id)));
+	return run_for_one(connection, &enable, DB_VALUES(db_int(id)));
 }
 
 enum err
-users_set_scope(struct db *db, int64_t id, const char *scope)
+users_set_scope(struct db_connection *connection, int64_t id, const char *scope)
 {
-	return change_one(db, &set_scope, DB_VALUES(db_int(id), db_text(scope)));
+	return run_for_one(connection, &set_scope, DB_VALUES(db_int(id), db_text(scope)));
 }
 
 enum err
@@ -365,8 +356,9 @@ users_set_profile(struct db_connection *connection, int64_t id, const struct pro
 	const struct db_value verified = profile->email_verified == PROFILE_VERIFIED_KEPT
 	    ? db_text(NULL) : db_int(profile->email_verified == PROFILE_VERIFIED_YES);
 
-	return run_for_one(connection, &set_profile, DB_VALUES(db_int(id), db_text(profile->email),
-	    db_text(profile->display_name), db_text(profile->groups), verified));
+	return run_for_one(connection, &set_profile, DB_VALUES(db_int(id),
+	    db_text(profile->email), db_text(profile->display_name), db_text(profile->groups),
+	    verified));
 }
 
 enum err

@@ -67,11 +67,17 @@ ERR_CHECKED enum err users_visit_hashes(struct db *db,
     void (*visit)(const char *hashed_password, void *arg), void *arg);
 
 /*
- * Adds a user as given, but for user->id and created_at, which are set. ERR_NAME_TAKEN when the
- * key exists; ERR_CONFLICT when an index of the application that the table was taken over from
- * wants something else to be unique, such as the email address.
+ * Adds a user, in a transaction, as given, but for user->id and created_at, which are set.
+ * ERR_CONFLICT: something that is unique exists already; users_explain_conflict() tells what.
  */
-ERR_CHECKED enum err users_add(struct db *db, struct user *user);
+ERR_CHECKED enum err users_add(struct db_connection *connection, struct user *user);
+
+/*
+ * Tells, outside of the transaction, why a user was not added: ERR_NAME_TAKEN when somebody has
+ * the key; ERR_CONFLICT when an index of the application that the table was taken over from wants
+ * something else to be unique, such as the email address.
+ */
+ERR_CHECKED enum err users_explain_conflict(struct db *db, const struct user *user);
 
 /*
  * Adds a user in a transaction, all of it as given; an id of 0 becomes a new one, which is set.
@@ -93,13 +99,13 @@ ERR_CHECKED enum err users_find_highest_id(struct db_connection *connection, int
 ERR_CHECKED enum err users_upgrade_password(struct db *db, int64_t id, const char *expected,
     const char *hashed_password);
 
-/* Change one thing about a user. ERR_NO_USER: no such user. */
-ERR_CHECKED enum err users_enable(struct db *db, int64_t id);
-ERR_CHECKED enum err users_set_scope(struct db *db, int64_t id, const char *scope);
-
+/* Change one thing about a user, in a transaction. ERR_NO_USER: no such user. */
+ERR_CHECKED enum err users_enable(struct db_connection *connection, int64_t id);
+ERR_CHECKED enum err users_set_scope(struct db_connection *connection, int64_t id,
+    const char *scope);
 /*
- * Changes, in a transaction, what is given; ERR_CONFLICT as above. An address that changes is not
- * verified, unless that is given as well; and where there is none, none is.
+ * Changes what is given; ERR_CONFLICT as for users_add(). An address that changes is not verified,
+ * unless that is given as well; and where there is none, none is.
  */
 ERR_CHECKED enum err users_set_profile(struct db_connection *connection, int64_t id,
     const struct profile *profile);

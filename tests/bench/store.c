@@ -39,6 +39,12 @@ fail(const char *reason)
 	exit(1);
 }
 
+static enum err
+do_add(struct db_connection *connection, void *user)
+{
+	return users_add(connection, user);
+}
+
 /* Adds a user nobody has added before. */
 static enum err
 add_one(struct db *db)
@@ -53,7 +59,7 @@ add_one(struct db *db)
 
 	snprintf(name, sizeof(name), "user-%ld-%ld", (long)getpid(),
 	    atomic_fetch_add(&number, 1));
-	return users_add(db, &user);
+	return db_transact(db, do_add, &user);
 }
 
 static enum err

@@ -441,8 +441,11 @@ def test_39_2_an_end_leaves_an_audit_row_with_who_did_it_and_why(shared, client,
     for words in (["session", "end", gid], ["user", "disable", name], ["user", "disable", name]):
         assert shared.command(*words).returncode == 0
 
-    rows = shared.query("SELECT event, actor, detail, count FROM audit WHERE user_id = ? ORDER BY id", uid)
+    rows = shared.query("SELECT event, actor, detail, count FROM audit WHERE user_id = ? AND actor LIKE 'command:%' "
+                        "ORDER BY id", uid)
     account = pwd.getpwuid(os.getuid()).pw_name
     assert rows == [("grant ended", f"command:eve/{account}", "signed out", 1),
-                    ("grant ended", f"command:eve/{account}", "disabled", 1)]
+                    ("grant ended", f"command:eve/{account}", "disabled", 1),
+                    ("user disabled", f"command:eve/{account}", "", 1),
+                    ("user disabled", f"command:eve/{account}", "", 1)]
     del shared.environment["SUDO_USER"]

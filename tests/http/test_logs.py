@@ -329,8 +329,8 @@ def test_15_7_the_search_for_secrets_has_looked_where_something_is(driven):
     for event in ("signed in", "user registered", "hash upgraded", "sign-in refused", "token refused", "storage failed",
                   "refresh refused", "refresh token reused"):
         assert f'event="{event}"' in events, event
-    for reason in ("unknown user", "wrong password", "inactive user"):
-        assert f'reason="{reason}"' in events, reason
+    for reason in ("unknown_user", "wrong_password", "inactive_user"):
+        assert f"reason={reason} " in events, reason
 
 
 def test_15_7_answers_do_not_repeat_what_was_sent(server, client):
@@ -352,7 +352,7 @@ def test_15_7_answers_do_not_repeat_what_was_sent(server, client):
 
 
 LINE = re.compile(
-    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) bearward(-token|-users|-me|-oauth|-verify|-signin)? '
+    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (error|warning|info|debug) bearward(-(' + "|".join(POOLS) + r'))? '
     r'event=("[^"]*"|\S+)( [a-z_]+=("([^"\\]|\\.)*"|[^ "=]+))*')
 
 
@@ -420,7 +420,7 @@ def test_a_user_whose_hash_is_of_no_known_kind_is_told_from_a_wrong_password_in_
     assert unsupported.status_code == wrong.status_code
     assert unsupported.json() == wrong.json()
     lines = server.log().splitlines()
-    assert counted(lines, r'event="sign-in refused" user=alice reason="wrong password" client=127.0.0.1') == 1
+    assert counted(lines, r'event="sign-in refused" user=alice reason=wrong_password client=127.0.0.1') == 1
     assert counted(lines, r'event="sign-in refused" user=bob reason=unsupported_hash client=127.0.0.1') == 1
 
 
@@ -454,10 +454,10 @@ def test_equal_lines_are_counted_and_hide_no_other(start_server):
     server.stop()
 
     lines = server.log().splitlines()
-    refused = r'event="sign-in refused" user={} reason="{}" client=127\.0\.0\.1'
-    assert counted(lines, refused.format("alice", "wrong password")) == 20
-    assert counted(lines, refused.format("bob", "wrong password")) == 1
-    assert counted(lines, refused.format("-", "unknown user")) == 1
+    refused = r'event="sign-in refused" user={} reason={} client=127\.0\.0\.1'
+    assert counted(lines, refused.format("alice", "wrong_password")) == 20
+    assert counted(lines, refused.format("bob", "wrong_password")) == 1
+    assert counted(lines, refused.format("-", "unknown_user")) == 1
 
 
 def ask_often(client, times):
@@ -514,7 +514,7 @@ def test_a_pipe_that_nobody_reads_delays_no_answer_and_losses_are_told(unread):
         assert eventually(lambda: read().count('event="signed in"') == 2)
     asked = read().count(' result="no token" ')
     assert asked + lost_of(read()) >= ENOUGH_TO_LOSE
-    assert [line for line in read().splitlines() if not LINE.fullmatch(line) and not line.startswith(WATCHER)] == []
+    assert [line for line in read().splitlines() if not LINE.fullmatch(line)] == []
 
 
 def test_a_cgi_program_answers_and_ends_though_nobody_reads_its_log(server):

@@ -273,8 +273,8 @@ def test_one_browser_is_signed_out_at_once_and_once_and_the_audit_says_so(shared
     assert again.returncode == 1 and "bearward session list" in again.stderr
     assert [is_signed_in(shared, one) for one in (session, another, others)] == [False, True, True]
     account = pwd.getpwuid(os.getuid()).pw_name
-    assert shared.query("SELECT event, actor, detail, count FROM audit WHERE user_id = (SELECT id FROM users WHERE username = ?)",
-                        alice) == [("session ended", f"command:{account}", "signed out", 1)]
+    assert shared.query("SELECT event, actor, detail, count FROM audit WHERE actor LIKE 'command:%' AND user_id = "
+                        "(SELECT id FROM users WHERE username = ?)", alice) == [("session ended", f"command:{account}", "signed out", 1)]
 
 
 @pytest.mark.parametrize("change, reason", [
@@ -294,8 +294,11 @@ def test_18_4_what_ends_everything_of_a_user_ends_the_browsers_and_those_alone(s
     assert [is_signed_in(shared, session) for session in (*sessions, others)] == [False, False, True]
     shared.command("user", "enable", alice)
     assert not is_signed_in(shared, sessions[0])
-    rows = shared.query("SELECT event, detail, count FROM audit WHERE user_id = ? ORDER BY id", uid)
-    assert rows == [("grant ended", reason, 1), ("session ended", reason, 2)]
+    rows = shared.query("SELECT event, detail, count FROM audit WHERE user_id = ? AND actor LIKE 'command:%' ORDER BY id", uid)
+    told = {"disable": ("user disabled", ""), "sign-out": ("sign-out", "everywhere"), "passwd": ("password changed", ""),
+            "delete": ("user deleted", "")}[change]
+    assert rows == [("grant ended", reason, 1), ("session ended", reason, 2), (*told, 1)] + (
+        [("user enabled", "", 1)] if change != "delete" else [])
     assert gid not in shared.command("session", "list").stdout
 
 

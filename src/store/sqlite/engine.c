@@ -1,8 +1,10 @@
 /* engine: SQLite as store/engine.h wants it: one writer, and readers that are borrowed in turn. */
 #include "store/engine.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -134,6 +136,18 @@ close_database(struct db *db)
 	free(database);
 }
 
+static bool
+is_there(const struct config *config)
+{
+	char *path = NULL;	/* owned */
+	bool is_missing = false;
+
+	if (connection_path(config, &path) == ERR_OK)
+		is_missing = access(path, F_OK) == -1 && errno == ENOENT;
+	free(path);
+	return !is_missing;
+}
+
 static enum err
 open_database(const struct config *config, enum db_mode mode, struct db **db)
 {
@@ -259,6 +273,7 @@ run(struct db_connection *connection, const struct db_sql *sql, const struct db_
 }
 
 const struct engine engine_sqlite = {
+	.is_there = is_there,
 	.open = open_database,
 	.allow = allow,
 	.close = close_database,

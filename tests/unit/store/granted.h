@@ -29,6 +29,7 @@ enum {
 };
 
 static const struct grants_spans spans = { .idle = IDLE, .token = 5 };
+static const struct grants_terms terms = { .spans = { .idle = IDLE, .token = 5 } };
 static const struct grants_spans usual_spans = { .idle = IDLE, .token = 1800 };
 
 struct granted {
@@ -39,6 +40,12 @@ struct granted {
 	int64_t alice;		/* a user */
 };
 
+static inline enum err
+do_add_user(struct db_connection *connection, void *user)
+{
+	return users_add(connection, user);
+}
+
 static inline int64_t
 add_user(struct db *db, const char *name)
 {
@@ -48,7 +55,7 @@ add_user(struct db *db, const char *name)
 		.groups = (char *)"",
 	};
 
-	assert_int_equal(users_add(db, &user), ERR_OK);
+	assert_int_equal(db_transact(db, do_add_user, &user), ERR_OK);
 	return user.id;
 }
 
@@ -158,7 +165,7 @@ store(struct db *db, const struct grant *grant)
 {
 	int64_t made_room = -1;
 
-	assert_int_equal(grants_add(db, grant, 0, &spans, &made_room), ERR_OK);
+	assert_int_equal(grants_add(db, grant, &terms, &made_room), ERR_OK);
 	return made_room;
 }
 

@@ -123,7 +123,7 @@ a_sign_in_stores_nothing_when_its_user_was_ended_meanwhile(void **state)
 
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		(void)ask(g, changes[i]);
-		assert_int_equal(grants_add(g->db, &grant, 0, &spans, &made_room), ERR_NO_USER);
+		assert_int_equal(grants_add(g->db, &grant, &terms, &made_room), ERR_NO_USER);
 		assert_int_equal(ask(g, "SELECT count(*) FROM grants"), 0);
 		(void)ask(g, "UPDATE users SET is_active = 1, signed_out_at = 0");
 	}
@@ -346,7 +346,7 @@ everything_of_a_user_ends_and_so_do_sign_ins_under_way(void **state)
 
 	assert_int_equal(ask(g, "SELECT signed_out_at FROM users WHERE id = %lld",
 	    (long long)g->alice), NOW + 5);
-	assert_int_equal(grants_add(g->db, &late, 0, &spans, &made_room), ERR_NO_USER);
+	assert_int_equal(grants_add(g->db, &late, &terms, &made_room), ERR_NO_USER);
 	assert_int_equal(ask(g, "SELECT count FROM audit"), 3);
 	for (int64_t i = 0; i < 3; i++)
 		assert_false(is_alive(g, i, g->alice, 99, NOW + 5));

@@ -224,14 +224,21 @@ a_flood_of_dead_tokens_keeps_to_those_that_have_not_expired(void **state)
 
 	for (int i = 0; i < RATE * SECONDS; i++) {
 		const int64_t now = NOW + i / RATE;
+		const struct audits_row row = {
+			.at = now, .event = "token revoked", .user_id = g->alice, .actor = "",
+			.client_id = "", .network = "", .detail = "", .count = 1,
+			.join = AUDITS_JOINS_LAST,
+		};
 
 		number_bytes(i + 1, id, sizeof(id));
-		assert_int_equal(dead_tokens_add(g->db, id, now + LIFE, now), ERR_OK);
+		assert_int_equal(dead_tokens_add(g->db, id, now + LIFE, &row), ERR_OK);
 		if (i % RATE == RATE - 1)
 			assert_in_range(count_rows(g), 1, RATE * LIFE);
 	}
 	assert_int_equal(ask(g, "SELECT count(*) FROM dead_tokens WHERE expires_at > %lld",
 	    (long long)NOW + SECONDS - 1), RATE * LIFE);
+	assert_int_equal(ask(g, "SELECT count FROM audit"), RATE * SECONDS);
+	assert_int_equal(ask(g, "SELECT count(*) FROM audit"), 1);
 }
 
 int

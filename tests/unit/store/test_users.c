@@ -94,6 +94,21 @@ open_db(const struct fixture *f, enum db_mode mode)
 }
 
 static enum err
+do_add(struct db_connection *connection, void *user)
+{
+	return users_add(connection, user);
+}
+
+/* Adds a user, and has it explained when that cannot be. */
+static enum err
+add_given(struct db *db, struct user *user)
+{
+	const enum err err = db_transact(db, do_add, user);
+
+	return err == ERR_CONFLICT ? users_explain_conflict(db, user) : err;
+}
+
+static enum err
 add(struct db *db, const char *name, int64_t *id)
 {
 	struct user user = {
@@ -101,7 +116,7 @@ add(struct db *db, const char *name, int64_t *id)
 		.hashed_password = (char *)SOME_HASH, .is_active = true, .scope = (char *)"",
 		.groups = (char *)"",
 	};
-	enum err err = users_add(db, &user);
+	enum err err = add_given(db, &user);
 
 	*id = user.id;
 	return err;
@@ -177,7 +192,7 @@ an_added_user_is_found_by_key_and_by_id_as_it_was(void **state)
 	};
 	struct user *found[3] = {0};
 
-	assert_int_equal(users_add(db, &added), ERR_OK);
+	assert_int_equal(add_given(db, &added), ERR_OK);
 	assert_int_equal(users_find(db, "j\xc3\xbcrgen", &found[0]), ERR_OK);
 	assert_int_equal(users_find_by_id(db, added.id, &found[1]), ERR_OK);
 	assert_int_equal(users_find_with_hash(db, "j\xc3\xbcrgen", &found[2]), ERR_OK);
@@ -256,7 +271,7 @@ a_name_is_taken_only_once_and_the_first_user_stays(void **state)
 	char *hash;
 
 	assert_int_equal(add(db, "alice", &id), ERR_OK);
-	assert_int_equal(users_add(db, &second), ERR_NAME_TAKEN);
+	assert_int_equal(add_given(db, &second), ERR_NAME_TAKEN);
 
 	assert_int_equal(second.id, 0);
 	hash = hash_of(db, id);
@@ -299,6 +314,39 @@ delete(struct db *db, int64_t id)
 	return db_transact(db, do_change, &(struct change){ id, NULL, users_delete });
 }
 
+static enum err
+enable(struct db *db, int64_t id)
+{
+	return db_transact(db, do_change, &(struct change){ id, NULL, users_enable });
+}
+
+struct given {
+	int64_t id;
+	const char *scope;
+	const struct profile *profile;
+};
+
+static enum err
+give(struct db_connection *connection, void *arg)
+{
+	const struct given *given = arg;
+
+	return given->scope != NULL ? users_set_scope(connection, given->id, given->scope)
+	    : users_set_profile(connection, given->id, given->profile);
+}
+
+static enum err
+set_scope(struct db *db, int64_t id, const char *scope)
+{
+	return db_transact(db, give, &(struct given){ .id = id, .scope = scope });
+}
+
+static enum err
+change_profile(struct db *db, int64_t id, const struct profile *profile)
+{
+	return db_transact(db, give, &(struct given){ .id = id, .profile = profile });
+}
+
 static void
 the_id_of_a_deleted_user_is_never_given_again(void **state)
 {
@@ -328,7 +376,7 @@ a_change_is_seen_at_once_by_a_reader_that_was_open_before(void **state)
 
 	assert_int_equal(add(writer, "alice", &id), ERR_OK);
 	assert_int_equal(disable(writer, id), ERR_OK);
-	assert_int_equal(users_set_scope(writer, id, "admin"), ERR_OK);
+	assert_int_equal(set_scope(writer, id, "admin"), ERR_OK);
 	assert_int_equal(users_find_by_id(reader, id, &user), ERR_OK);
 	assert_non_null(user);
 	assert_false(user->is_active);
@@ -365,25 +413,6 @@ a_hash_is_upgraded_only_where_the_expected_one_still_stands(void **state)
 	assert_string_equal(hash, "new");
 	free(hash);
 	db_close(db);
-}
-
-struct profile_change {
-	int64_t id;
-	const struct profile *given;
-};
-
-static enum err
-do_set_profile(struct db_connection *connection, void *arg)
-{
-	const struct profile_change *change = arg;
-
-	return users_set_profile(connection, change->id, change->given);
-}
-
-static enum err
-change_profile(struct db *db, int64_t id, const struct profile *given)
-{
-	return db_transact(db, do_set_profile, &(struct profile_change){ id, given });
 }
 
 /* Sets what is given and checks what is stored then; "-": nothing; "!": it is verified. */
@@ -465,9 +494,9 @@ what_an_application_wants_to_be_unique_is_no_name_that_is_taken(void **state)
 	sqlite3_close(foreign(*state, "CREATE UNIQUE INDEX ix_users_email ON users (email)"));
 
 	assert_int_equal(change_profile(db, carol, &same), ERR_CONFLICT);
-	assert_int_equal(users_add(db, &user), ERR_CONFLICT);
+	assert_int_equal(add_given(db, &user), ERR_CONFLICT);
 	user.username_key = (char *)"carol";
-	assert_int_equal(users_add(db, &user), ERR_NAME_TAKEN);
+	assert_int_equal(add_given(db, &user), ERR_NAME_TAKEN);
 	db_close(db);
 }
 
@@ -478,9 +507,9 @@ changing_somebody_who_is_not_there_is_not_found(void **state)
 
 	assert_int_equal(set_password(db, 7, "x"), ERR_NO_USER);
 	assert_int_equal(users_upgrade_password(db, 7, "y", "x"), ERR_NO_USER);
-	assert_int_equal(users_enable(db, 7), ERR_NO_USER);
+	assert_int_equal(enable(db, 7), ERR_NO_USER);
 	assert_int_equal(disable(db, 7), ERR_NO_USER);
-	assert_int_equal(users_set_scope(db, 7, ""), ERR_NO_USER);
+	assert_int_equal(set_scope(db, 7, ""), ERR_NO_USER);
 	assert_int_equal(change_profile(db, 7, &(struct profile){ .email = "a@b" }),
 	    ERR_NO_USER);
 	assert_int_equal(delete(db, 7), ERR_NO_USER);
@@ -498,7 +527,7 @@ visit(const struct user *user, void *arg)
 	struct visits *visits = arg;
 
 	assert_int_equal(user->id, visits->next++);
-	assert_int_equal(users_set_scope(visits->db, user->id, "seen"), ERR_OK);
+	assert_int_equal(set_scope(visits->db, user->id, "seen"), ERR_OK);
 }
 
 static void

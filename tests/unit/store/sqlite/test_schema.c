@@ -250,6 +250,12 @@ check_user(const struct fixture *f, const char *key, const char *name, int64_t i
 	user_free(user);
 }
 
+static enum err
+do_add(struct db_connection *connection, void *user)
+{
+	return users_add(connection, user);
+}
+
 /* The id that a user gets who is added now. */
 static int64_t
 next_id(const struct fixture *f)
@@ -262,7 +268,7 @@ next_id(const struct fixture *f)
 	struct db *db = NULL;
 
 	assert_int_equal(db_open(&f->config, DB_WRITE, &db), ERR_OK);
-	assert_int_equal(users_add(db, &user), ERR_OK);
+	assert_int_equal(db_transact(db, do_add, &user), ERR_OK);
 	db_close(db);
 	return user.id;
 }
@@ -535,6 +541,14 @@ a_broken_view_of_a_table_whose_name_ours_needs_is_named(void **state)
 	"PRAGMA user_version = 99"
 
 static enum err
+set_scope(struct db_connection *connection, void *arg)
+{
+	const struct user *user = arg;
+
+	return users_set_scope(connection, user->id, "admin");
+}
+
+static enum err
 delete_user(struct db_connection *connection, void *arg)
 {
 	const struct user *user = arg;
@@ -557,7 +571,7 @@ a_program_goes_on_after_a_step_that_it_can_read(void **state)
 	/* The running one, with a connection that it opens only now, and one that starts. */
 	assert_int_equal(users_find(db, "newcomer", &user), ERR_OK);
 	assert_non_null(user);
-	assert_int_equal(users_set_scope(db, user->id, "admin"), ERR_OK);
+	assert_int_equal(db_transact(db, set_scope, user), ERR_OK);
 	assert_int_equal(db_transact(db, delete_user, user), ERR_OK);
 	user_free(user);
 	db_close(db);
