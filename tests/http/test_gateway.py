@@ -274,7 +274,7 @@ def listen_instead_of(server, endpoint):
     listening = socket.socket(socket.AF_UNIX)
     listening.settimeout(PATIENCE)
     listening.bind(server.socket(endpoint))
-    listening.listen(16)
+    listening.listen(128)
     server.own(server.socket(endpoint))
     return listening
 

@@ -30,7 +30,8 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 # Each path with a body: the pool that answers it, and the media type.
 BODIES = {spelling: (pool, media) for path, pool, media in (
-    ("/token", "token", FORM), ("/users", "users", JSON), ("/revoke", "oauth", FORM), ("/introspect", "oauth", FORM))
+    ("/token", "token", FORM), ("/users", "users", JSON), ("/revoke", "oauth", FORM), ("/introspect", "oauth", FORM),
+    *((f"/users/me/{name}", "account", JSON) for name in ("password", "sessions", "profile", "delete")))
     for spelling in (path, path + "/")}
 INTROSPECT = ["/introspect", "/introspect/"]
 USERS, ME = ["/users", "/users/"], ["/users/me", "/users/me/"]
@@ -214,7 +215,7 @@ def test_1_13_what_the_gateway_refuses_by_itself_is_declared_for_every_path(serv
     drive(server, method, path, "X-Long: " + "x" * 9000, status=431)
 
 
-@pytest.mark.parametrize("path", [path for path, method in OPERATIONS if method == "HEAD" and path not in ME])
+@pytest.mark.parametrize("path", [path for path, method in OPERATIONS if method == "HEAD" and not path.startswith("/users/me")])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_10_files_are_read_and_asked_about(server, path, method):
     with server.client() as client:
@@ -346,6 +347,49 @@ def test_6_2_refusals_of_a_good_token_are_declared_with_and_without_the_last_sla
         answer = client.request(method, path, headers=bearer(token))
 
     assert answer.status_code == status
+
+
+OWN = {"password": {"current_password": PASSWORD, "new_password": PASSWORD}, "sessions": {"end": "others"},
+       "profile": {"display_name": "Alice"}, "delete": {"current_password": PASSWORD}}
+OWN_READ = ["sessions", "export"]
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_20_what_people_do_to_their_own_accounts_is_declared_with_and_without_the_last_slash(start_plain_server, slash):
+    server = start_plain_server(scopes="me", me_scope="me")
+    with server.client() as client:
+        register(client, "alice")
+        without, token = (sign_in(client, "alice", scope=scope).json()["access_token"] for scope in ("", "me"))
+        server.query("CREATE TABLE orders (owner INTEGER NOT NULL REFERENCES users (id))")
+        server.query("INSERT INTO orders SELECT id FROM users")
+
+        def statuses(method, path, *cases):
+            return [client.request(method, f"/users/me/{path}{slash}", **case).status_code for case in cases]
+
+        refused = {"headers": {}}, {"headers": bearer(without)}, {"headers": bearer(token), "params": {"access_token": "x"}}
+        for path in OWN_READ:
+            for method in ("GET", "HEAD"):
+                assert statuses(method, path, *refused, {"headers": bearer(token)}) == [401, 403, 400, 200]
+            drive(server, "OPTIONS", f"/users/me/{path}{slash}", status=204)
+        for path, body in OWN.items():
+            faulty = [{**case, "json": body} for case in refused]
+            assert statuses("POST", path, *faulty, {"headers": bearer(token), "json": {}},
+                            {"headers": bearer(token), "data": {"a": "b"}}) == [401, 403, 400, 422, 415]
+            drive(server, "POST", f"/users/me/{path}{slash}", "Content-Type: application/json", status=411)
+            drive(server, "OPTIONS", f"/users/me/{path}{slash}", status=204)
+        for path, body in OWN.items():
+            assert statuses("POST", path, {"headers": bearer(token), "json": body}) == [409 if path == "delete" else 204]
+        assert statuses("POST", "sessions", {"headers": bearer(token), "json": {"end": "x"}}) == [404]
+        server.query("DELETE FROM orders")
+        register(client, "bob")
+        bob = sign_in(client, "bob", scope="me").json()["access_token"]
+        assert statuses("POST", "delete", {"headers": bearer(bob), "json": OWN["delete"]}) == [204]
+
+        spoil_database(server)
+        for path in OWN_READ:
+            assert [*statuses("GET", path, {"headers": bearer(token)}), *statuses("HEAD", path, {"headers": bearer(token)})] == [503] * 2
+        for path, body in OWN.items():
+            assert statuses("POST", path, {"headers": bearer(token), "json": body}) == [503]
 
 
 # -- All of it ------------------------------------------------------------------------------
