@@ -16,6 +16,15 @@ fail(struct context *context, const char *field, const char *type, const char *m
 }
 
 static enum err
+fail_as_short(struct context *context, const char *field)
+{
+	const long least = context->service->config->password_min_length;
+
+	return faults_add(&context->faults, "string_too_short", field,
+	    "Password should have at least %ld character%s", least, least == 1 ? "" : "s");
+}
+
+static enum err
 explain_refused(struct context *context, const char *typed, const char *field)
 {
 	struct precis_refusal refusal;
@@ -37,7 +46,7 @@ check_prepared(struct context *context, const char *prepared, const char *userna
 	enum err err;
 
 	if (text_code_points(prepared) < (size_t)config->password_min_length)
-		return fail(context, field, "string_too_short", "Password is too short");
+		return fail_as_short(context, field);
 	if ((err = username_compare(prepared, username_key, &is_name)) != ERR_OK)
 		return err;
 	if (is_name)
@@ -54,7 +63,7 @@ new_password_check(struct context *context, const struct password *password,
     const char *username_key, const char *field)
 {
 	if (*password->typed == '\0')
-		return fail(context, field, "string_too_short", "Password is too short");
+		return fail_as_short(context, field);
 	if (password->is_too_long)
 		return fail(context, field, "string_too_long",
 		    "Password is longer than 1024 bytes");

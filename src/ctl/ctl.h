@@ -181,7 +181,7 @@ void ctl_find_operator(char operator[CTL_OPERATOR_SIZE]);
  * that is no terminal. *secret is owned: secret_free(). Return false when nothing was read, which
  * they have said on stderr.
  */
-bool ctl_read_password(const char *username, char **secret);
+bool ctl_read_password(const struct ctl *ctl, const char *username, char **secret);
 bool ctl_read_key(char **secret);
 
 /*

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "hash/password.h"
 
-enum { SECRET_LEN_MAX = PASSWORD_BYTES_MAX };
+enum { SECRET_LEN_MAX = PASSWORD_BYTES_MAX, RECOMMENDED = 15 };	/* bytes; characters */
 
 /* What ends a program in the midst of a prompt must not leave the terminal without echo. */
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -232,13 +232,18 @@ ctl_confirm(const struct ctl *ctl, const char *question)
 }
 
 bool
-ctl_read_password(const char *username, char **secret)
+ctl_read_password(const struct ctl *ctl, const char *username, char **secret)
 {
-	char question[CTL_SHOWN_SIZE + 64], name[CTL_SHOWN_SIZE];
+	const long least = ctl->config.password_min_length;
+	char question[CTL_SHOWN_SIZE + 128], name[CTL_SHOWN_SIZE], hint[64] = "";
 
 	if (!isatty(STDIN_FILENO))
 		return read_stdin(secret);
-	snprintf(question, sizeof(question), "New password for %s: ", ctl_show(username, name));
+	/* NIST SP 800-63B-4, section 3.1.1.2, of a password that is the only factor. */
+	if (least < RECOMMENDED)
+		snprintf(hint, sizeof(hint), "; a phrase of %d or more is best", RECOMMENDED);
+	snprintf(question, sizeof(question), "At least %ld character%s%s.\nNew password for %s: ",
+	    least, least == 1 ? "" : "s", hint, ctl_show(username, name));
 	return ask_on_terminal(question, "Again: ", secret);
 }
 

@@ -94,7 +94,7 @@ ctl_user_add(struct ctl *ctl)
 		return ctl_fail_with_faults(&ctl->context.faults);
 	if ((err = check_name_is_free(ctl, ctl->args[0])) != ERR_OK)
 		return ctl_fail_for(err);
-	if (!ctl_read_password(ctl->args[0], &password))
+	if (!ctl_read_password(ctl, ctl->args[0], &password))
 		return STATUS_FAILED;
 	status = register_named(ctl, password);
 	secret_free(password);
@@ -173,7 +173,7 @@ change_password(struct ctl *ctl, const struct user *user)
 	char *password = NULL;	/* owned, secret */
 	enum err err;
 
-	if (!ctl_read_password(user->username, &password))
+	if (!ctl_read_password(ctl, user->username, &password))
 		return STATUS_FAILED;
 	err = manage_set_password(&ctl->context, user, password);
 	secret_free(password);

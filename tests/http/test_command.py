@@ -920,6 +920,22 @@ def test_15_7_a_password_typed_twice_is_taken_and_not_echoed(place, command):
     assert query(place, "SELECT count(*) FROM users") == [(1,)]
 
 
+@pytest.mark.parametrize("least, hint", [
+    (8, "At least 8 characters; a phrase of 15 or more is best.\r\n"), (16, "At least 16 characters.\r\n")])
+def test_who_types_a_password_is_told_how_long_it_must_be_before_and_after(place, least, hint):
+    place.environment["BEARWARD_PASSWORD_MIN_LENGTH"] = str(least)
+    terminal = Terminal(place, "user", "add", "somebody")
+
+    terminal.wait_for("somebody: ")
+    assert terminal.seen == f"{hint}New password for somebody: "
+    terminal.type("seven77\n")
+    terminal.wait_for("Again: ")
+    terminal.type("seven77\n")
+
+    assert terminal.finish() == 1
+    assert f"bearward: Password should have at least {least} characters; nothing was changed" in terminal.seen
+
+
 def test_two_passwords_that_differ_change_nothing(place):
     terminal = Terminal(place, "user", "add", "somebody")
 

@@ -165,7 +165,7 @@ def test_the_length_of_a_password_is_counted_while_it_is_typed(page, site):
         password.send_keys(more)
         said.append(note.text)
 
-    assert said == ["8 characters or more", "3 more characters", "1 more character", "Long enough"]
+    assert said == ["8 characters or more. Best is a phrase of 15 or more.", "3 more characters", "1 more character", "Long enough"]
 
 
 def test_password_managers_and_people_who_paste_are_welcome(page, site):

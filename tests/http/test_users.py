@@ -330,7 +330,10 @@ def strict_client(front):
     ("TRUSTNO1 TrustNo1", "value_error")],
     ids=["11 characters", "a line", "not ASCII", "last line", "capitals"])
 def test_5_2_minimum_and_blocklist_are_settings(strict_client, new_name, password, kind):
-    assert expect.faults(register(strict_client, new_name(), password)) == [(kind, "password")]
+    response = register(strict_client, new_name(), password)
+
+    assert expect.faults(response) == [(kind, "password")]
+    assert (response.json()["detail"][0]["msg"] == "Password should have at least 12 characters") == (kind == "string_too_short")
 
 
 @pytest.mark.parametrize("password", [
