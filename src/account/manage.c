@@ -178,40 +178,6 @@ manage_list_keys(struct context *context, void (*visit)(const struct key *key, v
 }
 
 enum err
-manage_list_users(struct context *context, int64_t after, int64_t limit,
-    void (*visit)(const struct user *user, void *arg), void *arg)
-{
-	return users_list(context->service->db, after, limit, visit, arg);
-}
-
-struct uncheckable {
-	int64_t left;	/* to visit */
-	void (*visit)(const struct user *user, void *arg);
-	void *arg;
-};
-
-static void
-visit_uncheckable(const struct user *user, void *arg)
-{
-	struct uncheckable *uncheckable = arg;
-
-	if (uncheckable->left == 0 || password_is_checkable(user->hashed_password))
-		return;
-	uncheckable->left--;
-	uncheckable->visit(user, uncheckable->arg);
-}
-
-enum err
-manage_list_users_without_password(struct context *context, int64_t after, int64_t limit,
-    void (*visit)(const struct user *user, void *arg), void *arg)
-{
-	struct uncheckable uncheckable = { limit, visit, arg };
-
-	return users_list_with_hashes(context->service->db, after, INT64_MAX, visit_uncheckable,
-	    &uncheckable);
-}
-
-enum err
 manage_export_users(struct context *context, void (*visit)(const struct user *user, void *arg),
     void *arg)
 {

@@ -85,20 +85,6 @@ void manage_list_keys(struct context *context,
     void (*visit)(const struct key *key, void *arg), void *arg);
 
 /*
- * Visits up to limit users with an id above after, by id; visit borrows the user. Returns
- * ERR_STORAGE or ERR_MEMORY.
- */
-ERR_CHECKED enum err manage_list_users(struct context *context, int64_t after, int64_t limit,
-    void (*visit)(const struct user *user, void *arg), void *arg);
-
-/*
- * Visits, in the same way, those whom no password lets in: the stored hash is of no scheme that
- * can be checked, or asks for too much, or is "".
- */
-ERR_CHECKED enum err manage_list_users_without_password(struct context *context, int64_t after,
-    int64_t limit, void (*visit)(const struct user *user, void *arg), void *arg);
-
-/*
  * Visits all users, with their hashes, by id, and leaves a log line of that; visit borrows the
  * user. Returns ERR_STORAGE or ERR_MEMORY.
  */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "account/attempts.h"
-#include "account/manage.h"
+#include "account/user_list.h"
 #include "ctl/table.h"
 
 static const struct resource *const listing[] = {
@@ -109,7 +109,8 @@ ctl_attempts_list(struct ctl *ctl)
 		return STATUS_FAILED;
 	printing.ctl = ctl;
 	table_init(&printing.table, ctl, columns, sizeof(columns) / sizeof(columns[0]));
-	err = manage_list_users(&ctl->context, 0, INT64_MAX, print_account, &printing);
+	err = user_list_visit(&ctl->context, &(struct user_list){ .limit = INT64_MAX },
+	    print_account, &printing);
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
 	table_flush(&printing.table);

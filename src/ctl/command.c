@@ -19,8 +19,9 @@ const struct command commands[] = {
 	{ "user add", "NAME [--email EMAIL] [--display-name TEXT] [--groups LIST]",
 	  "add a user",
 	  .run = ctl_user_add },
-	{ "user list", "[--after ID] [--limit N] [--without-password] [--json | --columns]",
-	  "list users by id; or those whose stored hash no password can match",
+	{ "user list", "[--match TEXT] [--disabled] [--without-password] [--after ID] [--limit N] "
+	  "[--count | --json | --columns]",
+	  "list users by id: all, or those of whom all is true that is asked for",
 	  .run = ctl_user_list },
 	{ "user show", "NAME [--json]",
 	  "show one user",

@@ -85,6 +85,17 @@ print_as_escape(const char *json)
 	return (size_t)len;
 }
 
+/* Returns how much of JSON is ASCII, which is escaped as it must be, but for what deletes. */
+static size_t
+escaped_len(const char *json)
+{
+	size_t len = 0;
+
+	while (json[len] != '\0' && (unsigned char)json[len] < 0x7f)
+		len++;
+	return len;
+}
+
 void
 ctl_print_object(struct json_object *object)
 {
@@ -92,16 +103,12 @@ ctl_print_object(struct json_object *object)
 	    JSON_C_TO_STRING_NOSLASHESCAPE);
 	char unit[ESCAPE_SIZE];
 
-	while (*json != '\0') {
-		const size_t len = escape_next(json, unit);
-
-		/* ASCII is escaped as it must be already. */
-		if ((unsigned char)*json < 0x80)
-			putchar(*json++);
-		else if (*unit == '\\')
-			json += print_as_escape(json);
+	for (size_t len; *json != '\0'; json += len) {
+		if ((len = escaped_len(json)) == 0 && (len = escape_next(json, unit)) > 0 &&
+		    *unit == '\\')
+			len = print_as_escape(json);
 		else
-			json += printf("%.*s", (int)len, json);
+			fwrite(json, 1, len, stdout);
 	}
 	putchar('\n');
 	json_object_put(object);

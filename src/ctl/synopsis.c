@@ -30,13 +30,14 @@ find_word(struct reader *reader)
 }
 
 static void
-take_option(const char *word, int len, bool takes[OPTS], bool *has_value)
+take_option(const char *word, int len, int choice, struct synopsis *synopsis, bool *has_value)
 {
 	const enum opt opt = options_find(word + 2, (size_t)len - 2);
 
 	if (opt == OPTS)
 		abort();
-	takes[opt] = true;
+	synopsis->takes[opt] = true;
+	synopsis->choice[opt] = choice;
 	*has_value = options_get(opt)->value != NULL;
 }
 
@@ -54,17 +55,22 @@ void
 synopsis_read(const char *text, struct synopsis *synopsis)
 {
 	struct reader reader = { .at = text };
-	bool is_value = false;
+	bool is_value = false, is_or = false;
+	int choice = 0;
 
 	*synopsis = (struct synopsis){0};
 	for (int len; (len = find_word(&reader)) > 0; reader.at += len) {
+		const bool is_alternative = is_or;
+
+		is_or = len == 1 && *reader.at == '|';
+		choice += !is_or && !is_alternative;
 		if (is_value)
 			is_value = false;
 		else if (strncmp(reader.at, "--", 2) == 0)
-			take_option(reader.at, len, synopsis->takes, &is_value);
+			take_option(reader.at, len, choice, synopsis, &is_value);
 		else if (strncmp(reader.at, "...", (size_t)len) == 0)
 			synopsis->args_max = INT_MAX;
-		else if (strncmp(reader.at, "|", (size_t)len) != 0)
+		else if (!is_or)
 			take_argument(reader.at, len, reader.depth == 0, synopsis);
 	}
 }

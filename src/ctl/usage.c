@@ -83,7 +83,22 @@ refuse_fault(const struct command *command, const struct synopsis *synopsis,
 	}
 }
 
-/* Says which option a command does not take, there or together. Returns whether there is one. */
+/* Says which options exclude one another. Returns whether there are any. */
+static bool
+refuse_choice(const struct command *command, const struct synopsis *synopsis, char *const *typed)
+{
+	for (enum opt one = OPT_OF_ALL; one < OPTS; one++)
+		for (enum opt other = one + 1; typed[one] != NULL && other < OPTS; other++)
+			if (typed[other] != NULL &&
+			    synopsis->choice[one] == synopsis->choice[other]) {
+				(void)ctl_fail("%s: takes --%s or --%s, not both", command->name,
+				    options_get(one)->name, options_get(other)->name);
+				return true;
+			}
+	return false;
+}
+
+/* Says which option a command does not take. Returns whether there is one. */
 static bool
 refuse_foreign(const struct command *command, const struct synopsis *synopsis,
     char *const *typed)
@@ -94,10 +109,7 @@ refuse_foreign(const struct command *command, const struct synopsis *synopsis,
 			    options_get(opt)->name);
 			return true;
 		}
-	if (typed[OPT_JSON] == NULL || typed[OPT_COLUMNS] == NULL)
-		return false;
-	(void)ctl_fail("%s: takes --json or --columns, not both", command->name);
-	return true;
+	return false;
 }
 
 bool
@@ -109,7 +121,8 @@ usage_check_options(const struct command *command, const struct ctl *ctl)
 		synopsis_read(command->synopsis, &synopsis);
 	if (ctl->options.fault.kind != OPTIONS_FINE)
 		refuse_fault(command, &synopsis, &ctl->options.fault);
-	else if (command == NULL || !refuse_foreign(command, &synopsis, ctl->typed))
+	else if (command == NULL || (!refuse_foreign(command, &synopsis, ctl->typed) &&
+	    !refuse_choice(command, &synopsis, ctl->typed)))
 		return true;
 	if (command != NULL)
 		help_print_usage(command, stderr);

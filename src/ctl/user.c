@@ -10,7 +10,9 @@
 #include "account/new_profile.h"
 #include "account/register.h"
 #include "account/session.h"
+#include "account/user_list.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "ctl/user_print.h"
 #include "text/scope.h"
 
@@ -341,25 +343,54 @@ print_as_asked(const struct user *user, void *arg)
 		user_print_line(user, table);
 }
 
+static enum status
+list(struct ctl *ctl, const struct user_list *wanted)
+{
+	struct table table;
+	enum err err;
+
+	table_init(&table, ctl, user_print_columns, USER_PRINT_COLUMNS);
+	err = user_list_visit(&ctl->context, wanted, print_as_asked, &table);
+	table_flush(&table);
+	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
+}
+
+static void
+count_one(const struct user *user, void *arg)
+{
+	int64_t *counted = arg;
+
+	(void)user;
+	++*counted;
+}
+
+static enum status
+count(struct ctl *ctl, const struct user_list *wanted)
+{
+	int64_t counted = 0;
+	enum err err = user_list_visit(&ctl->context, wanted, count_one, &counted);
+
+	if (err != ERR_OK)
+		return ctl_fail_for(err);
+	printf("%" PRId64 "\n", counted);
+	return STATUS_DONE;
+}
+
 enum status
 ctl_user_list(struct ctl *ctl)
 {
-	struct table table;
-	int64_t after = 0;
-	enum err err;
+	struct user_list wanted = {
+		.limit = ctl->limit, .match = ctl->typed[OPT_MATCH],
+		.is_disabled = ctl->typed[OPT_DISABLED] != NULL,
+		.is_without_password = ctl->typed[OPT_WITHOUT_PASSWORD] != NULL,
+	};
 
 	if (ctl->typed[OPT_AFTER] != NULL &&
-	    !options_read_number(ctl->typed[OPT_AFTER], 0, &after))
+	    !options_read_number(ctl->typed[OPT_AFTER], 0, &wanted.after))
 		return ctl_refuse_usage("user list", "option --after needs a number");
+	if (wanted.match != NULL && !text_is_utf8(wanted.match, strlen(wanted.match)))
+		return ctl_refuse_usage("user list", "what --match looks for is not UTF-8 text");
 	if (!ctl_open(ctl, ctl_reading))
 		return STATUS_FAILED;
-	table_init(&table, ctl, user_print_columns, USER_PRINT_COLUMNS);
-	if (ctl->typed[OPT_WITHOUT_PASSWORD] != NULL)
-		err = manage_list_users_without_password(&ctl->context, after, ctl->limit,
-		    print_as_asked, &table);
-	else
-		err = manage_list_users(&ctl->context, after, ctl->limit, print_as_asked,
-		    &table);
-	table_flush(&table);
-	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
+	return ctl->typed[OPT_COUNT] != NULL ? count(ctl, &wanted) : list(ctl, &wanted);
 }

@@ -129,6 +129,49 @@ def test_nothing_that_a_name_has_reaches_the_terminal_but_what_can_be_seen(place
         assert "\\x1b" in on_terminal(place, *command.split())
 
 
+# -- Finding users ----------------------------------------------------------------------------
+
+# Name, email, name to show, whether active, and whether a password may let the user in.
+USERS = [
+    ("alice", "alice@example.org", "Anna Müller", 1, True), ("BOB", None, "bob", 0, True),
+    ("carol", "Carol@Example.ORG", None, 1, False), ("d%v_d", "dave@example.net", "Straße", 0, False),
+    ("élise", None, "MU\u0308LLER", 1, True), ("山田太郎", "taro@example.jp", None, 0, True),
+]
+FOUND = {
+    "": "alice BOB carol d%v_d élise 山田太郎", "--match ALI": "alice", "--match bob": "BOB", "--match @EXAMPLE.org": "alice carol",
+    "--match müller": "alice élise", "--match muller": "", "--match STRASSE": "d%v_d", "--match %": "d%v_d", "--match e_a": "",
+    "--match ｔａｒｏ": "山田太郎", "--match 田太": "山田太郎", "--match E\u0301LI": "élise", "--match=": "alice BOB carol d%v_d élise 山田太郎",
+    "--disabled": "BOB d%v_d 山田太郎", "--without-password": "carol d%v_d", "--disabled --without-password": "d%v_d",
+    "--match example --disabled": "d%v_d 山田太郎", "--match example --disabled --without-password": "d%v_d",
+    "--match example --after 1 --limit 2": "carol d%v_d", "--match example --limit 2 --disabled --after 4": "山田太郎",
+    "--without-password --limit 1": "carol", "--match nobody": "",
+}
+
+
+def test_users_are_found_by_what_they_are_and_counted(place):
+    database = sqlite3.connect(place.database)
+    with database:
+        database.executemany(
+            "INSERT INTO users (username, username_key, hashed_password, is_active, scope, created_at, email, display_name) "
+            "VALUES (?1, ?1, CASE ?5 WHEN 0 THEN '' ELSE '$2b$04$' || hex(zeroblob(26)) || '.' END, ?4, '', 1, ?2, ?3)", USERS)
+    database.close()
+
+    for options, names in FOUND.items():
+        listed = place.command("user", "list", *options.split())
+        counted = place.command("user", "list", *options.split(), "--count")
+        assert (options, [json.loads(line)["username"] for line in listed.stdout.splitlines()]) == (options, names.split())
+        assert (counted.returncode, counted.stdout) == (0, f"{len(names.split())}\n")
+    assert "--match looks for is not UTF-8 text" in place.command("user", "list", "--match", b"\xff").stderr
+
+
+def test_those_who_are_found_come_from_behind_thousands_who_are_not(filled):
+    found = filled.command("user", "list", "--match", "user1", "--after", "1500", "--limit", "400")
+    last = filled.command("user", "list", "--match", "USER1999")
+
+    assert [json.loads(line)["username"] for line in found.stdout.splitlines()] == [f"user{number}" for number in range(1494, 1894)]
+    assert [json.loads(line)["id"] for line in last.stdout.splitlines()] == [2006]
+
+
 # -- Questions ------------------------------------------------------------------------------
 
 
