@@ -13,6 +13,7 @@ import httpx
 import pytest
 from conftest import PASSWORD, PATIENCE, TOP, bearer, eventually, free_port, register, sign_in
 from person import Person
+from pools import endpoints
 
 pytestmark = pytest.mark.slow
 
@@ -236,13 +237,12 @@ def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
 
     # There is no /proc either, from which a program and its loader would learn where it lies.
     environment = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "OPTIONS", "LD_ORIGIN_PATH": "/cgi-bin",
-                   "SCRIPT_NAME": "/revoke", "REDIRECT_URL": "/signin",
                    "BEARWARD_CONF": "/cgi-bin/bearward.conf", "BEARWARD_STATE_DIR": "/state"}
     answers = {}
-    for endpoint in ENDPOINTS:
+    for endpoint, path in {pool: path for pool, path, _ in reversed(endpoints())}.items():
         done = subprocess.run(
-            ["/usr/sbin/chroot", "--userspec=65534:65534", root, f"/cgi-bin/{endpoint}.fcgi"], env=environment, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True)
+            ["/usr/sbin/chroot", "--userspec=65534:65534", root, f"/cgi-bin/{endpoint}.fcgi"],
+            env={**environment, "SCRIPT_NAME": path}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         answers[endpoint] = done.stdout.split("\n")[0], done.stderr
 
     # Every method is the same question to `verify`.

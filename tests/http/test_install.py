@@ -58,7 +58,7 @@ def system(tmp_path):
         path = top / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"this is {name}\n")
-    for name in ("usr/local/share/man/man5", "usr/local/sbin", "run"):
+    for name in ("usr/local/share/man/man5", "usr/local/share/man/man8", "usr/local/sbin", "run"):
         (top / name).mkdir(exist_ok=True)
     return top
 

@@ -70,7 +70,7 @@ def test_make_service_says_what_stands_in_the_way_and_changes_nothing(tmp_path):
         """, tmp_path)
 
     assert "only root can set up the service" in told["nobody"]
-    assert "registration: expected open, bearer or closed" in told["wrong"]
+    assert "registration: expected open, bearer" in told["wrong"]
     assert "/etc/bearward/bearward.conf\n" not in told["wrong.files"]
     assert "/var/lib/bearward belongs to www-data" in told["others"]
     assert "Write there: registration = closed" in told["differs"]
