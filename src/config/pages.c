@@ -11,7 +11,8 @@
 
 const char *const pages_names[PAGES_TEMPLATES] = {
 	"head", "foot", "signin", "register", "signed_in", "signout", "cookie", "error",
-	"account", "account_password", "account_sessions", "account_delete", "account_left",
+	"account", "account_password", "account_sessions", "account_activity", "account_delete",
+	"account_left",
 	"link", "password_changed", "reuse", "new_browser",
 };
 

@@ -21,7 +21,7 @@ static const char *const values[] = {
 	"new_password_fault", "current_password_fault", "email_fault", "display_name_fault",
 	/* Of rows, and of moments in them. */
 	"sessions", "older", "id", "program", "system", "is_program", "client", "since",
-	"used", "here",
+	"used", "here", "events", "what", "why", "times", "by",
 	"iso", "said", "year", "day", "time", "count",
 };
 enum { VALUES = sizeof(values) / sizeof(values[0]) };

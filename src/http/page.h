@@ -15,6 +15,8 @@
  *   account_sessions  done, error, older (where the next page begins), and sessions, a list: of
  *                     each id, program, system, is_program, client, network, here ("1": this
  *                     browser), since and used (http/page_moment.h)
+ *   account_activity  older, and events, a list: of each what, why, times (as a number, if more
+ *                     than one), by, network, since
  *   account_delete    username, error, and faults
  *   account_left      title
  *

@@ -9,7 +9,7 @@ import time
 import urllib.parse
 
 import pytest
-from conftest import PASSWORD, Server, bearer, register, sign_in, started
+from conftest import PASSWORD, TOP, bearer, register, sign_in, started
 from gateways import make_server
 from person import Forms, Person
 from sessions import Session
@@ -23,7 +23,7 @@ FORMS = {   # what each form changes, if nothing is in its way
     "/account/password": {"current_password": PASSWORD, "new_password": NEW},
     "/account/sessions": {"end": "all"},
     "/account/delete": {"current_password": PASSWORD}}
-PAGES = [*FORMS]
+PAGES = [*FORMS, "/account/activity"]
 
 
 class Browser:
@@ -69,9 +69,8 @@ def leads_to(answer, path):
 # ---- Whose page it is
 
 @pytest.mark.core
-@pytest.mark.parametrize("path", PAGES)
-def test_20_5_every_page_has_the_headers_of_pages_and_finds_what_it_loads(client, browser, path):
-    for spelling in {path.rstrip("/"), path.rstrip("/") + "/"}:
+def test_20_5_every_page_has_the_headers_of_pages_and_finds_what_it_loads(client, browser):
+    for spelling in [*PAGES, "/account", "/account/sessions/"]:
         page = is_page(browser.get(spelling), 200)
         loaded = re.findall(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]*)"', page.text)
 
@@ -79,20 +78,19 @@ def test_20_5_every_page_has_the_headers_of_pages_and_finds_what_it_loads(client
 
         assert kinds == {"text/css; charset=utf-8", "text/javascript; charset=utf-8", "image/svg+xml"}
         assert "set-cookie" not in page.headers
-    for action, _ in Forms(page.text).found:
-        assert urllib.parse.urljoin(str(page.url), action).partition("//")[2].partition("/")[2] in (path[1:], "signout")
+        for action, _ in Forms(page.text).found:
+            assert urllib.parse.urlsplit(urllib.parse.urljoin(str(page.url), action)).path in (*FORMS, "/signout")
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("path", [*PAGES, "/account/export"])
-def test_20_5_who_is_not_signed_in_is_led_to_sign_in_and_back_to_the_page(server, user, path):
+def test_20_5_who_is_not_signed_in_is_led_to_sign_in_and_back_to_the_page(server, client, user):
+    for path in [*PAGES, "/account/export"]:
+        assert urllib.parse.unquote(client.get(path + "?done=nothing").headers["location"]).endswith(f"signin?return={path}")
     with Person(server.url) as person:
-        page = person.go(path + "?done=nothing")
-        there = person.send(page, username=user, password=PASSWORD)
+        page = person.go("/account/sessions?done=nothing")
+        person.send(page, username=user, password=PASSWORD)
 
-    assert person.visited == [("/signin", 303), (path, 200)]
-    assert there.status_code == 200
-    assert user in there.text or path == "/account/sessions"
+        assert person.visited == [("/signin", 303), ("/account/sessions", 200)]
 
 
 @pytest.mark.parametrize("path", FORMS)
@@ -122,7 +120,6 @@ def test_22_1_another_site_changes_nothing_and_what_it_filled_in_is_not_shown(se
     assert browser.is_signed_in()
 
 
-@pytest.mark.core
 def test_20_5_with_signin_switched_off_there_is_no_page(front):
     with started(make_server(front, signin="no")) as server, server.client() as client:
         for path in (*PAGES, "/account/export"):
@@ -152,7 +149,6 @@ def test_20_5_what_a_page_says_was_done_is_one_of_few_words_whatever_a_link_to_i
 
 # ---- /account/
 
-@pytest.mark.core
 def test_20_5_it_says_who_one_is_and_the_rest_is_one_link_away(server, browser, user):
     server.query("UPDATE users SET email = 'a&b@example.org', email_verified = 1, display_name = '<Ann>' WHERE username = ?", user)
 
@@ -163,11 +159,10 @@ def test_20_5_it_says_who_one_is_and_the_rest_is_one_link_away(server, browser, 
     values = Forms(page.text).found[0][1]
     assert values == {"display_name": "<Ann>", "email": "a&b@example.org", "current_password": ""}
     links = [urllib.parse.urljoin("/account", link) for link in re.findall(r'<li><a href="([^"]*)"', page.text)]
-    assert links == ["/account/password", "/account/sessions", "/account/export", "/account/delete"]
-    assert [browser.get(link).status_code for link in links] == [200] * 4
+    assert links == ["/account/password", "/account/sessions", "/account/activity", "/account/export", "/account/delete"]
+    assert [browser.get(link).status_code for link in links] == [200] * 5
 
 
-@pytest.mark.core
 def test_20_5_the_name_that_is_shown_changes_without_and_the_address_only_with_the_password(server, browser, user):
     server.query("UPDATE users SET email = 'old@example.org', email_verified = 1 WHERE username = ?", user)
 
@@ -306,7 +301,6 @@ def rows_of(page):
     return [(html.unescape(" ".join(re.sub("<[^>]*>", " ", row).split())), re.search('value="([^"]*)"', row)[1]) for row in rows]
 
 
-@pytest.mark.core
 def test_20_5_all_that_is_signed_in_is_shown_in_words_and_this_browser_is_marked(server, client, browser, user):
     now = int(time.time())
     Session(server, user, agent="an app on an Apple device", network="-", created_at=1709211659, seen_at=now - 7300)
@@ -322,7 +316,6 @@ def test_20_5_all_that_is_signed_in_is_shown_in_words_and_this_browser_is_marked
     assert program.startswith("python-httpx Program ") and "From the network 127.0.0.0/24" in program
 
 
-@pytest.mark.core
 def test_20_5_one_is_ended_by_its_button_and_is_gone(server, client, browser, user, new_name):
     other = Session(server, user)
     token = sign_in(client, user).json()["access_token"]
@@ -341,7 +334,6 @@ def test_20_5_one_is_ended_by_its_button_and_is_gone(server, client, browser, us
     assert is_signed_in(client, foreign.value)
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("end, left", [("others", True), ("all", False), ("this", False)])
 def test_20_5_others_are_ended_or_all_or_this_one_and_then_the_browser_forgets_its_cookie(server, client, browser, user, end, left):
     other = Session(server, user)
@@ -384,6 +376,60 @@ def test_42_however_much_is_signed_in_a_page_has_32_kib_and_all_of_it_is_reached
     assert seen == mine
     # What a link begins after may be gone by then.
     assert rows_of(browser.get("/account/sessions?after=" + "A" * 22)) == rows_of(browser.get("/account/sessions?after=x"))
+
+
+# ---- /account/activity
+
+def test_39_2_what_happened_to_the_account_is_told_in_words_and_to_nobody_else(server, client, browser, user, new_name):
+    assert post(client, user, headers={**OURS, "Accept": "*/*"}).status_code == 303
+    browser.post("/account/", display_name="Ann")
+    for _ in range(2):
+        assert post(client, user, "wrong").status_code == 401
+    assert server.command("user", "disable", user).returncode == 0
+    assert server.command("user", "enable", user).returncode == 0
+    browser = Browser(client, Session(server, user))
+
+    told = [text.partition(" UTC")[0] for text in re.findall(
+        "<li>(.*?)</li>", re.sub(r"<(?!/?li\b)[^>]*>|\s+", " ", browser.get("/account/activity").text))]
+    told = [" ".join(html.unescape(text).split()) for text in told]
+
+    words = [("The account was unblocked", "By an administrator"), ("The account was blocked", "By an administrator"),
+             ("Somebody typed a wrong password (2×)", "From the network 127.0.0.0/24"),
+             ("The e-mail address or the name that is shown was changed", "From the network 127.0.0.0/24"),
+             ("Signed in with a browser", "From the network 127.0.0.0/24"), ("The account was created", "127.0.0.0/24")]
+    left = iter(told)
+    for what, more in words:    # in this order, perhaps with others between them
+        assert any(text.startswith(what) and more in text for text in left), (what, told)
+    register(client, other := new_name())
+    assert "blocked" not in Browser(client, Session(server, other)).get("/account/activity").text
+
+
+def test_39_every_event_that_a_user_can_have_has_words():
+    events = re.findall(r'^\t"(.*)",$', (TOP / "src/account/audit_event.c").read_text(), re.MULTILINE)
+    told = re.findall(r'^\t\{ "([^"]*)",', (TOP / "src/http/account_pages_activity.c").read_text(), re.MULTILINE)
+
+    of_nobody = {"introspection credential added", "introspection credential removed", "key added", "key removed",
+                 "user deleted", "users exported", "users imported"}
+    assert set(told) == set(events) - of_nobody
+
+
+def test_42_a_page_has_50_of_what_happened_in_32_kib_and_older_ones_are_a_link_away(server, browser, user):
+    [(uid,)] = of_user(server, user, "id")
+    for number in range(120):
+        server.query("INSERT INTO audit (at, event, user_id, actor, client_id, network, detail, count) VALUES "
+                     "(?, 'grant ended', ?, 'command:root', 'c', 'ffff:ffff:ffff:ffff::/64', 'reuse', 99)", number * 86400 + 1, uid)
+    counts, path, days = [], "/account/activity", []
+
+    while path:
+        page = is_page(browser.get(path, **{"Accept-Language": "de"}), 200)
+        assert len(page.content) <= 32768
+        days += re.findall('datetime="(1970[^"]*)"', page.text)
+        counts.append(page.text.count("<li>"))
+        older = re.search(r'href="([^"]*\?after=[^"]*)"', page.text)
+        path = older and urllib.parse.urljoin("/account/activity", older[1])
+
+    assert counts[:2] == [50, 50] and len(days) == 120 and days == sorted(days, reverse=True)
+    assert all(browser.get(f"/account/activity?after={odd}").status_code == 200 for odd in ("x", "-1", "9" * 30, "%00"))
 
 
 # ---- /account/export and /account/delete
