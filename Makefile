@@ -39,7 +39,7 @@ TESTS = tests
 # tests need on top.
 BUILD_PACKAGES = gcc libargon2-dev libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
 PACKAGES = $(BUILD_PACKAGES) nginx-light spawn-fcgi
-TEST_PACKAGES = apache2-bin apache2-utils caddy cgit chromium chromium-driver clang fcgiwrap fonts-dejavu-core libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-argon2 python3-authlib python3-bcrypt python3-django python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace uvicorn uwsgi uwsgi-plugin-python3 valgrind wrk
+TEST_PACKAGES = apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang fcgiwrap fonts-dejavu-core libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types python3-argon2 python3-authlib python3-bcrypt python3-django python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace uvicorn uwsgi uwsgi-plugin-python3 valgrind wrk zsh
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
 
 # What else `make bench` measures where Debian has it. Glewlwyd is set up with some database or not
@@ -85,9 +85,13 @@ datarootdir = $(PREFIX)/share
 datadir = $(datarootdir)
 mandir = $(datarootdir)/man
 docdir = $(datarootdir)/doc/bearward
+# Debian's zsh looks into one directory for what its packages bring, and into another for the rest.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/$(if $(filter /usr/share,$(datadir)),vendor-completions,site-functions)
 sysconfdir = /etc
 localstatedir = /var
 export DESTDIR bindir libdir datadir mandir docdir sysconfdir localstatedir
+export bashcompletiondir zshcompletiondir
 # What `make service` writes into new settings.
 ISSUER =
 REGISTRATION =

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/completion.h"
 #include "ctl/help.h"
 
 #define COLUMN_OPTIONS "[--username-column NAME] [--password-column NAME] " \
@@ -91,6 +92,9 @@ const struct command commands[] = {
 	{ "supervise", "COPIES PROGRAM",
 	  "keep a responder running, on the socket that is standard input",
 	  .run = ctl_supervise, .needs = COMMAND_READS_NOTHING },
+	{ "completion", "bash|zsh",
+	  "print what completes these commands in a shell",
+	  .run = completion_run, .needs = COMMAND_READS_NOTHING },
 	{ "help", "[COMMAND ...]",
 	  "say what commands there are, or how one is used",
 	  .run = help_run, .needs = COMMAND_READS_NOTHING },

@@ -16,14 +16,17 @@ class Terminal:
     """`bearward` on a terminal of its own, as a person sits before it."""
 
     def __init__(self, place, *arguments, width=80):
+        self.start([place.program, *arguments], {**place.environment, "BEARWARD_CONF": str(place.conf)}, width)
+
+    def start(self, command, environment, width):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
             # The tests may run in the background of a shell, which has them ignore Ctrl-C.
             for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
                 signal.signal(number, signal.SIG_DFL)
-            os.environ.update({**place.environment, "BEARWARD_CONF": str(place.conf)})
-            os.execv(place.program, ["bearward", *arguments])
+            os.environ.update(environment)
+            os.execvp(command[0], command)
         self.seen, self.decoder = "", codecs.getincrementaldecoder("utf-8")()
 
     def read(self, wait=PATIENCE):

@@ -27,7 +27,7 @@ COMMANDS = [
     "key list", "key new", "key remove",
     "attempts list", "attempts clear",
     "introspection add", "introspection list", "introspection remove",
-    "tidy", "supervise", "help", "version",
+    "tidy", "supervise", "completion", "help", "version",
 ]
 GROUPS = sorted({command.split()[0] for command in COMMANDS if " " in command})
 
@@ -305,7 +305,8 @@ def test_help_lists_every_command_and_nothing_else(empty):
 def test_the_manual_page_shows_every_command_just_as_it_is_used(empty):
     page = subprocess.run(["mandoc", "-Tascii", "-Owidth=1000", TOP / "man/bearward.1"], capture_output=True, text=True)
     synopsis = re.sub(".\b", "", page.stdout).split("SYNOPSIS\n")[1].split("\nDESCRIPTION")[0]
-    shown = [unfolded(line).replace("[-c file] ", "").replace("yes | no", "yes|no") for line in synopsis.splitlines() if line.strip()]
+    synopsis = re.sub(r"(?<=\w) \| (?=\w)", "|", synopsis)
+    shown = [unfolded(line).replace("[-c file] ", "") for line in synopsis.splitlines() if line.strip()]
     used = [unfolded(empty.command(*command.split(), "--help").stdout.split("\n\n")[0]) for command in COMMANDS]
 
     assert shown == [usage.removeprefix("usage: ").lower() for usage in used]

@@ -41,6 +41,7 @@ def expected_files():
     snippets = {str(path.relative_to(TOP / "conf")) for path in (TOP / "conf/nginx").rglob("*.conf")}
     return {
         "bin/bearward", "share/man/man1/bearward.1", "share/man/man5/bearward.conf.5", "share/man/man8/bearward.8",
+        "share/bash-completion/completions/bearward", "share/zsh/site-functions/_bearward",
         *(f"lib/bearward/{endpoint}.fcgi" for endpoint in ENDPOINTS),
         *(f"share/doc/bearward/{name}" for name in ("README.md", "INSTALL", "LICENSE", "CHANGELOG.md", "SECURITY.md")),
         *(f"share/doc/bearward/examples/{name}" for name in samples | snippets),
@@ -58,8 +59,9 @@ def system(tmp_path):
         path = top / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"this is {name}\n")
-    for name in ("usr/local/share/man/man5", "usr/local/share/man/man8", "usr/local/sbin", "run"):
-        (top / name).mkdir(exist_ok=True)
+    for name in ("usr/local/share/bash-completion/completions", "usr/local/share/zsh/site-functions",
+                 "usr/local/share/man/man5", "usr/local/share/man/man8", "usr/local/sbin", "run"):
+        (top / name).mkdir(parents=True, exist_ok=True)
     return top
 
 
