@@ -238,22 +238,13 @@ manage_set_password(struct context *context, const struct user *user, const char
 	struct end_change change = {
 		.event = "password changed", .reason = "password changed", .make = set_password,
 	};
-	struct password password;	/* owned, secret */
 	char *stored = NULL;		/* owned, secret */
-	enum err err;
+	enum err err = new_password_take(context, typed, user->username_key, &stored);
 
-	if ((err = password_prepare(typed, context->source, &password)) != ERR_OK)
-		goto out;
-	if ((err = new_password_check(context, &password, user->username_key,
-	    "password")) != ERR_OK)
-		goto out;
-	if ((err = new_password_hash(context, &password, &stored)) != ERR_OK)
-		goto out;
 	change.value = stored;
-	err = end_all(context, user, &change);
-out:
+	if (err == ERR_OK)
+		err = end_all(context, user, &change);
 	secret_free(stored);
-	password_clear(&password);
 	return err;
 }
 

@@ -85,3 +85,20 @@ new_password_hash(struct context *context, const struct password *password, char
 	secret_wipe(hash, sizeof(hash));
 	return err;
 }
+
+enum err
+new_password_take(struct context *context, const char *typed, const char *username_key,
+    char **stored)
+{
+	struct password password;	/* owned, secret */
+	enum err err;
+
+	*stored = NULL;
+	err = password_prepare(typed, context->source, &password);
+	if (err == ERR_OK)
+		err = new_password_check(context, &password, username_key, "password");
+	if (err == ERR_OK)
+		err = new_password_hash(context, &password, stored);
+	password_clear(&password);
+	return err;
+}

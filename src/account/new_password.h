@@ -22,4 +22,8 @@ ERR_CHECKED enum err new_password_check(struct context *context, const struct pa
 ERR_CHECKED enum err new_password_hash(struct context *context, const struct password *password,
     char **stored);
 
+/* Does all of it with a password as it was typed, in the field "password". */
+ERR_CHECKED enum err new_password_take(struct context *context, const char *typed,
+    const char *username_key, char **stored);
+
 #endif
