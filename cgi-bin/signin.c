@@ -90,11 +90,13 @@ register_browser(struct context *context, const struct request *request,
 static enum err
 answer_register(struct context *context, const struct request *request, struct reply *reply)
 {
+	const enum registration registration = context->service->config->registration;
 	struct signin_request asked;	/* owned, secret */
 	enum err err = signin_request_read(context->service->config, request, &asked);
 
-	if (err == ERR_OK && context->service->config->registration != REGISTRATION_OPEN)
-		err = ERR_REGISTRATION_CLOSED;
+	if (err == ERR_OK && registration != REGISTRATION_OPEN)
+		err = registration == REGISTRATION_INVITE
+		    ? ERR_INVITATION_ONLY : ERR_REGISTRATION_CLOSED;
 	else if (err == ERR_OK && request->method != METHOD_POST)
 		err = signin_reply_form(context, request, &asked, "register", reply);
 	else if (err == ERR_OK &&

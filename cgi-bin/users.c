@@ -17,6 +17,7 @@ check_may_register(struct context *context, const struct request *request)
 	case REGISTRATION_OPEN:
 		return ERR_OK;
 	case REGISTRATION_INVITE:
+		return ERR_INVITATION_ONLY;
 	case REGISTRATION_CLOSED:
 		return ERR_REGISTRATION_CLOSED;
 	case REGISTRATION_BEARER:

@@ -1,4 +1,4 @@
-/* attempts: bounds how often passwords are guessed and users are registered. */
+/* attempts: bounds how often passwords are guessed, users registered, and links asked for. */
 #include "account/attempts.h"
 
 #include <string.h>
@@ -60,7 +60,7 @@ tell(const struct context *context, const struct user *user, const struct bucket
 		[BUCKET_SOURCE] = "network", [BUCKET_ACCOUNT_SOURCE] = "account from network",
 		[BUCKET_STRANGERS] = "account from strangers",
 		[BUCKET_KNOWN] = "account from known networks",
-		[BUCKET_REGISTRATION] = "registrations",
+		[BUCKET_REGISTRATION] = "registrations", [BUCKET_LINK] = "links",
 	};
 	const struct bucket told = told_of(bucket->account);
 	struct audit_author author;
@@ -137,19 +137,62 @@ attempts_take_sign_in(struct context *context, const char *account, const struct
 	return err;
 }
 
-enum err
-attempts_take_registration(struct context *context, struct attempt *attempt)
+/* Takes from one budget of the network. */
+static enum err
+take_of_network(struct context *context, enum bucket_kind kind, struct rate rate,
+    struct attempt *attempt)
 {
 	enum err err;
 
 	*attempt = (struct attempt){0};
 	if (context->service->attempts == NULL)
 		return ERR_OK;
-	add_budget(attempt, BUCKET_REGISTRATION, NULL, context->source,
-	    context->service->config->attempts_registrations);
+	add_budget(attempt, kind, NULL, context->source, rate);
 	if ((err = take(context, NULL, attempt)) != ERR_OK)
 		attempt->count = 0;
 	return err;
+}
+
+enum err
+attempts_take_registration(struct context *context, struct attempt *attempt)
+{
+	return take_of_network(context, BUCKET_REGISTRATION,
+	    context->service->config->attempts_registrations, attempt);
+}
+
+enum err
+attempts_take_link(struct context *context, struct attempt *attempt)
+{
+	return take_of_network(context, BUCKET_SOURCE, context->service->config->attempts_source,
+	    attempt);
+}
+
+static struct bucket
+of_account(const struct context *context, enum bucket_kind kind, const char *account)
+{
+	const struct config *config = context->service->config;
+
+	return (struct bucket){ kind, account, NULL,
+		kind == BUCKET_KNOWN ? config->attempts_known :
+		kind == BUCKET_LINK ? config->attempts_links : config->attempts_strangers };
+}
+
+enum err
+attempts_take_asking(struct context *context, const char *account, const struct user *user,
+    struct attempt *attempt, bool *may_ask)
+{
+	const struct bucket links = of_account(context, BUCKET_LINK, account);
+	enum err err = attempts_take_link(context, attempt);
+
+	*may_ask = err == ERR_OK;
+	if (err != ERR_OK || context->service->attempts == NULL)
+		return err;
+	*may_ask = buckets_take(context->service->attempts, &links) == 0;
+	if (*may_ask)
+		attempt->budgets[attempt->count++] = links;
+	else
+		tell(context, user, &links);
+	return ERR_OK;
 }
 
 void
@@ -175,15 +218,6 @@ attempts_remember(struct context *context, const struct user *user,
 		    LOG_TEXT("reason", err_name(err)));
 }
 
-static struct bucket
-of_account(const struct context *context, enum bucket_kind kind, const char *account)
-{
-	const struct config *config = context->service->config;
-
-	return (struct bucket){ kind, account, NULL,
-		kind == BUCKET_KNOWN ? config->attempts_known : config->attempts_strangers };
-}
-
 void
 attempts_look(const struct context *context, const char *account,
     struct attempts_budget budgets[ATTEMPTS_ACCOUNT_BUDGETS])
@@ -194,6 +228,7 @@ attempts_look(const struct context *context, const char *account,
 	} kinds[] = {
 		{ BUCKET_STRANGERS, "strangers" },
 		{ BUCKET_KNOWN, "known networks" },
+		{ BUCKET_LINK, "links" },
 	};
 	int64_t wait;
 
@@ -256,6 +291,7 @@ attempts_clear_account(struct context *context, const struct user *user, const c
 	const struct bucket buckets[] = {
 		of_account(context, BUCKET_STRANGERS, user->username_key),
 		of_account(context, BUCKET_KNOWN, user->username_key),
+		of_account(context, BUCKET_LINK, user->username_key),
 		told_of(user->username_key),
 	};
 	enum err err = tell_forgiven(context, user, "");

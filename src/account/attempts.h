@@ -1,5 +1,6 @@
 /*
- * attempts: bounds how often passwords are guessed and users are registered (protocol section 36).
+ * attempts: bounds how often passwords are guessed, users are registered, and messages with a link
+ * are asked for (protocol section 36).
  *
  * An attempt is taken before the hash and given back when it succeeds, so only failures count. A
  * sign-in takes from three budgets: that of the client's network, that of the account from this
@@ -41,9 +42,18 @@ struct attempt {
 ERR_CHECKED enum err attempts_take_sign_in(struct context *context, const char *account,
     const struct user *user, struct attempt *attempt);
 
-/* Takes an attempt to register, in the same way. */
+/* Take an attempt to register, or one to use a link, in the same way. */
 ERR_CHECKED enum err attempts_take_registration(struct context *context,
     struct attempt *attempt);
+ERR_CHECKED enum err attempts_take_link(struct context *context, struct attempt *attempt);
+
+/*
+ * Takes an attempt to ask for a link; account and user as above. It is the network that is
+ * refused. *may_ask is false where the account's budget is used up: whoever asks
+ * must not learn that, since it would tell that somebody else asks for the account, too.
+ */
+ERR_CHECKED enum err attempts_take_asking(struct context *context, const char *account,
+    const struct user *user, struct attempt *attempt, bool *may_ask);
 
 /*
  * Gives back what was taken. The caller does so unless the attempt has told something: that a
@@ -60,13 +70,13 @@ void attempts_remember(struct context *context, const struct user *user,
 
 /* A budget of an account, as the command shows it. */
 struct attempts_budget {
-	const char *name;	/* static: "strangers" or "known networks" */
+	const char *name;	/* static: "strangers", "known networks" or "links" */
 	long taken;
 	long at_once;
 	int64_t wait;		/* seconds until there is another attempt; 0: there is one */
 };
 
-enum { ATTEMPTS_ACCOUNT_BUDGETS = 2 };
+enum { ATTEMPTS_ACCOUNT_BUDGETS = 3 };
 
 /* Looks at the budgets of an account, by its key; takes nothing. */
 void attempts_look(const struct context *context, const char *account,
@@ -85,7 +95,7 @@ ERR_CHECKED enum err attempts_clear_all(struct context *context);
 
 /*
  * Forgives what was failed at an account from all networks together, from each network that the
- * account knows, and from one more, unless it is NULL.
+ * account knows, and from one more, unless it is NULL; and the links that were asked for.
  */
 ERR_CHECKED enum err attempts_clear_account(struct context *context, const struct user *user,
     const char *network);

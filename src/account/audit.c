@@ -97,6 +97,18 @@ audit_forgiven(const struct context *context, const char *network)
 }
 
 void
+audit_link_asked(const struct context *context, const struct user *user, const char *detail)
+{
+	const struct log_field fields[] = {
+		LOG_TEXT("user", user != NULL ? user->username : NULL), who(context),
+		LOG_TEXT("detail", detail),
+	};
+	const size_t count = sizeof(fields) / sizeof(fields[0]);
+
+	log_fields(LEVEL_INFO, "link asked for", fields, detail != NULL ? count : count - 1);
+}
+
+void
 audit_introspector(const struct context *context, const char *event, const char *name)
 {
 	const struct log_field fields[] = { LOG_TEXT("name", name), who(context) };
@@ -151,6 +163,12 @@ audit_refresh_refusal(const struct context *context, const struct user *user,
     const char *reason)
 {
 	log_refusal(context, "refresh refused", user, reason);
+}
+
+void
+audit_link_refusal(const struct context *context, const struct user *user)
+{
+	log_refusal(context, "link refused", user, "link_not_valid");
 }
 
 void

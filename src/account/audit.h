@@ -8,6 +8,8 @@
 #ifndef BEARWARD_ACCOUNT_AUDIT_H
 #define BEARWARD_ACCOUNT_AUDIT_H
 
+#include <stdbool.h>
+
 #include "account/context.h"
 #include "base/network.h"
 #include "store/audits.h"
@@ -87,6 +89,13 @@ void audit_reuse(const struct context *context, const struct user *user,
 void audit_import(const struct context *context, int64_t users);
 void audit_export(const struct context *context);
 
+/*
+ * Logs that a message with a link was asked for; user is NULL where nobody has the name. detail as
+ * above: why there will be none.
+ */
+void audit_link_asked(const struct context *context, const struct user *user,
+    const char *detail);
+
 /* Logs that something has been done with a key, as audit_user() does. event is static. */
 void audit_key(const struct context *context, const char *event, const char *kid);
 
@@ -115,6 +124,12 @@ void audit_unchecked(const struct context *context, const struct user *user, enu
 /* Logs that a refresh token was refused; user is NULL where it is not known whose it is. */
 void audit_refresh_refusal(const struct context *context, const struct user *user,
     const char *reason);
+
+/*
+ * Logs that a link was refused; user is NULL where it is not known whose it is. What was shown is
+ * never logged.
+ */
+void audit_link_refusal(const struct context *context, const struct user *user);
 
 /* Logs that the credential that was shown is none. What was shown is never logged. */
 void audit_introspector_refusal(const struct context *context);

@@ -138,6 +138,16 @@ add(struct context *context, struct user *user)
 	return err;
 }
 
+/* Fills in what is the same for all who are new; false without memory. */
+static bool
+set_defaults(struct user *user)
+{
+	user->is_active = true;
+	user->scope = strdup("");
+	user->groups = strdup("");
+	return user->scope != NULL && user->groups != NULL;
+}
+
 enum err
 register_user(struct context *context, const struct credentials *credentials,
     const struct profile *profile, struct user **result)
@@ -150,10 +160,8 @@ register_user(struct context *context, const struct credentials *credentials,
 	enum err err = ERR_MEMORY;
 
 	*result = NULL;
-	if (user == NULL || (user->scope = strdup("")) == NULL ||
-	    (user->groups = strdup("")) == NULL)
+	if (user == NULL || !set_defaults(user))
 		goto out;
-	user->is_active = true;
 	if (profile != NULL && (err = set_profile(context, profile, user)) != ERR_OK)
 		goto out;
 	err = password_prepare(credentials->password, context->source, &password);
@@ -181,6 +189,26 @@ out:
 	if (!has_told)
 		attempts_give_back(context, &attempt);
 	password_clear(&password);
+	user_free(user);
+	return err;
+}
+
+enum err
+register_invited(struct context *context, const char *username, struct user **result)
+{
+	struct user *user = calloc(1, sizeof(*user));	/* owned */
+	enum err err = ERR_MEMORY;
+
+	*result = NULL;
+	if (user == NULL || !set_defaults(user) || (user->hashed_password = strdup("")) == NULL)
+		goto out;
+	if ((err = set_username(context, username, user)) != ERR_OK)
+		goto out;
+	if ((err = add(context, user)) != ERR_OK)
+		goto out;
+	*result = user;
+	user = NULL;
+out:
 	user_free(user);
 	return err;
 }

@@ -17,4 +17,11 @@
 ERR_CHECKED enum err register_user(struct context *context,
     const struct credentials *credentials, const struct profile *profile, struct user **user);
 
+/*
+ * Adds a user without a password, whom no sign-in admits before a link has set one, in the same
+ * way and by the same rules for the name.
+ */
+ERR_CHECKED enum err register_invited(struct context *context, const char *username,
+    struct user **user);
+
 #endif

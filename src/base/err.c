@@ -40,6 +40,7 @@ static const char *const names[] = {
 	[ERR_NO_PARAMETER] = "token parameter missing",
 	[ERR_NAME_TAKEN] = "name taken",
 	[ERR_REGISTRATION_CLOSED] = "registration closed",
+	[ERR_INVITATION_ONLY] = "by invitation only",
 	[ERR_WRONG_PASSWORD] = "wrong password",
 	[ERR_LINK] = "link is not valid",
 	[ERR_NO_SESSION] = "no such session",

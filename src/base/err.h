@@ -59,6 +59,7 @@ enum err {
 	/* about a registration */
 	ERR_NAME_TAKEN,
 	ERR_REGISTRATION_CLOSED,
+	ERR_INVITATION_ONLY,	/* `registration = invite` */
 
 	/* about the own account */
 	ERR_WRONG_PASSWORD,	/* the current password, which a change asks for again */

@@ -13,6 +13,7 @@ const char *const pages_names[PAGES_TEMPLATES] = {
 	"head", "foot", "signin", "register", "signed_in", "signout", "cookie", "error",
 	"account", "account_password", "account_sessions", "account_activity", "account_delete",
 	"account_left",
+	"link", "link_over", "link_sent", "forgotten",
 	"link", "password_changed", "reuse", "new_browser",
 };
 

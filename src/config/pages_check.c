@@ -14,6 +14,7 @@ static const char *const values[] = {
 	"language", "service_name", "home", "title", "root", "return", "return_query", "username",
 	"remember", "problem", "error", "username_fault", "password_fault", "refused",
 	"focus_password", "insecure", "may_register", "may_sign_in", "reload", "min_length",
+	"may_ask_link", "min_is_low", "token", "is_invited",
 	"second", "seconds", "minutes",
 	"link", "hour", "hours", "network", "agent", "moment", "account_page",
 	"link_page",

@@ -86,8 +86,9 @@ print_counts(const struct printing *printing)
 	attempts_count(&printing->ctl->context, counts);
 	if (!printing->table.is_json) {
 		printf("\nnetworks that failed to sign in: %zu; names they tried: %zu; "
-		    "networks that registered: %zu\n", counts[BUCKET_SOURCE],
-		    counts[BUCKET_STRANGERS] + counts[BUCKET_KNOWN], counts[BUCKET_REGISTRATION]);
+		    "networks that registered: %zu; names links were asked for: %zu\n",
+		    counts[BUCKET_SOURCE], counts[BUCKET_STRANGERS] + counts[BUCKET_KNOWN],
+		    counts[BUCKET_REGISTRATION], counts[BUCKET_LINK]);
 		return;
 	}
 	object = json_object_new_object();
@@ -96,6 +97,8 @@ print_counts(const struct printing *printing)
 	    json_object_new_uint64(counts[BUCKET_STRANGERS] + counts[BUCKET_KNOWN]));
 	json_object_object_add(object, "registering_networks",
 	    json_object_new_uint64(counts[BUCKET_REGISTRATION]));
+	json_object_object_add(object, "names_with_links",
+	    json_object_new_uint64(counts[BUCKET_LINK]));
 	ctl_print_object(object);
 }
 

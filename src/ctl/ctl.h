@@ -83,6 +83,10 @@ enum status ctl_report(const struct ctl *ctl, enum err err, const struct user *u
 enum status ctl_report_refused(const struct ctl *ctl, enum err err, const struct user *user,
     const char *done);
 
+/* ---- link.c; the first argument is a name. The link alone is printed to stdout. */
+
+enum status ctl_user_link(struct ctl *ctl);
+
 /* ---- session.c */
 
 enum status ctl_session_list(struct ctl *ctl);

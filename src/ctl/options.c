@@ -30,6 +30,7 @@ static const struct option_row rows[OPTS] = {
 	[OPT_DISPLAY_NAME] = { "display-name", "TEXT", "the name to show; \"\" for none" },
 	[OPT_GROUPS] = { "groups", "LIST", "the groups, all of them; \"\" for none" },
 	[OPT_GRANT] = { "grant", "ID", "only the one with this id; see session list" },
+	[OPT_INVITE] = { "invite", NULL, "add the user, who has no password yet" },
 	[OPT_MATCH] = { "match", "TEXT", "only those with TEXT in a name or the email address" },
 	[OPT_DISABLED] = { "disabled", NULL, "only those who are disabled" },
 	[OPT_WITHOUT_PASSWORD] = { "without-password", NULL,

@@ -111,6 +111,8 @@ static const struct answer answers[] = {
 		.status = 409, .text = "Username already registered" },
 	[ERR_REGISTRATION_CLOSED] = {
 		.status = 403, .text = "Registration is closed" },
+	[ERR_INVITATION_ONLY] = {
+		.status = 403, .text = "Registration is by invitation" },
 
 	/* The own account. */
 	[ERR_WRONG_PASSWORD] = { .status = 403, .text = "Incorrect password" },

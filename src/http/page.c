@@ -9,7 +9,7 @@
 #include "http/answer.h"
 #include "http/page_root.h"
 
-enum { RETURN_MAX = 2048, MAX_AGE = 300, ADDED_MAX = 32 };
+enum { RETURN_MAX = 2048, MAX_AGE = 300, ADDED_MAX = 32, PHRASE_LENGTH = 15 };
 
 /* What page_reply() adds to the values of its caller. */
 struct added {
@@ -80,8 +80,12 @@ add_values(struct added *added, const struct context *context, const struct requ
 	add_return_query(added, find_text(added->list, "return"));
 	snprintf(added->min_length, sizeof(added->min_length), "%ld", config->password_min_length);
 	add(added, "min_length", added->min_length);
+	if (config->password_min_length < PHRASE_LENGTH)
+		add(added, "min_is_low", "1");
 	if (config->registration == REGISTRATION_OPEN)
 		add(added, "may_register", "1");
+	if (*config->notify != '\0')
+		add(added, "may_ask_link", "1");
 }
 
 static bool
@@ -160,6 +164,8 @@ static const struct {
 	{ ERR_NO_SESSION, "session_gone", "title_404" },
 	{ ERR_IN_USE, "account_in_use", "title_error" },
 	{ ERR_REGISTRATION_CLOSED, "registration_closed", "title_403" },
+	{ ERR_INVITATION_ONLY, "invitation_only", "title_403" },
+	{ ERR_LINK, "link_is_over", "title_link_over" },
 	{ ERR_ATTEMPTS, "too_many_attempts", "title_429" },
 	{ ERR_OVERLOADED, "busy", "title_503" },
 	{ ERR_STORAGE, "busy", "title_503" },

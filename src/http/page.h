@@ -19,20 +19,27 @@
  *                     than one), by, network, since
  *   account_delete    username, error, and faults
  *   account_left      title
+ *   link        token, username, is_invited, error, password_fault     chooses a password
+ *   link_over   error                       a link that was used, is too old, or never was
+ *   forgotten   username, error, username_fault                        asks for a link
+ *   link_sent   nothing
  *
  * error is one sentence, usually a word (struct page_value). *_fault is what is wrong with a
  * field: username, password, new_password, current_password, email or display_name. return is the
  * address that is gone to afterwards, as 23.4 allows it, or "". username is what was typed or, on
  * pages without a form, who is signed in. may_sign_in is "1" where a link to the sign-in helps;
  * reload where it has to open in a new tab, since this page still has a form that was refused (the
- * word is ended_under_form). What is missing is as good as "". Every page is given besides:
+ * word is ended_under_form). token is what stands in a link, a secret; is_invited is "1" for who
+ * has no password yet. What is missing is as good as "". Every page is given besides:
  *
  *   root            goes before all our addresses: "", "../" or the like; a caller that answers
  *                   in the place of another page gives it itself
  *   return_query    "?return=..." or ""
  *   home, service_name, language, title
  *   may_register    "1" or ""
+ *   may_ask_link    "1" where a link can be asked for, or ""
  *   min_length      of a new password
+ *   min_is_low      "1" where that is less than NIST SP 800-63B-4 recommends
  *   problem         "1" with an error or a fault
  *   focus_password  "1" where the name needs no more typing
  *   wide            "1" on the pages of somebody's own account

@@ -54,6 +54,8 @@ reply_init(struct reply *reply, const struct config *config, enum family family)
 	reply->is_to_authorizer = false;
 	reply->is_error_document = false;
 	reply->media_wanted = "";
+	/* With no-referrer, browsers send `Origin: null` with a form of ours. */
+	reply->referrer = "same-origin";
 	reset(reply);
 }
 
@@ -158,9 +160,8 @@ reply_page(struct reply *reply, int status, char *html)
 	reply->status = status;
 	if (err != ERR_OK)
 		return err;
-	/* With no-referrer, browsers send `Origin: null` with a form of ours. */
 	if (!add_page_policy(reply) || !reply_header(reply, "X-Frame-Options", "DENY") ||
-	    !reply_header(reply, "Referrer-Policy", "same-origin") ||
+	    !reply_header(reply, "Referrer-Policy", reply->referrer) ||
 	    !reply_header(reply, "Cross-Origin-Opener-Policy", "same-origin"))
 		return ERR_INTERNAL;
 	return ERR_OK;

@@ -45,6 +45,7 @@ struct reply {
 	int status;
 	const char *media;		/* static: of the body */
 	const char *cache;		/* static: Cache-Control */
+	const char *referrer;		/* static: Referrer-Policy of a page */
 	char headers[REPLY_HEADERS_SIZE];
 	size_t headers_len;
 	char *body;			/* owned, secret; NULL for none */

@@ -412,13 +412,14 @@ def test_attempts_list_shows_the_accounts_that_were_guessed_at(attacked):
     assert [re.split("  +", line)[:4] for line in listed.stdout.splitlines()[:-2]] == [
         ["NAME", "BUDGET", "USED", "OF"], ["alice", "strangers", "20", "20"], ["alice", "known networks", "5", "10"]]
     assert listed.stdout.splitlines()[-1] == (
-        "networks that failed to sign in: 21; names they tried: 2; networks that registered: 1")
+        "networks that failed to sign in: 21; names they tried: 2; networks that registered: 1; "
+        "names links were asked for: 0")
     strangers, known, counts = map(json.loads, rows.stdout.splitlines())
     assert strangers == {"username": "alice", "budget": "strangers", "taken": 20, "at_once": 20,
                          "wait": strangers["wait"]}
     assert SLOW - 100 < strangers["wait"] <= SLOW
     assert known == {"username": "alice", "budget": "known networks", "taken": 5, "at_once": 10, "wait": 0}
-    assert counts == {"networks": 21, "names": 2, "registering_networks": 1}
+    assert counts == {"networks": 21, "names": 2, "registering_networks": 1, "names_with_links": 0}
 
 
 def test_attempts_clear_name_forgives_what_was_failed_at_it(attacked):
@@ -462,7 +463,7 @@ def test_attempts_clear_forgives_all(attacked):
     assert (cleared.returncode, cleared.stdout) == (0, "all failed attempts are forgiven\n")
     assert may_try(attacked, "127.11.0.1") and may_try(attacked, "127.13.0.1")
     assert attacked.command("attempts", "list", "--json").stdout == (
-        '{"networks":0,"names":0,"registering_networks":0}\n')
+        '{"networks":0,"names":0,"registering_networks":0,"names_with_links":0}\n')
 
 
 def test_attempts_refuses_what_makes_no_sense(start_plain_server):

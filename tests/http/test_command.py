@@ -21,7 +21,7 @@ from terminal import Terminal
 COMMANDS = [
     "init", "check-config",
     "user add", "user list", "user show", "user disable", "user enable", "user passwd", "user scope", "user set",
-    "user sign-out", "user delete",
+    "user sign-out", "user link", "user delete",
     "session list", "session end",
     "import", "export",
     "key list", "key new", "key remove",
