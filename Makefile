@@ -211,12 +211,13 @@ check-threads: check-deps
 
 THREAD_TESTS = access_token durability fastcgi limits_and_failures refresh
 
-# What `make check` does less often: refreshes that lose their answers, and kill -9 in their midst and in that of a sign-in.
+# What `make check` does less often: refreshes that lose their answers, and kill -9 in the midst of those, of sign-ins, and of
+# changes of accounts.
 check-refresh: check-deps
 	@$(MAKE) --no-print-directory -j2 all
-	@REFRESHES=20000 REFRESH_KILLS=10000 SIGNIN_KILLS=5000 tests/run --front plain --front apache-proxy-fcgi $(REFRESH_TESTS:%=tests/http/test_%.py)
+	@REFRESHES=20000 REFRESH_KILLS=10000 SIGNIN_KILLS=5000 ACCOUNT_KILLS=1000 tests/run --front plain --front apache-proxy-fcgi $(REFRESH_TESTS:%=tests/http/test_%.py)
 
-REFRESH_TESTS = refresh_clients refresh_killed signin_killed
+REFRESH_TESTS = refresh_clients refresh_killed signin_killed account_killed
 
 check-debian13:
 	@conf/install-packages mmdebstrap

@@ -40,6 +40,9 @@ tell(struct db_connection *connection, const struct work *work)
 	    change->told != NULL ? change->told : change->event, change->told_detail, &author);
 
 	row.at = work->ending.now;
+	/* It costs nobody a password: who signs out again and again gets one row. */
+	if (change->make == NULL)
+		row.join = AUDITS_JOINS_LAST;
 	return audits_add(connection, &row);
 }
 

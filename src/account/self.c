@@ -191,13 +191,18 @@ enum err
 self_end(struct context *context, const struct user *user, const char *which, const char *current)
 {
 	unsigned char id[GRANTS_ID_LEN];
-	struct end_change change = { .event = "signed out", .reason = "signed out" };
+	struct end_change change = {
+		.event = "signed out", .reason = "signed out", .told = "sign-out",
+		.told_detail = "everywhere",
+	};
 	enum err err;
 
-	if (strcmp(which, "others") == 0 && session_read_id(current, id))
-		change.keeps_grant = change.keeps_session = id;
-	else if (strcmp(which, "others") != 0 && strcmp(which, "all") != 0)
+	if (strcmp(which, "others") != 0 && strcmp(which, "all") != 0)
 		return end_one(context, user, which);
+	if (strcmp(which, "others") == 0 && session_read_id(current, id)) {
+		change.keeps_grant = change.keeps_session = id;
+		change.told_detail = "elsewhere";
+	}
 	err = end_all(context, user, &change);
 	return err == ERR_NO_USER ? ERR_TOKEN : err;
 }

@@ -1,15 +1,11 @@
 /* account_api: what programs do to the account of whose token they have. */
 #include "http/account_api.h"
 
-#include <json-c/json.h>
-#include <string.h>
-
 #include "account/bearer.h"
 #include "account/self.h"
 #include "account/self_export.h"
-#include "account/session.h"
+#include "http/account_api_internal.h"
 #include "http/bearer.h"
-#include "http/value.h"
 
 /* Finds out who asks; identity ends with identity_clear(), and on failure holds nothing. */
 static enum err
@@ -56,79 +52,6 @@ account_api_password(struct context *context, const struct request *request, str
 	return err;
 }
 
-/* A list under way. */
-struct listing {
-	struct json_object *list;	/* owned */
-	const char *current;		/* id of the session of the request, or "" */
-	enum err err;
-};
-
-static enum err
-add_session(struct json_object *object, const struct session *session, bool is_current)
-{
-	const struct {
-		const char *name;
-		const char *text;	/* NULL: number counts */
-		int64_t number;
-	} members[] = {
-		{ "id", session->id, 0 },
-		{ "kind", session->kind, 0 },
-		{ "client", session->client_id, 0 },
-		{ "created_at", NULL, session->created_at },
-		{ "last_seen_at", NULL, session->used_at },
-		{ "expires_at", NULL, session->expires_at },
-		{ "network", session->network, 0 },
-		{ "agent", session->agent, 0 },
-	};
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && err == ERR_OK; i++)
-		err = members[i].text != NULL
-		    ? value_add_text(object, members[i].name, members[i].text)
-		    : value_add_number(object, members[i].name, members[i].number);
-	if (err != ERR_OK)
-		return err;
-	return value_add(object, "is_current", json_object_new_boolean(is_current));
-}
-
-static void
-visit_session(const struct session *session, void *arg)
-{
-	struct listing *listing = arg;
-	struct json_object *object;	/* taken by the list */
-
-	if (listing->err != ERR_OK)
-		return;
-	object = json_object_new_object();
-	listing->err = value_append(listing->list, object);
-	if (listing->err == ERR_OK)
-		listing->err = add_session(object, session,
-		    strcmp(session->id, listing->current) == 0);
-}
-
-static enum err
-list_sessions(struct context *context, const struct identity *identity, struct reply *reply)
-{
-	struct listing listing = {
-		.list = json_object_new_array(), .current = identity->session,
-	};
-	struct json_object *object = json_object_new_object();	/* owned */
-	enum err err = object != NULL ? ERR_OK : ERR_MEMORY;
-
-	if (err == ERR_OK)
-		err = value_add(object, "sessions", listing.list);
-	else
-		json_object_put(listing.list);
-	if (err == ERR_OK)
-		err = session_list_newest(context, identity->user, visit_session, &listing);
-	if (err == ERR_OK)
-		err = listing.err;
-	if (err == ERR_OK)
-		err = value_set_body(reply, object);
-	json_object_put(object);
-	return err;
-}
-
 static enum err
 end_sessions(struct context *context, const struct request *request,
     const struct identity *identity, struct reply *reply)
@@ -154,7 +77,7 @@ account_api_sessions(struct context *context, const struct request *request, str
 	if (err == ERR_OK)
 		err = request->method == METHOD_POST
 		    ? end_sessions(context, request, &identity, reply)
-		    : list_sessions(context, &identity, reply);
+		    : account_api_list_sessions(context, &identity, reply);
 	identity_clear(&identity);
 	return err;
 }
@@ -200,10 +123,13 @@ account_api_profile(struct context *context, const struct request *request, stru
 enum err
 account_api_audit(struct context *context, const struct request *request, struct reply *reply)
 {
-	(void)context;
-	(void)request;
-	(void)reply;
-	return ERR_NOT_FOUND;
+	struct identity identity;
+	enum err err = identify(context, request, &identity);
+
+	if (err == ERR_OK)
+		err = account_api_list_audit(context, request, identity.user, reply);
+	identity_clear(&identity);
+	return err;
 }
 
 enum err

@@ -180,7 +180,7 @@ reply_introspection(struct reply *reply, const struct introspection *told)
 	return err;
 }
 
-/* ["body",FIELD]; NULL when out of memory, as all that makes a value here. */
+/* ["body",FIELD], or of the query; NULL when out of memory, as all that makes a value here. */
 static struct json_object *
 new_place(const struct fault *fault)
 {
@@ -188,7 +188,7 @@ new_place(const struct fault *fault)
 
 	if (place == NULL)
 		return NULL;
-	if (value_append(place, json_object_new_string("body")) == ERR_OK &&
+	if (value_append(place, json_object_new_string(fault->place)) == ERR_OK &&
 	    (fault->field == NULL ||
 	    value_append(place, json_object_new_string(fault->field)) == ERR_OK))
 		return place;

@@ -61,10 +61,14 @@ static const struct part {
 		{ "kind", USER_DATA_TEXT }, { "data", USER_DATA_TEXT },
 		{ "at", USER_DATA_MOMENT }, { "tries", USER_DATA_NUMBER },
 	} },
-	{ "audit", { .text = "SELECT id, at, event, actor, client_id, network, detail, count "
+	/* The account of an administrator is none of the user's business. */
+	{ "audit", { .text = "SELECT id, at, event, CASE WHEN actor = '' THEN '' "
+		"WHEN actor = CAST(user_id AS TEXT) THEN 'user' "
+		"WHEN actor LIKE 'command:%' THEN 'operator' ELSE 'other' END, "
+		"client_id, network, detail, count "
 		"FROM audit WHERE user_id = $1 ORDER BY id DESC" }, {
 		{ "id", USER_DATA_NUMBER }, { "at", USER_DATA_MOMENT },
-		{ "event", USER_DATA_TEXT }, { "actor", USER_DATA_TEXT },
+		{ "event", USER_DATA_TEXT }, { "by", USER_DATA_TEXT },
 		{ "client", USER_DATA_TEXT }, { "network", USER_DATA_TEXT },
 		{ "detail", USER_DATA_TEXT },
 		{ "count", USER_DATA_NUMBER },

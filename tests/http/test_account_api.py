@@ -12,7 +12,7 @@ import expect
 import pytest
 import raw
 from conftest import PASSWORD, bearer, register, running, sign_in
-from jws import encode, parts
+from jws import Forge, encode, parts
 from sessions import Session
 from test_attempts import counting
 from test_signin import cookies_of, is_signed_in, post, with_cookie
@@ -26,6 +26,7 @@ CALLS = {
     "sessions": ("GET", None),
     "end": ("POST", {"end": "others"}),
     "profile": ("POST", {"display_name": "Alice"}),
+    "audit": ("GET", None),
     "export": ("GET", None),
     "delete": ("POST", ADMITTED),
 }
@@ -251,7 +252,7 @@ def test_20_a_token_that_may_not_read_users_me_may_do_none_of_it(start_plain_ser
 ALLOWED = {"sessions": "GET, HEAD, OPTIONS, POST", "audit": "GET, HEAD, OPTIONS", "export": "GET, HEAD, OPTIONS"}
 
 
-@pytest.mark.parametrize("path", ["password", "sessions", "profile", "export", "delete"])
+@pytest.mark.parametrize("path", ["password", "sessions", "profile", "audit", "export", "delete"])
 def test_1_2_each_path_has_its_methods_with_and_without_the_last_slash(client, alice, path):
     allowed = ALLOWED.get(path, "OPTIONS, POST")
 
@@ -514,7 +515,88 @@ def test_20_ten_thousand_audit_rows_are_exported_whole(shared, client, alice):
     assert [row["detail"] for row in rows if row["detail"].startswith("row ")] == [f"row {i}" for i in range(10000, 0, -1)]
 
 
+# -- 39 What happened -----------------------------------------------------------------------
+
+
+def events_of(alice, **params):
+    answer = alice.client.get("/users/me/audit", headers=bearer(alice.token), params=params)
+    return expect.json_body(answer, 200)["events"]
+
+
+def test_39_2_users_see_what_they_did_and_what_was_done_to_them(shared, client, alice, new_name):
+    Alice(shared, client, new_name()).change_password()
+    gid = parts(alice.sign_in()["access_token"])[1]["gid"]
+    alice.ask("sessions", {"end": gid})
+    alice.change_password("wrong password")
+    alice.change_password()
+    alice.ask("profile", {"email": "alice@example.org", "current_password": NEW})
+    for _ in range(3):
+        alice.ask("sessions", {"end": "others"})
+        client.get("/users/me/export", headers=bearer(alice.token))
+    assert shared.command("user", "scope", alice.name, "users:create").returncode == 0
+
+    events = events_of(alice)
+
+    assert [entry["id"] for entry in events] == sorted((entry["id"] for entry in events), reverse=True)
+    story = [(entry["event"], entry["by"]) for entry in reversed(events)]
+    assert list(dict.fromkeys(story)) == [
+        ("user made", "user"), ("sign-in", "user"), ("grant ended", "user"), ("refused", ""), ("password changed", "user"),
+        ("profile changed", "user"), ("sign-out", "user"), ("data exported", "user"), ("scope changed", "operator")]
+    for entry in events:
+        assert entry.keys() == {"id", "at", "event", "by", "client", "network", "detail", "count"}
+        assert moments_near(time.time(), entry["at"]) and entry["count"] >= 1
+        assert entry["network"] == ("" if entry["by"] == "operator" else "127.0.0.0/24")
+    text = json.dumps(events)
+    assert not any(word in text for word in (alice.name, "alice@example.org", PASSWORD, NEW, gid, "command:"))
+
+
+def test_39_2_a_long_list_is_read_in_pages_and_nobody_elses(shared, client, alice, new_name):
+    bob = Alice(shared, client, new_name())
+    shared.query("DELETE FROM audit WHERE user_id = ?", alice.id)
+    shared.query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "
+                 "INSERT INTO audit (at, event, user_id, detail) SELECT i, 'sign-in', CASE i % 2 WHEN 0 THEN ? ELSE ? END, i FROM n",
+                 alice.id, bob.id)
+
+    assert [entry["at"] for entry in events_of(alice)] == list(range(2500, 2300, -2))
+    assert [entry["at"] for entry in events_of(alice, limit=1)] == [2500]
+    read, pages = [], 0
+    while page := events_of(alice, limit=600, **({"after": read[-1]["id"]} if read else {})):
+        read, pages = read + page, pages + 1
+    assert pages == 3 and [entry["at"] for entry in read] == list(range(2500, 0, -2))
+    assert events_of(alice, after=1) == []
+
+
+def test_39_2_a_number_that_is_none_is_422(client, alice):
+    for query, fields in {"limit=0": ["limit"], "limit=1001": ["limit"], "after=0": ["after"], "after=-1&limit=x": ["after", "limit"],
+                          "limit=1&limit=2": ["limit"], "after=": ["after"], "after=%ff": ["after"], "limit=1.0": ["limit"],
+                          "after=99999999999999999999": ["after"], "limit=+1": ["limit"]}.items():
+        answer = client.get(f"/users/me/audit?{query}", headers=bearer(alice.token))
+        assert expect.json_body(answer, 422)
+        assert [(fault["type"], fault["loc"]) for fault in answer.json()["detail"]] == [("value_error", ["query", field]) for field in fields]
+
+
 # -- A token of the tutorial ----------------------------------------------------------------
+
+
+def test_4_2_a_token_of_the_tutorial_is_no_session_and_others_are_all(start_plain_server, new_name):
+    server = start_plain_server(accept_tutorial_tokens="yes")
+    with server.client() as client:
+        alice = Alice(server, client, new_name())
+        server.query("UPDATE users SET is_imported = 1")
+        token = Forge(server, alice.token).tutorial(sub=alice.name)
+        assert is_good(client, token)
+        assert [entry["is_current"] for entry in alice.sessions(token)] == [False]
+
+        is_done(alice.ask("sessions", {"end": "others"}, token))
+        assert not is_good(client, alice.token) and is_good(client, token)
+        later = alice.sign_in()["access_token"]
+        is_done(alice.change_password(token=token))
+        assert not is_good(client, later) and is_good(client, token)
+        is_done(alice.ask("delete", {"current_password": NEW}, token))
+        assert not is_good(client, token)
+        # Whoever has the name since then never had such a token.
+        assert register(client, alice.name).status_code == 200
+        assert not is_good(client, token)
 
 
 # -- Races ----------------------------------------------------------------------------------

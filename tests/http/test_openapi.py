@@ -351,7 +351,7 @@ def test_6_2_refusals_of_a_good_token_are_declared_with_and_without_the_last_sla
 
 OWN = {"password": {"current_password": PASSWORD, "new_password": PASSWORD}, "sessions": {"end": "others"},
        "profile": {"display_name": "Alice"}, "delete": {"current_password": PASSWORD}}
-OWN_READ = ["sessions", "export"]
+OWN_READ = ["sessions", "audit", "export"]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -371,6 +371,8 @@ def test_20_what_people_do_to_their_own_accounts_is_declared_with_and_without_th
             for method in ("GET", "HEAD"):
                 assert statuses(method, path, *refused, {"headers": bearer(token)}) == [401, 403, 400, 200]
             drive(server, "OPTIONS", f"/users/me/{path}{slash}", status=204)
+        for method in ("GET", "HEAD"):
+            assert statuses(method, "audit", {"headers": bearer(token), "params": {"limit": "x"}}) == [422]
         for path, body in OWN.items():
             faulty = [{**case, "json": body} for case in refused]
             assert statuses("POST", path, *faulty, {"headers": bearer(token), "json": {}},
