@@ -11,7 +11,7 @@ from gateways import Caddy
 from person import HTML
 from pools import routed
 from proxies import Proxy
-from test_gateway import look_for_query_in_logs
+from test_gateway import ask_from, look_for_query_in_logs
 
 FORGED = "203.0.113.77"
 
@@ -42,6 +42,12 @@ def test_every_address_is_routed_to_its_program(ask):
     for _, path, allow in routed():
         for spelling in (path.rstrip("/"), path.rstrip("/") + "/"):
             assert ask.options(spelling).headers["allow"] == allow, spelling
+
+
+def test_39_4_only_the_same_machine_reaches_the_metrics(caddy):
+    statuses = [ask_from(caddy, address, path).status_code for address in ("127.0.0.9", "127.0.0.1") for path in ("/metrics", "/metrics/")]
+
+    assert statuses[:2] == [403, 403] and 403 not in statuses[2:]
 
 
 def test_37_query_of_a_link_is_in_no_log_not_even_when_the_responder_is_gone():

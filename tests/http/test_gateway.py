@@ -323,6 +323,22 @@ def test_1_13_page_of_the_web_server_is_html_where_a_browser_asks_and_json_for_a
         expect.detail(program, status)
 
 
+# ---- 39.4 what was counted is for this machine
+
+def ask_from(server, address, path):
+    with raw.Peer(server, source=address) as peer:
+        peer.send(raw.head("GET", path, "Connection: close"))
+        return peer.answer()
+
+
+def test_39_4_only_the_same_machine_reaches_the_metrics_with_the_samples_and_everybody_asks_for_health(server):
+    for path in ("/metrics", "/metrics/", "/metrics?x=1"):
+        expect.detail(ask_from(server, "127.0.0.9", path), 403, "Forbidden")
+        assert ask_from(server, "127.0.0.1", path).status_code != 403
+    for path in ("/health/live", "/health/ready/"):
+        assert ask_from(server, "127.0.0.9", path).status_code == ask_from(server, "127.0.0.1", path).status_code != 403
+
+
 # ---- 37.2 what is in the query of /link is a secret until the link is used
 
 SECRET = "Zq7JxSecretOfALink"

@@ -11,7 +11,8 @@ import pytest
 from conftest import PASSWORD, bearer, running
 from expect import challenge
 from person import FETCH, IMAGE, Person
-from protect import PAGE, SITES, application  # noqa: F401: a fixture
+from protect import PAGE, SITES, Htaccess, application  # noqa: F401: a fixture
+from test_gateway import ask_from
 from test_protect import headers_of
 
 SETTINGS = {"scopes": "items:read items:write", "registration": "open"}
@@ -238,3 +239,7 @@ def test_26_1_signin_and_signout_are_asked_about_by_nobody_and_nothing_else_is_t
         "/account", "/account/", "/account/sessions", "/link", "/link/", "/health/live", "/health/ready/")
         } == dict.fromkeys(("/account", "/account/", "/account/sessions", "/link", "/link/", "/health/live", "/health/ready/"), 204)
     assert person.fetch("/metrics", "OPTIONS").headers["allow"] == "GET, HEAD"
+    assert ask_from(site, "127.0.0.9", "/health/live").status_code == ask_from(site, "127.0.0.1", "/health/live").status_code
+    if not isinstance(site, Htaccess):      # it is htaccess.sample that has /metrics
+        assert ask_from(site, "127.0.0.9", "/metrics").status_code in (403, 404)
+        assert "bearward" not in ask_from(site, "127.0.0.9", "/metrics").text
