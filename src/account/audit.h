@@ -59,6 +59,9 @@ ERR_CHECKED enum err audit_profile(struct db_connection *connection,
 /* All events that rows have; NULL ends them. */
 extern const char *const audit_events[];
 
+/* Returns whether any of them is called so, or has these whole words. */
+bool audit_is_event(const char *words);
+
 /* ---- lines of the log */
 
 /*

@@ -2,6 +2,7 @@
 #include "account/audit.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const char *const audit_events[] = {
 	"attempts forgiven",
@@ -33,3 +34,23 @@ const char *const audit_events[] = {
 	"users imported",
 	NULL,
 };
+
+static bool
+has_words(const char *event, const char *words)
+{
+	const size_t len = strlen(words);
+
+	for (const char *at = strstr(event, words); at != NULL; at = strstr(at + 1, words))
+		if ((at == event || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	return false;
+}
+
+bool
+audit_is_event(const char *words)
+{
+	for (const char *const *event = audit_events; *event != NULL; event++)
+		if (*words != '\0' && has_words(*event, words))
+			return true;
+	return false;
+}

@@ -21,7 +21,7 @@ enum audit_by {
 struct audit_entry {
 	int64_t id;			/* grows with time */
 	int64_t at;			/* seconds since 1970; of the first of `count` */
-	const char *event;		/* one of audit_events in account/audit.h */
+	const char *event;		/* one of audit_events */
 	int64_t user_id;		/* to whom; 0: to nobody, or to a name that nobody has */
 	const char *username;		/* of that user; "" as well when the user is deleted */
 	enum audit_by by;

@@ -58,6 +58,10 @@ const struct command commands[] = {
 	{ "session end", "ID",
 	  "end one of what is signed in",
 	  .run = ctl_session_end },
+	{ "audit", "[--user NAME] [--since WHEN] [--event WORDS] [--limit N] [--follow] "
+	  "[--json | --columns]",
+	  "tell what happened, to a user or to all, the oldest first",
+	  .run = ctl_audit },
 	{ "import", "(--from | --csv | --ndjson | --htpasswd) FILE [--dry-run] [--verbose] "
 	  "[--table NAME] " COLUMN_OPTIONS,
 	  "take the users of another program, with their password hashes",

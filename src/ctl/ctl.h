@@ -87,6 +87,10 @@ enum status ctl_report_refused(const struct ctl *ctl, enum err err, const struct
 
 enum status ctl_user_link(struct ctl *ctl);
 
+/* ---- audit.c */
+
+enum status ctl_audit(struct ctl *ctl);
+
 /* ---- session.c */
 
 enum status ctl_session_list(struct ctl *ctl);

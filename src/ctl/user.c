@@ -106,17 +106,26 @@ ctl_user_add(struct ctl *ctl)
 static enum status
 show(struct ctl *ctl, const struct user *user)
 {
+	struct user_activity activity;
+	const enum err err = user_activity_find(&ctl->context, user, &activity);
+
+	if (err != ERR_OK)
+		return ctl_fail_for(err);
 	if (ctl->typed[OPT_JSON] != NULL)
-		user_print_json(user);
+		user_print_json(user, &activity);
 	else
-		user_print_all(user);
+		user_print_all(user, &activity);
 	return STATUS_DONE;
 }
 
 enum status
 ctl_user_show(struct ctl *ctl)
 {
-	return ctl_with_user(ctl, ctl_reading, show);
+	static const struct resource *const resources[] = {
+		&resource_database_reading, &resource_seen, NULL
+	};
+
+	return ctl_with_user(ctl, resources, show);
 }
 
 enum status
@@ -338,7 +347,7 @@ print_as_asked(const struct user *user, void *arg)
 	struct table *table = arg;
 
 	if (table->is_json)
-		user_print_json(user);
+		user_print_json(user, NULL);
 	else
 		user_print_line(user, table);
 }

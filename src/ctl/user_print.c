@@ -49,8 +49,20 @@ print_groups(const char *groups)
 	    : "(not a list of groups; set them anew)");
 }
 
+static void
+print_activity(const struct user *user, const struct user_activity *activity)
+{
+	char when[CTL_TIME_SIZE];
+
+	printf("last sign-in: %s%s%s\n", ctl_show_time(user->last_sign_in_at, when),
+	    *activity->network != '\0' ? " from " : "", activity->network);
+	printf("sign-ins refused since then: %" PRId64 "\n", activity->failed);
+	printf("browsers signed in: %" PRId64 "\n", activity->browsers);
+	printf("programs signed in: %" PRId64 "\n", activity->programs);
+}
+
 void
-user_print_all(const struct user *user)
+user_print_all(const struct user *user, const struct user_activity *activity)
 {
 	char name[CTL_SHOWN_SIZE], scope[CTL_SHOWN_SIZE], when[CTL_TIME_SIZE];
 	char email[CTL_SHOWN_SIZE], display_name[CTL_SHOWN_SIZE];
@@ -61,7 +73,7 @@ user_print_all(const struct user *user)
 	printf("state: %s\n", state_of(user));
 	printf("restricted scopes: %s\n", ctl_show(user->scope, scope));
 	printf("registered: %s\n", ctl_show_time(user->created_at, when));
-	printf("last sign-in: %s\n", ctl_show_time(user->last_sign_in_at, when));
+	print_activity(user, activity);
 	printf("email: %s%s\n", ctl_show(user->email != NULL ? user->email : "", email),
 	    user->email != NULL ? verified : "");
 	printf("display name: %s\n",
@@ -81,8 +93,23 @@ new_moment_or_null(int64_t moment)
 	return moment != 0 ? json_object_new_int64(moment) : NULL;
 }
 
+static void
+add_activity(struct json_object *object, const struct user_activity *activity)
+{
+	const struct { const char *name; int64_t number; } numbers[] = {
+		{ "failed_sign_ins", activity->failed }, { "browsers", activity->browsers },
+		{ "programs", activity->programs },
+	};
+
+	json_object_object_add(object, "last_sign_in_network",
+	    new_text_or_null(*activity->network != '\0' ? activity->network : NULL));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		json_object_object_add(object, numbers[i].name,
+		    json_object_new_int64(numbers[i].number));
+}
+
 void
-user_print_json(const struct user *user)
+user_print_json(const struct user *user, const struct user_activity *activity)
 {
 	struct json_object *object = json_object_new_object();	/* taken */
 
@@ -98,5 +125,7 @@ user_print_json(const struct user *user)
 	    json_object_new_boolean(user->email_verified));
 	json_object_object_add(object, "display_name", new_text_or_null(user->display_name));
 	json_object_object_add(object, "groups", json_object_new_string(user->groups));
+	if (activity != NULL)
+		add_activity(object, activity);
 	ctl_print_object(object);
 }

@@ -6,7 +6,7 @@
 enum {
 	PAUSE = 60, SHORT_PAUSE = 1,	/* seconds */
 	AUDIT_KEPT = 400 * 86400,	/* seconds */
-	AUDIT_ROWS_MAX = 8000000,	/* about a gigabyte */
+	AUDIT_ROWS_MAX = 8000000,	/* 0.8 GB: one has about 98 bytes, with its indexes */
 };
 
 /* A moment that is far away was set by a clock that was wrong. */

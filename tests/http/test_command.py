@@ -23,6 +23,7 @@ COMMANDS = [
     "user add", "user list", "user show", "user disable", "user enable", "user passwd", "user scope", "user set",
     "user sign-out", "user link", "user delete",
     "session list", "session end",
+    "audit",
     "import", "export",
     "key list", "key new", "key remove",
     "attempts list", "attempts clear",
@@ -671,7 +672,7 @@ def test_a_user_added_here_is_shown_and_listed(place):
     assert shown["is_active"] is True
     assert shown["scope"] == ""
     assert isinstance(shown["created_at"], int)
-    assert listed == shown
+    assert listed == {member: shown[member] for member in listed}
 
 
 def test_a_profile_is_given_changed_removed_and_shown(place):
