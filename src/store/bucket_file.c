@@ -2,17 +2,14 @@
 #include "store/bucket_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "store/shared_file.h"
 
 #define MAGIC "bearward attempts 1\n"
 
@@ -33,112 +30,42 @@ size_of(const struct bucket_file_header *header)
 	return HEADER_SIZE + header->count * sizeof(bucket_entry);
 }
 
-/*
- * Writes the header, and takes the space of all entries, because a full disk could not be reported
- * when one is written. Returns 0, or what went wrong, as errno.
- */
-static int
-write_file(int fd, const struct bucket_file_header *header)
-{
-	const int fault = posix_fallocate(fd, 0, (off_t)size_of(header));
-
-	if (fault != 0)
-		return fault;
-	return pwrite(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header) ? 0 : errno;
-}
+/* A header that a file should have, and the clock that it is compared by. */
+struct comparison {
+	struct bucket_file_header *header;	/* its key becomes that of a file that fits */
+	uint32_t (*clock)(void);
+};
 
 /* What was taken before now: the clock is read after the file, which others use meanwhile. */
 static bool
-fits(int fd, const struct bucket_file_header *wanted, uint32_t (*clock)(void),
-    struct bucket_file_header *header)
+fits(int fd, void *arg)
 {
-	struct stat status;
+	const struct comparison *comparison = arg;
+	struct bucket_file_header *wanted = comparison->header, present = {0};
+	const bool does_fit =
+	    pread(fd, &present, sizeof(present), 0) == (ssize_t)sizeof(present) &&
+	    memcmp(present.magic, wanted->magic, sizeof(wanted->magic)) == 0 &&
+	    present.count == wanted->count && present.last_taken <= comparison->clock();
 
-	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    status.st_size == (off_t)size_of(wanted) &&
-	    pread(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header) &&
-	    memcmp(header->magic, wanted->magic, sizeof(wanted->magic)) == 0 &&
-	    header->count == wanted->count && header->last_taken <= clock();
-}
-
-/*
- * Opens the file at path if it is what the header says, but for the key, which becomes the file's.
- * Returns -1 when it cannot be opened; with ENOENT or ELOOP when there is none, or another file
- * that may be replaced.
- */
-static int
-open_present(const char *path, uint32_t (*clock)(void), struct bucket_file_header *header)
-{
-	struct bucket_file_header present = {0};
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd >= 0 && fits(fd, header, clock, &present)) {
-		memcpy(header->key, present.key, sizeof(header->key));
-	} else if (fd >= 0) {
-		(void)close(fd);
-		fd = -1;
-		errno = ENOENT;
-	}
+	if (does_fit)
+		memcpy(wanted->key, present.key, sizeof(wanted->key));
 	secret_wipe(&present, sizeof(present));
-	return fd;
-}
-
-/* Makes a file beside path, and puts it in its place when it is whole. */
-static int
-make_file(const char *path, const struct bucket_file_header *header)
-{
-	char new_path[PATH_MAX];
-	int fd, fault;
-
-	if (snprintf(new_path, sizeof(new_path), "%s.new", path) >= (int)sizeof(new_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	(void)unlink(new_path);
-	fd = open(new_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	if ((fault = write_file(fd, header)) == 0 && rename(new_path, path) == 0)
-		return fd;
-	fault = fault != 0 ? fault : errno;
-	(void)unlink(new_path);
-	(void)close(fd);
-	errno = fault;
-	return -1;
-}
-
-/* Makes the file unless another process has done so meanwhile. */
-static int
-make_file_once(const char *path, uint32_t (*clock)(void), struct bucket_file_header *header)
-{
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int lock, fd, fault;
-
-	snprintf(dir, sizeof(dir), "%.*s", slash == NULL ? 1 : (int)(slash - path),
-	    slash == NULL ? "." : path);
-	if ((lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return -1;
-	fd = flock(lock, LOCK_EX) == 0 ? open_present(path, clock, header) : -1;
-	if (fd < 0 && (errno == ENOENT || errno == ELOOP))
-		fd = make_file(path, header);
-	fault = errno;
-	(void)close(lock);
-	errno = fault;
-	return fd;
+	return does_fit;
 }
 
 static enum err
 map_file(const char *path, uint32_t (*clock)(void), struct bucket_file_header *header,
     struct bucket_file *file)
 {
-	const size_t size = size_of(header);
+	struct comparison comparison = { header, clock };
+	const struct shared_file wanted = {
+		.path = path, .header = header, .header_len = sizeof(*header),
+		.size = size_of(header), .fits = fits, .arg = &comparison,
+	};
 
-	file->fd = open_present(path, clock, header);
-	if (file->fd < 0)
-		file->fd = make_file_once(path, clock, header);
+	file->fd = shared_file_open(&wanted);
 	file->header = file->fd < 0 ? MAP_FAILED :
-	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
+	    mmap(NULL, wanted.size, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
 	if (file->header == MAP_FAILED) {
 		log_event(LEVEL_ERROR, "cannot open the file of attempts", LOG_TEXT("file", path),
 		    LOG_TEXT("reason", strerror(errno)));
@@ -146,7 +73,7 @@ map_file(const char *path, uint32_t (*clock)(void), struct bucket_file_header *h
 			(void)close(file->fd);
 		return ERR_STORAGE;
 	}
-	file->size = size;
+	file->size = wanted.size;
 	file->entries = (void *)((char *)file->header + HEADER_SIZE);
 	file->count = header->count;
 	memcpy(file->key, header->key, sizeof(file->key));
@@ -179,10 +106,13 @@ make_whole(const struct bucket_file *file, off_t len, uint32_t now)
 {
 	struct bucket_file_header header = { .magic = MAGIC, .count = file->count,
 		.last_taken = now };
+	const struct shared_file wanted = {
+		.header = &header, .header_len = sizeof(header), .size = file->size,
+	};
 	int fault;
 
 	memcpy(header.key, file->key, sizeof(header.key));
-	fault = write_file(file->fd, &header);
+	fault = shared_file_mend(file->fd, &wanted);
 	secret_wipe(&header, sizeof(header));
 	if (fault == 0)
 		log_event(LEVEL_WARNING, "attempts are forgiven, because their file was cut "
