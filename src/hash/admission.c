@@ -1,6 +1,7 @@
 /* hash_admission: decides which jobs may wait for a worker. */
 #include "hash/admission.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,12 +11,19 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hash/hasher_internal.h"
+#include "hash/slot.h"
 
 enum {
 	REFUSE_MS = 40,		/* that a refusal takes at most, while there are few */
 	TICK_MS = 10,		/* refusals go out together, which disturbs workers less */
 	SHARES = 4,		/* sources that fill all waiting places */
 };
+
+void
+hash_admission_init(struct hash_admission *admission)
+{
+	*admission = (struct hash_admission){ .full = -1 };
+}
 
 /* Returns how long a job that comes now would wait until a worker begins it. */
 static double
@@ -128,6 +136,28 @@ hash_admission_refuse(struct hasher *hasher)
 	return ERR_OVERLOADED;
 }
 
+/* Refuses a hash; where that is because of the load, other processes can see it from now on. */
+static enum err
+refuse_hash(struct hasher *hasher)
+{
+	char path[PATH_MAX];
+
+	if (hasher->admission.full < 0 && !has_place(hasher) &&
+	    hash_slot_path(hasher->config->state_dir, path))
+		hash_slot_mark_full(path, &hasher->admission.full);
+	return hash_admission_refuse(hasher);
+}
+
+/* Whether the load is half of what is refused, so that the mark does not come and go. */
+static bool
+has_room_again(const struct hasher *hasher)
+{
+	const long taken = hasher->admission.places_taken;
+
+	return taken == 0 || (taken <= hasher->config->hash_waiting / 2 &&
+	    expected_wait_ms(hasher) <= (double)hasher->config->hash_wait / 2);
+}
+
 enum err
 hash_admission_check(struct hasher *hasher, const char *source)
 {
@@ -135,7 +165,7 @@ hash_admission_check(struct hasher *hasher, const char *source)
 
 	if (has_share(hasher, source) && (has_place(hasher) || find_later(hasher, turn) != NULL))
 		return ERR_OK;
-	return hash_admission_refuse(hasher);
+	return refuse_hash(hasher);
 }
 
 enum err
@@ -146,7 +176,7 @@ hash_admission_enter(struct hasher *hasher, struct hash_job *job)
 	job->turn = next_turn(hasher, job->source);
 	if (!fits_into_memory(hasher, job) || !has_share(hasher, job->source) ||
 	    !make_place(hasher, job->turn))
-		return hash_admission_refuse(hasher);
+		return refuse_hash(hasher);
 	job->next_admitted = admission->jobs;
 	admission->jobs = job;
 	admission->places_taken++;
@@ -164,4 +194,8 @@ hash_admission_leave(struct hasher *hasher, struct hash_job *job)
 		return;
 	*at = job->next_admitted;
 	hasher->admission.places_taken--;
+	if (hasher->admission.full < 0 || !has_room_again(hasher))
+		return;
+	hash_slot_release(hasher->admission.full);
+	hasher->admission.full = -1;
 }

@@ -27,7 +27,11 @@ struct hash_admission {
 	struct hash_job *jobs;	/* that hold a waiting place, in no order */
 	long places_taken;	/* of hash_waiting: their number */
 	long refusals;		/* being delayed now */
+	int full;		/* owned: mark of hash/slot.h while there is no room; or -1 */
 };
+
+/* Begins with no job. */
+void hash_admission_init(struct hash_admission *admission);
 
 /*
  * Tells whether a job of a source would be admitted now; nothing is reserved for it. Returns

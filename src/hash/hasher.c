@@ -9,6 +9,7 @@
 #include "hash/hasher_internal.h"
 #include "hash/scrypt.h"
 #include "hash/scrypt_proof.h"
+#include "hash/slot.h"
 
 enum { START_MS = 40 };		/* that an idle worker may need to wake up */
 
@@ -47,6 +48,7 @@ hasher_open(const struct config *config, struct hasher **result)
 	hasher->kernel = kernel;
 	hasher->division = division;
 	hash_queue_init(&hasher->queue);
+	hash_admission_init(&hasher->admission);
 	(void)pthread_mutex_init(&hasher->mutex, NULL);
 	(void)pthread_cond_init(&hasher->work, NULL);
 	return ERR_OK;
@@ -56,6 +58,13 @@ long
 hasher_workers(const struct hasher *hasher)
 {
 	return hasher->division.workers;
+}
+
+void
+hasher_watch(struct hasher *hasher, hasher_observe *observe, void *arg)
+{
+	hasher->observe = observe;
+	hasher->observe_arg = arg;
 }
 
 void
@@ -69,9 +78,18 @@ hasher_close(struct hasher *hasher)
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	for (long i = 0; i < hasher->started; i++)
 		hash_worker_join(&hasher->workers[i]);
+	hash_slot_release(hasher->admission.full);
 	(void)pthread_cond_destroy(&hasher->work);
 	(void)pthread_mutex_destroy(&hasher->mutex);
 	free(hasher);
+}
+
+/* Without the mutex. */
+static void
+tell(const struct hasher *hasher, long ahead, int64_t waited_ms)
+{
+	if (hasher->observe != NULL)
+		hasher->observe(hasher->observe_arg, ahead, waited_ms);
 }
 
 enum err
@@ -82,6 +100,8 @@ hasher_ask(struct hasher *hasher, const char *source)
 	(void)pthread_mutex_lock(&hasher->mutex);
 	err = hash_admission_check(hasher, source);
 	(void)pthread_mutex_unlock(&hasher->mutex);
+	if (err == ERR_OVERLOADED)
+		tell(hasher, 0, -1);
 	return err;
 }
 
@@ -144,9 +164,12 @@ static enum err
 serve(struct hasher *hasher, struct hash_job *job, const char *password,
     const struct scrypt *scrypt)
 {
+	const int64_t came_at = clock_ms();
 	enum err err;
+	long ahead;
 
 	(void)pthread_mutex_lock(&hasher->mutex);
+	ahead = hasher->admission.places_taken;
 	if ((err = hash_admission_enter(hasher, job)) != ERR_OK)
 		goto out;
 	(void)pthread_mutex_unlock(&hasher->mutex);
@@ -157,6 +180,10 @@ serve(struct hasher *hasher, struct hash_job *job, const char *password,
 	hash_admission_leave(hasher, job);
 out:
 	(void)pthread_mutex_unlock(&hasher->mutex);
+	if (err == ERR_OVERLOADED)
+		tell(hasher, ahead, -1);
+	else if (job->begun_at > 0)
+		tell(hasher, ahead, job->begun_at - came_at);
 	return err;
 }
 

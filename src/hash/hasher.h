@@ -20,6 +20,7 @@
 #define BEARWARD_HASH_HASHER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "config/config.h"
@@ -39,6 +40,15 @@ void hasher_divide(const struct config *config, struct hash_division *division);
 
 /* Returns how many workers there may be; each of them holds a descriptor. */
 long hasher_workers(const struct hasher *hasher);
+
+/*
+ * Is told of each hash, in whatever thread: how many were computed or waited when it came, and how
+ * many milliseconds it waited until it was begun; -1: it was refused because of the load.
+ */
+typedef void hasher_observe(void *arg, long ahead, int64_t waited_ms);
+
+/* Tells observe(arg) of each hash from now on; before any thread uses the hasher. */
+void hasher_watch(struct hasher *hasher, hasher_observe *observe, void *arg);
 
 /* Ends the workers and frees the hasher; no thread may wait for a hash any more. Accepts NULL. */
 void hasher_close(struct hasher *hasher);

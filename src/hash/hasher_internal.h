@@ -20,6 +20,8 @@ struct hasher {
 	const struct config *config;		/* borrowed */
 	const struct scrypt_kernel *kernel;	/* static; NULL: libscrypt */
 	struct hash_division division;
+	hasher_observe *observe;		/* NULL: nobody is told */
+	void *observe_arg;			/* borrowed */
 
 	pthread_mutex_t mutex;			/* guards all that follows */
 	pthread_cond_t work;			/* the queue has jobs, or is_stopping is set */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -15,7 +16,16 @@
 enum {
 	PAUSE_MS = 3,		/* between two attempts; a hash takes longer */
 	WANTED_AT = 1 << 20,	/* the byte that waiting workers lock for reading */
+	FULL_AT,		/* the byte that processes lock for reading that refuse hashes */
 };
+
+bool
+hash_slot_path(const char *state_dir, char path[PATH_MAX])
+{
+	const int len = snprintf(path, PATH_MAX, "%s/hash.slots", state_dir);
+
+	return len > 0 && len < PATH_MAX;
+}
 
 /* Open file description locks also exclude the threads of one process from one another. */
 static int
@@ -113,8 +123,37 @@ hash_slot_is_wanted(int slot)
 }
 
 void
+hash_slot_mark_full(const char *path, int *mark)
+{
+	*mark = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*mark >= 0 && lock(*mark, F_OFD_SETLK, F_RDLCK, FULL_AT, 1) == 0)
+		return;
+	log_event(LEVEL_ERROR, "cannot show that hashes are refused", LOG_TEXT("file", path),
+	    LOG_TEXT("reason", strerror(errno)));
+	hash_slot_release(*mark);
+	*mark = -1;
+}
+
+void
 hash_slot_release(int slot)
 {
 	if (slot >= 0)
 		(void)close(slot);
+}
+
+enum err
+hash_slot_watch(const char *path, int *watch)
+{
+	*watch = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (*watch >= 0)
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "cannot open the hash slots", LOG_TEXT("file", path),
+	    LOG_TEXT("reason", strerror(errno)));
+	return ERR_STORAGE;
+}
+
+bool
+hash_slot_is_any_full(int watch)
+{
+	return lock(watch, F_OFD_GETLK, F_WRLCK, FULL_AT, 1) > 0;
 }

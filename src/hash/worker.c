@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -30,12 +29,10 @@ release(struct hash_worker *worker)
 static enum err
 take_slot(struct hash_worker *worker, long part)
 {
-	const struct config *config = worker->hasher->config;
 	char path[PATH_MAX];
-	int len = snprintf(path, sizeof(path), "%s/hash.slots", config->state_dir);
 	enum err err;
 
-	if (len < 0 || (size_t)len >= sizeof(path))
+	if (!hash_slot_path(worker->hasher->config->state_dir, path))
 		return ERR_STORAGE;
 	err = hash_slot_acquire(path, HASH_DIVISION_WHOLE, part, SLOT_WAIT_MS, &worker->slot);
 	if (err == ERR_OK)
@@ -202,6 +199,7 @@ run_batch(struct hash_worker *worker)
 	struct hasher *hasher = worker->hasher;
 	struct hash_batch *batch = &worker->batch;
 	const double begin = precise_ms();
+	const int64_t now = clock_ms();
 	struct hash_job *job;
 	uint64_t cost;
 	enum err err;
@@ -210,7 +208,10 @@ run_batch(struct hash_worker *worker)
 	job = batch->owner[0];
 	cost = hash_job_cost(job, batch->count);
 	worker->is_running = true;
-	worker->ends_at = clock_ms() +
+	for (int i = 0; i < batch->count; i++)
+		if (batch->owner[i]->begun_at == 0)
+			batch->owner[i]->begun_at = now;
+	worker->ends_at = now +
 	    (int64_t)hash_speed_expect(&hasher->speed, cost, job->work != NULL);
 	(void)pthread_mutex_unlock(&hasher->mutex);
 

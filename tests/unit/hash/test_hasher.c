@@ -427,6 +427,63 @@ what_comes_when_all_places_are_taken_is_refused_at_once(void **state)
 	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
 }
 
+/* What an observer was told: as many as there are, and the last. */
+struct told {
+	atomic_int hashes;
+	atomic_int refused;
+	atomic_long ahead;
+};
+
+static void
+note(void *arg, long ahead, int64_t waited_ms)
+{
+	struct told *told = arg;
+
+	told->hashes++;
+	told->refused += waited_ms < 0;
+	told->ahead = ahead;
+}
+
+static void
+what_is_refused_for_the_load_is_told_and_shown_until_there_is_room_again(void **state)
+{
+	static const char *const sources[] = { "a", NULL };
+	struct fixture *f = *state;
+	struct gate gate = GATE;
+	struct visitor visitor;
+	struct told told = {0};
+	struct scrypt scrypt;
+	int watch;
+
+	f->config.hash_waiting = 4;
+	open_hasher(f);
+	hasher_watch(f->hasher, note, &told);
+	assert_int_equal(hash_slot_watch(f->file, &watch), ERR_OK);
+	start_visits(f, &gate, &visitor, sources);
+
+	/* The source has its share; there would be room for others. */
+	assert_int_equal(hasher_ask(f->hasher, "a"), ERR_OVERLOADED);
+	assert_int_equal(told.refused, 1);
+	hasher_delay(f->hasher);
+	assert_int_equal(told.refused, 1);
+	assert_false(hash_slot_is_any_full(watch));
+
+	f->config.hash_waiting = 1;
+	assert_int_equal(hasher_ask(f->hasher, "b"), ERR_OVERLOADED);
+	assert_true(hash_slot_is_any_full(watch));
+	assert_int_equal(hasher_run(f->hasher, "b", 0, pass_gate, NULL), ERR_OVERLOADED);
+	assert_int_equal(told.refused, 3);
+	assert_int_equal(told.ahead, 1);
+	end_visits(&gate, &visitor, 1);
+	assert_false(hash_slot_is_any_full(watch));
+
+	assert_int_equal(hash(f, 10, 8, 1, &scrypt), ERR_OK);
+	assert_int_equal(told.hashes, 5);
+	assert_int_equal(told.refused, 3);
+	assert_int_equal(told.ahead, 0);
+	(void)close(watch);
+}
+
 static void
 what_cannot_begin_in_time_is_refused_at_once_when_times_are_known(void **state)
 {
@@ -618,6 +675,7 @@ main(void)
 		TEST(source_gets_no_more_than_its_share_of_the_places),
 		TEST(newcomer_takes_the_place_of_a_source_that_waits_for_a_later_turn),
 		TEST(what_comes_when_all_places_are_taken_is_refused_at_once),
+		TEST(what_is_refused_for_the_load_is_told_and_shown_until_there_is_room_again),
 		TEST(what_cannot_begin_in_time_is_refused_at_once_when_times_are_known),
 		TEST(while_others_hold_every_slot_a_hash_waits_as_long_as_it_may),
 		TEST(what_is_kept_warm_is_given_back_after_a_quiet_time),

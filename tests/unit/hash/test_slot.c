@@ -238,17 +238,18 @@ a_slot_of_a_file_that_was_removed_or_replaced_is_wanted(void **state)
 	hash_slot_release(slot);
 }
 
-/* Starts a process that takes the only slot and holds it until it is killed. */
+/* Starts a process that takes the only slot, and refuses more, until it is killed. */
 static pid_t
 start_holder(const char *file)
 {
-	int ready[2], slot;
+	int ready[2], slot, mark;
 	char byte;
 	pid_t pid;
 
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	if (pid == 0) {
+		hash_slot_mark_full(file, &mark);
 		if (hash_slot_acquire(file, 1, 1, 0, &slot) != ERR_OK ||
 		    write(ready[1], "", 1) != 1)
 			_exit(1);
@@ -267,14 +268,23 @@ processes_share_slots_and_the_dead_hold_none(void **state)
 {
 	const struct place *place = *state;
 	pid_t holder = start_holder(place->file);
-	int slot;
+	int slot, watch, mark;
 
+	assert_int_equal(hash_slot_watch(place->file, &watch), ERR_OK);
+	assert_true(hash_slot_is_any_full(watch));
 	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OVERLOADED);
 	assert_int_equal(kill(holder, SIGKILL), 0);
 	assert_int_equal(waitpid(holder, NULL, 0), holder);
 
+	assert_false(hash_slot_is_any_full(watch));
+	hash_slot_mark_full(place->file, &mark);
 	assert_int_equal(hash_slot_acquire(place->file, 1, 1, 0, &slot), ERR_OK);
+	assert_true(hash_slot_is_any_full(watch));
+	assert_false(hash_slot_is_wanted(slot));
+	hash_slot_release(mark);
+	assert_false(hash_slot_is_any_full(watch));
 	hash_slot_release(slot);
+	(void)close(watch);
 }
 
 static void
@@ -287,6 +297,9 @@ a_file_that_cannot_be_made_is_a_storage_failure(void **state)
 	snprintf(file, sizeof(file), "%s/missing/hash.slots", place->dir);
 
 	assert_int_equal(hash_slot_acquire(file, 1, 1, 1000, &slot), ERR_STORAGE);
+	assert_int_equal(slot, -1);
+	assert_int_equal(hash_slot_watch(file, &slot), ERR_STORAGE);
+	hash_slot_mark_full(file, &slot);
 	assert_int_equal(slot, -1);
 }
 
