@@ -28,7 +28,7 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_database_reading, &resource_keys, NULL
+	&resource_database_reading, &resource_keys, &resource_counters, NULL
 };
 
 static const struct pool me = {

@@ -74,7 +74,7 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_database_writing, &resource_keys, NULL
+	&resource_database_writing, &resource_keys, &resource_counters, NULL
 };
 
 static const struct pool oauth = {

@@ -172,7 +172,7 @@ static const struct endpoint endpoints[] = {
 
 static const struct resource *const resources[] = {
 	&resource_browsers, &resource_database_writing, &resource_hashing, &resource_attempts,
-	&resource_seen, &resource_pages, NULL
+	&resource_seen, &resource_pages, &resource_counters, NULL
 };
 
 static const struct pool signin = {

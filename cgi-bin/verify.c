@@ -48,7 +48,7 @@ static const struct endpoint endpoints[] = {
 
 static const struct resource *const resources[] = {
 	&resource_database_unless_stateless, &resource_keys, &resource_seen,
-	&resource_pages_if_there, NULL
+	&resource_pages_if_there, &resource_counters, NULL
 };
 
 static const struct pool verify = {

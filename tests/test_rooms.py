@@ -111,6 +111,8 @@ def test_a_function_begins_with_the_name_of_its_file_or_of_room_and_file():
     ("users", ["grant_issue_token", "keyring_add", "prepare_database"]),
     ("token", ["register_user", "keyring_add", "prepare_database"]),
     ("oauth", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grant_issue_token"]),
+    ("meta", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grants_add", "sessions_add",
+              "grant_issue_token"]),
 ])
 def test_a_program_links_what_its_endpoints_need_and_no_more(pool, absent):
     listed = subprocess.run(["nm", TOP / f"cgi-bin/{pool}.fcgi"], capture_output=True, text=True, check=True).stdout

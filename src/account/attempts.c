@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/audit.h"
+#include "account/metrics.h"
 #include "base/log.h"
 #include "hash/hasher.h"
 #include "store/known_networks.h"
@@ -86,6 +87,19 @@ refuse(struct context *context, const struct attempt *attempt, int64_t wait)
 	return ERR_ATTEMPTS;
 }
 
+/* By the budget that is used up. */
+static void
+count_refusal(const struct context *context, enum bucket_kind kind)
+{
+	static const char *const words[BUCKET_KINDS] = {
+		[BUCKET_SOURCE] = "source", [BUCKET_ACCOUNT_SOURCE] = "account_and_source",
+		[BUCKET_STRANGERS] = "strangers", [BUCKET_KNOWN] = "known_networks",
+		[BUCKET_REGISTRATION] = "registrations",
+	};
+
+	metrics_count(context->service, METRIC_ATTEMPTS_REFUSED, words[kind]);
+}
+
 /* Takes from all budgets, or from none. */
 static enum err
 take(struct context *context, const struct user *user, struct attempt *attempt)
@@ -97,6 +111,7 @@ take(struct context *context, const struct user *user, struct attempt *attempt)
 
 		if (wait == 0)
 			continue;
+		count_refusal(context, attempt->budgets[i].kind);
 		for (size_t j = i; j-- > 0; )
 			buckets_give_back(buckets, &attempt->budgets[j]);
 		tell(context, user, &attempt->budgets[i]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/audit.h"
+#include "account/metrics.h"
 #include "account/refresh_judge.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -28,6 +29,7 @@ struct use {
 static enum err
 refuse(const struct use *use, const char *reason)
 {
+	metrics_count(use->context->service, METRIC_REFRESHES, "refused");
 	audit_refresh_refusal(use->context, use->user, reason);
 	return ERR_REFRESH_TOKEN;
 }
@@ -191,6 +193,17 @@ issue(const struct use *use, enum refresh_verdict verdict, struct grant_tokens *
 	return grant_issue_token(context, &grant, use->user, tokens);
 }
 
+static void
+count_verdict(const struct use *use, enum refresh_verdict verdict)
+{
+	static const char *const words[] = {
+		[REFRESH_ROTATE] = "rotated", [REFRESH_SAME] = "same", [REFRESH_AGAIN] = "again",
+		[REFRESH_COUNT] = "again_counted", [REFRESH_REUSE] = "reuse",
+	};
+
+	metrics_count(use->context->service, METRIC_REFRESHES, words[verdict]);
+}
+
 /* Decides once. Unless *is_done, the grant has changed since it was read. */
 static enum err
 decide(struct use *use, struct grant_tokens *tokens, bool *is_done)
@@ -205,7 +218,10 @@ decide(struct use *use, struct grant_tokens *tokens, bool *is_done)
 
 	if ((err = issue(use, verdict, tokens)) != ERR_OK)
 		goto out;
-	if ((err = carry_out(use, verdict, &given, is_done)) != ERR_OK || !*is_done)
+	err = carry_out(use, verdict, &given, is_done);
+	if (*is_done && (err == ERR_OK || err == ERR_REFRESH_TOKEN))
+		count_verdict(use, verdict);
+	if (err != ERR_OK || !*is_done)
 		goto out;
 	refresh_token_format(&given, tokens->refresh_token);
 	audit_user(use->context, "refreshed", use->user, words[verdict]);

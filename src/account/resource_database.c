@@ -35,6 +35,18 @@ allow_writing(const struct config *config, struct sandbox_plan *plan)
 	db_allow(config, DB_WRITE, plan);
 }
 
+static enum err
+open_watching(struct service *service)
+{
+	return db_open(service->config, DB_WATCH, &service->db);
+}
+
+static void
+allow_watching(const struct config *config, struct sandbox_plan *plan)
+{
+	db_allow(config, DB_WATCH, plan);
+}
+
 static bool
 is_not_stateless(const struct config *config)
 {
@@ -46,6 +58,9 @@ const struct resource resource_database_reading = {
 };
 const struct resource resource_database_writing = {
 	NULL, open_writing, close_database, allow_writing
+};
+const struct resource resource_database_watching = {
+	NULL, open_watching, close_database, allow_watching
 };
 const struct resource resource_database_unless_stateless = {
 	is_not_stateless, open_reading, close_database, allow_reading

@@ -1,6 +1,7 @@
 /* resource_hashing: the threads that hash the passwords of a service. */
 #include <stddef.h>
 
+#include "account/metrics.h"
 #include "account/service.h"
 #include "hash/hasher.h"
 
@@ -10,6 +11,8 @@ open_hasher(struct service *service)
 	enum err err = hasher_open(service->config, &service->hasher);
 
 	service->hash_workers = err == ERR_OK ? hasher_workers(service->hasher) : 0;
+	if (err == ERR_OK && service->config->metrics)
+		hasher_watch(service->hasher, metrics_note_hash, service);
 	return err;
 }
 

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "account/service.h"
+#include "text/scope.h"
 #include "token/cache.h"
 #include "token/keyring.h"
 
@@ -37,7 +38,17 @@ is_for_bearers(const struct config *config)
 	return config->registration == REGISTRATION_BEARER;
 }
 
+/* Without the scope in the settings no token has it, and this process need have no secret. */
+static bool
+is_for_metrics(const struct config *config)
+{
+	return config->metrics && scope_has(config->restricted_scopes, SCOPE_METRICS);
+}
+
 const struct resource resource_keys = { NULL, open_keys, close_keys, allow_keys };
 const struct resource resource_keys_if_bearer = {
 	is_for_bearers, open_keys, close_keys, allow_keys
+};
+const struct resource resource_keys_if_metrics = {
+	is_for_metrics, open_keys, close_keys, allow_keys
 };

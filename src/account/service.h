@@ -26,6 +26,9 @@ struct service {
 	struct buckets *attempts;	/* NULL as well with `attempts = no` */
 	struct seen *seen;		/* NULL as well with `signin = no` */
 	struct pages *pages;		/* NULL as well with `signin = no` */
+	struct counters *counters;	/* NULL as well with `metrics = no`, or without the file */
+	struct readiness *readiness;
+	struct gauges *gauges;		/* NULL as well with `metrics = no` */
 	/* Owned by the service itself. */
 	struct docroot_memo *served;	/* whether state_dir lies where files are handed out */
 };
@@ -42,11 +45,17 @@ struct resource {
 /* resource_database.c: the database, read-only, or to change it. */
 extern const struct resource resource_database_reading, resource_database_writing;
 
+/* The same, read-only, and nothing else in state_dir: see DB_WATCH in store/db.h. */
+extern const struct resource resource_database_watching;
+
 /* The same, read-only, unless `verify = stateless`. */
 extern const struct resource resource_database_unless_stateless;
 
-/* resource_keys.c: the keys; the same where `registration = bearer`. */
-extern const struct resource resource_keys, resource_keys_if_bearer;
+/*
+ * resource_keys.c: the keys; the same where `registration = bearer`; the same where a bearer can
+ * have the scope `metrics`, and it is of use.
+ */
+extern const struct resource resource_keys, resource_keys_if_bearer, resource_keys_if_metrics;
 
 /* resource_hashing.c: the threads that hash. */
 extern const struct resource resource_hashing;
@@ -65,6 +74,18 @@ extern const struct resource resource_pages_if_there;
 
 /* resource_browsers.c: browsers that keep the cookie; it refuses where they would not. */
 extern const struct resource resource_browsers;
+
+/*
+ * resource_counters.c: the file in which events are counted, with `metrics = yes`. A process does
+ * without where it cannot be opened, which is logged.
+ */
+extern const struct resource resource_counters;
+
+/* resource_readiness.c: what tells whether the service is ready; after the database. */
+extern const struct resource resource_readiness;
+
+/* resource_gauges.c: what there is at the moment, with `metrics = yes`. */
+extern const struct resource resource_gauges;
 
 /* resource_seen.c: the file that tells when sessions were used, where `signin = yes`. */
 extern const struct resource resource_seen;

@@ -2,6 +2,7 @@
 #include "account/sign_in.h"
 
 #include "account/audit.h"
+#include "account/metrics.h"
 #include "account/prove.h"
 
 enum err
@@ -9,6 +10,7 @@ sign_in(struct context *context, const struct credentials *credentials, struct u
 {
 	enum err err = prove_user(context, credentials->username, credentials->password, user);
 
+	metrics_count_sign_in(context->service, err);
 	if (err == ERR_OK)
 		audit_user(context, "signed in", *user, NULL);
 	return err;

@@ -49,3 +49,17 @@ network_coarse_of(const char *address, char network[NETWORK_SIZE])
 	(void)inet_ntop(AF_INET, &ipv4, text, sizeof(text));
 	snprintf(network, NETWORK_SIZE, "%s/24", text);
 }
+
+bool
+network_is_loopback(const char *address)
+{
+	struct in_addr ipv4;
+	struct in6_addr ipv6;
+
+	if (inet_pton(AF_INET, address, &ipv4) == 1)
+		return ntohl(ipv4.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (inet_pton(AF_INET6, address, &ipv6) != 1)
+		return false;
+	return IN6_IS_ADDR_LOOPBACK(&ipv6) ||
+	    (IN6_IS_ADDR_V4MAPPED(&ipv6) && ipv6.s6_addr[12] == IN_LOOPBACKNET);
+}

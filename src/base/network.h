@@ -7,6 +7,8 @@
 #ifndef BEARWARD_BASE_NETWORK_H
 #define BEARWARD_BASE_NETWORK_H
 
+#include <stdbool.h>
+
 enum { NETWORK_SIZE = sizeof("ffff:ffff:ffff:ffff::/64") };
 
 /*
@@ -21,5 +23,8 @@ void network_of(const char *address, char network[NETWORK_SIZE]);
  * of 256 IPv4 addresses, "192.0.2.0/24", or the same /64.
  */
 void network_coarse_of(const char *address, char network[NETWORK_SIZE]);
+
+/* Returns whether that is an address by which a host speaks to itself. */
+bool network_is_loopback(const char *address);
 
 #endif

@@ -44,11 +44,14 @@ check_default_scope(const struct config *config)
 static const char *
 check_scopes(const struct config *config)
 {
-	if (!scope_has(config->scopes, SCOPE_INTROSPECT))
-		return NULL;
-	return "holds " SCOPE_INTROSPECT ", with which everyone could ask what others' tokens "
-	       "are good for; put it into restricted_scopes, and give it to a user with "
-	       "`bearward user scope`";
+	if (scope_has(config->scopes, SCOPE_INTROSPECT))
+		return "holds " SCOPE_INTROSPECT ", with which everyone could ask what others' "
+		       "tokens are good for; put it into restricted_scopes, and give it to a user "
+		       "with `bearward user scope`";
+	if (config->metrics && scope_has(config->scopes, SCOPE_METRICS))
+		return "holds " SCOPE_METRICS ", with which everyone could read /metrics; put it "
+		       "into restricted_scopes, and give it to a user with `bearward user scope`";
+	return NULL;
 }
 
 static const char *

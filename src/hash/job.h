@@ -28,7 +28,7 @@ struct hash_job {
 	unsigned char *blocks;		/* borrowed, secret: 128 r bytes a lane */
 	int lanes;			/* 1 for a job with a work function */
 	int begun;			/* lanes; the job leaves the queue with the last one */
-	int64_t begun_at;		/* of clock_ms(): when a worker took the first; 0: none did */
+	int64_t begun_at;		/* of clock_ms(), for the first of them; 0: none is */
 	int done;			/* lanes */
 	enum err err;			/* valid once all lanes are done */
 	pthread_cond_t changed;		/* signalled when the last lane is done */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account/metrics.h"
 #include "base/log.h"
 #include "http/navigation.h"
 #include "http/page.h"
@@ -145,6 +146,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 	struct request request;		/* holds secrets until cleared */
 	struct reply reply;
 	enum err err = choose(table, wire, &endpoint), unusable;
+	const char *path = err == ERR_OK ? endpoint->path : "";
 
 	reply_init(&reply, service->config, endpoint->family);
 	reply.is_to_authorizer = wire->is_authorizer;
@@ -167,6 +169,7 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 	}
 	if (endpoint->cors == CORS_LISTED)
 		cors_add(&reply, wire, endpoint->methods);
+	metrics_count_request(service, path, reply.status);
 	if (!reply_send(&reply, wire, request.method))
 		log_event(LEVEL_DEBUG, "client gone", LOG_TEXT("client", request.client));
 	log_event(err == ERR_INTERNAL || err == ERR_MEMORY ? LEVEL_ERROR : LEVEL_DEBUG, "answered",

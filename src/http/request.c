@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/docroot_memo.h"
 #include "base/log.h"
+#include "base/network.h"
 #include "base/secret.h"
 #include "text/json.h"
 #include "text/multipart.h"
@@ -138,6 +139,20 @@ request_read_body(struct request *request, unsigned media, const struct config *
 		return multipart_parse(request->body, length, type.boundary, type.boundary_len,
 		    &request->form);
 	return json_parse(request->body, length, &request->json);
+}
+
+bool
+request_is_local(const struct request *request)
+{
+	static const char *const names[] = {
+		"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA",
+	};
+	int count;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (wire_find_param(request->wire, names[i], &count) != NULL)
+			return false;
+	return network_is_loopback(request->client);
 }
 
 const char *

@@ -8,6 +8,7 @@
 #ifndef BEARWARD_HTTP_REQUEST_H
 #define BEARWARD_HTTP_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "account/context.h"
@@ -61,6 +62,12 @@ ERR_CHECKED enum err request_check_query(const struct request *request,
  */
 ERR_CHECKED enum err request_read_body(struct request *request, unsigned media,
     const struct config *config);
+
+/*
+ * Returns whether a program of this host asks, and no proxy passes on what another host asks: the
+ * client's address is that of the host itself, and no header tells of another.
+ */
+bool request_is_local(const struct request *request);
 
 /* Returns the first Authorization header, borrowed, or NULL; *count is how many there are. */
 const char *request_find_authorization(const struct request *request, int *count);

@@ -28,7 +28,11 @@ struct db;
 struct db_connection;	/* borrowed by the work of a transaction */
 struct db_row;		/* borrowed by a db_take */
 
-enum db_mode { DB_READ, DB_WRITE };
+/*
+ * DB_WATCH is DB_READ in a process that is to see nothing else in state_dir. Where another
+ * database was put in the place of the one that it has open, it fails, as one that writes does.
+ */
+enum db_mode { DB_READ, DB_WATCH, DB_WRITE };
 
 /*
  * One statement, static: it is prepared once for each connection and found again by its address.

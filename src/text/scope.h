@@ -13,6 +13,8 @@ enum { SCOPE_LEN_MAX = 1024, SCOPE_TOKENS_MAX = 64 };
 #define SCOPE_USERS_CREATE "users:create"
 /* The scope that a service needs to ask at /introspect. */
 #define SCOPE_INTROSPECT "introspect"
+/* The scope that a program needs to read /metrics from elsewhere. */
+#define SCOPE_METRICS "metrics"
 
 /* Returns true when list is well-formed and within both limits. The empty list is valid. */
 bool scope_is_valid(const char *list);

@@ -18,9 +18,8 @@ key_file_is_private(const struct stat *st)
 	    (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
-/* Returns NULL, or what is wrong with a key's file. */
-static const char *
-find_fault(const struct stat *st)
+const char *
+key_file_find_fault(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file; move it away";
@@ -87,7 +86,7 @@ key_file_read(int directory, const char *name, struct key **key)
 		return errno == ELOOP ? "a symbolic link; copy the file" : strerror(errno);
 	if (fstat(fd, &st) < 0)
 		fault = strerror(errno);
-	else if ((fault = find_fault(&st)) == NULL)
+	else if ((fault = key_file_find_fault(&st)) == NULL)
 		fault = read_key(fd, name, key);
 	(void)close(fd);
 	return fault;

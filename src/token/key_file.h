@@ -13,6 +13,9 @@
 /* Returns whether a file or directory is its owner's alone, and the owner is us or root. */
 bool key_file_is_private(const struct stat *st);
 
+/* Returns NULL, or what is wrong with the file of a key, and what to do about that; static. */
+const char *key_file_find_fault(const struct stat *st);
+
 /*
  * Reads the key of that name in an open directory: *key is owned, released with key_free(), and
  * NULL when there is no such file any more. Returns NULL, or what is wrong and what to do about

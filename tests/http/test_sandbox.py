@@ -46,6 +46,9 @@ POOLS = {
     "account": ("account", {}, {**WRITES, **KEYS, **HASHES}),
     "me": ("me", {}, {**READS, **KEYS}),
     "oauth": ("oauth", {}, {**WRITES, **KEYS}),
+    "meta": ("meta", {}, READS),
+    "meta, counting": ("meta", {"metrics": "yes"}, READS),
+    "meta for bearers": ("meta", {"metrics": "yes", "restricted_scopes": "metrics"}, {**READS, **KEYS}),
     "verify, stateless": ("verify", {"verify": "stateless"}, KEYS),
     "verify": ("verify", {}, {**READS, **KEYS}),
 }
@@ -136,7 +139,7 @@ def test_what_runs_a_program_ends_the_process_and_is_logged(place, probe):
     assert 'error bearward-me event="ended, because something tried to run a program' in place.log.read_text()
 
 
-@pytest.mark.parametrize("pool", ["token", "users", "me", "oauth", "verify"])
+@pytest.mark.parametrize("pool", ["token", "users", "me", "meta", "oauth", "verify"])
 def test_a_confined_process_has_no_capabilities_and_gains_none(place, pool):
     place.prepare()
     place.start(pool)

@@ -179,15 +179,28 @@ static const char *const written[] = {
 	"bearward.db", "bearward.db-wal", "bearward.db-shm", "write.lock", "write.queue",
 };
 
+/* A reader marks in -shm what it reads. */
+static void
+allow_watching(const struct config *config, struct sandbox_plan *plan)
+{
+	sandbox_allow(plan, SANDBOX_READ, config->state_dir, "bearward.db");
+	if (config->journal_mode == JOURNAL_DELETE)
+		return;
+	sandbox_allow(plan, SANDBOX_READ, config->state_dir, "bearward.db-wal");
+	sandbox_allow(plan, SANDBOX_WRITE, config->state_dir, "bearward.db-shm");
+}
+
 /*
- * A reader marks in -shm what it reads, and finds a database that was put in the place of the
+ * A reader also finds a database that was put in the place of the
  * other. With `journal_mode = delete`, each change makes a file and removes it, and whoever comes
  * upon one that was left behind undoes the change.
  */
 static void
 allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan)
 {
-	if (config->journal_mode == JOURNAL_DELETE) {
+	if (mode == DB_WATCH) {
+		allow_watching(config, plan);
+	} else if (config->journal_mode == JOURNAL_DELETE) {
 		sandbox_allow(plan, SANDBOX_CHANGE_BELOW, config->state_dir, "");
 	} else if (mode == DB_READ) {
 		sandbox_allow(plan, SANDBOX_READ_BELOW, config->state_dir, "");
