@@ -191,8 +191,9 @@ pages:
 
 # The pictures of the README, as the tests see the pages.
 screenshots: check-deps all
-	@tests/run --build plain tests/http/test_pages.py tests/http/test_docs.py -k 'sticks_out or docs_begin'
+	@tests/run --build plain tests/http/test_pages.py tests/http/test_docs.py tests/http/test_account_browser.py -k 'sticks_out or docs_begin'
 	@install -D -m 0644 build/screenshots/sign-in-640-light.png screenshots/sign-in.png
+	@install -D -m 0644 build/screenshots/account-sessions-768-light.png screenshots/account.png
 	@install -D -m 0644 build/screenshots/docs-light.png screenshots/docs.png
 
 # What needs no web server.
