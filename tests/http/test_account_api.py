@@ -5,13 +5,14 @@ import json
 import os
 import re
 import secrets
+import subprocess
 import threading
 import time
 
 import expect
 import pytest
 import raw
-from conftest import PASSWORD, bearer, register, running, sign_in
+from conftest import PASSWORD, TOP, bearer, register, running, sign_in
 from jws import Forge, encode, parts
 from sessions import Session
 from test_attempts import counting
@@ -597,6 +598,25 @@ def test_4_2_a_token_of_the_tutorial_is_no_session_and_others_are_all(start_plai
         # Whoever has the name since then never had such a token.
         assert register(client, alice.name).status_code == 200
         assert not is_good(client, token)
+
+
+# -- README ---------------------------------------------------------------------------------
+
+
+def test_the_commands_of_the_readme_show_the_sessions_and_change_the_password(start_plain_server):
+    server = start_plain_server()
+    text = re.search(r"^## Your users look after themselves\n.*?^```sh\n(.*?)^```", (TOP / "README.md").read_text(), re.M | re.S)[1]
+    with server.client() as client:
+        register(client, "johndoe")
+        cookie = cookies_of(post(client, "johndoe"))[COOKIE][0]
+
+        done = subprocess.run(["sh", "-ec", text.replace("http://127.0.0.1:8000", server.url)], capture_output=True, text=True)
+
+        assert done.returncode == 0, done.stderr
+        assert {entry["kind"] for entry in json.loads(done.stdout)["sessions"]} == {"program", "browser"}
+        new = re.search('"new_password": "(.*?)"', text)[1]
+        assert [sign_in(client, "johndoe", password).status_code for password in (PASSWORD, new)] == [401, 200]
+        assert not is_signed_in(client, cookie)
 
 
 # -- Races ----------------------------------------------------------------------------------
