@@ -239,6 +239,8 @@ def test_a_second_start_keeps_users_keys_and_settings(var):
         assert register(client, "johndoe").status_code == 200
     keys = list((var / "state/keys").iterdir())
     settings = (var / "bearward.conf").read_bytes()
+    # So that `bearward user link` prints what can be opened.
+    assert f"\npublic_url = http://127.0.0.1:{first.port}\n".encode() in settings
     first.stop()
 
     second = MakeRun(var)
