@@ -27,19 +27,16 @@ unit_len(const char *text)
 	return len;
 }
 
-/* Prints a command with its synopsis from a column on, and further lines indented. */
+/* Prints a text behind a blank from a column on, and further lines indented. */
 static void
-print_synopsis(const struct command *command, int at, int indent, FILE *out)
+print_folded(const char *text, int at, int indent, FILE *out)
 {
-	const char *rest = command->synopsis;
-
-	at += fprintf(out, "%s", command->name);
-	for (int len; *rest != '\0'; rest += len + (rest[len] == ' ')) {
-		len = unit_len(rest);
+	for (int len; *text != '\0'; text += len + (text[len] == ' ')) {
+		len = unit_len(text);
 		if (at + 1 + len > WIDTH)
-			at = fprintf(out, "\n%*s%.*s", indent, "", len, rest) - 1;
+			at = fprintf(out, "\n%*s%.*s", indent, "", len, text) - 1;
 		else
-			at += fprintf(out, " %.*s", len, rest);
+			at += fprintf(out, " %.*s", len, text);
 	}
 	putc('\n', out);
 }
@@ -47,7 +44,7 @@ print_synopsis(const struct command *command, int at, int indent, FILE *out)
 void
 help_print_usage(const struct command *command, FILE *out)
 {
-	print_synopsis(command, fprintf(out, "usage: bearward "), 8, out);
+	print_folded(command->synopsis, fprintf(out, "usage: bearward %s", command->name), 8, out);
 }
 
 void
@@ -55,7 +52,7 @@ help_print_commands(FILE *out)
 {
 	fputs("usage: bearward [-c FILE] COMMAND\n\n", out);
 	for (const struct command *command = commands; command->name != NULL; command++)
-		fprintf(out, "  %-22s%s\n", command->name, command->purpose);
+		print_folded(command->purpose, fprintf(out, "  %-21s", command->name), 24, out);
 	fputs("\n-c FILE, --config FILE: the settings. See COMMAND --help and bearward(1).\n",
 	    out);
 }
@@ -67,8 +64,8 @@ print_group(const char *group, FILE *out)
 	for (const struct command *command = commands; command->name != NULL; command++) {
 		if (!command_is_of(command, group))
 			continue;
-		print_synopsis(command, fprintf(out, "  "), 10, out);
-		fprintf(out, "      %s\n", command->purpose);
+		print_folded(command->synopsis, fprintf(out, "  %s", command->name), 10, out);
+		print_folded(command->purpose, fprintf(out, "     "), 6, out);
 	}
 }
 
@@ -80,7 +77,7 @@ print_option(enum opt opt)
 
 	snprintf(typed, sizeof(typed), "--%s%s%s", row->name, row->value != NULL ? " " : "",
 	    row->value != NULL ? row->value : "");
-	printf("  %-29s%s\n", typed, row->meaning);
+	print_folded(row->meaning, printf("  %-28s", typed), 31, stdout);
 }
 
 static void
@@ -91,7 +88,7 @@ print_command(const struct command *command)
 
 	synopsis_read(command->synopsis, &synopsis);
 	help_print_usage(command, stdout);
-	printf("\n%s: %s\n", command->name, command->purpose);
+	print_folded(command->purpose, printf("\n%s:", command->name) - 1, 8, stdout);
 	for (enum opt opt = 0; opt < OPTS; opt++) {
 		if (!synopsis.takes[opt])
 			continue;

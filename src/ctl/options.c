@@ -34,7 +34,7 @@ static const struct option_row rows[OPTS] = {
 	[OPT_USER] = { "user", "NAME", "only of this user; '#12' is the one with that number" },
 	[OPT_SINCE] = { "since", "WHEN", "only from 2026-11-01, 2026-11-01T12:00, 24h or 7d on" },
 	[OPT_EVENT] = { "event", "WORDS", "only events that are called so, or have these words" },
-	[OPT_MATCH] = { "match", "TEXT", "only those with TEXT in a name or the email address" },
+	[OPT_MATCH] = { "match", "TEXT", "only those with TEXT in a name or the address" },
 	[OPT_DISABLED] = { "disabled", NULL, "only those who are disabled" },
 	[OPT_WITHOUT_PASSWORD] = { "without-password", NULL,
 				   "only those whom no password lets in" },

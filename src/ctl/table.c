@@ -1,6 +1,7 @@
 /* table: prints a list: in columns for a person, as JSON for a program. */
 #include "ctl/table.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -48,6 +49,7 @@ void
 table_init(struct table *table, const struct ctl *ctl, const struct table_column *columns,
     size_t column_count)
 {
+	assert(column_count <= TABLE_COLUMNS_MAX);
 	table->width = find_width();
 	table->is_json = ctl->typed[OPT_JSON] != NULL ||
 	    (table->width == 0 && ctl->typed[OPT_COLUMNS] == NULL);

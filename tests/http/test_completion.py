@@ -16,7 +16,7 @@ TYPED = {
     "us⇥": ["user"],
     "user del⇥alice": ["user", "delete", "alice"],
     "us⇥lis⇥--ma⇥x --dis⇥--cou⇥": ["user", "list", "--match", "x", "--disabled", "--count"],
-    "user --match x li⇥--js⇥": ["user", "--match", "x", "list", "--json"],
+    "user --match x lis⇥--js⇥": ["user", "--match", "x", "list", "--json"],
     "user set alice --email-ver⇥y⇥": ["user", "set", "alice", "--email-verified", "yes"],
     "user show al⇥ice --js⇥": ["user", "show", "alice", "--json"],
     "user show alice --mat⇥": ["user", "show", "alice", "--mat"],
