@@ -12,6 +12,7 @@ from sessions import Session
 from visitor import Visitor
 
 NEW = "another horse, another battery"
+URL = "https://people.example.org"
 SIZES = {320: 568, 768: 1024, 1440: 900}
 USUAL = [(320, "dark"), (768, "light"), (1440, "light")]    # the others with --every-front
 
@@ -24,7 +25,9 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="module")
 def site():
-    with running("plain", service_name="Stadtbücherei Ödland") as server:
+    # It takes no message: what is to be delivered stays where it is.
+    with running("plain", service_name="Stadtbücherei Ödland", public_url=URL, notify="/bin/false",
+                 notify_from="noreply@example.org") as server:
         yield server
 
 
@@ -138,6 +141,51 @@ def test_20_5_a_person_takes_along_what_is_stored_and_deletes_the_account(visito
     page.check_console(site.url)
 
 
+def link_of(site, name, *options):
+    """Where a new link leads, on this host."""
+    made = site.command("user", "link", name, *options)
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip().removeprefix(URL)
+
+
+def test_37_whoever_forgot_the_password_or_was_invited_chooses_one_by_a_link_that_is_good_once(visitor, page, site, user, new_name):
+    other = elsewhere(site, user)
+    visitor.open("/signin")
+    visitor.click("a[href$='link']")
+    visitor.fill(username=user)
+    visitor.press_enter("#username")
+    assert page.find("h1").text == "Look into your mail" and visitor.status() == 202
+
+    link = link_of(site, user)
+    for _ in range(2):
+        visitor.open(link)
+        assert page.find("[name=username]").get_attribute("value") == user
+    page.run("document.querySelector('#password').minLength = 0")
+    visitor.fill(password="short")
+    visitor.press_enter("#password")
+    assert "too short" in visitor.text()
+    visitor.fill(password=NEW)
+    visitor.press_enter("#password")
+    visitor.is_back("/")
+    visitor.open("/account/")
+    assert page.find("strong").text == user
+    assert not is_in(other)
+    visitor.open(link)
+    assert page.find("h1").text == "This link is no longer valid" and visitor.status() == 410
+    elsewhere(site, user, NEW)
+
+    visitor.forget_cookies()
+    visitor.open(link_of(site, newcomer := new_name(), "--invite"))
+    assert "An account has been made for you." in visitor.text()
+    visitor.fill(password=NEW)
+    visitor.press_enter("#password")
+    visitor.is_back("/")
+    visitor.open("/account/activity")
+    assert "A link to set a new password was used" in visitor.text()
+    elsewhere(site, newcomer, NEW)
+    page.check_console(site.url)
+
+
 def test_20_5_a_form_whose_session_has_ended_is_sent_again_by_a_reload(visitor, page, site, user):
     visitor.open("/account/")
     visitor.submit(user)
@@ -189,6 +237,16 @@ def show_every_page(visitor, site, name):
     visitor.open("/account/sessions")
     visitor.click("button[value=all]")
     yield "account-left"
+    link = link_of(site, name)
+    visitor.open(link)
+    yield "link"
+    visitor.open(link[:-1])
+    yield "link-over"
+    visitor.open("/link")
+    yield "forgotten"
+    visitor.fill(username=name)
+    visitor.press_enter("#username")
+    yield "link-sent"
 
 
 def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, user, width, scheme):

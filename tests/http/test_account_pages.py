@@ -253,10 +253,10 @@ def test_20_5_a_refused_password_changes_nothing_and_says_why_at_its_field(serve
     assert browser.is_signed_in()
 
 
-def test_20_5_it_tells_the_shortest_length_and_lets_managers_fill_in(browser):
+def test_20_5_it_tells_the_shortest_length_recommends_a_phrase_and_lets_managers_fill_in(browser):
     page = browser.get("/account/password")
 
-    assert "8 characters or more" in text_of(page)
+    assert "8 characters or more. Best is a phrase of 15 or more." in text_of(page)
     assert 'minlength="8"' in page.text and "maxlength" not in page.text
     assert re.findall(r'autocomplete="([^"]*)"', page.text) == ["username", "current-password", "new-password"]
 
