@@ -301,7 +301,7 @@ class ApacheHtaccess(Apache):
         shutil.copytree(self.directory / "lib", self.directory / "www/sign-in", dirs_exist_ok=True)
         # As dist-cgi packs it: what the programs read of www/ lies beside them.
         shutil.copytree(TOP / "www", self.directory / "www/sign-in/www", dirs_exist_ok=True)
-        for name in ("pages", "words", "page.js", "example"):
+        for name in ("pages", "messages", "words", "page.js", "example"):
             subprocess.run(["rm", "-r", self.directory / "www" / name], check=True)
         conf = re.sub("^state_dir = (?!/)", f"state_dir = {self.directory}/", self.conf.read_text(), flags=re.M)
         (self.directory / "www/sign-in/bearward.conf").write_text(conf)

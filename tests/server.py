@@ -32,6 +32,9 @@ FAST = {"insecure_hash_cost": "yes", "scrypt_log2_n": 10, "scrypt_r": 1, "scrypt
 PATIENCE = 60
 
 
+COURIER = "courier"             # what a process that delivers messages calls itself
+
+
 AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
@@ -364,8 +367,20 @@ def responders_below(pid, name=""):
     for child in children_of(pid):
         try:
             executable = os.readlink(f"/proc/{child}/exe")
+            own_name = pathlib.Path(f"/proc/{child}/comm").read_text().strip()
         except OSError:
             continue
-        if executable.endswith(f"{name}.fcgi"):
+        # What delivers messages is the same program, under another name.
+        if executable.endswith(f"{name}.fcgi") and own_name != COURIER:
             found[child] = executable
+    return found
+
+
+def couriers_below(pid):
+    """The processes that deliver messages."""
+    found = set()
+    for child in children_of(pid):
+        with contextlib.suppress(OSError):
+            if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == COURIER:
+                found.add(child)
     return found

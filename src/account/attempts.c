@@ -223,6 +223,7 @@ attempts_remember(struct context *context, const struct user *user,
 {
 	enum err err;
 
+	context->is_network_new = attempt->count > 0 && attempt->known_at == 0;
 	if (attempt->count == 0 || attempt->known_at > context->now - DAY)
 		return;
 	err = known_networks_add(context->service->db, user->id, context->source, context->now,

@@ -62,8 +62,9 @@ ERR_CHECKED enum err attempts_take_asking(struct context *context, const char *a
 void attempts_give_back(struct context *context, const struct attempt *attempt);
 
 /*
- * Makes the network of the context known to user, who has signed in from there. Writes at most
- * once a day for a network. A failure is logged and costs nothing but the knowledge.
+ * Makes the network of the context known to user, who has signed in from there, and notes in the
+ * context whether it was not before. Writes at most once a day for a network. A failure is logged
+ * and costs nothing but the knowledge.
  */
 void attempts_remember(struct context *context, const struct user *user,
     const struct attempt *attempt);

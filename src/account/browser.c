@@ -6,6 +6,7 @@
 #include "account/audit.h"
 #include "account/browser_internal.h"
 #include "account/end.h"
+#include "account/message.h"
 #include "base/log.h"
 #include "base/network.h"
 #include "base/secret.h"
@@ -25,21 +26,33 @@ make_cookie(char cookie[BROWSER_COOKIE_SIZE])
 	return err;
 }
 
+/* Who signs in for the first time knows of it. */
+static enum message_kind
+choose_message(const struct context *context, const struct user *user)
+{
+	return context->service->config->notify_new_browser && context->is_network_new &&
+	    user->last_sign_in_at != 0 ? MESSAGE_NEW_BROWSER : MESSAGE_NONE;
+}
+
 static enum err
 store(struct context *context, const struct user *user, struct sessions_row *session,
     const unsigned char *replaced)
 {
 	struct audit_author author;
+	struct message_draft draft;
 	const struct audits_row row = audit_describe(context, user, "sign-in", "browser", &author);
 	const struct sessions_terms terms = {
 		.signed_out_at = user->signed_out_at, .replaced = replaced,
 		.seen = context->service->seen, .sign_in = &row,
+		.message = message_draft(context, choose_message(context, user), user, &draft),
 	};
 	int64_t made_room = 0;
 	enum err err = sessions_add(context->service->db, session, &terms, &made_room);
 
 	if (made_room > 0)
 		audit_user(context, "session ended", user, "room");
+	if (err == ERR_OK)
+		message_note(context, terms.message);
 	if (err != ERR_NO_USER)
 		return err;
 	/* What was right when the password was looked at is so no longer. */

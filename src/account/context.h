@@ -24,6 +24,9 @@ struct context {
 	int64_t caller;			/* id of a user who acts upon others; 0: nobody does */
 	int64_t now;			/* seconds since 1970: one moment for every rule */
 
+	bool is_network_new;		/* the password was right, and the user has not signed in
+					 * from this network lately */
+	int64_t message_id;		/* of the message written last; 0: none was */
 	struct faults faults;		/* ERR_FIELDS, ERR_MISSING: what is wrong with the body */
 	const char *scope_needed;	/* borrowed; ERR_FORBIDDEN: what the token needs; or "" */
 	long age_needed;		/* ERR_STALE: seconds at most since the sign-in */

@@ -22,7 +22,7 @@ describe(const struct context *context, const struct user *user, const char *rea
 }
 
 struct work {
-	const struct context *context;
+	struct context *context;
 	const struct user *user;
 	const struct end_change *change;
 	struct grants_ending ending;

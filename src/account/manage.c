@@ -237,6 +237,7 @@ manage_set_password(struct context *context, const struct user *user, const char
 {
 	struct end_change change = {
 		.event = "password changed", .reason = "password changed", .make = set_password,
+		.message = MESSAGE_PASSWORD_CHANGED,
 	};
 	char *stored = NULL;		/* owned, secret */
 	enum err err = new_password_take(context, typed, user->username_key, &stored);

@@ -1,19 +1,26 @@
 /* message: what users are told by mail. */
 #include "account/message.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "store/outbox.h"
-#include "text/agent.h"
-
-enum { LANGUAGE_MAX = 100, DATA_SIZE = 512 };
-
 static const char *const kinds[] = {
-	[MESSAGE_LINK] = "link", [MESSAGE_PASSWORD_CHANGED] = "password changed",
-	[MESSAGE_REUSE] = "reuse", [MESSAGE_NEW_BROWSER] = "new browser",
+	[MESSAGE_NONE] = "none", [MESSAGE_LINK] = "link",
+	[MESSAGE_PASSWORD_CHANGED] = "password_changed", [MESSAGE_REUSE] = "reuse",
+	[MESSAGE_NEW_BROWSER] = "new_browser",
 };
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+const char *
+message_name(enum message_kind kind)
+{
+	return kinds[kind];
+}
+
+/* ---- Writing */
 
 static bool
 has_address(const struct user *user)
@@ -21,34 +28,94 @@ has_address(const struct user *user)
 	return user != NULL && user->email != NULL && *user->email != '\0';
 }
 
-/* Lines `key=value`; a header of HTTP has no line breaks. */
+/* Lines `key=value`. Of a header, what can be in a list of languages is taken up to its end. */
 static void
-describe(const struct context *context, char data[DATA_SIZE])
+describe(const struct context *context, char data[MESSAGE_DATA_SIZE])
 {
+	static const char in_languages[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789-*,;=. ";
+	const size_t len = strspn(context->language, in_languages);
 	char network[NETWORK_SIZE] = "", agent[AGENT_SIZE] = "";
 
 	if (context->client != NULL) {
 		network_coarse_of(context->client, network);
 		agent_name(context->agent, agent);
 	}
-	snprintf(data, DATA_SIZE, "language=%.*s\nnetwork=%s\nagent=%s\n", LANGUAGE_MAX,
+	snprintf(data, MESSAGE_DATA_SIZE, "at=%" PRId64 "\nlanguage=%.*s\nnetwork=%s\nagent=%s\n",
+	    context->now, len < MESSAGE_LANGUAGE_SIZE ? (int)len : MESSAGE_LANGUAGE_SIZE - 1,
 	    context->language, network, agent);
 }
 
-enum err
-message_add(struct db_connection *connection, const struct context *context,
-    enum message_kind kind, const struct user *user)
+struct outbox_row *
+message_draft(const struct context *context, enum message_kind kind, const struct user *user,
+    struct message_draft *draft)
 {
-	char data[DATA_SIZE];
-	const struct outbox_row row = {
-		.at = context->now, .kind = kinds[kind], .data = data,
+	if (kind == MESSAGE_NONE || *context->service->config->notify == '\0' ||
+	    (kind != MESSAGE_LINK && !has_address(user)))
+		return NULL;
+	describe(context, draft->data);
+	draft->row = (struct outbox_row){
+		.at = context->now, .kind = kinds[kind], .data = draft->data,
 		.user_id = has_address(user) ? user->id : 0,
 	};
+	return &draft->row;
+}
 
-	if (kind == MESSAGE_NONE || *context->service->config->notify == '\0')
+void
+message_note(struct context *context, const struct outbox_row *row)
+{
+	if (row != NULL)
+		context->message_id = row->id;
+}
+
+enum err
+message_add(struct db_connection *connection, struct context *context, enum message_kind kind,
+    const struct user *user)
+{
+	struct message_draft draft;
+	struct outbox_row *row = message_draft(context, kind, user, &draft);
+	enum err err;
+
+	if (row == NULL)
 		return ERR_OK;
-	if (kind != MESSAGE_LINK && !has_address(user))
-		return ERR_OK;
-	describe(context, data);
-	return outbox_add(connection, &row);
+	if ((err = outbox_add(connection, row)) == ERR_OK)
+		message_note(context, row);
+	return err;
+}
+
+/* ---- Reading */
+
+/* Copies the value of a line `key=value`, or "". */
+static void
+read_value(const char *data, const char *key, char *value, size_t size)
+{
+	const size_t key_len = strlen(key);
+
+	*value = '\0';
+	for (; *data != '\0'; data += strcspn(data, "\n"), data += *data == '\n') {
+		if (strncmp(data, key, key_len) != 0 || data[key_len] != '=')
+			continue;
+		data += key_len + 1;
+		snprintf(value, size, "%.*s", (int)strcspn(data, "\n"), data);
+		return;
+	}
+}
+
+bool
+message_read(const char *kind, const char *data, struct message_facts *facts)
+{
+	char at[24];
+	size_t i = MESSAGE_LINK;
+
+	while (i < KINDS && strcmp(kinds[i], kind) != 0)
+		i++;
+	if (i == KINDS)
+		return false;
+	facts->kind = (enum message_kind)i;
+	read_value(data, "at", at, sizeof(at));
+	read_value(data, "language", facts->language, sizeof(facts->language));
+	read_value(data, "network", facts->network, sizeof(facts->network));
+	read_value(data, "agent", facts->agent, sizeof(facts->agent));
+	facts->at = strtoll(at, NULL, 10);
+	return facts->at > 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/audit.h"
+#include "account/message.h"
 #include "account/metrics.h"
 #include "account/refresh_judge.h"
 #include "base/log.h"
@@ -97,9 +98,11 @@ end_for_reuse(const struct use *use, bool *is_done)
 {
 	const struct grant *grant = use->grant;
 	char network[NETWORK_SIZE];
+	struct message_draft draft;
 	const struct grants_ending ending = {
 		.now = use->context->now, .event = "reuse", .reason = "reuse", .actor = "",
 		.network = network, .detail = grant->network,
+		.message = message_draft(use->context, MESSAGE_REUSE, use->user, &draft),
 	};
 	enum err err;
 
@@ -107,6 +110,7 @@ end_for_reuse(const struct use *use, bool *is_done)
 	err = grants_end_as_read(use->context->service->db, grant, &ending, is_done);
 	if (err != ERR_OK || !*is_done)
 		return err;
+	message_note(use->context, ending.message);
 	audit_reuse(use->context, use->user, grant);
 	return ERR_REFRESH_TOKEN;
 }

@@ -31,7 +31,7 @@ service_open(const struct config *config, const struct resource *const *resource
 	const struct resource *const *next = resources;
 	enum err err = check_state_dir(config);
 
-	*service = (struct service){ .config = config };
+	*service = (struct service){ .config = config, .is_brief = service->is_brief };
 	if (err == ERR_OK && (service->served = docroot_memo_new(config->state_dir)) == NULL)
 		err = ERR_MEMORY;
 	for (; *next != NULL && err == ERR_OK; next++)

@@ -15,8 +15,11 @@
 #include "base/sandbox.h"
 #include "config/config.h"
 
+struct courier;
+
 struct service {
 	const struct config *config;	/* borrowed */
+	bool is_brief;			/* it answers one request; set before service_open() */
 	/* Owned by the resources below; NULL when not open. Any thread may use any of them. */
 	struct db *db;
 	struct keyring *keyring;
@@ -29,6 +32,7 @@ struct service {
 	struct counters *counters;	/* NULL as well with `metrics = no`, or without the file */
 	struct readiness *readiness;
 	struct gauges *gauges;		/* NULL as well with `metrics = no` */
+	struct courier *courier;	/* delivers messages; NULL as well without `notify` */
 	/* Owned by the service itself. */
 	struct docroot_memo *served;	/* whether state_dir lies where files are handed out */
 };
@@ -71,6 +75,12 @@ extern const struct resource resource_pages;
  * the host where a web server asks. Not with `verify = stateless`.
  */
 extern const struct resource resource_pages_if_there;
+
+/*
+ * resource_courier.c: what delivers messages, where `notify` names a program. It comes first, as
+ * it forks.
+ */
+extern const struct resource resource_courier;
 
 /* resource_browsers.c: browsers that keep the cookie; it refuses where they would not. */
 extern const struct resource resource_browsers;

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -268,6 +267,7 @@ put_an_end(struct run *run)
 {
 	(void)kill(-run->pid, SIGKILL);
 	(void)wait_for_child(run->pid);
+	run->end->was_killed = true;
 	if (run->is_stopping)
 		snprintf(run->end->reason, sizeof(run->end->reason),
 		    "killed, because bearward stopped");

@@ -10,6 +10,7 @@
 #ifndef BEARWARD_BASE_PROGRAM_H
 #define BEARWARD_BASE_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -29,6 +30,7 @@ struct program {
 /* What came of it. */
 struct program_end {
 	char reason[PROGRAM_REASON_SIZE];	/* of failing: "exit status 75"; or "" */
+	bool was_killed;	/* by us: its time was up */
 	char said[PROGRAM_SAID_SIZE];		/* first line on its stderr, cut; "" for none */
 };
 

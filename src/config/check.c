@@ -8,6 +8,7 @@
 #include "config/accent.h"
 #include "config/cost.h"
 #include "config/public_url.h"
+#include "text/mail.h"
 #include "text/origins.h"
 #include "text/scope.h"
 
@@ -145,6 +146,28 @@ check_return_origins(const struct config *config)
 	return origins_find_fault(config->return_origins);
 }
 
+static const char *
+check_notify(const struct config *config)
+{
+	if (*config->notify == '\0')
+		return NULL;
+	if (*config->notify != '/')
+		return "is not the whole path of a program, as /usr/sbin/sendmail is";
+	if (public_url_get(config) == NULL)
+		return "needs an address for the links in messages; set public_url, as in "
+		       "https://www.example.org";
+	return NULL;
+}
+
+static const char *
+check_notify_from(const struct config *config)
+{
+	if (*config->notify_from == '\0' || mail_is_address(config->notify_from))
+		return NULL;
+	return "is no address for mail, as no-reply@example.org is; the name beside it is that "
+	       "of service_name";
+}
+
 static const struct {
 	const char *key;
 	const char *(*check)(const struct config *config);
@@ -163,6 +186,8 @@ static const struct {
 	{ "return_origins", check_return_origins },
 	{ "accent", check_accent },
 	{ "public_url", public_url_find_fault },
+	{ "notify", check_notify },
+	{ "notify_from", check_notify_from },
 };
 
 /* 0, or why the file cannot be read, as errno: open() alone says yes to a directory. */

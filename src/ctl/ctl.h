@@ -104,6 +104,18 @@ enum status ctl_session_end_of(struct ctl *ctl, const struct user *user, const c
 enum status ctl_attempts_list(struct ctl *ctl);
 enum status ctl_attempts_clear(struct ctl *ctl);
 
+/* ---- message.c */
+
+/*
+ * Deliver the message that the command has written, if any, or all that are due; what cannot be
+ * sent is said on stderr, and stays. The database must be open, to write.
+ */
+void ctl_deliver_message(struct ctl *ctl);
+void ctl_deliver_due(struct ctl *ctl);
+
+/* Checks that the program of the setting notify can be run; else says so on stderr. */
+bool ctl_check_notify(const struct config *config);
+
 /* ---- tidy.c */
 
 enum status ctl_tidy(struct ctl *ctl);

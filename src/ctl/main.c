@@ -61,6 +61,7 @@ run_as_owner(const struct command *command, struct ctl *ctl)
 	ctl->service.config = &ctl->config;
 	context_init(&ctl->context, &ctl->service, NULL, ctl->operator);
 	status = command->run(ctl);
+	ctl_deliver_message(ctl);
 	ctl_close(ctl);
 	log_close();
 	return status;

@@ -204,5 +204,5 @@ ctl_check_config(struct ctl *ctl)
 	fflush(stdout);
 	ctl_warn_of_large_hashes(ctl);
 	warn_of_plain_http(&ctl->config);
-	return STATUS_DONE;
+	return ctl_check_notify(&ctl->config) ? STATUS_DONE : STATUS_FAILED;
 }

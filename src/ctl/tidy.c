@@ -29,7 +29,7 @@ enum status
 ctl_tidy(struct ctl *ctl)
 {
 	static const struct resource *const resources[] = {
-		&resource_database_writing, &resource_seen, NULL
+		&resource_database_writing, &resource_seen, &resource_counters, NULL
 	};
 	struct progress progress = { .shown_at = clock_ms() };
 	enum err err;
@@ -44,5 +44,6 @@ ctl_tidy(struct ctl *ctl)
 		return ctl_fail_for(err);
 	printf("%" PRId64 " expired row%s removed\n", progress.removed,
 	    progress.removed == 1 ? "" : "s");
+	ctl_deliver_due(ctl);
 	return STATUS_DONE;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account/courier.h"
 #include "account/metrics.h"
 #include "base/log.h"
 #include "http/navigation.h"
@@ -176,6 +177,8 @@ endpoint_serve(const struct endpoint *table, struct service *service, struct wir
 	    LOG_NUMBER("status", reply.status), LOG_TEXT("result", err_name(err)),
 	    LOG_TEXT("client", request.client));
 
+	if (context.message_id != 0)
+		courier_poke(service->courier);
 	request_clear(&request);
 	reply_clear(&reply);
 }

@@ -94,7 +94,7 @@ static int
 serve(const struct pool *pool, bool is_cgi)
 {
 	struct config config;
-	struct service service = {0};
+	struct service service = { .is_brief = is_cgi };
 	struct peers peers = {0};
 	enum err err = open_all(pool, is_cgi, &config, &service, &peers);
 	int status = 1;

@@ -99,6 +99,8 @@ end_some(struct db_connection *connection, const struct db_sql *sql,
 		row.client_id = ended->client_id;
 		row.count = ended->count;
 		err = audits_add(connection, &row);
+		if (err == ERR_OK && ending->message != NULL)
+			err = outbox_add(connection, ending->message);
 	}
 	free(ended->client_id);
 	ended->client_id = NULL;

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "store/audits.h"
 #include "store/db.h"
+#include "store/outbox.h"
 #include "store/users.h"
 
 enum {
@@ -146,6 +147,7 @@ struct grants_ending {
 	const char *network;
 	const char *detail;		/* of the audit row */
 	enum audits_join join;		/* likewise */
+	struct outbox_row *message;	/* to be added as well, where something ends; NULL: none */
 };
 
 /*

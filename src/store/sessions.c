@@ -131,6 +131,9 @@ do_add(struct db_connection *connection, void *arg)
 		return err;
 	if ((err = insert(connection, new)) != ERR_OK)
 		return err;
+	if (new->terms->message != NULL &&
+	    (err = outbox_add(connection, new->terms->message)) != ERR_OK)
+		return err;
 	if ((err = db_run(connection, &note_sign_in, DB_VALUES(db_int(row->user_id),
 	    db_int(row->created_at)), NULL, NULL, NULL)) != ERR_OK)
 		return err;

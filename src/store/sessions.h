@@ -52,6 +52,7 @@ struct sessions_terms {
 	const unsigned char *replaced;	/* digest of the session that the browser had; or NULL */
 	const struct seen *seen;	/* may be NULL */
 	const struct audits_row *sign_in;	/* borrowed: tells of it; or NULL */
+	struct outbox_row *message;	/* to be added as well; NULL: none */
 };
 
 /*

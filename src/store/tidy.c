@@ -7,6 +7,8 @@ enum {
 	PAUSE = 60, SHORT_PAUSE = 1,	/* seconds */
 	AUDIT_KEPT = 400 * 86400,	/* seconds */
 	AUDIT_ROWS_MAX = 8000000,	/* 0.8 GB: one has about 98 bytes, with its indexes */
+	MESSAGES_KEPT = 2 * 86400,	/* seconds after a message was due */
+	MESSAGES_MAX = 100000,
 };
 
 /* A moment that is far away was set by a clock that was wrong. */
@@ -32,6 +34,10 @@ static const struct removal {
 	{ EXPIRED("dead_tokens", "jti"), false, 0 },
 	{ EXPIRED("tickets", "digest"), false, 0 },
 	{ EXPIRED("sessions", "id"), false, 0 },
+	/* What nobody delivers, and what there is too much of. Rows are few, and have no index. */
+	{ REMOVE("outbox", "id", "at <= $1", "at"), false, MESSAGES_KEPT },
+	{ REMOVE("outbox", "id", "id <= (SELECT max(id) FROM outbox) - $1", "id"), true,
+	    MESSAGES_MAX },
 	{ REMOVE("audit", "id", "at <= $1", "at"), false, AUDIT_KEPT },
 	{ REMOVE("audit", "id", "id <= (SELECT max(id) FROM audit) - $1", "id"), true,
 	    AUDIT_ROWS_MAX },

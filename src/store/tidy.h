@@ -1,6 +1,7 @@
 /*
  * tidy: removes rows whose end has come. They are harmless, since every statement compares; they
- * only take room. Rows of the audit go after 400 days, or when eight million others are newer.
+ * only take room. Rows of the audit go after 400 days, or when eight million others are newer;
+ * messages that nobody delivers go two days after they were due, or when 100,000 are newer.
  */
 #ifndef BEARWARD_STORE_TIDY_H
 #define BEARWARD_STORE_TIDY_H
