@@ -44,6 +44,7 @@ class Browser:
         self.origins = set()
         self.complaints = []
         self.downloads = []     # what has become of them
+        self.headers = []       # that requests came with
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
         driver.get("about:blank")
         self.forget()  # the page that Chromium itself begins with
@@ -128,6 +129,8 @@ class Browser:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Page.downloadProgress":
                 self.downloads.append(message["params"]["state"])
+            if message["method"] == "Network.requestWillBeSentExtraInfo":
+                self.headers.append(message["params"]["headers"])
             if message["method"] == "Network.requestWillBeSent":
                 url = urllib.parse.urlsplit(message["params"]["request"]["url"])
                 if url.scheme not in ("data", "about", "blob"):
@@ -136,7 +139,7 @@ class Browser:
     def forget(self):
         """What was complained of before is none of the next page's business."""
         self.note_logs()
-        self.origins, self.complaints = set(), []
+        self.origins, self.complaints, self.headers = set(), [], []
 
     def check_console(self, origin, but=None):
         """Nobody complains, and nothing was asked for elsewhere; where no script may run, that is all one can see."""

@@ -35,7 +35,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="module")
 def server():
-    with running("plain", **SCOPES) as server:
+    with running("plain", **SCOPES, public_url="https://www.example.org") as server:
         with server.client() as client:
             register(client, "alice")
             register(client, "bob")
@@ -79,6 +79,34 @@ def visitor(request, page, site):
     visitor = Visitor(page, site)
     visitor.forget_cookies()
     return visitor
+
+
+# ---- What is in the address of a link
+
+def test_37_link_sets_a_password_and_nothing_that_the_browser_sends_on_names_it(visitor, page, site, server, scripts):
+    if isinstance(site, SITES["htaccess"]):
+        pytest.skip("it has a copy of the state directory")
+    name = f"{scripts}{site.port}"
+    for command, stdin in ((["user", "add", name], PASSWORD + "\n"), (["user", "link", name], "")):
+        made = server.command(*command, stdin=stdin)
+        assert made.returncode == 0, made.stderr
+    secret = made.stdout.strip().partition("token=")[2]
+
+    visitor.open(f"/link?token={secret}")
+    visitor.fill(password="another horse, another battery")
+    page.forget()
+    visitor.press_enter("[name=password]")
+    visitor.is_back("/")
+
+    page.note_logs()
+    [form] = [headers for headers in page.headers if "Content-Type" in headers]
+    assert (form["Origin"], form["Referer"]) == (site.url, site.url + "/")
+    visitor.open(site.page)
+    visitor.is_back(site.page)
+    if isinstance(site, SITES[FIRST]):      # whose log has referers, as that of many sites
+        lines = [line for line in site.log().splitlines() if "GET /signin/style.css " in line]
+        assert lines and all(f'"{site.url}/"' in line for line in lines), lines
+    assert secret not in site.log() + server.log()
 
 
 # ---- Signing in and out
