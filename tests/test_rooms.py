@@ -110,6 +110,7 @@ def test_a_function_begins_with_the_name_of_its_file_or_of_room_and_file():
     ("verify", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grants_add", "sessions_add"]),
     ("users", ["grant_issue_token", "keyring_add", "prepare_database"]),
     ("token", ["register_user", "keyring_add", "prepare_database"]),
+    ("account", ["register_user", "keyring_add", "prepare_database", "grant_issue_token"]),
     ("oauth", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grant_issue_token"]),
     ("meta", ["hasher_open", "password_hash", "keyring_add", "register_user", "prepare_database", "grants_add", "sessions_add",
               "grant_issue_token"]),
