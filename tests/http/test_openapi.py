@@ -15,7 +15,7 @@ import jsonschema
 import npm
 import pytest
 import raw
-from conftest import PASSWORD, TOP, bearer, edit_nginx, register, sign_in
+from conftest import PASSWORD, TOP, bearer, edit_nginx, eventually, register, sign_in
 from pools import routed_pools
 from test_gateway import listen_instead_of
 from test_limits_and_failures import spoil_database, write_lock
@@ -25,7 +25,7 @@ DOCUMENT = contract.DOCUMENT
 OPERATIONS = [(path, method.upper()) for path, item in DOCUMENT["paths"].items()
               for method in sorted(contract.METHODS & item.keys())]
 OF_RESPONDERS = [(path, method) for path, method in OPERATIONS
-                 if path.startswith(("/token", "/users", "/revoke", "/introspect"))]
+                 if path.startswith(("/token", "/users", "/revoke", "/introspect", "/health", "/metrics"))]
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 # Each path with a body: the pool that answers it, and the media type.
@@ -35,6 +35,7 @@ BODIES = {spelling: (pool, media) for path, pool, media in (
     for spelling in (path, path + "/")}
 INTROSPECT = ["/introspect", "/introspect/"]
 USERS, ME = ["/users", "/users/"], ["/users/me", "/users/me/"]
+WATCHED = [spelling for path in ("/health/live", "/health/ready", "/metrics") for spelling in (path, path + "/")]
 
 # What the document declares and no test may know how to cause.
 NOT_EXERCISED = {(path, method.lower(), "500") for path, method in OF_RESPONDERS if method != "OPTIONS"}
@@ -215,7 +216,7 @@ def test_1_13_what_the_gateway_refuses_by_itself_is_declared_for_every_path(serv
     drive(server, method, path, "X-Long: " + "x" * 9000, status=431)
 
 
-@pytest.mark.parametrize("path", [path for path, method in OPERATIONS if method == "HEAD" and not path.startswith("/users/me")])
+@pytest.mark.parametrize("path", [path for path, method in OPERATIONS if method == "HEAD" and (path, method) not in OF_RESPONDERS])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_10_files_are_read_and_asked_about(server, path, method):
     with server.client() as client:
@@ -252,7 +253,7 @@ def test_1_13_429_is_declared_where_the_sample_can_count_requests(start_plain_se
     drive(server, "OPTIONS", "/token", status=204)
 
     for path, method in OF_RESPONDERS:
-        if path not in ME + INTROSPECT:
+        if path not in ME + INTROSPECT + WATCHED:
             drive(server, method, path, "Content-Length: 0", status=429)
 
 
@@ -392,6 +393,39 @@ def test_20_what_people_do_to_their_own_accounts_is_declared_with_and_without_th
             assert [*statuses("GET", path, {"headers": bearer(token)}), *statuses("HEAD", path, {"headers": bearer(token)})] == [503] * 2
         for path, body in OWN.items():
             assert statuses("POST", path, {"headers": bearer(token), "json": body}) == [503]
+
+
+ELSEWHERE = {"X-Forwarded-For": "192.0.2.7"}
+
+
+def statuses(client, path, *cases):
+    """With the last slash and without, of GET and of HEAD."""
+    return [client.request(method, f"{path}{slash}", **case).status_code
+            for case in cases for slash in ("", "/") for method in ("GET", "HEAD")]
+
+
+def test_12_how_the_service_is_is_declared_with_and_without_the_last_slash(server, start_plain_server):
+    counting, broken = (start_plain_server(metrics="yes", restricted_scopes="metrics") for _ in range(2))
+    tokens = []
+    for one in (counting, broken):
+        with one.client() as client:
+            register(client, "alice")
+            assert one.command("user", "scope", "alice", "metrics").returncode == 0
+            tokens += [{**ELSEWHERE, **bearer(sign_in(client, "alice", scope=scope).json()["access_token"])} for scope in ("", "metrics")]
+    spoil_database(broken)
+
+    with server.client() as client:
+        assert statuses(client, "/metrics", {}) == [404] * 4
+        assert statuses(client, "/health/live", {}) == [200] * 4
+        assert statuses(client, "/health/ready", {}, {"headers": ELSEWHERE}) == [200] * 8
+    for path in WATCHED[:4]:
+        drive(server, "OPTIONS", path, status=204)
+    with counting.client() as client:
+        asked = {"headers": ELSEWHERE}, {"headers": tokens[0]}, {"headers": tokens[1], "params": {"access_token": "x"}}
+        assert statuses(client, "/metrics", {}, *asked) == [200] * 4 + [401] * 4 + [403] * 4 + [400] * 4
+    with broken.client() as client:
+        assert statuses(client, "/metrics", {"headers": tokens[3]}) == [503] * 4
+        assert eventually(lambda: statuses(client, "/health/ready", {}, {"headers": ELSEWHERE}) == [503] * 8)
 
 
 # -- All of it ------------------------------------------------------------------------------
