@@ -29,8 +29,6 @@ show_overview(struct context *context, const struct request *request,
     const struct account_visit *visit, struct reply *reply)
 {
 	const struct user *user = visit->browser.user;
-	/* An application's own index, on a table that was taken over. */
-	const bool is_conflict = visit->refused == ERR_CONFLICT;
 	const struct page_value values[] = {
 		{ .name = "email",
 		  .text = account_page_typed(request, visit, "email", user->email) },
@@ -38,7 +36,6 @@ show_overview(struct context *context, const struct request *request,
 		    "display_name", user->display_name) },
 		{ .name = "is_verified",
 		  .text = user->email != NULL && user->email_verified ? "1" : "" },
-		{ .name = is_conflict ? "error" : NULL, .word = "profile_conflict" },
 		{0},
 	};
 

@@ -220,9 +220,10 @@ static const struct {
 	{ "value_error", "email", NULL, "email_invalid" },
 	{ "value_error", "display_name", "The display name is longer", "display_name_long" },
 	{ "value_error", "display_name", NULL, "display_name_invalid" },
+	{ "value_error", "", NULL, "profile_taken" },
 };
 
-/* The fields of forms, what a fault of each is called, and which one it is told about as. */
+/* The fields of forms ("": several), what a fault of each is called, and as which it is told. */
 static const struct field {
 	const char *name, *fault, *as;
 } fields[] = {
@@ -232,6 +233,7 @@ static const struct field {
 	{ "current_password", "current_password_fault", "password" },
 	{ "email", "email_fault", "email" },
 	{ "display_name", "display_name_fault", "display_name" },
+	{ "", "error", "" },
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
@@ -250,15 +252,16 @@ find_told(const struct fault *fault, const char *as)
 static void
 add_fault(struct added *added, const struct fault *fault)
 {
+	const char *name = fault->field != NULL ? fault->field : "";
 	const char *refused = strstr(fault->message, "cannot have ");
 
 	for (const struct field *field = fields; field < fields + FIELDS; field++)
-		if (strcmp(field->name, fault->field) == 0)
+		if (strcmp(field->name, name) == 0)
 			added->list[added->count++] = (struct page_value){
 				.name = field->fault, .text = fault->message,
 				.word = find_told(fault, field->as) };
 	/* Which character it is, in English; that of a password is never told. */
-	if (strcmp(fault->field, "username") == 0 && refused != NULL)
+	if (strcmp(name, "username") == 0 && refused != NULL)
 		add(added, "refused", refused + strlen("cannot have "));
 }
 
@@ -266,8 +269,7 @@ static void
 add_faults(struct added *added, const struct faults *faults)
 {
 	for (size_t i = 0; i < faults->count; i++)
-		if (faults->list[i].field != NULL)
-			add_fault(added, &faults->list[i]);
+		add_fault(added, &faults->list[i]);
 }
 
 enum err

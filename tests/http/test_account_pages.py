@@ -200,6 +200,19 @@ def test_20_5_a_fault_is_told_at_its_field_and_changes_nothing(server, browser, 
     assert of_user(server, user) == before
 
 
+def test_20_5_what_an_application_allows_once_is_told_and_changes_nothing(front):
+    with started(make_server(front)) as server, server.client() as client:
+        register(client, "alice")
+        register(client, "bob")
+        server.query("CREATE UNIQUE INDEX ix_users_email ON users (email)")
+        server.query("UPDATE users SET email = 'a@b.example' WHERE username = 'alice'")
+
+        answer = Browser(client, Session(server, "bob")).post("/account/", email="a@b.example", current_password=PASSWORD)
+
+        assert "Somebody else has this e-mail address or this name" in text_of(is_page(answer, 422))
+        assert of_user(server, "bob", "email") == [(None,)]
+
+
 # ---- /account/password
 
 @pytest.mark.core
