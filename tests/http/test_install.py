@@ -38,7 +38,8 @@ def files(top):
 def expected_files():
     pages = {str(path.relative_to(TOP)) for path in (TOP / "www").rglob("*") if path.is_file()}
     samples = {"nginx.conf.sample", *(path.name for path in (TOP / "conf").glob("*.sample"))}
-    snippets = {str(path.relative_to(TOP / "conf")) for path in (TOP / "conf/nginx").rglob("*.conf")}
+    snippets = {str(path.relative_to(TOP / "conf")) for name in ("nginx", "fail2ban")
+                for path in (TOP / "conf" / name).rglob("*.conf")}
     return {
         "bin/bearward", "share/man/man1/bearward.1", "share/man/man5/bearward.conf.5", "share/man/man8/bearward.8",
         "share/bash-completion/completions/bearward", "share/zsh/site-functions/_bearward",
