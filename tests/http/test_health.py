@@ -18,8 +18,7 @@ from server import substitute, wait_for_hash
 from test_limits_and_failures import spoil_database
 
 # What tells that somebody else asks, through a proxy.
-FORWARDED = [("X-Forwarded-For", "192.0.2.7"), ("X-Forwarded-For", ""), ("Forwarded", "for=192.0.2.7"),
-             ("X-Real-IP", "192.0.2.7"), ("Via", "1.1 proxy")]
+FORWARDED = [("X-Forwarded-For", "192.0.2.7"), ("Forwarded", "for=192.0.2.7"), ("X-Real-IP", "192.0.2.7"), ("Via", "1.1 proxy")]
 WELL = {"status": "ok", "keys": "ok", "storage": "ok", "hashing": "ok"}
 PATHS = ["/health/live", "/health/live/", "/health/ready", "/health/ready/"]
 
@@ -55,6 +54,14 @@ def test_12_this_host_is_who_asks_from_an_address_of_the_loopback(server, addres
     answer = fastcgi.ask(server.socket("meta"), fastcgi.get_params(SCRIPT_NAME="/health/ready", REMOTE_ADDR=address))
 
     assert answer.json() == (WELL if is_this_host else {"status": "ok"})
+
+
+@pytest.mark.only_nginx("asks the responder itself")
+def test_12_a_header_of_a_proxy_that_has_no_value_counts_too(server):
+    answer = fastcgi.ask(server.socket("meta"), fastcgi.get_params(SCRIPT_NAME="/health/ready", REMOTE_ADDR="127.0.0.1",
+                                                                   HTTP_X_FORWARDED_FOR=""))
+
+    assert answer.json() == {"status": "ok"}
 
 
 @pytest.fixture(scope="module")
