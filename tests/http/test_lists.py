@@ -12,7 +12,7 @@ from conftest import PASSWORD, Server
 from terminal import Terminal
 
 LISTS = ["user list", "session list", "key list", "attempts list", "introspection list"]
-NAMES = ["alice", "山田太郎さん", "wolfgang.amadeus.mozart@salzburg.example.org", "e\u0301lise\u0301e", "ｂｏｂ", "🦊fox"]
+NAMES = ["alice", "山田太郎さんと花子さんのアカウント", "wolfgang.amadeus.mozart@salzburg.example.org", "e\u0301lise\u0301e", "ｂｏｂ", "🦊fox"]
 
 
 def fill(place, count=0):
@@ -94,6 +94,7 @@ def test_columns_are_aligned_whatever_the_width_of_characters(filled):
     assert [line.split() for line in lines] == [
         [str(number), name, "active", "2026-11-24", f"{number}@example.org", "-"] for number, name in enumerate(NAMES, 1)]
     assert all(begins(line) - {1} == begins(heading) - {0} for line in lines)
+    assert sorted(begins(heading))[1:3] == [4, 4 + max(sum(widths(name)) for name in NAMES) + 2]
     # It is sorted out a part at a time, and columns never become narrower.
     whole = filled.command("user", "list", "--columns").stdout.splitlines()
     assert len(whole) == 2007
@@ -102,8 +103,9 @@ def test_columns_are_aligned_whatever_the_width_of_characters(filled):
 
 @pytest.mark.parametrize("width", [20, 46, 60, 80, 99])
 def test_a_narrow_terminal_breaks_no_name_that_fits_and_no_line_is_too_wide(filled, width):
-    for command in ("user list --limit 6", "session list", "key list", "introspection list"):
+    for command, items in {"user list --limit 6": 6, "session list": 6, "key list": 2, "introspection list": 2}.items():
         text = on_terminal(filled, *command.split(), width=width)
+        assert len([line for line in text.splitlines() if not line.startswith("    ")]) == 1 + items
         for line in text.splitlines():
             # What may not be cut, such as a name, may stand alone on a line where it does not fit.
             assert sum(widths(line)) <= width or len(line.split()) == 1, line
