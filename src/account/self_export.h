@@ -12,8 +12,9 @@
  * Writes what is stored about user as one JSON object, and logs that; *json is owned:
  * secret_free(). Its members are the parts that store/user_data.h has, "user" an object and each
  * of the others a list of them, and "exported_at". Hashes, digests and what else is good for
- * nothing but to sign in are not in it. Times are seconds since 1970; null: never. Returns
- * ERR_TOKEN when the user is gone, ERR_STORAGE or ERR_MEMORY.
+ * nothing but to sign in are not in it, nor are events beyond USER_DATA_EVENTS_MAX: audit_list()
+ * has those, and a document of any length would take all memory. Times are seconds since 1970;
+ * null: never. Returns ERR_TOKEN when the user is gone, ERR_STORAGE or ERR_MEMORY.
  */
 ERR_CHECKED enum err self_export(struct context *context, const struct user *user, char **json);
 

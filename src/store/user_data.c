@@ -8,6 +8,9 @@
 
 enum { COLUMNS_MAX = 14, ID_LEN = GRANTS_ID_LEN };
 
+#define STRING(number) STRING_OF(number)
+#define STRING_OF(text) #text
+
 /* A table, or what of it may be shown: the statement gives the columns in this order. */
 static const struct part {
 	const char *name;
@@ -66,7 +69,8 @@ static const struct part {
 		"WHEN actor = CAST(user_id AS TEXT) THEN 'user' "
 		"WHEN actor LIKE 'command:%' THEN 'operator' ELSE 'other' END, "
 		"client_id, network, detail, count "
-		"FROM audit WHERE user_id = $1 ORDER BY id DESC" }, {
+		"FROM audit WHERE user_id = $1 ORDER BY id DESC "
+		"LIMIT " STRING(USER_DATA_EVENTS_MAX) }, {
 		{ "id", USER_DATA_NUMBER }, { "at", USER_DATA_MOMENT },
 		{ "event", USER_DATA_TEXT }, { "by", USER_DATA_TEXT },
 		{ "client", USER_DATA_TEXT }, { "network", USER_DATA_TEXT },

@@ -15,6 +15,9 @@
 #include "base/err.h"
 #include "store/db.h"
 
+/* Of what happened to a user, so much is visited at most: the newest. */
+#define USER_DATA_EVENTS_MAX 100000
+
 enum user_data_kind {
 	USER_DATA_END,
 	USER_DATA_NUMBER,

@@ -1,8 +1,10 @@
 """Programs look after the account of the bearer: /users/me/... (protocol section 20)."""
 
 import concurrent.futures
+import fcntl
 import json
 import os
+import pathlib
 import re
 import secrets
 import subprocess
@@ -12,7 +14,7 @@ import time
 import expect
 import pytest
 import raw
-from conftest import PASSWORD, TOP, bearer, register, running, sign_in
+from conftest import PASSWORD, TOP, bearer, eventually, register, running, sign_in
 from jws import Forge, encode, parts
 from sessions import Session
 from test_attempts import counting
@@ -47,7 +49,7 @@ class Alice:
     """A user with a name of her own, and what she was given first."""
 
     def __init__(self, server, client, name):
-        assert register(client, name).status_code == 200
+        assert register(client, name).is_success
         self.server, self.client, self.name = server, client, name
         self.tokens = self.sign_in()
         [[self.id]] = server.query("SELECT id FROM users WHERE username = ?", name)
@@ -205,6 +207,15 @@ def test_20_a_body_that_is_not_as_it_should_be_is_422_and_says_where(shared, cli
     expect.detail(client.post(f"/users/me/{path}", content=b"a=b", headers=bearer(alice.token)), 415, "Send application/json")
     expect.detail(client.post(f"/users/me/{path}", content=b'{"a": "' + b"x" * 17000 + b'"}', headers=headers), 413)
     expect.detail(raw.ask(shared, "POST", f"/users/me/{path}", "Content-Type: application/json"), 411)
+
+
+def test_1_8_what_is_no_json_is_400_in_dialect_rfc(rfc_server, rfc_client, new_name):
+    alice = Alice(rfc_server, rfc_client, new_name())
+
+    for path in BAD_BODIES:
+        answer = rfc_client.post(f"/users/me/{path}", content=b"{", headers={**bearer(alice.token), "Content-Type": "application/json"})
+        expect.detail(answer, 400, "Malformed JSON")
+        assert alice.ask(path, {}).status_code == 422
 
 
 # -- Who may ask ----------------------------------------------------------------------------
@@ -506,14 +517,20 @@ def test_20_everything_that_is_stored_is_exported_and_nothing_that_lets_anyone_i
         assert value not in answer.text if isinstance(value, str) else encode(value)[:30] not in answer.text
 
 
-def test_20_ten_thousand_audit_rows_are_exported_whole(shared, client, alice):
-    shared.query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) "
+@pytest.mark.parametrize("count, told", [(10_000, 10_000), (100_100, 100_000)])
+def test_20_ten_thousand_audit_rows_are_exported_whole_and_of_very_many_the_newest(shared, client, new_name, count, told):
+    alice = Alice(shared, client, new_name())
+    shared.query("DELETE FROM audit WHERE user_id = ?", alice.id)
+    shared.query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
                  "INSERT INTO audit (at, event, user_id, actor, network, detail) "
-                 "SELECT i, 'signed in', ?, '7', '127.0.0.0/24', 'row ' || i FROM n", alice.id)
+                 "SELECT i, 'sign-in', ?, 'command:root', '127.0.0.0/24', 'row ' || i FROM n", count, alice.id)
 
-    rows = expect.json_body(client.get("/users/me/export", headers=bearer(alice.token)), 200)["audit"]
+    answer = client.get("/users/me/export", headers=bearer(alice.token))
 
-    assert [row["detail"] for row in rows if row["detail"].startswith("row ")] == [f"row {i}" for i in range(10000, 0, -1)]
+    rows = expect.json_body(answer, 200)["audit"]
+    assert [row["at"] for row in rows] == list(range(count, count - told, -1))
+    assert {row["by"] for row in rows} == {"operator"} and "command" not in answer.text
+    shared.query("DELETE FROM audit WHERE user_id = ?", alice.id)
 
 
 # -- 39 What happened -----------------------------------------------------------------------
@@ -668,19 +685,53 @@ def test_20_1_no_sign_in_with_the_old_password_outlives_the_answer_of_the_change
             assert server.query("SELECT count(*) FROM sessions WHERE user_id = ?", alice.id) == [(0,)]
 
 
-def test_20_1_of_changes_at_once_that_show_one_password_exactly_one_is_made(start_plain_server, new_name):
+PROVEN = {
+    "password": {**ADMITTED, "new_password": NEW},
+    "profile": {"email": "mallory@example.org", **ADMITTED},
+    "delete": ADMITTED,
+}
+
+
+def waits_to_write(server):
+    """Whether a process waits for the lock that writers take in turn (src/store/sqlite/write_lock.c)."""
+    inode = (server.state / "write.lock").stat().st_ino
+    return any("->" in line and f":{inode} " in line for line in pathlib.Path("/proc/locks").read_text().splitlines())
+
+
+@pytest.mark.parametrize("path", PROVEN)
+def test_20_a_password_that_was_right_counts_no_more_once_everything_has_ended(shared, client, alice, path):
+    """Between the look at the password and the change, somebody else signs the user out everywhere."""
+    with open(shared.state / "write.lock", "rb") as lock, concurrent.futures.ThreadPoolExecutor(1) as thread:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        answer = thread.submit(alice.ask, path, PROVEN[path])
+        assert eventually(lambda: waits_to_write(shared) or answer.done())
+        shared.query("UPDATE users SET signed_out_at = signed_out_at + 1 WHERE id = ?", alice.id)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+
+        expect.detail(answer.result(), 403, "Incorrect password")
+
+    assert profile_of(alice) == (None, 0, None)
+    assert sign_in(client, alice.name).status_code == 200
+
+
+def test_20_of_changes_and_deletions_at_once_that_show_one_password_exactly_one_is_made(start_plain_server, new_name):
     server = start_plain_server()
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(THREADS) as threads:
-        for _ in range(ROUNDS):
+        for turn in range(2 * ROUNDS):
             alice = Alice(server, client, new_name())
             passwords = [f"another horse {number} battery" for number in range(THREADS)]
             tokens = [alice.token, *(alice.sign_in()["access_token"] for _ in range(THREADS - 1))]
 
-            answers = list(threads.map(lambda new, token: alice.change_password(new=new, token=token), passwords, tokens))
+            def ask(number):
+                # Every other time, half of them want to delete her.
+                if turn % 2 and number % 2:
+                    return alice.ask("delete", ADMITTED, tokens[number])
+                return alice.change_password(new=passwords[number], token=tokens[number])
 
-            statuses = [answer.status_code for answer in answers]
+            statuses = [answer.status_code for answer in threads.map(ask, range(THREADS))]
+
             assert statuses.count(204) == 1 and set(statuses) <= {204, 403, 401}
             winner = statuses.index(204)
-            assert [is_good(client, token) for token in tokens] == [number == winner for number in range(THREADS)]
-            assert [sign_in(client, alice.name, new).status_code == 200 for new in passwords] == [
-                number == winner for number in range(THREADS)]
+            expected = [number == winner and not (turn % 2 and number % 2) for number in range(THREADS)]
+            assert [is_good(client, token) for token in tokens] == expected
+            assert [sign_in(client, alice.name, new).status_code == 200 for new in passwords] == expected

@@ -71,6 +71,8 @@ def answers(client, name, headers):
         (405, client.put("/token", headers=headers)),
         (200, client.get("/users/me/", headers={**headers, **bearer(token.json()["access_token"])})),
         (401, client.get("/users/me", headers=headers)),
+        (200, client.get("/users/me/sessions", headers={**headers, **bearer(token.json()["access_token"])})),
+        (401, client.post("/users/me/password", json={}, headers=headers)),
         (204, client.options("/token", headers=headers)),
         (200, client.post("/revoke", data={"token": "x"}, headers=headers)),
         (400, client.post("/revoke/", data={}, headers={**headers, "Content-Type": FORM})),
