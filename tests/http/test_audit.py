@@ -52,7 +52,7 @@ def cost(server, act):
 @pytest.fixture(scope="module")
 def shared(build):
     with running(build, attempts="yes", attempts_source=f"1000 {SLOW}", attempts_account_source=f"5 {SLOW}",
-                 restricted_scopes="boss", refresh_window=0) as server:
+                 restricted_scopes="boss", refresh_window=0, public_url="https://www.example.org") as server:
         yield server
 
 
@@ -213,6 +213,9 @@ class Story:
         sign_in(self.client, name, CANARY["password"])
         command("user", "enable", name)
         command("user", "sign-out", name)
+        link = command("user", "link", name).strip().partition("token=")[2]
+        self.secrets[link] = "link"
+        assert self.client.post("/link", data={"token": link, "password": CANARY["new"]}, headers=OURS).status_code == 303
         command("attempts", "clear", name)
         secret = command("introspection", "add", f"service{name}").splitlines()
         self.secrets.update({word: "credential" for line in secret for word in line.split() if len(word) > 30})
@@ -228,7 +231,7 @@ class Story:
 
 def test_39_1_all_that_happens_is_told_and_no_row_has_a_name_or_a_secret(shared, client, new_name):
     name = new_name()
-    uid = shared.query("SELECT max(id) FROM users")[0][0] + 1
+    uid = shared.query("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'users'")[0][0] + 1
     shared.query("DELETE FROM audit")
     story = Story(shared, client, name)
 
@@ -242,10 +245,10 @@ def test_39_1_all_that_happens_is_told_and_no_row_has_a_name_or_a_secret(shared,
         ("sign-in", "program", 1), ("grant ended", "revoked", 1), ("sign-in", "program", 1),
         ("profile changed", "display_name", 1), ("data exported", "", 1), ("grant ended", "password changed", 1),
         ("password changed", "", 1), ("refused", "wrong_password", 1), ("sign-in", "program", 1),
-        ("refused", "inactive_user", 1)]
+        ("refused", "inactive_user", 1), ("link used", "link", 1), ("sign-in", "browser", 1)]
     assert by_command == [
         "grant ended", "password changed", "grant ended", "scope changed", "profile changed", "groups changed",
-        "user disabled", "user enabled", "sign-out", "attempts forgiven", "user deleted"]
+        "user disabled", "user enabled", "sign-out", "link made", "attempts forgiven", "session ended", "user deleted"]
     assert told(shared, "user_id IS NULL") == [
         ("refused", "unknown_user", 1), ("introspection credential added", f"service{name}", 1),
         ("introspection credential removed", f"service{name}", 1),
@@ -258,7 +261,7 @@ def test_39_1_all_that_happens_is_told_and_no_row_has_a_name_or_a_secret(shared,
     assert {row[0] for row in every} <= set(EVENTS)
     assert {row[2] for row in every if not row[2].startswith("command:")} == {"", str(uid)}
     text = json.dumps([row for row in every if not row[0].startswith("introspection")])
-    assert len(story.secrets) > 10
+    assert len(story.secrets) > 10 and "link" in story.secrets.values()
     for secret in (*CANARY.values(), name, *story.secrets, *(parts for token in story.secrets for parts in token.split("."))):
         assert secret not in text
     # Of names and digests there is no column.
