@@ -49,7 +49,7 @@ audit_note(const struct context *context, const struct user *user, const char *e
 	struct audit_author author;
 	struct audits_row row = audit_describe(context, user, event, NULL, &author);
 
-	row.join = AUDITS_JOINS_LAST;
+	row.join = AUDITS_JOINS_NEAR;
 	(void)!audits_add_alone(context->service->db, &row);
 }
 
@@ -83,7 +83,7 @@ audit_profile(struct db_connection *connection, const struct context *context,
 	enum err err = ERR_OK;
 
 	name_parts(profile, parts);
-	row.join = AUDITS_JOINS_LAST;
+	row.join = AUDITS_JOINS_NEAR;
 	if (*parts != '\0')
 		err = audits_add(connection, &row);
 	if (err != ERR_OK || profile->groups == NULL)

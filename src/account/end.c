@@ -42,7 +42,7 @@ tell(struct db_connection *connection, const struct work *work)
 	row.at = work->ending.now;
 	/* It costs nobody a password: who signs out again and again gets one row. */
 	if (change->make == NULL)
-		row.join = AUDITS_JOINS_LAST;
+		row.join = AUDITS_JOINS_NEAR;
 	return audits_add(connection, &row);
 }
 

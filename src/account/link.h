@@ -4,7 +4,7 @@
  *
  * A link has 32 random bytes; the database keeps their digest. Looking at a link uses nothing up,
  * since programs that check mails open the links in them. Whatever ends everything of a user
- * (account/end.h) voids the user's links, too, and so does using one of them.
+ * (account/end.h) voids the user's links, too, and so do another address and using one of them.
  */
 #ifndef BEARWARD_ACCOUNT_LINK_H
 #define BEARWARD_ACCOUNT_LINK_H

@@ -53,7 +53,7 @@ end_token(struct context *context, const struct token *token, const struct user 
 	enum err err = ERR_OK;
 
 	/* It costs nobody a password: whoever does it again and again gets one row. */
-	row.join = AUDITS_JOINS_LAST;
+	row.join = AUDITS_JOINS_NEAR;
 	if (token->has_gid)
 		err = grants_find(context->service->db, token->gid, &grant, &owner);
 	if (err != ERR_OK)

@@ -149,12 +149,12 @@ enum err
 self_set_profile(struct context *context, const struct user *user, const struct profile *profile,
     const char *current)
 {
+	const bool has_proof = changes_email(user, profile);
+	/* What is as it was is not written: it may become another before this is. */
 	const struct profile given = {
-		.email = profile->email, .display_name = profile->display_name,
+		.email = has_proof ? profile->email : NULL, .display_name = profile->display_name,
 	};
-	struct profile_change change = {
-		context, user, &given, changes_email(user, profile)
-	};
+	struct profile_change change = { context, user, &given, has_proof };
 	enum err err;
 
 	if ((err = new_profile_check(context, &given)) != ERR_OK)

@@ -65,6 +65,11 @@ static const struct db_sql set_profile = {
 		"WHEN $2 IS NULL OR $2 = email THEN email_verified ELSE 0 END "
 		"WHERE id = $1",
 };
+/* Of a user whose address is to become another. */
+static const struct db_sql void_links = {
+	.text = "DELETE FROM tickets WHERE user_id = "
+		"(SELECT id FROM users WHERE id = $1 AND coalesce(email, '') <> $2)",
+};
 /* Writes what stands there already, so that on any engine no other transaction comes between. */
 static const struct db_sql check_signed_out = {
 	.text = "UPDATE users SET signed_out_at = $2 "
@@ -355,7 +360,11 @@ users_set_profile(struct db_connection *connection, int64_t id, const struct pro
 {
 	const struct db_value verified = profile->email_verified == PROFILE_VERIFIED_KEPT
 	    ? db_text(NULL) : db_int(profile->email_verified == PROFILE_VERIFIED_YES);
+	enum err err = profile->email == NULL ? ERR_OK : db_run(connection, &void_links,
+	    DB_VALUES(db_int(id), db_text(profile->email)), NULL, NULL, NULL);
 
+	if (err != ERR_OK)
+		return err;
 	return run_for_one(connection, &set_profile, DB_VALUES(db_int(id),
 	    db_text(profile->email), db_text(profile->display_name), db_text(profile->groups),
 	    verified));

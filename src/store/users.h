@@ -105,7 +105,8 @@ ERR_CHECKED enum err users_set_scope(struct db_connection *connection, int64_t i
     const char *scope);
 /*
  * Changes what is given; ERR_CONFLICT as for users_add(). An address that changes is not verified,
- * unless that is given as well; and where there is none, none is.
+ * unless that is given as well; and where there is none, none is. It also voids the user's
+ * tickets: who reads the mail of the old one may have a link.
  */
 ERR_CHECKED enum err users_set_profile(struct db_connection *connection, int64_t id,
     const struct profile *profile);

@@ -403,6 +403,7 @@ def test_20_a_new_address_takes_the_password_and_is_not_verified_and_a_display_n
     # The same address is no change; nor does anything else that is sent count.
     is_done(alice.ask("profile", {"email": "alice@example.org", "display_name": "", "groups": "admin", "email_verified": False,
                                   "scope": "admin", "is_active": False, "id": 1}))
+    assert events_of(alice)[0]["detail"] == "display_name"
     assert profile_of(alice) == ("alice@example.org", 1, None)
     assert shared.query("SELECT groups, scope, is_active FROM users WHERE id = ?", alice.id) == [("staff", "me", 1)]
     is_done(alice.ask("profile", {"email": "Alice@example.org", "display_name": "A", **with_password}))
@@ -483,8 +484,8 @@ def test_20_4_whom_the_tables_of_an_application_refer_to_stays_as_he_is_and_is_t
 def test_20_everything_that_is_stored_is_exported_and_nothing_that_lets_anyone_in(shared, client, alice, new_name):
     Alice(shared, client, new_name())
     alice.browse()
-    fill(shared, alice.id)
     alice.ask("profile", {"email": "a@b.example", "display_name": "\"A\\\U0001f43b", **ADMITTED})
+    fill(shared, alice.id)
     ended = alice.sign_in()
     client.post("/revoke", data={"token": ended["refresh_token"]})
 
@@ -566,6 +567,19 @@ def test_39_2_users_see_what_they_did_and_what_was_done_to_them(shared, client, 
         assert entry["network"] == ("" if entry["by"] == "operator" else "127.0.0.0/24")
     text = json.dumps(events)
     assert not any(word in text for word in (alice.name, "alice@example.org", PASSWORD, NEW, gid, "command:"))
+
+
+def test_39_1_what_takes_no_password_fills_no_audit_in_whatever_order_it_is_done(shared, client, alice):
+    before = len(events_of(alice))
+
+    for _ in range(8):
+        is_done(alice.ask("profile", {"display_name": "Alice"}))
+        assert client.get("/users/me/export", headers=bearer(alice.token)).status_code == 200
+        is_done(alice.ask("sessions", {"end": "others"}))
+
+    # The next hour may have begun.
+    told = events_of(alice)[:-before]
+    assert len(told) <= 6 and sum(entry["count"] for entry in told) == 24
 
 
 def test_39_2_a_long_list_is_read_in_pages_and_nobody_elses(shared, client, alice, new_name):

@@ -180,6 +180,27 @@ def test_37_2_a_link_that_is_over_is_the_same_page_whyever(server, client, user)
     assert 'event="link refused"' in server.log()
 
 
+def test_37_2_a_link_is_over_once_the_address_is_another_since_its_mail_may_be_read_by_another(server, client, user):
+    headers = bearer(sign_in(client, user).json()["access_token"])
+
+    def set_own(**profile):
+        assert client.post("/users/me/profile", json=profile, headers=headers).status_code == 204
+
+    set_own(email="old@example.org", current_password=PASSWORD)
+    token = link_of(server, user)
+    set_own(email="old@example.org", display_name="Alice")
+    assert server.command("user", "set", user, "--email", "old@example.org").returncode == 0
+    assert look(client, token).status_code == 200
+    set_own(email="new@example.org", current_password=PASSWORD)
+    is_over(look(client, token))
+    is_over(use(client, token))
+    for address in ("newer@example.org", ""):
+        token = link_of(server, user)
+        assert server.command("user", "set", user, f"--email={address}").returncode == 0
+        is_over(use(client, token))
+    assert sign_in(client, user).status_code == 200
+
+
 def test_37_2_a_link_of_a_user_whom_another_program_disables_is_over(server, client, user):
     token = link_of(server, user)
     server.query("UPDATE users SET is_active = 0 WHERE username = ?", user)
