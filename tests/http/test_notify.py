@@ -169,6 +169,23 @@ def test_37_2_a_link_is_in_the_message_and_nowhere_else(site, box, alice):
     assert server.query("SELECT kind FROM tickets WHERE digest = ?", hashlib.sha256(secret).digest()) == [("link",)]
 
 
+def test_37_4_who_has_forgotten_the_password_gets_in_by_a_message_and_who_is_nobody_is_answered_alike(
+        site, client, box, alice, new_name):
+    answers = [client.post("/link", data={"username": name}) for name in (new_name(), alice)]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].text == answers[1].text
+    [message] = box.take()
+    assert message["to"] == f"{alice}@example.org"
+    [token] = re.findall(r"/link\?token=([\w-]{43})$", text_of(message), re.MULTILINE)
+    assert client.get("/link", params={"token": token}).status_code == 200
+    uses = [client.post("/link", data={"token": token, "password": NEW}) for _ in range(2)]
+    assert [answer.status_code for answer in uses] == [303, 410]
+    assert sign_in(client, alice, NEW).status_code == 200
+    assert "was changed" in box.take()[0]["subject"]
+    assert eventually(box.is_empty)
+
+
 def test_37_4_rows_of_nobody_of_the_disabled_and_of_yesterday_are_dropped(site, box, alice, new_name):
     server, gone = site.server, new_name()
     [(alice_id,)] = server.query("SELECT id FROM users WHERE username = ?", alice)
@@ -315,6 +332,7 @@ def test_37_3_a_stop_waits_for_no_program(build):
         server.stop()       # which looks that no process is left
 
         assert not pathlib.Path(f"/proc/{box.waits()}").exists()
+        assert "killed, because bearward stopped" in server.log()
         assert server.query("SELECT tries FROM outbox") == [(1,)]
         # Whoever is started next delivers it when it is due, though nobody asks for that.
         server.query("UPDATE outbox SET at = unixepoch() + 3")
