@@ -19,6 +19,7 @@
 
 enum {
 	PAUSE = 60,		/* seconds after a failure, or after a program that took long */
+	SOON = 5,		/* seconds that a brief one waits for what is due then */
 	LOOK = 300,		/* seconds after which it looks for messages of others' couriers */
 	STOP_MS = 5000,
 	POKE_FD = 3, END_FD = 4, NEXT_FD = 5,
@@ -113,6 +114,10 @@ serve(const struct config *config, bool is_brief)
 		if (is_due)
 			pause = look(config, is_brief);
 		log_maintain();
+		if (is_brief && is_due && pause <= SOON) {
+			(void)sleep((unsigned)pause);
+			continue;
+		}
 		is_due = is_open && wait_for_poke(is_brief ? -1 : pause, &is_open);
 	}
 	log_close();

@@ -8,7 +8,7 @@
  *
  * A responder that answers one request, as a CGI program, does not wait for it. Then it also has
  * no standard output and no standard error, which a web server would read to their ends; it ends
- * once it has delivered what is due, and at once where nothing is.
+ * once it has delivered what is due, now or in a few seconds, and at once where nothing is.
  */
 #ifndef BEARWARD_ACCOUNT_COURIER_H
 #define BEARWARD_ACCOUNT_COURIER_H

@@ -14,6 +14,12 @@ static const char *const kinds[] = {
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
+/*
+ * Seconds until a link is due, and what nobody is to get: to write a message and run a program
+ * takes time, which would show in an answer that is still under way.
+ */
+enum { LINK_DELAY = 2 };
+
 const char *
 message_name(enum message_kind kind)
 {
@@ -55,7 +61,8 @@ message_draft(const struct context *context, enum message_kind kind, const struc
 		return NULL;
 	describe(context, draft->data);
 	draft->row = (struct outbox_row){
-		.at = context->now, .kind = kinds[kind], .data = draft->data,
+		.at = context->now + (kind == MESSAGE_LINK ? LINK_DELAY : 0),
+		.kind = kinds[kind], .data = draft->data,
 		.user_id = has_address(user) ? user->id : 0,
 	};
 	return &draft->row;

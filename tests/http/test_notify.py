@@ -316,6 +316,8 @@ def test_37_3_a_program_that_hangs_keeps_no_answer_waiting_and_is_killed(site, c
     assert pathlib.Path(f"/proc/{hanging}").exists(), "the answers were late"
     assert eventually(lambda: "took longer than 10 seconds" in server.log())
     assert eventually(lambda: not pathlib.Path(f"/proc/{hanging}").exists())
+    # It was poked again meanwhile.
+    assert eventually(lambda: server.query("SELECT count(*) FROM outbox WHERE tries = 1") == [(2,)])
     box.be("well")
     be_due(server)
     tidy(server)
