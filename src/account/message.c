@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/audit.h"
+#include "store/buckets.h"
+
+enum { AT_ONCE = 5, ONE_EACH = 1200 };	/* messages of a kind to an account, seconds */
+
 static const char *const kinds[] = {
 	[MESSAGE_NONE] = "none", [MESSAGE_LINK] = "link",
 	[MESSAGE_PASSWORD_CHANGED] = "password_changed", [MESSAGE_REUSE] = "reuse",
@@ -34,6 +39,24 @@ has_address(const struct user *user)
 	return user != NULL && user->email != NULL && *user->email != '\0';
 }
 
+/*
+ * Whoever knows a password can change it without end, and have any address as the own. What is
+ * about a link is bounded where it is asked for: see account/attempts.h.
+ */
+static bool
+has_had_too_many(const struct context *context, enum message_kind kind, const struct user *user)
+{
+	const struct bucket budget = {
+		BUCKET_MESSAGE, user->username_key, kinds[kind], { AT_ONCE, ONE_EACH }
+	};
+
+	if (context->service->attempts == NULL ||
+	    buckets_take(context->service->attempts, &budget) == 0)
+		return false;
+	audit_user(context, "message left out", user, "too many");
+	return true;
+}
+
 /* Lines `key=value`. Of a header, what can be in a list of languages is taken up to its end. */
 static void
 describe(const struct context *context, char data[MESSAGE_DATA_SIZE])
@@ -58,6 +81,8 @@ message_draft(const struct context *context, enum message_kind kind, const struc
 {
 	if (kind == MESSAGE_NONE || *context->service->config->notify == '\0' ||
 	    (kind != MESSAGE_LINK && !has_address(user)))
+		return NULL;
+	if (kind != MESSAGE_LINK && has_had_too_many(context, kind, user))
 		return NULL;
 	describe(context, draft->data);
 	draft->row = (struct outbox_row){

@@ -22,10 +22,10 @@ enum message_kind {
 
 /*
  * Adds a message to a user, in a transaction. Nothing is added for MESSAGE_NONE, without `notify`,
- * or to a user without an email address. For MESSAGE_LINK a row is added all the same, also for
- * NULL, so that writing takes as long for names that nobody has; nobody gets those. The context
- * keeps its id, so that it is delivered once the transaction is committed. Returns what db_run()
- * does.
+ * to a user without an email address, or to one who has just had too many of that kind, which is
+ * logged. For MESSAGE_LINK a row is added all the same, also for NULL, so that writing takes as
+ * long for names that nobody has; nobody gets those. The context keeps its id, so that it is
+ * delivered once the transaction is committed. Returns what db_run() does.
  */
 ERR_CHECKED enum err message_add(struct db_connection *connection, struct context *context,
     enum message_kind kind, const struct user *user);

@@ -32,6 +32,7 @@ enum bucket_kind {
 	BUCKET_KNOWN,			/* sign-ins to an account from networks known to it */
 	BUCKET_REGISTRATION,		/* registrations from a network */
 	BUCKET_LINK,			/* messages with a link that an account is to get */
+	BUCKET_MESSAGE,			/* other messages that an account is to get */
 	BUCKET_TOLD,			/* telling the audit that one of the above is empty */
 	BUCKET_KINDS,
 };

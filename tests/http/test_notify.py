@@ -111,6 +111,20 @@ def test_37_3_a_changed_password_is_told_in_the_language_of_whoever_changed_it(s
     assert eventually(box.is_empty)
 
 
+def test_37_3_who_changes_a_password_without_end_fills_no_mailbox(site, client, box, alice):
+    passwords = [PASSWORD, NEW]
+    token = sign_in(client, alice).json()["access_token"]
+
+    for i in range(8):
+        body = {"current_password": passwords[i % 2], "new_password": passwords[(i + 1) % 2]}
+        assert client.post("/users/me/password", json=body, headers=bearer(token)).status_code == 204
+
+    assert eventually(box.is_empty)
+    assert len(box.take(5)) == 5
+    left_out = [line for line in site.server.log().splitlines() if 'event="message left out"' in line and f"user={alice} " in line]
+    assert len(left_out) == 3
+
+
 def test_37_3_the_program_gets_its_arguments_and_nothing_else(site, client, box, alice):
     done = site.server.command("user", "passwd", alice, stdin=NEW + "\n")
 
