@@ -114,7 +114,7 @@ static const struct setting settings[] = {
 	ROW(RATE, attempts_strangers, "20 45", 1, 10000, NULL, NULL),
 	ROW(RATE, attempts_known, "10 180", 1, 10000, NULL, NULL),
 	ROW(RATE, attempts_registrations, "10 60", 1, 10000, NULL, NULL),
-	ROW(RATE, attempts_links, "3 1200", 1, 10000, NULL, NULL),
+	ROW(RATE, attempts_links, "3 3600", 1, 10000, NULL, NULL),
 	ROW(NUMBER, attempts_memory, "1024", 64, 1048576, "KiB", NULL),
 
 	ROW(NUMBER, scrypt_log2_n, "14", 10, 20, NULL, NULL),

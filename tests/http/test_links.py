@@ -8,7 +8,7 @@ import re
 
 import expect
 import pytest
-from conftest import PASSWORD, bearer, register, running, sign_in
+from conftest import PASSWORD, TOP, bearer, register, running, sign_in
 from person import Person
 from test_attempts import SLOW, client_at, counting
 from test_limits_and_failures import write_lock
@@ -352,6 +352,11 @@ def test_37_4_asking_is_bounded_for_an_account_without_a_word_and_for_a_network(
         server.command("attempts", "clear", "alice")
         assert ask(other, "alice").status_code == 202
         assert server.query("SELECT user_id IS NULL FROM written ORDER BY rowid DESC LIMIT 1") == [(0,)]
+
+    # By default there are three in an hour at most, whenever it begins.
+    sample = (TOP / "conf/bearward.conf.sample").read_text()
+    at_once, pause = map(int, re.search(r"^#attempts_links = (\d+) (\d+)$", sample, re.MULTILINE).groups())
+    assert at_once + 3599 // pause == 3
 
 
 @pytest.mark.core
