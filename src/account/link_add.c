@@ -74,10 +74,12 @@ link_add(struct db_connection *connection, const struct context *context,
 		.expires_at = context->now + link_ttl(context->service->config, kind),
 	};
 	struct audit_author author;
-	const struct audits_row made = audit_describe(context, user, "link made", kinds[kind],
-	    &author);
+	struct audits_row made = audit_describe(context, user, "link made", kinds[kind], &author);
 	enum err err = draw_token(token, digest);
 
+	/* Anybody may ask for a message with a link: that was not the user, as far as is known. */
+	if (context->operator == NULL)
+		made.actor = "";
 	if (err == ERR_OK)
 		err = tickets_add(connection, &row);
 	return err == ERR_OK ? audits_add(connection, &made) : err;

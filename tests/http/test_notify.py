@@ -181,6 +181,9 @@ def test_37_2_a_link_is_in_the_message_and_nowhere_else(site, box, alice):
     for file in files:
         assert token.encode() not in file.read_bytes() and secret not in file.read_bytes(), file
     assert server.query("SELECT kind FROM tickets WHERE digest = ?", hashlib.sha256(secret).digest()) == [("link",)]
+    # Anybody may have asked: the audit does not say that it was the user.
+    assert server.query("SELECT actor FROM audit JOIN users ON user_id = users.id WHERE username = ? AND event = 'link made'",
+                        alice) == [("",)]
 
 
 def test_37_4_who_has_forgotten_the_password_gets_in_by_a_message_and_who_is_nobody_is_answered_alike(
