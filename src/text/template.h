@@ -1,14 +1,14 @@
 /*
  * template: text with places for values, a subset of Mustache (mustache.github.io).
  *
- *   {{name}}                the value of that name, with & < > " ' written as HTML needs them
+ *   {{name}}                the value of that name
  *   {{#name}}...{{/name}}   what is between, where the value is there and not empty;
  *                           of a list, once for each of its items
  *   {{^name}}...{{/name}}   what is between, where it is not
  *
- * There is nothing else: no included files, no value that is not escaped. A name has small
- * letters, digits and '_'. A line with nothing but the begin or the end of a section leaves no
- * empty line behind.
+ * There is nothing else, such as included files. In HTML each value is escaped, and no template
+ * can ask for one that is not. A name has small letters, digits and '_'. A line with nothing but
+ * the begin or the end of a section leaves no empty line behind.
  *
  * A value may be a phrase: a template of its own, of plain text, in which the names of other
  * values may stand, but not those of further phrases. Or it is a list of items, which have values
@@ -65,7 +65,10 @@ void template_free(struct template *template);
  */
 const char *template_find_name(const struct template *template, size_t i, long *line);
 
-/* Writes the template with its values to *text, which the caller frees. Returns ERR_MEMORY. */
+/*
+ * Writes the template, which is HTML, to *text, which the caller frees: values and phrases with
+ * & < > " ' as HTML needs them. Returns ERR_MEMORY.
+ */
 ERR_CHECKED enum err template_render(const struct template *template,
     const struct template_source *source, char **text);
 
