@@ -17,7 +17,7 @@ start(struct service *service)
 	return courier_start(service->config, service->is_brief, &service->courier);
 }
 
-/* Who answers one request also has delivered what could not be before: nobody else is there. */
+/* A program that answers one request has older messages delivered as well: nobody else would. */
 static void
 stop(struct service *service)
 {
