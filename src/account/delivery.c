@@ -94,6 +94,10 @@ do_claim(struct db_connection *connection, void *arg)
 
 	if (err != ERR_OK || !item->is_claimed || item->facts.kind != MESSAGE_LINK)
 		return err;
+	/* Another address has voided all links of the user: none may follow to the old one. */
+	err = users_check_email(connection, item->user->id, item->user->email);
+	if (err != ERR_OK)
+		return err;
 	return link_add(connection, context, item->user, LINK_PASSWORD, item->token);
 }
 
@@ -216,7 +220,11 @@ deliver(struct item *item)
 		return drop(item, LEVEL_WARNING, obstacle);
 	if ((err = need_pages(item->run)) != ERR_OK)
 		return err;
-	if ((err = db_transact(db, do_claim, item)) != ERR_OK || !item->is_claimed)
+	err = db_transact(db, do_claim, item);
+	/* It is not claimed, and is looked at once more. */
+	if (err == ERR_NO_USER)
+		return ERR_OK;
+	if (err != ERR_OK || !item->is_claimed)
 		return err;
 	return write_and_hand_over(item);
 }

@@ -75,6 +75,10 @@ static const struct db_sql check_signed_out = {
 	.text = "UPDATE users SET signed_out_at = $2 "
 		"WHERE id = $1 AND is_active = 1 AND signed_out_at = $2",
 };
+static const struct db_sql check_email = {
+	.text = "UPDATE users SET signed_out_at = signed_out_at "
+		"WHERE id = $1 AND is_active = 1 AND email = $2",
+};
 static const struct db_sql delete = { .text = "DELETE FROM users WHERE id = $1" };
 
 void
@@ -375,6 +379,12 @@ users_check_signed_out(struct db_connection *connection, int64_t id, int64_t sig
 {
 	return run_for_one(connection, &check_signed_out, DB_VALUES(db_int(id),
 	    db_int(signed_out_at)));
+}
+
+enum err
+users_check_email(struct db_connection *connection, int64_t id, const char *email)
+{
+	return run_for_one(connection, &check_email, DB_VALUES(db_int(id), db_text(email)));
 }
 
 enum err

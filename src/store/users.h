@@ -119,6 +119,10 @@ ERR_CHECKED enum err users_set_profile(struct db_connection *connection, int64_t
 ERR_CHECKED enum err users_check_signed_out(struct db_connection *connection, int64_t id,
     int64_t signed_out_at);
 
+/* Checks likewise that the user is active and still has that email address. */
+ERR_CHECKED enum err users_check_email(struct db_connection *connection, int64_t id,
+    const char *email);
+
 /*
  * Change a user, or delete one, in a transaction that also ends everything of the user: see
  * grants_end_all(). ERR_NO_USER: no such user. ERR_REFERENCED: a table of an application refers to

@@ -1,6 +1,8 @@
 """Messages to users: what they say, how they are handed over, and that none is lost (protocol 37.3 and 37.4)."""
 
 import base64
+import concurrent.futures
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -16,6 +18,7 @@ from conftest import PASSWORD, bearer, eventually, free_port, make_server, sign_
 from fastcgi import ask, form_params
 from messages import Mailbox, parse, text_of
 from server import couriers_below
+from test_account_api import waits_to_write
 from test_cgi import run as run_cgi
 
 SITE = "https://www.example.org/members"
@@ -201,6 +204,35 @@ def test_37_4_who_has_forgotten_the_password_gets_in_by_a_message_and_who_is_nob
     assert sign_in(client, alice, NEW).status_code == 200
     assert "was changed" in box.take()[0]["subject"]
     assert eventually(box.is_empty)
+
+
+def test_37_2_no_link_follows_to_an_address_that_has_just_been_left(site, box, alice):
+    """Between the look at the user and the making of the link, the address becomes another."""
+    server = site.server
+    [(alice_id,)] = server.query("SELECT id FROM users WHERE username = ?", alice)
+    server.query("INSERT INTO outbox (at, user_id, kind, data) VALUES (unixepoch() - 2, ?, 'password_changed', ?)", alice_id,
+                 f"at={int(time.time())}\n")
+    ask_for_link(server, alice_id)
+    box.be("hang")
+
+    with open(server.state / "write.lock", "rb") as lock, concurrent.futures.ThreadPoolExecutor(1) as thread:
+        tidying = thread.submit(tidy, server)
+        assert eventually(box.waits)
+        program = box.waits()
+        box.be("well")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # What was not delivered is not removed: the next that is written is the link.
+        os.killpg(program, signal.SIGKILL)
+        assert eventually(lambda: waits_to_write(server))
+        server.query("UPDATE users SET email = 'new@example.org' WHERE id = ?", alice_id)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        tidying.result()
+
+    [message] = box.take()
+    assert (message["to"], "link?token=" in text_of(message)) == ("new@example.org", True)
+    be_due(server)
+    tidy(server)
+    box.take()
 
 
 def test_37_4_rows_of_nobody_of_the_disabled_and_of_yesterday_are_dropped(site, box, alice, new_name):
