@@ -25,8 +25,9 @@ ONLY_HASHES = {"hash/test_scheme", "hash/test_scrypt_kernel"}
 
 # These go through a database, processes or files a thousand times. Sanitizers see them, leaks included; valgrind sees the same
 # code in the other tests of its room, and these where there is time for it: `make check-servers`.
-LONG = {"account/test_blocklist", "hash/test_hasher", "serve/test_connections", "store/sqlite/test_schema", "store/test_buckets",
-        "store/test_db", "store/test_grants_cost", "store/test_tidy", "store/test_users"}
+LONG = {"account/test_blocklist", "hash/test_hasher", "serve/test_connections", "store/sqlite/test_schema", "store/test_audits",
+        "store/test_buckets", "store/test_db", "store/test_grants", "store/test_grants_cost", "store/test_outbox_cost", "store/test_sessions",
+        "store/test_tidy", "store/test_users", "text/test_json"}
 
 
 def pytest_generate_tests(metafunc):

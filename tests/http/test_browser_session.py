@@ -17,14 +17,16 @@ from visitor import FILE, Elsewhere, Notes, Visitor
 SCOPES = {"scopes": "items:read items:write"}
 COOKIE = "__Host-Http-bearward"
 QUERY = "?a=1&b=%2Fx%20y&a=%C3%BC"
-FIRST = "nginx"     # unless --every-front asks for more, others get only what is `core`, and that without scripts
+FIRST = "nginx"     # unless --every-front asks for more, SECOND gets only what is `core`, without scripts, and others nothing
+SECOND = "apache"
 
 
 def pytest_generate_tests(metafunc):
     if "site" not in metafunc.fixturenames:
         return
     everywhere = list(SITES) if metafunc.config.getoption("every_front") else [FIRST]
-    kinds = list(SITES) if metafunc.definition.get_closest_marker("core") else everywhere
+    is_core = metafunc.definition.get_closest_marker("core") and SECOND not in everywhere
+    kinds = [*everywhere, SECOND] if is_core else everywhere
     if "scripts" not in metafunc.fixturenames:
         metafunc.parametrize("site", kinds, indirect=True, scope="module")
         return
