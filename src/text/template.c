@@ -200,6 +200,19 @@ parse(struct parser *parser)
 	    parser->template->nodes[parser->open[parser->depth - 1]].name);
 }
 
+/* Most templates are a word of a page, and there are hundreds. */
+static void
+give_back_room(struct template *template)
+{
+	struct node *nodes = template->count == 0 ? NULL :
+	    reallocarray(template->nodes, template->count, sizeof(*nodes));
+
+	if (nodes == NULL)
+		return;
+	template->nodes = nodes;
+	template->size = template->count;
+}
+
 enum err
 template_parse(const char *text, struct template **template, struct template_fault *fault)
 {
@@ -214,6 +227,7 @@ template_parse(const char *text, struct template **template, struct template_fau
 	parser.rest = parser.template->copy;
 	if ((err = parse(&parser)) != ERR_OK)
 		goto out;
+	give_back_room(parser.template);
 	*template = parser.template;
 	parser.template = NULL;
 out:

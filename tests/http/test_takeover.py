@@ -386,9 +386,11 @@ def cut_off_anywhere(server, is_whole):
         shutil.copytree(original, server.state)
         cut = traced(server, "-e", f"inject={call}:signal=KILL:when={number}", "-e", f"trace={call}")
         done = server.command("init")
-        names = {path.name for path in server.state.iterdir()} - {f"bearward.db-{end}" for end in ("wal", "shm")}
-        if (cut.returncode == 0 or done.returncode != 0 or ask(server.database, "PRAGMA integrity_check") != [("ok",)]
-                or not is_whole(names) or server.command("check-config").returncode != 0):
+        is_sound = ask(server.database, "PRAGMA integrity_check") == [("ok",)]
+        # A row that was not begun, such as that which tells of a key, leaves a journal that holds nothing.
+        names = {path.name for path in server.state.iterdir()} - {f"bearward.db-{end}" for end in ("wal", "shm", "journal")}
+        if (cut.returncode == 0 or done.returncode != 0 or not is_sound or not is_whole(names)
+                or server.command("check-config").returncode != 0):
             failed.append((call, number, cut.returncode, done.stderr, names))
     return failed
 
