@@ -69,6 +69,19 @@ drop(struct item *item, enum log_level level, const char *reason)
 
 /* ---- Claiming */
 
+/* Returns the address that it goes to, borrowed; or NULL. */
+static const char *
+find_address(const struct item *item)
+{
+	const struct user *user = item->user;
+
+	if (user == NULL)
+		return NULL;
+	if (*item->facts.to != '\0')
+		return item->facts.to;
+	return user->email == NULL || *user->email == '\0' ? NULL : user->email;
+}
+
 /* Returns why nobody is to get the message any more, static; NULL: somebody is. */
 static const char *
 find_obstacle(const struct item *item)
@@ -77,7 +90,7 @@ find_obstacle(const struct item *item)
 	const bool has_link = item->facts.kind == MESSAGE_LINK;
 	const int64_t kept = has_link ? context->service->config->link_ttl : KEPT;
 
-	if (item->user == NULL || item->user->email == NULL || *item->user->email == '\0')
+	if (find_address(item) == NULL)
 		return "the user has no address";
 	if (has_link && !item->user->is_active)
 		return "the user is disabled";
@@ -182,6 +195,7 @@ write_and_hand_over(struct item *item)
 	char link[LINK_ADDRESS_SIZE] = "";	/* secret */
 	const struct letter letter = {
 		.id = item->message->id, .facts = &item->facts, .user = item->user, .link = link,
+		.to = find_address(item),
 	};
 	char *text = NULL;			/* owned, secret */
 	size_t len;

@@ -99,7 +99,7 @@ letter_write(const struct config *config, const struct pages *pages, const struc
 	char *subject = NULL, *body = NULL;	/* owned; body: secret */
 	char id[ID_SIZE], host[ADDRESS_SIZE];
 	struct mail mail = {
-		.to = letter->user->email, .from = config->notify_from,
+		.to = letter->to, .from = config->notify_from,
 		.from_name = config->service_name, .id = id, .host = host,
 		.date = letter->facts->at,
 	};

@@ -19,12 +19,13 @@ struct letter {
 	int64_t id;			/* of the row */
 	const struct message_facts *facts;
 	const struct user *user;	/* to whom */
+	const char *to;			/* at which address */
 	const char *link;		/* the whole address, secret; "" where there is none */
 };
 
 /*
  * Writes a letter to *text, of *len bytes; it is owned, and secret: secret_free(). Returns
- * ERR_REFUSED when the user's address is none that mail can be sent to, or ERR_MEMORY.
+ * ERR_REFUSED when the address is none that mail can be sent to, or ERR_MEMORY.
  */
 ERR_CHECKED enum err letter_write(const struct config *config, const struct pages *pages,
     const struct letter *letter, char **text, size_t *len);

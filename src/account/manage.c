@@ -310,7 +310,7 @@ check_has_email(struct context *context, const struct user *user, const struct p
 }
 
 struct profile_work {
-	const struct context *context;
+	struct context *context;
 	const struct user *user;
 	const struct profile *profile;
 };
@@ -321,6 +321,8 @@ do_set_profile(struct db_connection *connection, void *arg)
 	const struct profile_work *work = arg;
 	enum err err = users_set_profile(connection, work->user->id, work->profile);
 
+	if (err == ERR_OK)
+		err = message_add_of_profile(connection, work->context, work->user, work->profile);
 	return err == ERR_OK
 	    ? audit_profile(connection, work->context, work->user, work->profile) : err;
 }

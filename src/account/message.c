@@ -9,12 +9,14 @@
 
 #include "account/audit.h"
 #include "store/buckets.h"
+#include "text/mail.h"
 
 enum { AT_ONCE = 5, ONE_EACH = 1200 };	/* messages of a kind to an account, seconds */
 
 static const char *const kinds[] = {
 	[MESSAGE_NONE] = "none", [MESSAGE_LINK] = "link",
-	[MESSAGE_PASSWORD_CHANGED] = "password_changed", [MESSAGE_REUSE] = "reuse",
+	[MESSAGE_PASSWORD_CHANGED] = "password_changed",
+	[MESSAGE_EMAIL_CHANGED] = "email_changed", [MESSAGE_REUSE] = "reuse",
 	[MESSAGE_NEW_BROWSER] = "new_browser",
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -59,7 +61,7 @@ has_had_too_many(const struct context *context, enum message_kind kind, const st
 
 /* Lines `key=value`. Of a header, what can be in a list of languages is taken up to its end. */
 static void
-describe(const struct context *context, char data[MESSAGE_DATA_SIZE])
+describe(const struct context *context, const char *to, char data[MESSAGE_DATA_SIZE])
 {
 	static const char in_languages[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789-*,;=. ";
@@ -70,9 +72,10 @@ describe(const struct context *context, char data[MESSAGE_DATA_SIZE])
 		network_coarse_of(context->client, network);
 		agent_name(context->agent, agent);
 	}
-	snprintf(data, MESSAGE_DATA_SIZE, "at=%" PRId64 "\nlanguage=%.*s\nnetwork=%s\nagent=%s\n",
-	    context->now, len < MESSAGE_LANGUAGE_SIZE ? (int)len : MESSAGE_LANGUAGE_SIZE - 1,
-	    context->language, network, agent);
+	snprintf(data, MESSAGE_DATA_SIZE,
+	    "at=%" PRId64 "\nlanguage=%.*s\nnetwork=%s\nagent=%s\nto=%s\n", context->now,
+	    len < MESSAGE_LANGUAGE_SIZE ? (int)len : MESSAGE_LANGUAGE_SIZE - 1,
+	    context->language, network, agent, to);
 }
 
 struct outbox_row *
@@ -82,9 +85,11 @@ message_draft(const struct context *context, enum message_kind kind, const struc
 	if (kind == MESSAGE_NONE || *context->service->config->notify == '\0' ||
 	    (kind != MESSAGE_LINK && !has_address(user)))
 		return NULL;
+	if (kind == MESSAGE_EMAIL_CHANGED && !mail_is_address(user->email))
+		return NULL;
 	if (kind != MESSAGE_LINK && has_had_too_many(context, kind, user))
 		return NULL;
-	describe(context, draft->data);
+	describe(context, kind == MESSAGE_EMAIL_CHANGED ? user->email : "", draft->data);
 	draft->row = (struct outbox_row){
 		.at = context->now + (kind == MESSAGE_LINK ? LINK_DELAY : 0),
 		.kind = kinds[kind], .data = draft->data,
@@ -113,6 +118,16 @@ message_add(struct db_connection *connection, struct context *context, enum mess
 	if ((err = outbox_add(connection, row)) == ERR_OK)
 		message_note(context, row);
 	return err;
+}
+
+enum err
+message_add_of_profile(struct db_connection *connection, struct context *context,
+    const struct user *user, const struct profile *profile)
+{
+	if (!has_address(user) || profile->email == NULL ||
+	    strcmp(profile->email, user->email) == 0)
+		return ERR_OK;
+	return message_add(connection, context, MESSAGE_EMAIL_CHANGED, user);
 }
 
 /* ---- Reading */
@@ -148,6 +163,7 @@ message_read(const char *kind, const char *data, struct message_facts *facts)
 	read_value(data, "language", facts->language, sizeof(facts->language));
 	read_value(data, "network", facts->network, sizeof(facts->network));
 	read_value(data, "agent", facts->agent, sizeof(facts->agent));
+	read_value(data, "to", facts->to, sizeof(facts->to));
 	facts->at = strtoll(at, NULL, 10);
 	return facts->at > 0;
 }

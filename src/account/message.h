@@ -11,11 +11,13 @@
 #include "store/outbox.h"
 #include "store/users.h"
 #include "text/agent.h"
+#include "text/profile.h"
 
 enum message_kind {
 	MESSAGE_NONE,
 	MESSAGE_LINK,			/* a link to a new password, which was asked for */
 	MESSAGE_PASSWORD_CHANGED,
+	MESSAGE_EMAIL_CHANGED,		/* goes to the address that was left */
 	MESSAGE_REUSE,			/* two had one refresh token */
 	MESSAGE_NEW_BROWSER,
 };
@@ -30,7 +32,14 @@ enum message_kind {
 ERR_CHECKED enum err message_add(struct db_connection *connection, struct context *context,
     enum message_kind kind, const struct user *user);
 
-enum { MESSAGE_LANGUAGE_SIZE = 101, MESSAGE_DATA_SIZE = 512 };
+/*
+ * Adds, in the same way, that the address of the user is another now, if what is given of profile
+ * changes it. user is as before the change, and the message goes to the address there.
+ */
+ERR_CHECKED enum err message_add_of_profile(struct db_connection *connection,
+    struct context *context, const struct user *user, const struct profile *profile);
+
+enum { MESSAGE_LANGUAGE_SIZE = 101, MESSAGE_ADDRESS_SIZE = 256, MESSAGE_DATA_SIZE = 1024 };
 
 /* A message that is written by a function of store/, in a transaction of its own. */
 struct message_draft {
@@ -55,6 +64,7 @@ struct message_facts {
 	char language[MESSAGE_LANGUAGE_SIZE];	/* Accept-Language of whoever did it; or "" */
 	char network[NETWORK_SIZE];	/* "": it was done by a command */
 	char agent[AGENT_SIZE];		/* short name of the program; or "" */
+	char to[MESSAGE_ADDRESS_SIZE];	/* where it goes; "": to the address of the user */
 };
 
 /* Reads it. Returns false for a row that this version has not written. */

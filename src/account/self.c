@@ -124,7 +124,7 @@ prove_for_email(struct context *context, const struct user *user, const char *cu
 }
 
 struct profile_change {
-	const struct context *context;
+	struct context *context;
 	const struct user *user;
 	const struct profile *profile;
 	bool has_proof;
@@ -141,6 +141,8 @@ set_profile(struct db_connection *connection, void *arg)
 		err = users_check_signed_out(connection, user->id, user->signed_out_at);
 	if (err == ERR_OK)
 		err = users_set_profile(connection, user->id, change->profile);
+	if (err == ERR_OK)
+		err = message_add_of_profile(connection, change->context, user, change->profile);
 	return err == ERR_OK
 	    ? audit_profile(connection, change->context, user, change->profile) : err;
 }

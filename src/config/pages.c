@@ -14,7 +14,7 @@ const char *const pages_names[PAGES_TEMPLATES] = {
 	"account", "account_password", "account_sessions", "account_activity", "account_delete",
 	"account_left",
 	"link", "link_over", "link_sent", "forgotten",
-	"link", "password_changed", "reuse", "new_browser",
+	"link", "password_changed", "email_changed", "reuse", "new_browser",
 };
 
 enum err

@@ -128,6 +128,28 @@ def test_37_3_who_changes_a_password_without_end_fills_no_mailbox(site, client, 
     assert len(left_out) == 3
 
 
+def test_37_3_another_address_is_told_at_the_one_that_was_left(site, client, box, alice):
+    token = sign_in(client, alice).json()["access_token"]
+
+    def set_email(email):
+        return client.post("/users/me/profile", headers=bearer(token), json={"email": email, "current_password": PASSWORD})
+
+    for email in (f"{alice}@example.org", f"{alice}@elsewhere.example"):
+        assert set_email(email).status_code == 204
+    assert client.post("/users/me/profile", headers=bearer(token), json={"display_name": "A"}).status_code == 204
+
+    [message] = box.take()
+    assert message["to"] == f"{alice}@example.org"
+    assert "127.0.0.0/24" in text_of(message) and f"{alice}@elsewhere.example" not in text_of(message)
+
+    done = site.server.command("user", "set", alice, "--email", "")
+    assert done.returncode == 0, done.stderr
+    [message] = box.take()
+    assert message["to"] == f"{alice}@elsewhere.example"
+    assert "by somebody who runs this service" in text_of(message)
+    assert eventually(box.is_empty)
+
+
 def test_37_3_the_program_gets_its_arguments_and_nothing_else(site, client, box, alice):
     done = site.server.command("user", "passwd", alice, stdin=NEW + "\n")
 

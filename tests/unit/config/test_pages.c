@@ -150,7 +150,9 @@ render_message(const struct world *world, const char *name, const char *accept,
 static void
 every_message_is_plain_text_in_every_language_and_no_value_adds_a_line(void **state)
 {
-	static const char *const names[] = { "link", "password_changed", "reuse", "new_browser" };
+	static const char *const names[] = {
+		"link", "password_changed", "email_changed", "reuse", "new_browser",
+	};
 	static const char *const languages[] = { "en", "de", "fr", "is" };
 	static const struct page_value values[] = {
 		{ .name = "username", .text = "<a>\r\n\r\nb" },
