@@ -13,7 +13,8 @@ import pypi
 from conftest import PASSWORD, PATIENCE, TOP, Server, running, sign_in
 from corpus import DATABASES, hashes
 
-pytestmark = pytest.mark.only_nginx("is about the databases of other programs")
+pytestmark = [pytest.mark.only_nginx("is about the databases of other programs"),
+              pytest.mark.once("sanitizers see the same code in test_import, test_stored_rows and tests/unit")]
 
 INTERPRETERS = {"sqlalchemy_1_4": lambda: pypi.PYTHON, "sqlalchemy_2": pypi.python, "sqlmodel_": pypi.python}
 CORPUS = [database for database in DATABASES if not database.fault]

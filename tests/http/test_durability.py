@@ -14,7 +14,8 @@ import fastcgi
 from conftest import (
     PATIENCE, Server, bearer, children_of, eventually, is_locked, kill_lasting, register, sign_in)
 
-pytestmark = [pytest.mark.only_nginx("kills the processes that `make run` starts"), pytest.mark.slow]
+pytestmark = [pytest.mark.only_nginx("kills the processes that `make run` starts"), pytest.mark.slow,
+              pytest.mark.once("is about when a process ends")]
 
 
 def kill(pids):

@@ -20,6 +20,8 @@ from server import is_slot_wanted
 from test_introspect import add_credential
 from test_refresh import refresh
 
+pytestmark = pytest.mark.once("is about many processes at once")
+
 TTL = 1800      # access_token_ttl
 
 

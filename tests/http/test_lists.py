@@ -11,6 +11,8 @@ import pytest
 from conftest import PASSWORD, Server
 from terminal import Terminal
 
+pytestmark = pytest.mark.once("is about what a terminal shows")
+
 LISTS = ["user list", "session list", "key list", "attempts list", "introspection list"]
 NAMES = ["alice", "山田太郎さんと花子さんのアカウント", "wolfgang.amadeus.mozart@salzburg.example.org", "e\u0301lise\u0301e", "ｂｏｂ", "🦊fox"]
 

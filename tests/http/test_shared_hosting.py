@@ -14,6 +14,8 @@ from pools import routed_pools
 from fastcgi import form_params, get_params, parse_cgi
 from test_cgi import run, unavailable
 
+pytestmark = pytest.mark.once("is about what a web server makes of an address")
+
 ENDPOINTS = routed_pools()
 NOBODY = 65534
 

@@ -65,12 +65,12 @@ a_program_gets_the_text_whatever_its_length_and_nothing_else(void **state)
 	assert_int_equal(run("cat >$1/text; pwd >$1/seen; ls /proc/self/fd | wc -w >>$1/seen; "
 	    "tr '\\0' '\\n' </proc/self/environ >>$1/seen; "
 	    "[ $(ps -o pgid= -p $$) = $$ ] && echo leads >>$1/seen; "
-	    "grep -E '^Sig(Blk|Ign):\t0+$' /proc/self/status | wc -l >>$1/seen",
+	    "grep -E '^Sig(Blk|Ign):\t0+(1?80000000)?$' /proc/self/status | wc -l >>$1/seen",
 	    text, PATIENT_MS, -1, &end), ERR_OK);
 	read_back = read_file("text");
 	seen = read_file("seen");
 	assert_string_equal(read_back, text);
-	/* ls itself opens the fourth. */
+	/* ls itself opens the fourth. Two signals are of the C library; make ignores them. */
 	assert_string_equal(seen, "/\n4\nleads\n2\n");
 	assert_string_equal(end.reason, "");
 	assert_string_equal(end.said, "");
