@@ -45,6 +45,7 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "ignore:'crypt' is deprecated:DeprecationWarning")
     config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")
     config.addinivalue_line("markers", "slow: not in `make quick`")
+    config.addinivalue_line("markers", "thorough: only where there is time for it, as in `make check-servers`")
     config.addinivalue_line("markers", "exact: counts memory or threads, and ThreadSanitizer has its own")
     config.addinivalue_line("markers", "once(why): of the builds asked for, only with the first")
     config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
@@ -109,6 +110,10 @@ def pytest_collection_modifyitems(config, items):
     Left to itself, pytest goes by what is parametrized and changes file with every test, and the servers that the
     tests of a file share start anew each time.
     """
+    if not config.getoption("every_front"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
     fronts = ["", *FRONTS]
     files = list(dict.fromkeys(item.path for item in items))
 

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from conftest import PASSWORD, register, sign_in, slot_taken
 
+pytestmark = pytest.mark.once("is about numbers, and sanitizers see the same code in tests/unit")
+
 SLOW = 10000        # seconds until another attempt: longer than any test runs
 DEFAULTS = {"account_source": (5, 60), "source": (30, 10), "strangers": (20, 45), "known": (10, 180),
             "registrations": (10, 60)}

@@ -258,6 +258,7 @@ def test_24_3_what_a_page_asks_for_comes_to_who_is_signed_in_and_is_never_led_to
     page.forget()   # the browser complains of the socket
 
 
+@pytest.mark.thorough
 def test_24_3_application_with_a_service_worker_is_left_and_come_back_to_as_any_other(visitor, page, site):
     visitor.sign_in(site.app + "form")
     page.run("""return (async () => {
@@ -280,6 +281,7 @@ def test_24_3_application_with_a_service_worker_is_left_and_come_back_to_as_any_
     assert page.run("return (async () => await (await navigator.serviceWorker.ready).unregister())()")
 
 
+@pytest.mark.thorough
 def test_23_2_form_that_leads_to_a_download_can_be_sent_again(visitor, page, site, tmp_path):
     page.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     visitor.open("/private/file.bin")
@@ -395,6 +397,7 @@ def is_refused_unasked(visitor):
     return visitor.status() in (400, 404) and not isinstance(visitor.site, SITES[FIRST])
 
 
+@pytest.mark.thorough
 def test_23_4_no_link_to_the_form_leads_a_person_elsewhere(visitor, page, site, elsewhere):
     host = elsewhere.cross_site.removeprefix("http://")
     queries = addresses_of(host)
@@ -424,6 +427,7 @@ def test_23_4_no_link_to_the_form_leads_a_person_elsewhere(visitor, page, site, 
     assert elsewhere.asked == []
 
 
+@pytest.mark.thorough
 def test_23_4_address_that_looks_odd_but_is_ours_comes_back_byte_for_byte(visitor, page, site):
     for path in ("/private/%2F%2Fevil.example", "/private/?next=//evil.example/&next=b", "/private/page.html?a=%0D%0A%22%3Cb%3E",
                  "/private/page.html?%25252F='x'&c=;", "/private//page.html?" + "a" * 1500):
@@ -490,6 +494,7 @@ def test_21_1_cookie_is_kept_from_scripts_and_lasts_as_long_as_was_asked(visitor
     assert left - 600 < remembered["expires"] - now <= left
 
 
+@pytest.mark.thorough
 def test_21_3_damaged_cookie_is_none_and_signing_in_mends_it(visitor, page, site):
     visitor.sign_in(site.page)
     good = visitor.cookies()[COOKIE]["value"]
@@ -583,6 +588,7 @@ def test_21_2_browser_that_does_not_keep_the_cookie_comes_round_once_and_is_told
 
 # ---- What the form says
 
+@pytest.mark.thorough
 def test_36_2_whose_attempts_are_used_up_is_told_so_and_keeps_the_name(page, application):
     with own_site(application, **counting()) as site:
         visitor = Visitor(page, site)
@@ -628,6 +634,7 @@ def look_at(page, site, path=""):
     page.check(site.url, may_move=True)     # as it was resized
 
 
+@pytest.mark.thorough
 def test_17_pages_on_the_way_fit_every_screen_and_everybody(visitor, page, site):
     visitor.open(site.page + QUERY)
     visitor.is_asked_to_sign_in()

@@ -18,6 +18,8 @@ import jws
 from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, processes, register, sign_in
 from terminal import Terminal
 
+pytestmark = pytest.mark.once("is about what people type, and sanitizers see what the library makes of it in other tests")
+
 COMMANDS = [
     "init", "check-config",
     "user add", "user list", "user show", "user disable", "user enable", "user passwd", "user scope", "user set",

@@ -268,6 +268,7 @@ def test_the_archive_is_one_directory_of_nobody_in_order_and_closed_to_others_wr
     assert {name.split("/")[-1] for name in names if "/conf/" in name} == samples
 
 
+@pytest.mark.thorough
 def test_packing_again_makes_the_same_bytes(archive):
     before = archive.read_bytes()
 
