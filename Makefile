@@ -5,8 +5,8 @@
 #                               (PORT= and VAR= choose another port and directory)
 #   make quick                  build, and run the quick tests behind nginx (a minute)
 #   make test T=WORD            run every test whose name, or whose file's, has WORD in it
-#   make check                  run every test behind nginx, and their core behind each server
-#   make check-servers          run every test behind every web server
+#   make check                  run the tests behind nginx, and their core behind each server
+#   make check-servers          run every test behind every web server, also those that take long
 #   make check-threads          run what happens at once with ThreadSanitizer (ten minutes)
 #   make check-refresh          run 20,000 refreshes and 15,000 kills (half an hour)
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
