@@ -116,6 +116,8 @@ def scripts(page, *sources):
     """Runs them before each page's own."""
     added = [page.cdp("Page.addScriptToEvaluateOnNewDocument", source=f"{{{source}}}") for source in sources]
     yield
+    # A page goes on asking by itself, also when its server has gone and another test has begun.
+    page.driver.get("about:blank")
     for script in added:
         page.cdp("Page.removeScriptToEvaluateOnNewDocument", **script)
 
