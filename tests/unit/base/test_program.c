@@ -45,8 +45,11 @@ read_file(const char *name)
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	if ((file = fopen(path, "re")) == NULL || getdelim(&text, &size, '\0', file) < 0)
+	if ((file = fopen(path, "re")) == NULL || getdelim(&text, &size, '\0', file) < 0) {
+		/* It has made room also for nothing. */
+		free(text);
 		text = calloc(1, 1);
+	}
 	if (file != NULL)
 		fclose(file);
 	return text;
