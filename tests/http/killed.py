@@ -62,6 +62,18 @@ class Pool:
             strace.stderr.close()
 
 
+@contextlib.contextmanager
+def killable(server, name):
+    """A process of a pool that can be killed, its server, and a client."""
+    pool = Pool(server, name)
+    pool.start()
+    try:
+        with server.client() as client:
+            yield pool, server, client
+    finally:
+        pool.stop()
+
+
 def steps(pool, action):
     """What the thread that serves a request asks of the kernel: name and number of each call, from its arrival on."""
     with tempfile.NamedTemporaryFile("r") as file:

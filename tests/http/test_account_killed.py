@@ -4,7 +4,7 @@ import os
 
 import pytest
 from conftest import PASSWORD, bearer, register, sign_in
-from killed import Pool, kill_at, needs_strace, some, steps  # noqa: F401 (a fixture)
+from killed import kill_at, killable, needs_strace, some, steps  # noqa: F401 (a fixture)
 from test_account_api import NEW, OF_USER, Alice, fill
 from test_signin import is_signed_in
 
@@ -16,15 +16,8 @@ KILLS = int(os.environ.get("ACCOUNT_KILLS", 8))
 
 @pytest.fixture
 def service(needs_strace, start_plain_server):  # noqa: F811
-    """A process that changes accounts and can be killed, its server, and a client."""
-    server = start_plain_server()
-    pool = Pool(server, "account")
-    pool.start()
-    try:
-        with server.client() as client:
-            yield pool, server, client
-    finally:
-        pool.stop()
+    with killable(start_plain_server(), "account") as service:
+        yield service
 
 
 def make(server, client, new_name):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from conftest import PASSWORD, register, sign_in
-from killed import Pool, kill_at, needs_strace, some, steps  # noqa: F401 (a fixture)
+from killed import kill_at, killable, needs_strace, some, steps  # noqa: F401 (a fixture)
 from test_links import NEW, SETTINGS, link_of, look, use
 from test_signin import NAME, cookies_of, is_signed_in, post
 
@@ -15,16 +15,9 @@ KILLS = int(os.environ.get("LINK_KILLS", 15))
 
 @pytest.fixture
 def service(needs_strace, start_plain_server):  # noqa: F811
-    """A process that takes links and can be killed, its server, and a client."""
-    server = start_plain_server(**SETTINGS)
-    pool = Pool(server, "account")
-    pool.start()
-    try:
-        with server.client() as client:
-            assert register(client, "alice").status_code == 200
-            yield pool, server, client
-    finally:
-        pool.stop()
+    with killable(start_plain_server(**SETTINGS), "account") as (pool, server, client):
+        assert register(client, "alice").status_code == 200
+        yield pool, server, client
 
 
 def test_15_1_a_link_whose_use_is_cut_off_anywhere_has_set_the_password_or_is_as_good_as_before(service):

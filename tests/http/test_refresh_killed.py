@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 from conftest import PATIENCE, bearer, register, sign_in
-from killed import Pool, kill_at, needs_strace, some, steps  # noqa: F401 (a fixture)
+from killed import kill_at, killable, needs_strace, some, steps  # noqa: F401 (a fixture)
 
 pytestmark = [pytest.mark.only_nginx("is about the responder"), pytest.mark.slow]
 
@@ -68,14 +68,8 @@ def digest_of(token):
 @pytest.fixture
 def service(needs_strace, start_plain_server):  # noqa: F811
     """A token process that can be killed, and a client of it."""
-    server = start_plain_server()
-    pool = Pool(server, "token")
-    pool.start()
-    try:
-        with server.client() as http:
-            yield pool, Client(server, http)
-    finally:
-        pool.stop()
+    with killable(start_plain_server(), "token") as (pool, server, http):
+        yield pool, Client(server, http)
 
 
 def rotate(client):

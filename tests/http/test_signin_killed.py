@@ -5,7 +5,7 @@ import os
 
 import pytest
 from conftest import register
-from killed import Pool, kill_at, needs_strace, some, steps  # noqa: F401 (a fixture)
+from killed import kill_at, killable, needs_strace, some, steps  # noqa: F401 (a fixture)
 from test_signin import NAME, cookies_of, is_signed_in, post, with_cookie
 
 pytestmark = [pytest.mark.only_nginx("is about the responder"), pytest.mark.slow]
@@ -16,16 +16,9 @@ KILLS = int(os.environ.get("SIGNIN_KILLS", 25))
 
 @pytest.fixture
 def service(needs_strace, start_plain_server):  # noqa: F811
-    """A process that signs browsers in and can be killed, its server, and a client."""
-    server = start_plain_server()
-    pool = Pool(server, "signin")
-    pool.start()
-    try:
-        with server.client() as client:
-            assert register(client, "alice").status_code == 200
-            yield pool, server, client
-    finally:
-        pool.stop()
+    with killable(start_plain_server(), "signin") as (pool, server, client):
+        assert register(client, "alice").status_code == 200
+        yield pool, server, client
 
 
 def digest_of(cookie):
