@@ -2,6 +2,7 @@
 #include "account/self_export.h"
 
 #include <inttypes.h>
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,45 +20,46 @@ struct writing {
 	bool has_user;
 };
 
-/* Writes a text that is valid UTF-8 as RFC 8259, section 7, has it. */
-static void
-write_text(FILE *out, const char *text)
+static struct json_object *
+make_value(const struct user_data *data)
 {
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		const unsigned char c = (unsigned char)*text;
-
-		if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
+	if (data->text != NULL)
+		return json_object_new_string(data->text);
+	if (data->kind == USER_DATA_BOOL)
+		return json_object_new_boolean(data->number != 0);
+	return json_object_new_int64(data->number);
 }
 
-static void
-write_value(FILE *out, const struct user_data *data)
+/* NULL is null, and also what there is no memory for. */
+static bool
+add_member(struct json_object *object, const struct user_data *data)
 {
-	if (data->is_null)
-		fputs("null", out);
-	else if (data->text != NULL)
-		write_text(out, data->text);
-	else if (data->kind == USER_DATA_BOOL)
-		fputs(data->number != 0 ? "true" : "false", out);
-	else
-		fprintf(out, "%" PRId64, data->number);
+	struct json_object *value = data->is_null ? NULL : make_value(data);
+
+	if (value == NULL && !data->is_null)
+		return false;
+	if (json_object_object_add(object, data->name, value) == 0)
+		return true;
+	json_object_put(value);
+	return false;
 }
 
-static void
+static enum err
 write_row(FILE *out, const struct user_data *row)
 {
-	for (const struct user_data *data = row; data->name != NULL; data++) {
-		fprintf(out, "%s\"%s\":", data == row ? "{" : ",", data->name);
-		write_value(out, data);
-	}
-	fputc('}', out);
+	struct json_object *object = json_object_new_object();	/* owned */
+	const char *text = NULL;				/* borrowed from it */
+	bool is_whole = object != NULL;
+
+	for (; is_whole && row->name != NULL; row++)
+		is_whole = add_member(object, row);
+	if (is_whole)
+		text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+		    JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (text != NULL)
+		fputs(text, out);
+	json_object_put(object);
+	return text == NULL ? ERR_MEMORY : ERR_OK;
 }
 
 /* The first part, "user", is one row; the others are lists. */
@@ -96,13 +98,15 @@ static enum err
 take_row(const char *part, const struct user_data *row, void *arg)
 {
 	struct writing *writing = arg;
+	enum err err;
 
 	move_on(writing, part);
 	if (writing->part == 0)
 		writing->has_user = true;
 	else
 		fputs(writing->has_rows ? ",\n" : "\n", writing->out);
-	write_row(writing->out, row);
+	if ((err = write_row(writing->out, row)) != ERR_OK)
+		return err;
 	writing->has_rows = true;
 	return ferror(writing->out) ? ERR_MEMORY : ERR_OK;
 }
