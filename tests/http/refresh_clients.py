@@ -12,6 +12,7 @@ import random
 import time
 import urllib.parse
 
+import clock
 from conftest import PASSWORD
 
 # How long a request that nobody waits for any more may still be on its way, in seconds.
@@ -28,8 +29,8 @@ class Exchange:
     """One refresh: what was shown, and what came back of it."""
 
     shown: str
-    sent_at: float
-    answered_at: float = None
+    sent_at: int                # by the clock of the service
+    answered_at: float = None   # at the latest
     status: int = None          # None: nobody knows
     given: str = None           # the refresh token in the answer
     is_lost: bool = True        # to the client
@@ -80,11 +81,11 @@ class Client:
         loss = None
         if random.random() < self.simulation.loss:
             loss = random.choices(list(LOSSES), LOSSES.values())[0]
-        exchange = Exchange(shown, time.time())
+        exchange = Exchange(shown, clock.now())
         self.simulation.write_down(self, exchange)
         self.on_the_way[shown] += 1
         answer = await self.simulation.ask("/token", {"grant_type": "refresh_token", "refresh_token": shown}, loss)
-        exchange.answered_at = time.time()
+        exchange.answered_at = time.time() + ABANDONED * (loss == "abandoned")
         if answer is not None:
             exchange.status, content = answer
             exchange.given = content.get("refresh_token")
@@ -215,7 +216,7 @@ def longest_run(client, window):
     """How many generations in a row a client may have asked for again after the window, at most, by what it did.
 
     For the service, moments are whole seconds. A token was replaced at the earliest when it was first sent, but for
-    times when it came back itself, and a window after the one before it was.
+    times when it came back itself, and a window after the one before it was. What was abandoned may have come late.
     """
     by_token = {}
     for exchange in client.exchanges:
@@ -226,7 +227,7 @@ def longest_run(client, window):
         came_back_at = max((exchange.sent_at for exchange in exchanges if exchange.given == shown), default=0)
         if not after:
             break
-        replaced_at = max(int(came_back_at), int(after[0].sent_at), replaced_at + window)
+        replaced_at = max(came_back_at, after[0].sent_at, replaced_at + window)
         is_late = len(after) > 1 and max(int(exchange.answered_at or 0) for exchange in after) - replaced_at >= window
         run = run + 1 if is_late else 0
         longest = max(longest, run)

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import os
 import struct
-import time
+
+import clock
 
 COOKIE = "__Host-Http-bearward"
 PLACES, PLACE = 1 << 20, 8     # of the file `seen`, and bytes of each
@@ -21,7 +22,7 @@ class Session:
         self.server = server
         self.value = encode(os.urandom(32))
         self.digest = hashlib.sha256(self.value.encode()).digest()
-        now = int(time.time())
+        now = clock.now()
         self.row = {"created_at": now, "auth_at": now, "seen_at": now, "idle": 43200, "expires_at": now + 86400,
                     "network": "127.0.0.0/24", "agent": "Firefox", **changes}
         [(self.id,)] = server.query(

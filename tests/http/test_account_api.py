@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 
+import clock
 import expect
 import pytest
 import raw
@@ -313,7 +314,7 @@ def test_36_1_wrong_current_passwords_and_wrong_logins_are_charged_to_one_budget
 
 def test_20_2_sessions_and_grants_are_listed_newest_first_and_this_one_is_marked(shared, client, alice, new_name):
     Alice(shared, client, new_name()).browse()
-    now = int(time.time())
+    now = clock.now()
     shared.query("UPDATE grants SET created_at = created_at - 10, rotated_at = rotated_at - 5 WHERE user_id = ?", alice.id)
     browser = Session(shared, alice.name, created_at=now - 20, seen_at=now - 7, network="2001:db8:1:2::/64", agent="Firefox on Linux")
     Session(shared, alice.name, seen_at=now - 50000)        # left alone for too long

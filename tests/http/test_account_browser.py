@@ -2,8 +2,8 @@
 
 import json
 import re
-import time
 
+import clock
 import pytest
 from browser import chromium, page  # noqa: F401
 from conftest import PASSWORD, eventually, register, running
@@ -225,7 +225,7 @@ def show_every_page(visitor, site, name):
     visitor.fill(current_password="wrong", new_password=NEW)
     visitor.press_enter("#current_password")
     yield "account-password-wrong"
-    now = int(time.time())
+    now = clock.now()
     Session(site, name, agent="Firefox on Windows", network="192.0.2.0/24", created_at=now - 4000, seen_at=now - 1500)
     Session(site, name, agent="Safari on iPhone", network="2001:db8:1234:5678::/64", created_at=now - 86400 * 12, seen_at=now - 8000)
     visitor.open("/account/sessions")

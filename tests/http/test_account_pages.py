@@ -5,9 +5,9 @@ import html
 import json
 import os
 import re
-import time
 import urllib.parse
 
+import clock
 import pytest
 from conftest import PASSWORD, TOP, bearer, register, sign_in, started
 from gateways import make_server
@@ -235,7 +235,7 @@ def test_20_5_a_new_password_ends_all_but_this_browser_which_has_a_new_session(s
 
 
 def test_21_4_who_was_to_be_remembered_still_is(server, client, user):
-    now = int(time.time())
+    now = clock.now()
     for age, is_remembered in ((86400, False), (2592000, True)):
         browser = Browser(client, Session(server, user, expires_at=now + age))
         passwords = (NEW, PASSWORD) if is_remembered else (PASSWORD, NEW)
@@ -316,7 +316,7 @@ def rows_of(page):
 
 
 def test_20_5_all_that_is_signed_in_is_shown_in_words_and_this_browser_is_marked(server, client, browser, user):
-    now = int(time.time())
+    now = clock.now()
     Session(server, user, agent="an app on an Apple device", network="-", created_at=1709211659, seen_at=now - 7300)
     Session(server, user, agent="Chrome", expires_at=now)
     sign_in(client, user)
@@ -377,7 +377,7 @@ def test_42_however_much_is_signed_in_a_page_has_32_kib_and_all_of_it_is_reached
         gid = os.urandom(16)
         server.query("INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, rotated_at, expires_at, "
                      "network, agent) VALUES (?, ?, ?, '', ?4, ?4, ?4, ?4 + 9999, ?5, ?6)", gid, uid, "c" * 255,
-                     int(time.time()), widest["network"], widest["agent"])
+                     clock.now(), widest["network"], widest["agent"])
         mine.add(base64.urlsafe_b64encode(gid).decode().rstrip("="))
 
     while path:

@@ -10,6 +10,7 @@ import sqlite3
 import time
 import urllib.parse
 
+import clock
 import expect
 import httpx
 import pytest
@@ -237,7 +238,7 @@ def test_36_3_a_known_network_is_written_once_a_day(start_server):
         register(client, "alice")
         assert sign_in(client, "alice").status_code == 200
         for seconds, is_written in ((1000, False), (86400, True)):
-            change_known(server, f"UPDATE known_networks SET at = {int(time.time()) - seconds}")
+            change_known(server, f"UPDATE known_networks SET at = {clock.now() - seconds}")
             before = known_since(server)
 
             assert sign_in(client, "alice").status_code == 200

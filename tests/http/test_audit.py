@@ -7,6 +7,7 @@ import struct
 import subprocess
 import time
 
+import clock
 import pytest
 from conftest import PASSWORD, PATIENCE, TOP, bearer, register, running, sign_in
 from test_attempts import SLOW, client_at
@@ -290,7 +291,7 @@ def test_39_1_who_registers_others_by_a_token_is_their_row_s_actor(build):
 @pytest.fixture(scope="module")
 def crowded(shared):
     """Ten thousand rows of two hundred users; those of one of them tell a story."""
-    now = int(time.time())
+    now = clock.now()
     first = shared.query("SELECT coalesce(max(id), 0) FROM audit")[0][0]
     shared.query("INSERT INTO users (username, username_key, hashed_password, is_active, scope, created_at) "
                  "VALUES ('victim', 'victim', '', 1, '', 0)")

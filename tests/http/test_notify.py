@@ -12,6 +12,7 @@ import threading
 import time
 import types
 
+import clock
 import expect
 import pytest
 from conftest import PASSWORD, bearer, eventually, free_port, make_server, sign_in, started
@@ -233,7 +234,7 @@ def test_37_2_no_link_follows_to_an_address_that_has_just_been_left(site, box, a
     server = site.server
     [(alice_id,)] = server.query("SELECT id FROM users WHERE username = ?", alice)
     server.query("INSERT INTO outbox (at, user_id, kind, data) VALUES (unixepoch() - 2, ?, 'password_changed', ?)", alice_id,
-                 f"at={int(time.time())}\n")
+                 f"at={clock.now()}\n")
     ask_for_link(server, alice_id)
     box.be("hang")
 
@@ -267,7 +268,7 @@ def test_37_4_rows_of_nobody_of_the_disabled_and_of_yesterday_are_dropped(site, 
     ask_for_link(server, gone_id)
     ask_for_link(server, alice_id, at=time.time() - 3602)      # link_ttl
     server.query("INSERT INTO outbox (at, user_id, kind, data) VALUES (unixepoch() - 1, ?, 'password_changed', ?)", alice_id,
-                 f"at={int(time.time()) - 86402}\n")
+                 f"at={clock.now() - 86402}\n")
     server.query("INSERT INTO outbox (at, user_id, kind, data) VALUES (unixepoch() - 1, ?, 'of tomorrow', '')", alice_id)
 
     done = tidy(server)
@@ -307,7 +308,7 @@ def test_37_3_nothing_that_is_stored_becomes_a_header_or_a_second_address(site, 
 def test_37_4_what_fails_is_said_and_tried_again_later(site, box, alice):
     server = site.server
     box.be("fail")
-    before = int(time.time())
+    before = clock.now()
 
     done = server.command("user", "passwd", alice, stdin=NEW + "\n")
 

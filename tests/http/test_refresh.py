@@ -13,6 +13,7 @@ import re
 import sqlite3
 import time
 
+import clock
 import expect
 import jws
 import pytest
@@ -131,7 +132,7 @@ def begun(client, user):
 # ---- 18.2, 18.3, 19.1 what a sign-in stores
 
 def test_19_1_a_token_has_the_form_and_only_digests_of_it_are_stored(server, client, user):
-    before = int(time.time())
+    before = clock.now()
     body = sign_in(client, user).json()
     token, claims = body["refresh_token"], jws.parts(body["access_token"])[1]
     row = row_of(server, token)
@@ -232,7 +233,7 @@ def test_19_4_the_verdict_is_that_of_the_table(server, client, user, state, verd
     for _ in range(3):
         tokens.append(rotated(server, client, tokens[-1]))
     shown = make(selector_of(tokens[0]), bytes(32)) if state["shown"] is None else tokens[-1 - state["shown"]]
-    change(server, shown, rotated_at=int(time.time()) - state["age"], run=state.get("run", 0),
+    change(server, shown, rotated_at=clock.now() - state["age"], run=state.get("run", 0),
            counted=state.get("counted", 0))
     before = row_of(server, shown)
 
@@ -305,7 +306,7 @@ def test_19_11_a_grant_that_is_not_alive_refuses_all_its_tokens_and_stays_as_it_
     tokens = [begun]
     for _ in range(2):
         tokens.append(rotated(server, client, tokens[-1]))
-    now = int(time.time())
+    now = clock.now()
     change(server, begun, **{name: value + now if isinstance(value, int) else value for name, value in end.items()})
     before = row_of(server, begun)
 
@@ -316,12 +317,12 @@ def test_19_11_a_grant_that_is_not_alive_refuses_all_its_tokens_and_stays_as_it_
 
 
 def test_19_11_a_grant_lives_until_its_last_second(server, client, begun):
-    now = int(time.time())
+    now = clock.now()
     change(server, begun, rotated_at=now - IDLE + 100, expires_at=now + 100)
     token = refreshed(refresh(client, begun))["refresh_token"]
     assert token != begun
 
-    change(server, begun, expires_at=int(time.time()) + 100, rotated_at=now - IDLE + 100)
+    change(server, begun, expires_at=clock.now() + 100, rotated_at=now - IDLE + 100)
 
     assert 0 < refreshed(refresh(client, begun))["expires_in"] <= 100
 
@@ -367,7 +368,7 @@ def test_19_10_access_tokens_of_earlier_generations_stay_good(server, client, us
 def test_19_13_an_access_token_never_outlives_its_grant(server, client, begun, columns):
     age(server, begun)
     token = refreshed(refresh(client, begun))["refresh_token"]
-    now = int(time.time())
+    now = clock.now()
     # What was shown is the one before, and was counted, so that the refresh is none that counts as a use.
     change(server, begun, counted=1, **{name: now + value for name, value in columns.items()})
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import os
-import time
 
+import clock
 import pytest
 
 import expect
@@ -179,7 +179,7 @@ def test_7_2_what_is_no_token_or_none_any_more_is_answered_alike_and_changes_not
     assert_done(revoke(client, ended["refresh_token"]))
     gone = {
         "nonsense": "nonsense", "snowman": "☃", "dots": "a.b.c", "long": "x" * 9000,
-        "expired": forge.with_claims(exp=int(time.time()) - 1),
+        "expired": forge.with_claims(exp=clock.now() - 1),
         "signature cut": given["access_token"][:-3],
         "another signature": f"{header}.{given['access_token'].split('.')[1]}.{encode(bytes(32))}",
         "another secret": make(forge.header, forge.claims, b"x" * 40),
@@ -222,7 +222,7 @@ def test_15_6_what_is_no_token_needs_no_writing(start_plain_server):
 def test_7_2_token_of_the_tutorial_cannot_be_revoked_and_a_forged_one_is_none(strict, strict_client):
     key = next((strict.state / "keys").iterdir()).read_bytes().rstrip(b"\n")
     header = {"alg": "HS256", "typ": "JWT"}
-    claims = {"sub": "alice", "exp": int(time.time()) + 600}
+    claims = {"sub": "alice", "exp": clock.now() + 600}
     strict.query("UPDATE users SET is_imported = 1 WHERE username = 'alice'")
     genuine, forged = make(header, claims, key), make(header, claims, b"x" * 40)
     assert is_good(strict_client, genuine)

@@ -6,6 +6,7 @@ import pwd
 import re
 import time
 
+import clock
 import jws
 import pytest
 from conftest import bearer, register, running, sign_in
@@ -57,7 +58,7 @@ def make_older(server, gid, seconds):
 
 
 def test_a_sign_in_is_listed_with_where_it_came_from_and_when_it_ends(shared, client, alice):
-    before = int(time.time())
+    before = clock.now()
     client.headers["User-Agent"] = FIREFOX
     answer = sign_in(client, alice)
 
@@ -191,7 +192,7 @@ def test_the_last_sign_in_is_shown_and_a_refresh_is_none(shared, client, alice):
 
     assert shown() is None
     assert "last sign-in: -\n" in run(shared, "user", "show", alice)
-    before = int(time.time())
+    before = clock.now()
     answer = sign_in(client, alice)
     at = shown()
     shared.query("UPDATE users SET last_sign_in_at = 1795479611 WHERE username = ?", alice)
@@ -210,7 +211,7 @@ def is_signed_in(server, session):
 
 
 def test_a_browser_is_listed_with_its_last_use_and_when_it_ends(shared, client, alice):
-    now = int(time.time())
+    now = clock.now()
     used = Session(shared, alice, created_at=now - HOUR, seen_at=now - HOUR, network="192.0.2.0/24", agent="Firefox on Linux")
     ending = Session(shared, alice, expires_at=now + HOUR)
     Session(shared, alice, expires_at=now)
@@ -304,7 +305,7 @@ def test_18_4_what_ends_everything_of_a_user_ends_the_browsers_and_those_alone(s
 
 def test_tidy_removes_and_counts_browsers_that_are_left_alone_or_over(start_plain_server):
     server = start_plain_server()
-    now = int(time.time())
+    now = clock.now()
     with server.client() as client:
         register(client, "alice")
     stays, used = Session(server, "alice"), Session(server, "alice", seen_at=now - DAY)

@@ -3,9 +3,9 @@
 import base64
 import hashlib
 import re
-import time
 import urllib.parse
 
+import clock
 import expect
 import pytest
 import test_cgi
@@ -176,7 +176,7 @@ def test_17_an_error_is_a_page_for_a_person_and_json_for_a_program(client, metho
 
 @pytest.mark.core
 def test_18_2_a_sign_in_is_one_row_that_is_there_before_the_answer(server, client, user):
-    before, now = len(sessions(server)), int(time.time())
+    before, now = len(sessions(server)), clock.now()
 
     answer = post(client, user, headers={**OURS, "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"})
     row = sessions(server, "user_id, created_at, auth_at, idle, expires_at - created_at, network, agent")[before:]

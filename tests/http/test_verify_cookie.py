@@ -5,6 +5,7 @@ import signal
 import time
 import urllib.parse
 
+import clock
 import pytest
 
 import expect
@@ -81,7 +82,7 @@ def not_signed_in(server, session, **changes):
 # ---- 24.2, 21.3 whose the cookie is
 
 def test_24_6_cookie_tells_who_asks(site, alice):
-    began = int(time.time())
+    began = clock.now()
     facts = passes(site, alice)
 
     ends_at = int(facts.pop("exp"))
@@ -148,7 +149,7 @@ def test_21_2_insecure_cookie_has_another_name(start_server):
 # ---- 18 what is alive
 
 def test_18_1_session_that_has_ended_is_none(site):
-    now = int(time.time())
+    now = clock.now()
 
     for changes in ({"expires_at": now - 1}, {"expires_at": 0}, {"seen_at": now - 43201}, {"seen_at": 0}, {"idle": -1}, {"idle": 0}):
         not_signed_in(site, Session(site, "Alice", **changes))
@@ -158,7 +159,7 @@ def test_18_1_session_that_has_ended_is_none(site):
 
 
 def test_24_6_session_says_when_it_ends_unless_it_is_used(site):
-    now = int(time.time())
+    now = clock.now()
 
     facts = passes(site, Session(site, "Alice", expires_at=now + 100))
 
@@ -377,7 +378,7 @@ def test_24_7_group_that_was_taken_away_counts_no_more_in_the_next_check(site):
 
 
 def test_24_7_age_is_demanded_of_cookies_and_tokens_alike(site, token):
-    now = int(time.time())
+    now = clock.now()
     old = Session(site, "Alice", auth_at=now - 1000)
     with site.client() as client:
         older = sign_in(client, "Alice").json()["access_token"]
@@ -523,7 +524,7 @@ def test_21_6_check_notes_the_use_and_writes_no_page(start_server):
     server = start_server()
     with server.client() as client:
         register(client, "Alice")
-    began = int(time.time())
+    began = clock.now()
     session = Session(server, "Alice", seen_at=began - 3600)
     dead = Session(server, "Alice", expires_at=1)
     before = stored(server)
@@ -554,7 +555,7 @@ def test_21_6_use_that_any_process_has_noted_counts(site):
 
 
 def test_21_6_remembered_session_may_be_left_alone_for_longer(site):
-    now = int(time.time())
+    now = clock.now()
     remembered = {"idle": 1209600, "expires_at": now + 2592000}
 
     passes(site, Session(site, "Alice", seen_at=now - 1209000, **remembered))
@@ -567,7 +568,7 @@ def test_21_6_file_that_is_cut_short_is_made_whole_and_ends_no_process(start_ser
         register(client, "Alice")
     pids = server.responder_pids("verify")
     fresh = Session(server, "Alice")
-    idle = Session(server, "Alice", seen_at=int(time.time()) - 50000)
+    idle = Session(server, "Alice", seen_at=clock.now() - 50000)
     idle.see(time.time())
     passes(server, idle)
 
@@ -586,8 +587,8 @@ def test_21_6_killed_process_forgets_no_use_and_a_lost_file_only_the_latest(star
     server = start_server()
     with server.client() as client:
         register(client, "Alice")
-    used = Session(server, "Alice", seen_at=int(time.time()) - 43100)
-    written = Session(server, "Alice", seen_at=int(time.time()) - 300)
+    used = Session(server, "Alice", seen_at=clock.now() - 43100)
+    written = Session(server, "Alice", seen_at=clock.now() - 300)
     passes(server, used)
     server.query("UPDATE sessions SET seen_at = seen_at - 1000 WHERE id = ?", used.id)
 
@@ -621,6 +622,6 @@ def test_21_7_only_what_a_person_does_may_count_as_use(start_server):
         session = Session(server, "Alice")
         passes(server, session, **changes)
         assert (session.seen() is not None) == (changes in counts), changes
-    session = Session(server, "Alice", seen_at=int(time.time()) - 1000)
+    session = Session(server, "Alice", seen_at=clock.now() - 1000)
     facts = passes(server, session, HTTP_SEC_FETCH_MODE="cors")
     assert int(facts["exp"]) == session.row["seen_at"] + session.row["idle"]
