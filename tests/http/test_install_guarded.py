@@ -11,6 +11,7 @@ from install_text import blocks, commands, is_nginx, section
 from own_system import only_root, run_on_own_system
 
 TITLE = "A directory of a site that you have, in nginx"
+ASKING = "Asking on the same machine"
 SITE = pathlib.Path("/etc/nginx/sites-available/default")
 
 pytestmark = [pytest.mark.self_contained, pytest.mark.slow]
@@ -45,6 +46,10 @@ def test_a_newcomer_who_follows_it_signs_in_and_sees_the_guarded_page(tmp_path):
         text = text.replace(example, decided)
     lines = written().replace("/private/", "/members/")
     before, after = text.split("nginx -t")
+    # The same newcomer lets a program ask.
+    asking = blocks(section(ASKING))
+    [nginx_for_programs] = [block for block in asking if "nginx -s reload" in block]
+    [verify, introspect] = [line for block in asking for line in block.splitlines() if line.startswith("curl ")]
     (tmp_path / "lines").write_text(lines)
     script = f"""
         mkdir -p /var/log/nginx /var/lib/nginx /var/www/html/members
@@ -59,6 +64,11 @@ def test_a_newcomer_who_follows_it_signs_in_and_sees_the_guarded_page(tmp_path):
         nginx -t {after}
         curl -s --retry 5 --retry-connrefused http://127.0.0.1/page.html >"$0/public"
         /usr/bin/python3 tests/http/visit.py http://127.0.0.1 alice '{PASSWORD}' 'GET:/members/page.html?a=1&b=%2F' >&3
+        TOKEN=none
+        {nginx_for_programs}
+        until {verify} | grep '^HTTP' >"$0/verify"; do sleep 0.1; done
+        bearward introspection add api >"$0/secret"
+        {introspect.replace("NAME:SECRET", 'api:"$(tail -n 1 "$0/secret")"')} >"$0/introspect"
         """.replace("\n        ", "\n")
 
     done = run_on_own_system(script, tmp_path, 4 * PATIENCE)
@@ -71,3 +81,5 @@ def test_a_newcomer_who_follows_it_signs_in_and_sees_the_guarded_page(tmp_path):
     assert seen["answer"] == [200, "http://127.0.0.1/members/page.html?a=1&b=%2F"]
     assert seen["text"] == seen["again"] == "for members\n"
     assert seen["after"] == 401
+    assert (tmp_path / "verify").read_text().split()[1] == "401"
+    assert (tmp_path / "introspect").read_text() == '{"active":false}'
