@@ -2,7 +2,6 @@
 #include "http/reply.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "http/answer.h"
+#include "http/etag.h"
 #include "http/reply_json.h"
 
 static const char *
@@ -93,43 +93,19 @@ reply_set_body(struct reply *reply, const char *media, char *text)
 	return text == NULL ? ERR_MEMORY : ERR_OK;
 }
 
-enum { ETAG_LEN = 16, ETAG_SIZE = BASE64_SIZE(ETAG_LEN) + 2 };
-
-/* Writes a strong ETag made of the first bytes of a digest. */
-static enum err
-make_etag(const char *text, char etag[ETAG_SIZE])
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	char encoded[BASE64_SIZE(ETAG_LEN)];
-
-	/* Nothing else can fail in it. */
-	if (EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL) != 1)
-		return ERR_MEMORY;
-	(void)text_encode_base64(BASE64_URL, digest, ETAG_LEN, encoded);
-	snprintf(etag, ETAG_SIZE, "\"%s\"", encoded);
-	return ERR_OK;
-}
-
-/* Whether an If-None-Match header names the tag; a weak one counts as well (RFC 9110, 13.1.2). */
-static bool
-names_etag(const char *header, const char *etag)
-{
-	return strcmp(header, "*") == 0 || strstr(header, etag) != NULL;
-}
-
 enum err
 reply_document(struct reply *reply, const char *if_none_match, const char *media,
     const char *text, long max_age)
 {
 	char etag[ETAG_SIZE];
 
-	if (make_etag(text, etag) != ERR_OK)
+	if (etag_make(text, etag) != ERR_OK)
 		return ERR_MEMORY;
 	reply->cache = NULL;
 	if (!reply_header_line(reply, "Cache-Control: public, max-age=%ld\r\n", max_age) ||
 	    !reply_header(reply, "ETag", etag))
 		return ERR_INTERNAL;
-	if (names_etag(if_none_match, etag)) {
+	if (etag_is_named(if_none_match, etag)) {
 		reply->status = 304;
 		return ERR_OK;
 	}
