@@ -31,16 +31,37 @@ ends_with(const char *path, const char *end)
 	return len >= end_len && memcmp(path + len - end_len, end, end_len) == 0;
 }
 
+/* Where the path of a row stands in the path of a request for it; NULL: the request is not. */
+static const char *
+find_row(const struct endpoint *row, const char *path)
+{
+	static const char well_known[] = "/.well-known/";
+	const size_t row_len = path_len(row->path);
+	const char *found;
+
+	if (ends_with(path, row->path))
+		return path + path_len(path) - row_len;
+	if (strncmp(row->path, well_known, sizeof(well_known) - 1) != 0)
+		return NULL;
+	found = strstr(path, row->path);
+	return found != NULL && found[row_len] == '/' ? found : NULL;
+}
+
 /* The longest: /account/password is not /users/me/password, but ends alike. */
 static const struct endpoint *
-find_by_end(const struct endpoint *table, const char *path)
+find_in(const struct endpoint *table, const char *path, const char **begin)
 {
 	const struct endpoint *found = NULL;
 
-	for (const struct endpoint *row = table; row->path != NULL; row++)
-		if (ends_with(path, row->path) &&
-		    (found == NULL || path_len(row->path) > path_len(found->path)))
+	for (const struct endpoint *row = table; row->path != NULL; row++) {
+		const char *place = find_row(row, path);
+
+		if (place != NULL &&
+		    (found == NULL || path_len(row->path) > path_len(found->path))) {
 			found = row;
+			*begin = place;
+		}
+	}
 	return found;
 }
 
@@ -50,30 +71,49 @@ is_empty(const char *path_info)
 	return *path_info == '\0' || strcmp(path_info, "/") == 0;
 }
 
-/* The same where the path comes in two parts. */
+/* Puts a path together that comes in two parts; false: it is longer than any of ours. */
+static bool
+join(const struct wire *wire, char path[PATH_SIZE])
+{
+	return snprintf(path, PATH_SIZE, "%s%s", wire_get_param(wire, "SCRIPT_NAME"),
+	    wire_get_param(wire, "PATH_INFO")) < PATH_SIZE;
+}
+
+/* The row of a path in two parts begins in the first. */
 static const struct endpoint *
-find_by_parts(const struct endpoint *table, const char *name, const char *path_info)
+find_by_parts(const struct endpoint *table, const struct wire *wire)
 {
 	char path[PATH_SIZE];
-	const int len = snprintf(path, sizeof(path), "%s%s", name, path_info);
-	const struct endpoint *found = len < PATH_SIZE ? find_by_end(table, path) : NULL;
+	const char *begin = NULL;	/* borrowed from path */
+	const struct endpoint *found = join(wire, path) ? find_in(table, path, &begin) : NULL;
 
-	return found != NULL && path_len(found->path) > path_len(path_info) ? found : NULL;
+	if (found == NULL)
+		return NULL;
+	return (size_t)(begin - path) < strlen(wire_get_param(wire, "SCRIPT_NAME")) ? found : NULL;
 }
 
 const struct endpoint *
 endpoint_find(const struct endpoint *table, const struct wire *wire)
 {
-	const char *name = wire_get_param(wire, "SCRIPT_NAME");
-	const char *path_info = wire_get_param(wire, "PATH_INFO");
+	const char *path_info = wire_get_param(wire, "PATH_INFO"), *begin;
 	const struct endpoint *found;
 
 	if (table[1].path == NULL)
 		return table->methods == METHOD_ANY || is_empty(path_info) ? table : NULL;
 	if (!is_empty(path_info))
-		return find_by_parts(table, name, path_info);
-	found = find_by_end(table, name);
-	return found != NULL ? found : find_by_end(table, wire_get_param(wire, "REDIRECT_URL"));
+		return find_by_parts(table, wire);
+	found = find_in(table, wire_get_param(wire, "SCRIPT_NAME"), &begin);
+	return found != NULL ? found
+	    : find_in(table, wire_get_param(wire, "REDIRECT_URL"), &begin);
+}
+
+bool
+endpoint_path_ends(const struct wire *wire, const char *end)
+{
+	char path[PATH_SIZE];
+
+	return (join(wire, path) && ends_with(path, end)) ||
+	    ends_with(wire_get_param(wire, "REDIRECT_URL"), end);
 }
 
 static void

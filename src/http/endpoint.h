@@ -8,6 +8,8 @@
 #ifndef BEARWARD_HTTP_ENDPOINT_H
 #define BEARWARD_HTTP_ENDPOINT_H
 
+#include <stdbool.h>
+
 #include "account/context.h"
 #include "account/service.h"
 #include "base/err.h"
@@ -36,9 +38,14 @@ struct endpoint {
  * with, with or without a trailing slash, below whatever prefix the site has. Where SCRIPT_NAME is
  * the file of the program, as after a rewrite in a .htaccess, the path is that of REDIRECT_URL,
  * which Apache sets to what was asked for. Where lighttpd cuts a path into SCRIPT_NAME and
- * PATH_INFO, the path of the row must begin in the first.
+ * PATH_INFO, the path of the row must begin in the first. A row below /.well-known/ is also for a
+ * path that goes on behind it, where clients put the path of an issuer (RFC 8414, section 3.1):
+ * its answer has to look at that.
  */
 const struct endpoint *endpoint_find(const struct endpoint *table, const struct wire *wire);
+
+/* Returns whether the path of a request, as told above, ends with that one. */
+bool endpoint_path_ends(const struct wire *wire, const char *end);
 
 /* Serves one request, from its first parameter to the last byte of its answer. */
 void endpoint_serve(const struct endpoint *table, struct service *service, struct wire *wire);

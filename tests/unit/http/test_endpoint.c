@@ -13,7 +13,7 @@ static const struct endpoint one[] = { { .path = "/token" }, {0} };
 static const struct endpoint asked[] = { { .path = "/verify", .methods = METHOD_ANY }, {0} };
 static const struct endpoint several[] = {
 	{ .path = "/account" }, { .path = "/account/password" }, { .path = "/users/me/password" },
-	{0},
+	{ .path = "/.well-known/x-y" }, {0},
 };
 
 static const char *
@@ -115,6 +115,57 @@ nothing_below_an_endpoint_is_a_way_to_another(void **state)
 	assert_string_equal(find_cut(asked, "/x", "/y"), "/verify");
 }
 
+/* RFC 8414, section 3.1: the path of an issuer comes after the well-known one. */
+static void
+a_well_known_path_may_go_on_and_no_other_may(void **state)
+{
+	static const char *const paths[] = {
+		"/.well-known/x-y", "/.well-known/x-y/", "/.well-known/x-y/auth",
+		"/.well-known/x-y/a/b/", "/auth/.well-known/x-y", "/.well-known/x-y/account",
+	};
+	static const char *const others[] = {
+		"/.well-known", "/.well-known/", "/.well-known/x-", "/.well-known/x-yz",
+		"/.well-known/x-yz/auth", "/x-y/auth", "/account/auth",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_string_equal(find(several, paths[i]), "/.well-known/x-y");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_string_equal(find(several, others[i]), "none");
+	assert_string_equal(find_rewritten(several, "/sign-in/x.fcgi", "/.well-known/x-y/auth"),
+	    "/.well-known/x-y");
+	assert_string_equal(find_cut(several, "/.well-known/x-y", "/auth/of/a/long/path"),
+	    "/.well-known/x-y");
+	assert_string_equal(find_cut(several, "/x", "/.well-known/x-y/auth"), "none");
+}
+
+static bool
+ends(const char *script_name, const char *path_info, const char *redirect_url, const char *end)
+{
+	char name[128], info[128], url[128];
+	char *params[] = { name, info, url, NULL };
+	const struct wire wire = { .params = params };
+
+	snprintf(name, sizeof(name), "SCRIPT_NAME=%s", script_name);
+	snprintf(info, sizeof(info), "PATH_INFO=%s", path_info);
+	snprintf(url, sizeof(url), "REDIRECT_URL=%s", redirect_url);
+	return endpoint_path_ends(&wire, end);
+}
+
+static void
+the_end_of_a_path_is_seen_however_it_is_told(void **state)
+{
+	(void)state;
+	assert_true(ends("/.well-known/x/auth", "", "", "/x/auth"));
+	assert_true(ends("/.well-known/x/auth/", "", "", "/x/auth"));
+	assert_true(ends("/.well-known/x", "/auth", "", "/x/auth"));
+	assert_true(ends("/sign-in/x.fcgi", "", "/.well-known/x/auth", "/x/auth"));
+	assert_false(ends("/.well-known/x/auth/more", "", "", "/x/auth"));
+	assert_false(ends("/.well-known/x", "/other", "", "/x/auth"));
+	assert_false(ends("", "", "", "/x/auth"));
+}
+
 int
 main(void)
 {
@@ -126,6 +177,8 @@ main(void)
 		    a_program_that_apache_calls_by_its_own_name_goes_by_what_was_asked_for),
 		cmocka_unit_test(a_path_that_lighttpd_cuts_is_one_path),
 		cmocka_unit_test(nothing_below_an_endpoint_is_a_way_to_another),
+		cmocka_unit_test(a_well_known_path_may_go_on_and_no_other_may),
+		cmocka_unit_test(the_end_of_a_path_is_seen_however_it_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
