@@ -81,7 +81,7 @@ verify_token(struct context *context, const char *jwt, struct token *token)
 
 	if (keys == NULL)
 		return ERR_SETUP;
-	version = keys_version(keys);
+	version = keys_version(keys, context->now);
 	if (!token_cache_find(service->tokens, version, jwt, context->now, token)) {
 		err = token_verify(service->config, keys, jwt, context->now, token);
 		if (err == ERR_OK)

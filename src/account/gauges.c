@@ -3,12 +3,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { COUNT_PERIOD = 60 };	/* seconds */
 
 struct gauges {
-	int keys;			/* owned: see token/key_list.h */
+	struct key_list_directories keys;	/* owned */
 	pthread_mutex_t mutex;		/* over reading keys, and over what follows */
 	bool has_census;
 	int64_t counted_at;		/* seconds since 1970 */
@@ -38,7 +37,7 @@ gauges_close(struct gauges *gauges)
 {
 	if (gauges == NULL)
 		return;
-	(void)close(gauges->keys);
+	key_list_close(&gauges->keys);
 	(void)pthread_mutex_destroy(&gauges->mutex);
 	free(gauges);
 }
@@ -65,7 +64,7 @@ gauges_read(struct context *context, struct gauges_reading *reading)
 	}
 	reading->has_census = gauges->has_census;
 	reading->census = gauges->census;
-	key_list_read(gauges->keys, &reading->keys);
+	key_list_read(&gauges->keys, &reading->keys);
 	(void)pthread_mutex_unlock(&gauges->mutex);
 	reading->has_room =
 	    census_find_room(service->db, service->config, &reading->room) == ERR_OK;

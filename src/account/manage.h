@@ -50,19 +50,28 @@ ERR_CHECKED enum err manage_find_large_hashes(struct context *context,
     struct large_hashes *found);
 
 /*
+ * The algorithm of a new key for which none was asked: that of the settings, or that of the key
+ * that signs, where keys are open; or that of a first key in the dialect.
+ */
+enum key_alg manage_choose_alg(struct context *context);
+
+/*
  * Makes the first key where there is none, and reads all keys as the service will. kid receives
  * the new key's id, or "". Returns ERR_STORAGE or ERR_SETUP, logged, or ERR_MEMORY. Needs no
  * open resource.
  */
-ERR_CHECKED enum err manage_prepare_keys(struct context *context, char kid[KEY_ID_SIZE]);
+ERR_CHECKED enum err manage_prepare_keys(struct context *context, enum key_alg alg,
+    char kid[KEY_ID_SIZE]);
+
+/* Adds a key, as keyring_add() does. Needs no open resource. */
+ERR_CHECKED enum err manage_add_key(struct context *context, const struct keyring_new *new,
+    char kid[KEY_ID_SIZE]);
 
 /*
- * Adds a key: secret, or a random one for NULL. kid receives its id. Returns ERR_REFUSED when the
- * secret has a fault, of which keyring_find_secret_fault() tells; ERR_STORAGE, logged; or
- * ERR_MEMORY. Needs no open resource.
+ * Removes the keys of which no token is left, as keyring_remove_gone() does. Needs no open
+ * resource.
  */
-ERR_CHECKED enum err manage_add_key(struct context *context, const char *secret,
-    char kid[KEY_ID_SIZE]);
+ERR_CHECKED enum err manage_remove_gone_keys(struct context *context);
 
 /* Tells whether there are any keys, as keyring_find_any() does. Needs no open resource. */
 ERR_CHECKED enum err manage_find_keys(struct context *context, bool *has_any);
@@ -80,9 +89,16 @@ ERR_CHECKED enum err manage_remove_all_keys(struct context *context);
 ERR_CHECKED enum err manage_remove_key(struct context *context, const char *kid,
     enum keyring_last last);
 
-/* Visits the keys of the service, newest first; visit borrows the key. */
+/* A key, and what it does. */
+struct manage_key {
+	const struct key *key;		/* borrowed */
+	enum key_state state;
+	int64_t gone_at;		/* seconds since 1970; 0: not known yet */
+};
+
+/* Visits the keys of the service, the last in order first. */
 void manage_list_keys(struct context *context,
-    void (*visit)(const struct key *key, void *arg), void *arg);
+    void (*visit)(const struct manage_key *key, void *arg), void *arg);
 
 /*
  * Visits all users, with their hashes, by id, and leaves a log line of that; visit borrows the

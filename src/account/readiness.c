@@ -23,7 +23,7 @@ static const char *const words[] = {
 
 struct readiness {
 	struct db *db;			/* borrowed */
-	int keys;			/* owned: see token/key_list.h */
+	struct key_list_directories keys;	/* owned */
 	int slots;			/* owned: see hash/slot.h */
 	pthread_mutex_t looking;	/* held by the thread that looks */
 	atomic_llong looked_at;		/* of clock_ms() */
@@ -43,11 +43,11 @@ readiness_name(enum readiness_part part)
 
 /* Beside a sound key others do no harm: processes go on with those that they have. */
 static enum word
-look_at_keys(int directory)
+look_at_keys(const struct key_list_directories *directories)
 {
 	struct key_list list;
 
-	key_list_read(directory, &list);
+	key_list_read(directories, &list);
 	if (list.count > 0)
 		return WORD_OK;
 	return list.unsound > 0 ? WORD_UNSOUND : WORD_MISSING;
@@ -57,7 +57,7 @@ static void
 look(struct readiness *readiness)
 {
 	const enum word seen[] = {
-		[READINESS_KEYS] = look_at_keys(readiness->keys),
+		[READINESS_KEYS] = look_at_keys(&readiness->keys),
 		[READINESS_STORAGE] = census_is_possible(readiness->db) ? WORD_OK :
 		    WORD_UNAVAILABLE,
 		[READINESS_HASHING] = hash_slot_is_any_full(readiness->slots) ? WORD_FULL :
@@ -92,7 +92,8 @@ readiness_open(const struct config *config, struct db *db, struct readiness **re
 	if (opened == NULL)
 		return ERR_MEMORY;
 	opened->db = db;
-	opened->keys = opened->slots = -1;
+	opened->keys = (struct key_list_directories){ -1, -1 };
+	opened->slots = -1;
 	(void)pthread_mutex_init(&opened->looking, NULL);
 	if ((err = open_watched(config, opened)) != ERR_OK) {
 		readiness_close(opened);
@@ -108,8 +109,7 @@ readiness_close(struct readiness *readiness)
 {
 	if (readiness == NULL)
 		return;
-	if (readiness->keys >= 0)
-		(void)close(readiness->keys);
+	key_list_close(&readiness->keys);
 	if (readiness->slots >= 0)
 		(void)close(readiness->slots);
 	(void)pthread_mutex_destroy(&readiness->looking);

@@ -7,14 +7,26 @@
 #include "token/keyring.h"
 
 static enum err
-open_keys(struct service *service)
+open_signing(struct service *service)
 {
-	enum err err = keyring_open(service->config->state_dir, &service->keyring);
+	return keyring_open(service->config, KEYRING_SIGNS, &service->keyring);
+}
+
+static enum err
+open_checking(struct service *service)
+{
+	enum err err = keyring_open(service->config, KEYRING_CHECKS, &service->keyring);
 
 	/* Without memory for it, each token is verified anew. */
 	if (err == ERR_OK)
 		service->tokens = token_cache_new();
 	return err;
+}
+
+static enum err
+open_public(struct service *service)
+{
+	return keyring_open(service->config, KEYRING_PUBLISHES, &service->published);
 }
 
 static void
@@ -27,9 +39,37 @@ close_keys(struct service *service)
 }
 
 static void
-allow_keys(const struct config *config, struct sandbox_plan *plan)
+close_public(struct service *service)
 {
-	sandbox_allow(plan, SANDBOX_READ_BELOW, config->state_dir, "keys");
+	keyring_close(service->published);
+	service->published = NULL;
+}
+
+static void
+allow(const struct config *config, enum keyring_use use, struct sandbox_plan *plan)
+{
+	const char *directory;
+
+	for (size_t i = 0; (directory = keyring_directory(use, i)) != NULL; i++)
+		sandbox_allow(plan, SANDBOX_READ_BELOW, config->state_dir, directory);
+}
+
+static void
+allow_signing(const struct config *config, struct sandbox_plan *plan)
+{
+	allow(config, KEYRING_SIGNS, plan);
+}
+
+static void
+allow_checking(const struct config *config, struct sandbox_plan *plan)
+{
+	allow(config, KEYRING_CHECKS, plan);
+}
+
+static void
+allow_public(const struct config *config, struct sandbox_plan *plan)
+{
+	allow(config, KEYRING_PUBLISHES, plan);
 }
 
 static bool
@@ -45,10 +85,12 @@ is_for_metrics(const struct config *config)
 	return config->metrics && scope_has(config->restricted_scopes, SCOPE_METRICS);
 }
 
-const struct resource resource_keys = { NULL, open_keys, close_keys, allow_keys };
+const struct resource resource_keys = { NULL, open_checking, close_keys, allow_checking };
 const struct resource resource_keys_if_bearer = {
-	is_for_bearers, open_keys, close_keys, allow_keys
+	is_for_bearers, open_checking, close_keys, allow_checking
 };
 const struct resource resource_keys_if_metrics = {
-	is_for_metrics, open_keys, close_keys, allow_keys
+	is_for_metrics, open_checking, close_keys, allow_checking
 };
+const struct resource resource_keys_signing = { NULL, open_signing, close_keys, allow_signing };
+const struct resource resource_keys_public = { NULL, open_public, close_public, allow_public };

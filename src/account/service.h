@@ -23,6 +23,7 @@ struct service {
 	/* Owned by the resources below; NULL when not open. Any thread may use any of them. */
 	struct db *db;
 	struct keyring *keyring;
+	struct keyring *published;	/* public halves, for anybody who asks */
 	struct token_cache *tokens;	/* tokens verified lately; NULL: each is verified anew */
 	struct hasher *hasher;
 	long hash_workers;		/* threads that hasher may have, with a descriptor each */
@@ -56,10 +57,16 @@ extern const struct resource resource_database_watching;
 extern const struct resource resource_database_unless_stateless;
 
 /*
- * resource_keys.c: the keys; the same where `registration = bearer`; the same where a bearer can
- * have the scope `metrics`, and it is of use.
+ * resource_keys.c: the keys to check tokens with; the same where `registration = bearer`; the same
+ * where a bearer can have the scope `metrics`, and it is of use.
  */
 extern const struct resource resource_keys, resource_keys_if_bearer, resource_keys_if_metrics;
+
+/* The keys to sign tokens with. No process that does not sign may open the private halves. */
+extern const struct resource resource_keys_signing;
+
+/* The public halves alone, to be published: no secret. */
+extern const struct resource resource_keys_public;
 
 /* resource_hashing.c: the threads that hash. */
 extern const struct resource resource_hashing;

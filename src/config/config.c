@@ -28,6 +28,10 @@ static const char *const verifications[] = {
 	[VERIFICATION_STATELESS] = "stateless",
 	[VERIFICATION_REVOCATION_AWARE] = "revocation-aware", NULL,
 };
+static const char *const signing_algs[] = {
+	[SIGNING_ALG_AUTO] = "auto", [SIGNING_ALG_HS256] = "HS256", [SIGNING_ALG_ES256] = "ES256",
+	[SIGNING_ALG_RS256] = "RS256", [SIGNING_ALG_EDDSA] = "EdDSA", NULL,
+};
 static const char *const session_activities[] = {
 	[SESSION_ACTIVITY_ANY] = "any", [SESSION_ACTIVITY_NAVIGATION] = "navigation", NULL,
 };
@@ -66,6 +70,7 @@ static const struct setting settings[] = {
 	ROW(TEXT, client_id, "bearward", 1, 255, NULL, NULL),
 	ROW(TEXT, realm, "api", 1, 255, NULL, NULL),
 	ROW(TEXT, allowed_origins, "", 0, 2000, NULL, NULL),
+	ROW(CHOICE, signing_alg, "auto", 0, 0, NULL, signing_algs),
 	ROW(NUMBER, access_token_ttl, "1800", 1, TOKEN_TTL_MAX, "seconds", NULL),
 	ROW(FLAG, password_grant, "yes", 0, 0, NULL, NULL),
 	ROW(FLAG, refresh_tokens, "yes", 0, 0, NULL, NULL),

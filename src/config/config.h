@@ -19,6 +19,11 @@ enum registration {
 	REGISTRATION_OPEN, REGISTRATION_BEARER, REGISTRATION_INVITE, REGISTRATION_CLOSED,
 };
 enum verification { VERIFICATION_STATELESS, VERIFICATION_REVOCATION_AWARE };
+/* In the order of enum key_alg of token/key.h, which comes behind `auto`. */
+enum signing_alg {
+	SIGNING_ALG_AUTO, SIGNING_ALG_HS256, SIGNING_ALG_ES256, SIGNING_ALG_RS256,
+	SIGNING_ALG_EDDSA,
+};
 enum session_activity { SESSION_ACTIVITY_ANY, SESSION_ACTIVITY_NAVIGATION };
 /* Fastest first, as `auto` tries them. */
 enum hash_kernel {
@@ -39,7 +44,8 @@ struct rate {
 /* All texts are owned by the config and never NULL; "" when a setting is empty. */
 struct config {
 	char *path;			/* the file that was read; "" when none was */
-	char *state_dir;		/* absolute; holds bearward.db, keys/ and lock files */
+	char *state_dir;		/* absolute; holds bearward.db, keys/, signing/ and
+					 * lock files */
 	const struct dialect *dialect;
 
 	char *issuer;			/* claim `iss` */
@@ -49,6 +55,7 @@ struct config {
 	char *public_url;		/* where people reach the pages, without a slash at its
 					 * end; "": issuer, if that is one */
 	char *realm;			/* in challenges; has neither '"' nor '\\' */
+	enum signing_alg signing_alg;	/* of new keys */
 	long access_token_ttl;		/* seconds */
 	bool password_grant;
 	bool refresh_tokens;		/* whether /token gives them and takes them */

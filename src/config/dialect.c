@@ -6,10 +6,10 @@
 static const struct dialect dialects[] = {
 	{ "fastapi", .wrong_credentials = 401, .missing_parameter = 422, .malformed_json = 422,
 	    .created = 200, .takes_multipart = true, .ignores_unknown_scopes = true,
-	    .sub_is_username = true, .audience = "" },
+	    .signs_with_secret = true, .sub_is_username = true, .audience = "" },
 	{ "rfc", .wrong_credentials = 400, .missing_parameter = 400, .malformed_json = 400,
 	    .created = 201, .takes_multipart = false, .ignores_unknown_scopes = false,
-	    .sub_is_username = false, .audience = "bearward" },
+	    .signs_with_secret = false, .sub_is_username = false, .audience = "bearward" },
 };
 
 enum { DIALECTS = sizeof(dialects) / sizeof(dialects[0]) };

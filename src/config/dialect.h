@@ -19,6 +19,7 @@ struct dialect {
 	int created;			/* status of a new user; RFC 9110, section 15.3.2 */
 	bool takes_multipart;		/* forms at /token; RFC 6749, section 4.3.2 */
 	bool ignores_unknown_scopes;	/* while none are configured; RFC 6749, section 3.3 */
+	bool signs_with_secret;		/* a first key is of HS256, not of ES256 */
 	bool sub_is_username;		/* `sub` is the name; else the user id in decimal */
 	/*
 	 * The value of `audience` when it is not set. "" means no claim `aud`: a verifier copied

@@ -8,7 +8,7 @@
 #include "base/secret.h"
 #include "ctl/table.h"
 
-static const struct resource *const keys_only[] = { &resource_keys, NULL };
+static const struct resource *const keys_only[] = { &resource_keys_signing, NULL };
 
 static const struct table_column columns[] = {
 	{ "KID", TABLE_WHOLE }, { "MADE", TABLE_WHOLE }, { "USE", TABLE_WHOLE },
@@ -21,37 +21,38 @@ struct printing {
 };
 
 static void
-print_key(const struct key *key, const char *file, struct table *table)
+print_key(const struct manage_key *key, const char *file, struct table *table)
 {
 	char when[CTL_TIME_SIZE];
 
 	table_add(table, (const char *const[]){
-	    key_id(key), ctl_show_time(key_created_at(key), when),
-	    key_role(key) == KEY_SIGNS ? "signs" : "verifies", file });
+	    key_id(key->key), ctl_show_time(key_created_at(key->key), when),
+	    key->state == KEY_SIGNING ? "signs" : "verifies", file });
 }
 
 static void
-print_key_as_json(const struct key *key, const char *file)
+print_key_as_json(const struct manage_key *key, const char *file)
 {
 	struct json_object *object = json_object_new_object();	/* taken */
-	const int64_t created_at = key_created_at(key);
+	const int64_t created_at = key_created_at(key->key);
 
-	json_object_object_add(object, "kid", json_object_new_string(key_id(key)));
+	json_object_object_add(object, "kid", json_object_new_string(key_id(key->key)));
 	json_object_object_add(object, "created_at",
 	    created_at == 0 ? NULL : json_object_new_int64(created_at));
 	json_object_object_add(object, "signs",
-	    json_object_new_boolean(key_role(key) == KEY_SIGNS));
+	    json_object_new_boolean(key->state == KEY_SIGNING));
 	json_object_object_add(object, "file", json_object_new_string(file));
 	ctl_print_object(object);
 }
 
 static void
-print_as_asked(const struct key *key, void *arg)
+print_as_asked(const struct manage_key *key, void *arg)
 {
 	struct printing *printing = arg;
 	char file[PATH_MAX];
 
-	snprintf(file, sizeof(file), "%s/keys/%s", printing->state_dir, key_id(key));
+	snprintf(file, sizeof(file), "%s/%s/%s", printing->state_dir,
+	    key_alg_has_halves(key_alg(key->key)) ? "signing" : "keys", key_id(key->key));
 	if (printing->table.is_json)
 		print_key_as_json(key, file);
 	else
@@ -74,11 +75,11 @@ ctl_key_list(struct ctl *ctl)
 
 /* Tells which key is the one that signs. */
 static void
-print_signing(const struct key *key, void *arg)
+print_signing(const struct manage_key *key, void *arg)
 {
 	(void)arg;
-	if (key_role(key) == KEY_SIGNS)
-		printf("key %s signs\n", key_id(key));
+	if (key->state == KEY_SIGNING)
+		printf("key %s signs\n", key_id(key->key));
 }
 
 /* Opens the keys as the service does. Else what is amiss has been logged. */
@@ -117,6 +118,7 @@ refuse_secret(const char *fault)
 enum status
 ctl_key_new(struct ctl *ctl)
 {
+	struct keyring_new new = { .alg = KEY_HS256 };
 	char *secret = NULL;	/* owned, secret; NULL: a random one is made */
 	const char *fault = NULL;	/* static */
 	char kid[KEY_ID_SIZE];
@@ -126,9 +128,10 @@ ctl_key_new(struct ctl *ctl)
 		return STATUS_FAILED;
 	if (ctl->typed[OPT_FROM_STDIN] != NULL && !ctl_read_key(&secret))
 		return STATUS_FAILED;
-	err = manage_add_key(&ctl->context, secret, kid);
+	new.text = secret;
+	err = manage_add_key(&ctl->context, &new, kid);
 	if (err == ERR_REFUSED)
-		fault = keyring_find_secret_fault(secret);
+		fault = keyring_find_fault(&new);
 	secret_free(secret);
 	if (fault != NULL)
 		return refuse_secret(fault);

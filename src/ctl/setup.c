@@ -54,7 +54,7 @@ check_blocklist(const struct config *config)
 static bool
 make_key(struct ctl *ctl, char kid[KEY_ID_SIZE])
 {
-	if (manage_prepare_keys(&ctl->context, kid) == ERR_OK)
+	if (manage_prepare_keys(&ctl->context, manage_choose_alg(&ctl->context), kid) == ERR_OK)
 		return true;
 	(void)ctl_fail("the keys in %s/keys are not ready; the line above says why",
 	    ctl->config.state_dir);
@@ -140,11 +140,11 @@ ctl_init(struct ctl *ctl)
 }
 
 static void
-print_signing(const struct key *key, void *arg)
+print_signing(const struct manage_key *key, void *arg)
 {
 	(void)arg;
-	if (key_role(key) == KEY_SIGNS)
-		printf("# the database opens; key %s signs\n", key_id(key));
+	if (key->state == KEY_SIGNING)
+		printf("# the database opens; key %s signs\n", key_id(key->key));
 }
 
 /* Says what hashing takes of the host, and why so much. */
@@ -191,7 +191,7 @@ enum status
 ctl_check_config(struct ctl *ctl)
 {
 	static const struct resource *const resources[] = {
-		&resource_database_reading, &resource_keys, NULL
+		&resource_database_reading, &resource_keys_signing, NULL
 	};
 
 	config_print(&ctl->config, stdout);

@@ -1,13 +1,13 @@
-/* key: one key, which signs access tokens and checks what it has signed. */
+/* key: one key, which checks access tokens, and signs them where its private half is there. */
 #include "token/key.h"
 
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "token/key_internal.h"
-#include "token/kid.h"
 
 /* In this order, since libjwt sorts the members of a header. */
 #define HEADER "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}"
@@ -19,13 +19,48 @@ enum {
 
 struct key {
 	char kid[KEY_ID_SIZE];
-	int64_t created_at;			/* 0: unknown */
-	enum key_role role;
+	struct key_life life;
+	enum key_alg alg;
 	const struct key_algorithm *algorithm;	/* static */
 	struct key_material *material;		/* owned, secret: free_material() */
 	char header[BASE64_SIZE(HEADER_SIZE)];	/* the first segment of the key's tokens */
 	size_t header_len;
+	size_t signature_len;
 };
+
+static const struct key_algorithm *const algorithms[] = {
+	[KEY_HS256] = &key_hs256, [KEY_ES256] = &key_es256, [KEY_RS256] = &key_rs256,
+	[KEY_EDDSA] = &key_eddsa,
+};
+
+const char *
+key_alg_name(enum key_alg alg)
+{
+	return algorithms[alg]->name;
+}
+
+bool
+key_alg_find(const char *name, enum key_alg *alg)
+{
+	for (int i = 0; i < KEY_ALGS; i++)
+		if (strcmp(algorithms[i]->name, name) == 0) {
+			*alg = (enum key_alg)i;
+			return true;
+		}
+	return false;
+}
+
+bool
+key_alg_has_halves(enum key_alg alg)
+{
+	return algorithms[alg]->has_halves;
+}
+
+const struct key_algorithm *
+key_algorithm_of(enum key_alg alg)
+{
+	return algorithms[alg];
+}
 
 const char *
 key_id(const struct key *key)
@@ -33,22 +68,71 @@ key_id(const struct key *key)
 	return key->kid;
 }
 
+enum key_alg
+key_alg(const struct key *key)
+{
+	return key->alg;
+}
+
 int64_t
 key_created_at(const struct key *key)
 {
-	return key->created_at;
+	return key->life.made_at;
 }
 
-enum key_role
-key_role(const struct key *key)
+int64_t
+key_signs_at(const struct key *key)
 {
-	return key->role;
+	return key->life.signs_at;
+}
+
+const struct key_life *
+key_life(const struct key *key)
+{
+	return &key->life;
 }
 
 enum err
 key_sign(const struct key *key, const char *claims, char **jwt)
 {
-	return key->algorithm->sign(key->material, key->kid, claims, jwt);
+	return key->algorithm->sign(key->material, key->kid, key->header, claims, jwt);
+}
+
+static bool
+add_text(struct json_object *jwk, const char *name, const char *value)
+{
+	struct json_object *text = json_object_new_string(value);	/* given away */
+
+	return text != NULL && json_object_object_add(jwk, name, text) == 0;
+}
+
+enum err
+key_jwk(const struct key *key, struct json_object **jwk)
+{
+	*jwk = NULL;
+	if (!key->algorithm->has_halves)
+		return ERR_OK;
+	if ((*jwk = json_object_new_object()) == NULL)
+		return ERR_MEMORY;
+	if (key->algorithm->add_members(key->material, *jwk) && add_text(*jwk, "use", "sig") &&
+	    add_text(*jwk, "alg", key->algorithm->name) && add_text(*jwk, "kid", key->kid))
+		return ERR_OK;
+	json_object_put(*jwk);
+	*jwk = NULL;
+	return ERR_MEMORY;
+}
+
+enum err
+key_write(const struct key *key, enum key_half half, char **text)
+{
+	return key->algorithm->write(key->material, half, text);
+}
+
+enum err
+key_public_pem(const struct key *key, char **pem)
+{
+	*pem = NULL;
+	return key->algorithm->has_halves ? key_write(key, KEY_PUBLIC, pem) : ERR_REFUSED;
 }
 
 enum key_header
@@ -66,49 +150,37 @@ enum err
 key_check(const struct key *key, const char *text, size_t text_len,
     const unsigned char *signature, size_t signature_len)
 {
-	if (signature_len != key->algorithm->signature_len)
+	if (signature_len != key->signature_len)
 		return ERR_TOKEN;
 	return key->algorithm->check(key->material, text, text_len, signature);
-}
-
-/* Returns the algorithm of a new key; there is one so far. */
-static const struct key_algorithm *
-find_algorithm(void)
-{
-	return &key_hs256;
-}
-
-const char *
-key_find_fault(const char *secret, size_t len)
-{
-	return find_algorithm()->find_fault(secret, len);
 }
 
 static void
 set_header(struct key *key)
 {
 	char header[HEADER_SIZE];
-	int len = snprintf(header, sizeof(header), HEADER, key->algorithm->alg, key->kid,
+	int len = snprintf(header, sizeof(header), HEADER, key->algorithm->name, key->kid,
 	    key->algorithm->typ);
 
 	key->header_len = text_encode_base64(BASE64_URL, header, (size_t)len, key->header);
 }
 
 struct key *
-key_new(const char *kid, const char *secret, size_t len)
+key_new(const char *kid, const struct key_life *life, enum key_alg alg,
+    struct key_material *material)
 {
 	struct key *key = calloc(1, sizeof(*key));
 
-	if (key == NULL)
-		return NULL;
-	key->algorithm = find_algorithm();
-	if ((key->material = key->algorithm->new_material(secret, len)) == NULL) {
-		free(key);
+	if (key == NULL) {
+		algorithms[alg]->free_material(material);
 		return NULL;
 	}
 	snprintf(key->kid, sizeof(key->kid), "%s", kid);
-	key->created_at = kid_moment(kid);
-	key->role = KEY_VERIFIES;
+	key->life = *life;
+	key->alg = alg;
+	key->algorithm = algorithms[alg];
+	key->material = material;
+	key->signature_len = key->algorithm->signature_len(material);
 	set_header(key);
 	return key;
 }
@@ -121,7 +193,6 @@ key_copy(const struct key *key)
 	if (copy == NULL)
 		return NULL;
 	*copy = *key;
-	copy->role = KEY_VERIFIES;
 	if ((copy->material = key->algorithm->copy_material(key->material)) == NULL) {
 		free(copy);
 		return NULL;
@@ -138,21 +209,16 @@ key_free(struct key *key)
 	free(key);
 }
 
-void
-key_set_role(struct key *key, enum key_role role)
+static bool
+is_same_life(const struct key_life *a, const struct key_life *b)
 {
-	key->role = role;
-}
-
-bool
-key_has_secret(const struct key *key, const char *secret, size_t len)
-{
-	return key->algorithm->has_secret(key->material, secret, len);
+	return a->made_at == b->made_at && a->signs_at == b->signs_at &&
+	    a->is_to_wait == b->is_to_wait && a->older_for == b->older_for;
 }
 
 bool
 key_is_same(const struct key *a, const struct key *b)
 {
-	return strcmp(a->kid, b->kid) == 0 && a->algorithm == b->algorithm &&
-	    a->algorithm->is_same(a->material, b->material);
+	return strcmp(a->kid, b->kid) == 0 && a->alg == b->alg &&
+	    is_same_life(&a->life, &b->life) && a->algorithm->is_same(a->material, b->material);
 }

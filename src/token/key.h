@@ -1,14 +1,15 @@
 /*
- * key: one key, which signs access tokens and checks what it has signed.
+ * key: one key, which checks access tokens, and signs them where its private half is there.
  *
- * A key has an id, a moment at which it was made, a role and one algorithm (RFC 8725, section
- * 3.1). None of them ever changes, so all threads may use a key at once. A keyring reads keys from
- * files (token/keyring.h); what a key is made of, and which algorithm is behind it, stays in this
- * room.
+ * A key has an id, a life (token/keys.h tells what part it plays when) and one algorithm (RFC
+ * 8725, section 3.1). None of them ever changes, so all threads may use a key at once. A keyring
+ * reads keys from files (token/keyring.h); what a key is made of, and how an algorithm works,
+ * stays in this room.
  */
 #ifndef BEARWARD_TOKEN_KEY_H
 #define BEARWARD_TOKEN_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,11 +19,11 @@ enum {
 	KEY_ID_SIZE = 65,	/* a key id has 1-64 of A-Z a-z 0-9 _ - */
 	KEY_SECRET_MIN = 32,	/* bytes: RFC 7518, section 3.2 */
 	KEY_SECRET_MAX = 1024,
-	KEY_SIGNATURE_MAX = 32,	/* bytes of the longest signature of any algorithm */
+	KEY_TEXT_MAX = 8192,	/* bytes of a key's file */
+	KEY_SIGNATURE_MAX = 512,	/* bytes of the longest signature of any algorithm */
 };
 
-/* Every key verifies; one of a snapshot signs as well. */
-enum key_role { KEY_VERIFIES, KEY_SIGNS };
+enum key_alg { KEY_HS256, KEY_ES256, KEY_RS256, KEY_EDDSA, KEY_ALGS };
 
 /* What the header segment of a token has to do with a key. */
 enum key_header {
@@ -32,15 +33,40 @@ enum key_header {
 };
 
 struct key;
+struct json_object;
+
+/* Returns what `alg` is called in a header (RFC 7518, section 3.1; RFC 8037); static. */
+const char *key_alg_name(enum key_alg alg);
+
+/* Finds the algorithm of a name, exactly as it is written. Returns false when there is none. */
+bool key_alg_find(const char *name, enum key_alg *alg);
+
+/* Returns whether one half of a key signs and the other may be anybody's: not so for HS256. */
+bool key_alg_has_halves(enum key_alg alg);
 
 /* Returns the key id: the name of the key's file, and `kid` in a token. Borrowed from the key. */
 const char *key_id(const struct key *key);
 
+enum key_alg key_alg(const struct key *key);
+
 /* Returns when the key was made, in seconds since 1970, or 0 when that is not known. */
 int64_t key_created_at(const struct key *key);
 
-/* Returns what the key is for in the snapshot that it was borrowed with. */
-enum key_role key_role(const struct key *key);
+/* Returns from when on the key may sign, in seconds since 1970; 0 when that is not known. */
+int64_t key_signs_at(const struct key *key);
+
+/*
+ * Makes a JWK of the public half (RFC 7517; RFC 7518, section 6; RFC 8037): *jwk is owned,
+ * released with json_object_put(), and NULL for HS256, which has none. Returns ERR_MEMORY on
+ * failure; *jwk is then NULL.
+ */
+ERR_CHECKED enum err key_jwk(const struct key *key, struct json_object **jwk);
+
+/*
+ * Writes the public half as a PEM block (RFC 7468, section 13): *pem is owned, released with
+ * secret_free(). Returns ERR_REFUSED for HS256, which has none, or ERR_MEMORY; *pem is then NULL.
+ */
+ERR_CHECKED enum err key_public_pem(const struct key *key, char **pem);
 
 /*
  * Signs claims, a JSON object. *jwt receives the token in compact form, with the header of this

@@ -1,4 +1,4 @@
-/* key_file: reads and writes a signing key in a file of its own. */
+/* key_file: reads and writes a key in a file of its own. */
 #include "token/key_file.h"
 
 #include <errno.h>
@@ -8,24 +8,23 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "token/key_internal.h"
+#include "token/key_text.h"
 #include "token/kid.h"
+#include "token/thumbprint.h"
 
-bool
-key_file_is_private(const struct stat *st)
-{
-	return (st->st_uid == geteuid() || st->st_uid == 0) &&
-	    (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
-}
+/* A secret's file has no room to say how long access tokens lived when it was made. */
+enum { SECRET_OLDER_FOR = 86400 };	/* seconds */
 
 const char *
-key_file_find_fault(const struct stat *st)
+key_file_find_fault(enum key_place place, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file; move it away";
-	if (!key_file_is_private(st))
-		return "others may read or write it, or own it; chmod 600, chown";
-	return NULL;
+	if (place == KEY_PLACE_PUBLIC)
+		return key_place_is_ours(st, S_IWGRP | S_IWOTH) ? NULL :
+		    "others may write it, or own it; chmod 600, chown";
+	return key_place_is_ours(st, S_IRWXG | S_IRWXO) ? NULL :
+	    "others may read or write it, or own it; chmod 600, chown";
 }
 
 /* Reads up to size bytes. Returns how many, or -1 with errno. */
@@ -49,27 +48,91 @@ without_line_end(const char *text, size_t len)
 	return len;
 }
 
+/* Makes a key of a secret. Returns NULL, or what is wrong. */
+static const char *
+take_secret(const char *text, size_t len, const char *kid, struct key **key)
+{
+	const struct kid_moments moments = kid_moments(kid);
+	const struct key_life life = {
+		.made_at = moments.made_at,
+		.signs_at = moments.signs_at != 0 ? moments.signs_at : moments.made_at,
+		.is_to_wait = moments.signs_at != 0,
+		.older_for = SECRET_OLDER_FOR,
+	};
+	struct key_material *material;	/* given away */
+	const char *fault = key_hs256.read(text, without_line_end(text, len), KEY_PRIVATE,
+	    &material);
+
+	if (fault == NULL && (*key = key_new(kid, &life, KEY_HS256, material)) == NULL)
+		fault = strerror(ENOMEM);
+	return fault;
+}
+
+/* Returns NULL, or what is wrong with the name of a key. */
+static const char *
+check_thumbprint(const struct key_algorithm *algorithm, const struct key_material *material,
+    const char *kid)
+{
+	char thumbprint[KEY_ID_SIZE];
+
+	if (thumbprint_of(algorithm, material, thumbprint) != ERR_OK)
+		return strerror(ENOMEM);
+	if (strcmp(kid, thumbprint) != 0)
+		return "its name is not the thumbprint of the key in it; import the key anew";
+	return NULL;
+}
+
+/* Makes a key of a half. Returns NULL, or what is wrong. */
+static const char *
+take_half(const char *text, size_t len, enum key_half half, const char *kid, struct key **key)
+{
+	const struct key_algorithm *algorithm;
+	struct key_material *material;	/* given away */
+	struct key_life life;
+	enum key_alg alg;
+	size_t pem_at;
+	const char *fault = key_text_read(text, len, &alg, &life, &pem_at);
+
+	if (fault != NULL)
+		return fault;
+	algorithm = key_algorithm_of(alg);
+	if ((fault = algorithm->read(text + pem_at, len - pem_at, half, &material)) != NULL)
+		return fault;
+	if ((fault = check_thumbprint(algorithm, material, kid)) != NULL) {
+		algorithm->free_material(material);
+		return fault;
+	}
+	return (*key = key_new(kid, &life, alg, material)) == NULL ? strerror(ENOMEM) : NULL;
+}
+
+/* Makes a key of the content of its file. Returns NULL, or what is wrong. */
+static const char *
+take_text(const char *text, size_t len, enum key_place place, const char *kid, struct key **key)
+{
+	*key = NULL;
+	if (place == KEY_PLACE_SECRETS)
+		return take_secret(text, len, kid, key);
+	if (len > KEY_TEXT_MAX)
+		return "too long for a key; move it away";
+	return take_half(text, len, place == KEY_PLACE_PRIVATE ? KEY_PRIVATE : KEY_PUBLIC, kid,
+	    key);
+}
+
 /* Makes a key of what is in its open file. Returns NULL, or what is wrong. */
 static const char *
-read_key(int fd, const char *kid, struct key **key)
+read_key(int fd, enum key_place place, const char *kid, struct key **key)
 {
-	char text[KEY_SECRET_MAX + sizeof("\r\n")];	/* secret; room for one too long */
-	const char *fault;
-	ssize_t len = read_up_to(fd, text, sizeof(text));
-	size_t secret_len = len < 0 ? 0 : without_line_end(text, (size_t)len);
+	char text[KEY_TEXT_MAX + 1];	/* secret; room for one too long */
+	const ssize_t len = read_up_to(fd, text, sizeof(text));
+	const char *fault = len < 0 ? strerror(errno) :
+	    take_text(text, (size_t)len, place, kid, key);
 
-	if (len < 0)
-		fault = strerror(errno);
-	else
-		fault = key_find_fault(text, secret_len);
-	if (fault == NULL && (*key = key_new(kid, text, secret_len)) == NULL)
-		fault = strerror(ENOMEM);
 	secret_wipe(text, sizeof(text));
 	return fault;
 }
 
 const char *
-key_file_read(int directory, const char *name, struct key **key)
+key_file_read(int directory, enum key_place place, const char *name, struct key **key)
 {
 	const char *fault;
 	struct stat st;
@@ -86,27 +149,33 @@ key_file_read(int directory, const char *name, struct key **key)
 		return errno == ELOOP ? "a symbolic link; copy the file" : strerror(errno);
 	if (fstat(fd, &st) < 0)
 		fault = strerror(errno);
-	else if ((fault = key_file_find_fault(&st)) == NULL)
-		fault = read_key(fd, name, key);
+	else if ((fault = key_file_find_fault(place, &st)) == NULL)
+		fault = read_key(fd, place, name, key);
 	(void)close(fd);
 	return fault;
 }
 
-/* Returns whether an open file has the secret of a key; true also where it cannot be read. */
+/* Returns whether an open file has a key; true also where that cannot be told. */
 static bool
-may_have_secret(int fd, const struct key *key)
+may_have_key(int fd, enum key_place place, const struct key *key)
 {
-	char text[KEY_SECRET_MAX + sizeof("\r\n")];	/* secret */
-	ssize_t len = read_up_to(fd, text, sizeof(text));
-	bool may_have = len < 0 ||
-	    key_has_secret(key, text, without_line_end(text, (size_t)len));
+	char text[KEY_TEXT_MAX + 1];	/* secret */
+	const ssize_t len = read_up_to(fd, text, sizeof(text));
+	struct key *found = NULL;	/* owned */
+	bool may_have;
 
+	if (len < 0)
+		return true;
+	errno = 0;
+	(void)take_text(text, (size_t)len, place, key_id(key), &found);
+	may_have = found == NULL ? errno == ENOMEM : key_is_same(found, key);
+	key_free(found);
 	secret_wipe(text, sizeof(text));
 	return may_have;
 }
 
 bool
-key_file_may_hold(int directory, const struct key *key)
+key_file_may_hold(int directory, enum key_place place, const struct key *key)
 {
 	struct stat st;
 	bool may_hold;
@@ -119,7 +188,7 @@ key_file_may_hold(int directory, const struct key *key)
 	fd = openat(directory, key_id(key), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno != ENOENT && errno != ELOOP;
-	may_hold = may_have_secret(fd, key);
+	may_hold = may_have_key(fd, place, key);
 	(void)close(fd);
 	return may_hold;
 }
@@ -140,8 +209,9 @@ write_all(int fd, const char *data, size_t len)
 	return true;
 }
 
-bool
-key_file_write(int directory, const char *kid, const char *secret)
+/* Writes a text into a file of that name. Returns false, with errno, on failure. */
+static bool
+write_text(int directory, const char *kid, const char *text)
 {
 	char beside[KEY_ID_SIZE + 1];	/* a name that a keyring passes over */
 	bool is_written = false;
@@ -151,9 +221,8 @@ key_file_write(int directory, const char *kid, const char *secret)
 	fd = openat(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
-	is_written = write_all(fd, secret, strlen(secret)) && write_all(fd, "\n", 1) &&
-	    fsync(fd) == 0 && renameat(directory, beside, directory, kid) == 0 &&
-	    fsync(directory) == 0;
+	is_written = write_all(fd, text, strlen(text)) && fsync(fd) == 0 &&
+	    renameat(directory, beside, directory, kid) == 0 && fsync(directory) == 0;
 	if (!is_written) {
 		int saved_errno = errno;
 
@@ -162,4 +231,21 @@ key_file_write(int directory, const char *kid, const char *secret)
 	}
 	(void)close(fd);
 	return is_written;
+}
+
+enum err
+key_file_write(int directory, enum key_place place, const struct key *key)
+{
+	char *text = NULL;	/* owned, secret */
+	enum err err;
+
+	if (place == KEY_PLACE_SECRETS)
+		err = key_write(key, KEY_PRIVATE, &text);
+	else
+		err = key_text_write(key, place == KEY_PLACE_PRIVATE ? KEY_PRIVATE : KEY_PUBLIC,
+		    &text);
+	if (err == ERR_OK && !write_text(directory, key_id(key), text))
+		err = ERR_STORAGE;
+	secret_free(text);
+	return err;
 }

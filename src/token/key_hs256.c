@@ -9,6 +9,7 @@
 #include <jwt.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@
 #include "token/key_internal.h"
 #include "token/known_secret.h"
 
-enum { SIGNATURE_LEN = 32 };	/* bytes */
+enum { SIGNATURE_LEN = 32, NEW_SECRET_LEN = 32 };	/* bytes */
 
 _Static_assert((int)SIGNATURE_LEN <= (int)KEY_SIGNATURE_MAX, "a signature has room");
 
@@ -85,6 +86,8 @@ new_material(const char *secret, size_t len)
 static void
 free_material(struct key_material *material)
 {
+	if (material == NULL)
+		return;
 	EVP_MAC_CTX_free(material->mac);
 	secret_wipe(material->secret, material->secret_len);
 	free(material);
@@ -97,15 +100,59 @@ copy_material(const struct key_material *material)
 }
 
 static bool
-has_secret(const struct key_material *material, const char *secret, size_t len)
-{
-	return material->secret_len == len && secret_equal(material->secret, secret, len);
-}
-
-static bool
 is_same(const struct key_material *a, const struct key_material *b)
 {
-	return has_secret(a, (const char *)b->secret, b->secret_len);
+	return a->secret_len == b->secret_len &&
+	    secret_equal(a->secret, b->secret, b->secret_len);
+}
+
+static const char *
+read_secret(const char *text, size_t len, enum key_half half, struct key_material **material)
+{
+	const char *fault = find_fault(text, len);
+
+	(void)half;
+	*material = NULL;
+	if (fault == NULL && (*material = new_material(text, len)) == NULL)
+		fault = "not enough memory";
+	return fault;
+}
+
+/* Writes random bytes in hex. */
+static enum err
+generate(struct key_material **material)
+{
+	unsigned char bytes[NEW_SECRET_LEN];		/* secret */
+	char hex[2 * NEW_SECRET_LEN + 1] = "";		/* secret */
+	enum err err = secret_random(bytes, sizeof(bytes));
+
+	*material = NULL;
+	for (size_t i = 0; err == ERR_OK && i < sizeof(bytes); i++)
+		snprintf(hex + 2 * i, sizeof("ff"), "%02x", (unsigned)bytes[i]);
+	if (err == ERR_OK && (*material = new_material(hex, sizeof(hex) - 1)) == NULL)
+		err = ERR_MEMORY;
+	secret_wipe(bytes, sizeof(bytes));
+	secret_wipe(hex, sizeof(hex));
+	return err;
+}
+
+static enum err
+write_secret(const struct key_material *material, enum key_half half, char **text)
+{
+	(void)half;
+	*text = malloc(material->secret_len + 2);
+	if (*text == NULL)
+		return ERR_MEMORY;
+	memcpy(*text, material->secret, material->secret_len);
+	memcpy(*text + material->secret_len, "\n", 2);
+	return ERR_OK;
+}
+
+static size_t
+signature_len(const struct key_material *material)
+{
+	(void)material;
+	return SIGNATURE_LEN;
 }
 
 /* Gives draft its claims and its key; returns 0 or an errno. */
@@ -122,11 +169,13 @@ fill(jwt_t *draft, const struct key_material *material, const char *kid, const c
 }
 
 static enum err
-sign(const struct key_material *material, const char *kid, const char *claims, char **jwt)
+sign(const struct key_material *material, const char *kid, const char *header, const char *claims,
+    char **jwt)
 {
 	jwt_t *draft = NULL;	/* owned, jwt_free() */
 	int error;
 
+	(void)header;	/* libjwt writes the same */
 	*jwt = NULL;
 	if ((error = jwt_new(&draft)) != 0)
 		goto out;
@@ -163,16 +212,17 @@ check(const struct key_material *material, const char *text, size_t text_len,
 }
 
 const struct key_algorithm key_hs256 = {
-	.alg = "HS256",
+	.name = "HS256",
 	.typ = "JWT",
-	.signature_len = SIGNATURE_LEN,
+	.has_halves = false,
 	.foreign_headers = tutorial_headers,
-	.find_fault = find_fault,
-	.new_material = new_material,
+	.read = read_secret,
+	.generate = generate,
+	.write = write_secret,
 	.free_material = free_material,
 	.copy_material = copy_material,
-	.has_secret = has_secret,
 	.is_same = is_same,
+	.signature_len = signature_len,
 	.sign = sign,
 	.check = check,
 };

@@ -1,72 +1,99 @@
 /*
  * key_internal: makes and compares keys, and says what an algorithm is. For this room alone.
  *
- * An algorithm is a file with a table of functions; key_hs256.c is the only one. key.c decides
- * which one a key has.
+ * An algorithm is a file with a table of functions: key_hs256.c, key_es256.c, key_rs256.c,
+ * key_eddsa.c.
  */
 #ifndef BEARWARD_TOKEN_KEY_INTERNAL_H
 #define BEARWARD_TOKEN_KEY_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "token/key.h"
 
-/* What an algorithm has made of a secret, ready for use by any number of threads. */
+enum key_half { KEY_PRIVATE, KEY_PUBLIC };
+
+/* What an algorithm has made of a secret or a half, ready for use by any number of threads. */
 struct key_material;
 
 struct key_algorithm {
-	const char *alg;		/* of the header: RFC 7518, section 3.1 */
+	const char *name;		/* of the header: RFC 7518, section 3.1; RFC 8037 */
 	const char *typ;		/* of the header: protocol section 4.1 */
-	size_t signature_len;
+	bool has_halves;		/* one half signs, the other may be anybody's */
 	/* Header segments without `kid` that other programs issue; NULL after the last. */
 	const char *const *foreign_headers;
 
-	/* Returns NULL when secret, of len bytes, will do, or what is wrong with it; static. */
-	const char *(*find_fault)(const char *secret, size_t len);
-	/* Copies what it needs of secret. Returns NULL when there is no memory. */
-	struct key_material *(*new_material)(const char *secret, size_t len);
-	/* Wipes and frees it. */
+	/*
+	 * Makes material of a secret, which is its own half, or of a PEM block, of len bytes.
+	 * Returns NULL, or what is wrong and, after a semicolon, what to do; static. *material is
+	 * owned: free_material(), and NULL on a fault.
+	 */
+	const char *(*read)(const char *text, size_t len, enum key_half half,
+	    struct key_material **material);
+	/* Makes a new random key. Returns ERR_INTERNAL or ERR_MEMORY; *material is then NULL. */
+	enum err (*generate)(struct key_material **material);
+	/*
+	 * Writes the secret, or the half as a PEM block. *text is owned, secret: secret_free().
+	 * Returns ERR_MEMORY; *text is then NULL.
+	 */
+	enum err (*write)(const struct key_material *material, enum key_half half, char **text);
+	/* Wipes and frees it. Accepts NULL. */
 	void (*free_material)(struct key_material *material);
 	/* Returns NULL when there is no memory. */
 	struct key_material *(*copy_material)(const struct key_material *material);
-	/* Returns whether it is of that secret, of len bytes. */
-	bool (*has_secret)(const struct key_material *material, const char *secret, size_t len);
-	/* Returns whether both are of one secret. */
+	/* Returns whether both are of one secret, or of one public half. */
 	bool (*is_same)(const struct key_material *a, const struct key_material *b);
+	size_t (*signature_len)(const struct key_material *material);
+	/*
+	 * Adds the required members of the public half to a JWK, in the order of their names (RFC
+	 * 7638). Returns false when there is no memory. NULL where there are no halves.
+	 */
+	bool (*add_members)(const struct key_material *material, struct json_object *jwk);
 
-	/* Do what key.h says of key_sign() and key_check(); signature has signature_len bytes. */
-	enum err (*sign)(const struct key_material *material, const char *kid, const char *claims,
-	    char **jwt);
+	/*
+	 * Do what key.h says of key_sign() and key_check(). header is the first segment of the
+	 * key's tokens; signature has signature_len() bytes.
+	 */
+	enum err (*sign)(const struct key_material *material, const char *kid, const char *header,
+	    const char *claims, char **jwt);
 	enum err (*check)(const struct key_material *material, const char *text, size_t text_len,
 	    const unsigned char *signature);
 };
 
-extern const struct key_algorithm key_hs256;
+extern const struct key_algorithm key_hs256, key_es256, key_rs256, key_eddsa;
 
-/* Returns NULL when a secret of len bytes can be that of a key, or what is wrong; static. */
-const char *key_find_fault(const char *secret, size_t len);
+/* When a key does what: seconds since 1970; 0 is unknown. */
+struct key_life {
+	int64_t made_at;
+	int64_t signs_at;
+	bool is_to_wait;	/* until signs_at; else it has begun, whatever the clock says */
+	int64_t older_for;	/* seconds for which tokens of the key before it may live on */
+};
+
+const struct key_algorithm *key_algorithm_of(enum key_alg alg);
 
 /*
- * Makes a key that verifies. secret, of len bytes, has no fault, and kid is a key id; both are
- * copied. Returns NULL when there is no memory. Owned: key_free().
+ * Makes a key. kid is a key id; material is taken over, also on failure. Returns NULL when there
+ * is no memory. Owned: key_free().
  */
-struct key *key_new(const char *kid, const char *secret, size_t len);
+struct key *key_new(const char *kid, const struct key_life *life, enum key_alg alg,
+    struct key_material *material);
 
-/* Makes a copy that verifies. Returns NULL when there is no memory. Owned: key_free(). */
+/* Makes a copy. Returns NULL when there is no memory. Owned: key_free(). */
 struct key *key_copy(const struct key *key);
 
 /* Wipes the secret. Accepts NULL. */
 void key_free(struct key *key);
 
-/* Sets the role, before the key is shared. */
-void key_set_role(struct key *key, enum key_role role);
+const struct key_life *key_life(const struct key *key);
 
-/* Returns whether the key was made of that secret, of len bytes. */
-bool key_has_secret(const struct key *key, const char *secret, size_t len);
+/* Writes a half, or the secret, as struct key_algorithm says of write(). */
+ERR_CHECKED enum err key_write(const struct key *key, enum key_half half, char **text);
 
-/* Returns whether both have the same id and the same secret. */
+/* Returns whether both have the same id, the same life, and the same secret or public half. */
 bool key_is_same(const struct key *a, const struct key *b);
 
 #endif

@@ -1,45 +1,64 @@
 /*
- * keyring: the signing keys of a process, one file a key in keys/ of the state directory.
+ * keyring: the keys of a process, one file a key, in three directories of the state directory.
  *
- * The name of a file is the key id, its content one line of text: the secret, whose bytes are the
- * HMAC key, exactly like SECRET_KEY of the FastAPI tutorial, and nothing else. When a key was made
- * is part of its id (YYYYMMDDTHHMMSS-xxxxxxxx, UTC); a key with another id has an unknown date.
- * token/keys.h says which key signs. Files whose name starts with a dot are passed over.
+ * keys/ has secrets of HS256: the name of a file is the key id, its content one line of text,
+ * whose bytes are the HMAC key, exactly like SECRET_KEY of the FastAPI tutorial, and nothing else.
+ * When such a key was made, and from when on it signs, is part of its id (token/kid.h). Whoever
+ * checks tokens of HS256 could make them, and reads keys/. So the private halves of asymmetric
+ * keys are not in it but in signing/, which only those open who sign; the public ones are in
+ * public/. A half is a PEM block below some lines (token/key_text.h), and is called by the
+ * thumbprint of the key (RFC 7638). Files whose name starts with a dot are passed over.
  *
  * A process has one keyring for all its threads. Each request borrows the snapshot of the moment
- * and returns it. A change of the directory is read once and replaces the snapshot as a whole;
+ * and returns it. A change of a directory is read once and replaces the snapshot as a whole;
  * whoever holds the former one is not disturbed. A key is replaced by adding one and removing the
- * other: writing over a file shows only when the directory changes, or at the next start.
+ * other: writing over a file shows only when the directory changes, or at the next start. What
+ * happens by the clock shows without any change: token/keys.h.
  *
- * A reading that fails, because of one bad file or of the directory, adds no key. The keys that
- * were there stay, but one whose file is certainly gone is dropped all the same.
+ * A reading that fails, because of one bad file or of a directory, adds no key. The keys that were
+ * there stay, but one whose file is certainly gone is dropped all the same.
  */
 #ifndef BEARWARD_TOKEN_KEYRING_H
 #define BEARWARD_TOKEN_KEYRING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
+#include "config/config.h"
 #include "token/keys.h"
 
 struct keyring;
 
+/* What the keys are for, and so which directories are read. */
+enum keyring_use {
+	KEYRING_SIGNS,		/* keys/ and signing/ */
+	KEYRING_CHECKS,		/* keys/ and public/ */
+	KEYRING_PUBLISHES,	/* public/; there may be no key at all */
+	KEYRING_USES,
+};
+
+/* Returns the i-th directory that a use reads, below the state directory, or NULL; static. */
+const char *keyring_directory(enum keyring_use use, size_t i);
+
 /*
- * Reads every key of state_dir. Returns ERR_SETUP, logged with the file and what to do, but never
- * its content, when there is no key, or one is too short, garbled, published, trivial, not a
- * regular file, or readable or writable by others than its owner; or ERR_MEMORY. *keyring is
- * owned, released with keyring_close(), and NULL on failure.
+ * Reads every key of state_dir for a use; makes signing/ or public/ where it is missing.
+ * config is borrowed. Returns ERR_SETUP, logged with the file and what to do, but never its
+ * content, when there is no key, or one is too short or weak, garbled, published, trivial, not a
+ * regular file, or readable (the public half: writable) by others than its owner; or ERR_MEMORY.
+ * *keyring is owned, released with keyring_close(), and NULL on failure.
  */
-ERR_CHECKED enum err keyring_open(const char *state_dir, struct keyring **keyring);
+ERR_CHECKED enum err keyring_open(const struct config *config, enum keyring_use use,
+    struct keyring **keyring);
 
 /* Releases the keyring, when every snapshot has been returned. Wipes all secrets. Accepts NULL. */
 void keyring_close(struct keyring *keyring);
 
 /*
- * Returns the keys as they are now; keyring_return() must follow. Costs one fstat() when the
- * directory is as it was, and otherwise reads it again, once for all threads that ask meanwhile.
- * A reading that fails is logged once. Returns NULL, logged once, when no key is left. Does not
- * see that a directory above keys/ was moved.
+ * Returns the keys as they are now; keyring_return() must follow. Costs one fstat() a directory
+ * when they are as they were, and otherwise reads them again, once for all threads that ask
+ * meanwhile. A reading that fails is logged once. Returns NULL, logged once, when no key is left.
+ * Does not see that a directory above was moved.
  */
 const struct keys *keyring_borrow(struct keyring *keyring);
 
@@ -49,50 +68,77 @@ const struct keys *keyring_borrow(struct keyring *keyring);
  */
 void keyring_return(struct keyring *keyring, const struct keys *keys);
 
-/*
- * Returns NULL when a secret may be that of a new key, or what is wrong with it and, after a
- * semicolon, what to do about that in a file; static.
- */
-const char *keyring_find_secret_fault(const char *secret);
+/* A key that is to be made, or taken in. */
+struct keyring_new {
+	enum key_alg alg;
+	/*
+	 * The secret, or for another algorithm than HS256 a private key in PEM (PKCS #8, or RFC
+	 * 5915, or RFC 8017), without a password; NULL: a random one is made. Borrowed, secret.
+	 */
+	const char *text;
+	/* Seconds from now to when it signs: 0 for at once, and never negative. */
+	int64_t after;
+};
+
+/* The algorithm that a private key in PEM is of. Returns NULL, or what is wrong; static. */
+const char *keyring_find_alg(const char *pem, enum key_alg *alg);
 
 /*
- * Adds a key to state_dir (making keys/ with mode 0700 where there is none): secret, or 32 random
- * bytes in hex for NULL. The new key is newer than every key there is, whatever the clock says,
- * and so it signs. The file is written beside, synced, and renamed into place with mode 0600.
- * Returns ERR_REFUSED when the secret has a fault; ERR_STORAGE, logged; or ERR_INTERNAL. kid
- * receives the new key's id, or "" on failure.
+ * Returns NULL when the text of a new key will do, or what is wrong with it and, after a
+ * semicolon, what to do about that; static.
  */
-ERR_CHECKED enum err keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE]);
+const char *keyring_find_fault(const struct keyring_new *new);
+
+/*
+ * Adds a key to state_dir, and makes directories with mode 0700 where there are none. One that is
+ * to sign at once is later in order than every key that has begun, whatever the clock says; where
+ * that needs it, the call waits for the next second. Each file is written beside, synced, and
+ * renamed into place with mode 0600, the public half before the private one. Returns ERR_REFUSED
+ * when the text has a fault; ERR_CONFLICT when the key is there already; ERR_STORAGE, logged; or
+ * ERR_INTERNAL or ERR_MEMORY. kid receives the new key's id, or "" on failure.
+ */
+ERR_CHECKED enum err keyring_add(const struct config *config, const struct keyring_new *new,
+    char kid[KEY_ID_SIZE]);
 
 /* What keyring_remove() does about the last key that can be used. */
 enum keyring_last { KEYRING_KEEP_LAST, KEYRING_TAKE_LAST };
 
 /*
- * Removes the file of a key from state_dir, whatever else is amiss there, durably. Every process
- * looks before it uses a key: who borrows after the return does not get this one. Returns
- * ERR_NO_KEY when there is no such file; ERR_REFUSED when it is the last key that can be used, and
- * is to be kept; or ERR_STORAGE, logged.
+ * Removes the files of a key from state_dir, whatever else is amiss there, durably, the private
+ * half first: it signs nothing any more before others refuse what it signs. Every process looks
+ * before it uses a key: who borrows after the return does not get this one. Returns ERR_NO_KEY
+ * when there is no such file; ERR_REFUSED when it is the last key that can be used, and is to be
+ * kept; or ERR_STORAGE, logged.
  */
-ERR_CHECKED enum err keyring_remove(const char *state_dir, const char *kid,
+ERR_CHECKED enum err keyring_remove(const struct config *config, const char *kid,
     enum keyring_last last);
 
 /*
- * Removes every key of state_dir, and all else that is no dot file, durably; for a state directory
- * whose database is new. Returns ERR_STORAGE, logged, when something stays.
+ * Removes the keys that are gone by now (seconds since 1970), and visits the id of each. Returns
+ * ERR_SETUP or ERR_STORAGE, logged, or ERR_MEMORY.
  */
-ERR_CHECKED enum err keyring_remove_all(const char *state_dir);
+ERR_CHECKED enum err keyring_remove_gone(const struct config *config, int64_t now,
+    void (*visit)(const char *kid, void *arg), void *arg);
 
 /*
- * Tells whether there is any file in keys/ that a keyring would read. Returns ERR_STORAGE, logged,
- * when that cannot be seen; *has_any is then true.
+ * Removes every key of state_dir, and all else in their directories that is no dot file, durably;
+ * for a state directory whose database is new. Returns ERR_STORAGE, logged, when something stays.
  */
-ERR_CHECKED enum err keyring_find_any(const char *state_dir, bool *has_any);
+ERR_CHECKED enum err keyring_remove_all(const struct config *config);
 
 /*
- * Adds the first key where there is none, and then reads all of them as keyring_open() does. Of
- * several processes that do so at once, one adds it. kid receives the new key's id, or "". Returns
- * what keyring_add() and keyring_open() return. Run by `bearward init`.
+ * Tells whether there is any file that a keyring would read. Returns ERR_STORAGE, logged, when
+ * that cannot be seen; *has_any is then true.
  */
-ERR_CHECKED enum err keyring_prepare(const char *state_dir, char kid[KEY_ID_SIZE]);
+ERR_CHECKED enum err keyring_find_any(const struct config *config, bool *has_any);
+
+/*
+ * Adds the first key where there is none, writes public halves that are missing, and then reads
+ * all of them as keyring_open() does. Of several processes that do so at once, one adds it. kid
+ * receives the new key's id, or "". Returns what keyring_add() and keyring_open() return. Run by
+ * `bearward init`.
+ */
+ERR_CHECKED enum err keyring_prepare(const struct config *config, enum key_alg alg,
+    char kid[KEY_ID_SIZE]);
 
 #endif

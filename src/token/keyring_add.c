@@ -1,206 +1,334 @@
-/* keyring_add: adds a new key, in a file, and newer than every other. */
-#include <dirent.h>
+/* keyring_add: adds a new key, in files of its own, and later in order than those that sign. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/secret.h"
-#include "token/key_file.h"
+#include "text/moment.h"
 #include "token/key_internal.h"
 #include "token/keyring.h"
+#include "token/keyring_internal.h"
 #include "token/kid.h"
+#include "token/thumbprint.h"
 
-enum { NEW_SECRET_LEN = 32 };	/* random bytes */
+/* An asymmetric key is no older than the last that signs: the clock may be behind by so much. */
+enum { WAIT_MAX = 5 };	/* seconds */
 
-/* What is in keys/ before anything is added. */
+static const char cannot_add[] = "cannot add a signing key";
+
+/* What is there before anything is added. */
 struct present {
+	int64_t now;
 	bool has_keys;		/* or anything else that a keyring would read */
-	int64_t newest_at;	/* the latest moment in a key id; 0: none has one */
+	int64_t begun_at;	/* when the last in order began to sign; 0: none has */
 };
 
-static enum err
-fail(const char *event, const char *state_dir, const char *reason)
+/* Reads the life of the key of a file; whatever is amiss with it otherwise does not count. */
+static struct key_life
+read_life(int directory, enum key_place place, const char *name)
 {
-	log_event(LEVEL_ERROR, event, LOG_TEXT("directory", state_dir),
-	    LOG_TEXT("reason", reason));
-	return ERR_STORAGE;
+	const struct kid_moments moments = kid_moments(name);
+	struct key_life life = {
+		.signs_at = moments.signs_at != 0 ? moments.signs_at : moments.made_at,
+		.is_to_wait = moments.signs_at != 0,
+	};
+	struct key *key = NULL;	/* owned */
+
+	if (place == KEY_PLACE_SECRETS)
+		return life;
+	if (key_file_read(directory, place, name, &key) == NULL && key != NULL)
+		life = *key_life(key);
+	key_free(key);
+	return life;
 }
 
-/* Opens keys/ of state_dir, made where there is none. Returns -1, with errno, on failure. */
-static int
-open_or_make_directory(const char *state_dir)
-{
-	int directory = -1;
-	int state = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (state < 0)
-		return -1;
-	if (mkdirat(state, "keys", 0700) == 0 ? fsync(state) == 0 : errno == EEXIST)
-		directory = openat(state, "keys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	(void)close(state);
-	return directory;
-}
-
-/* Looks at the names in an open directory. Returns false, with errno, if they cannot be read. */
 static bool
-look(int directory, struct present *present)
+note_present(int directory, enum key_place place, const char *name, void *arg)
 {
-	int fd = fcntl(directory, F_DUPFD_CLOEXEC, 0);
-	DIR *entries = fd < 0 ? NULL : fdopendir(fd);	/* owned, with fd */
-	const struct dirent *entry;
-	int error = errno;
+	const struct key_life life = read_life(directory, place, name);
+	struct present *present = arg;
 
-	*present = (struct present){0};
-	if (entries == NULL && fd >= 0)
-		(void)close(fd);
-	if (entries != NULL) {
-		while (errno = 0, (entry = readdir(entries)) != NULL) {
-			int64_t moment = kid_moment(entry->d_name);
-
-			present->has_keys = present->has_keys || entry->d_name[0] != '.';
-			if (moment > present->newest_at)
-				present->newest_at = moment;
-		}
-		error = errno;
-		(void)closedir(entries);
-	}
-	errno = error;
-	return error == 0;
+	present->has_keys = true;
+	if ((!life.is_to_wait || life.signs_at <= present->now) &&
+	    life.signs_at > present->begun_at)
+		present->begun_at = life.signs_at;
+	return true;
 }
 
-/* Writes random bytes in hex: secret. */
-static enum err
-make_secret(char hex[2 * NEW_SECRET_LEN + 1])
+/* Looks at what is there. Returns false, with errno, if it cannot be read. */
+static bool
+look(const char *state_dir, struct present *present)
 {
-	unsigned char bytes[NEW_SECRET_LEN];	/* secret */
-	enum err err = secret_random(bytes, sizeof(bytes));
-
-	for (size_t i = 0; err == ERR_OK && i < sizeof(bytes); i++)
-		snprintf(hex + 2 * i, sizeof("ff"), "%02x", (unsigned)bytes[i]);
-	secret_wipe(bytes, sizeof(bytes));
-	return err;
+	*present = (struct present){ .now = time(NULL) };
+	return keyring_visit(state_dir, KEY_PLACE_SECRETS, note_present, present) &&
+	    keyring_visit(state_dir, KEY_PLACE_PRIVATE, note_present, present);
 }
 
 /*
- * Picks the id of a key that is to be the newest: the clock may have been put back, and two keys
- * may be made within a second.
+ * Says when a key is made, and when it signs: one for now is the last in order of those that have
+ * begun, though the clock may have been put back, and two keys may be made within a second.
  */
 static enum err
-pick_kid(const char *state_dir, int directory, char kid[KEY_ID_SIZE])
+plan_life(const struct config *config, const struct keyring_new *new, struct key_life *life)
 {
 	struct present present;
-	int64_t moment = time(NULL);
+	int64_t first;
 
-	if (!look(directory, &present))
-		return fail("cannot add a signing key", state_dir, strerror(errno));
-	if (moment <= present.newest_at)
-		moment = present.newest_at + 1;
-	if (moment > KID_MOMENT_MAX)
-		return fail("cannot add a signing key", state_dir,
-		    "the newest is of the end of the year 9999; remove it");
-	return kid_make(moment, kid);
+	if (!look(config->state_dir, &present))
+		return keyring_fail(cannot_add, config->state_dir, "", strerror(errno));
+	first = present.begun_at < present.now ? present.now : present.begun_at + 1;
+	*life = (struct key_life){
+		.made_at = new->after == 0 && new->alg == KEY_HS256 ? first : present.now,
+		.signs_at = new->after == 0 || present.now + new->after < first ?
+		    first : present.now + new->after,
+		.is_to_wait = new->after != 0 || key_alg_has_halves(new->alg),
+		.older_for = config->access_token_ttl,
+	};
+	if (life->signs_at > MOMENT_LAST)
+		return keyring_fail(cannot_add, config->state_dir, "",
+		    "a key signs from the end of the year 9999; remove it");
+	if (new->after == 0 && life->is_to_wait && first - present.now > WAIT_MAX)
+		return keyring_fail(cannot_add, config->state_dir, "",
+		    "the key that signs is of a later time than the clock shows; set the clock");
+	return ERR_OK;
 }
 
-/* Adds a key to an open directory, whose lock is held: secret, or a random one for NULL. */
 static enum err
-add(const char *state_dir, int directory, const char *secret, char kid[KEY_ID_SIZE])
+pick_kid(const struct keyring_new *new, const struct key_life *life,
+    const struct key_material *material, char kid[KEY_ID_SIZE])
 {
-	char generated[2 * NEW_SECRET_LEN + 1] = "";	/* secret */
-	enum err err = ERR_OK;
+	const struct kid_moments moments = {
+		.made_at = life->made_at, .signs_at = life->is_to_wait ? life->signs_at : 0,
+	};
 
-	if (secret == NULL)
-		err = make_secret(generated);
-	if (err == ERR_OK)
-		err = pick_kid(state_dir, directory, kid);
-	if (err == ERR_OK &&
-	    !key_file_write(directory, kid, secret == NULL ? generated : secret))
-		err = fail("cannot add a signing key", state_dir, strerror(errno));
-	secret_wipe(generated, sizeof(generated));
+	if (key_alg_has_halves(new->alg))
+		return thumbprint_of(key_algorithm_of(new->alg), material, kid);
+	return kid_make(&moments, kid);
+}
+
+/* Makes the material of a new key: of its text, or at random. *material is owned. */
+static enum err
+make_material(const struct keyring_new *new, struct key_material **material)
+{
+	const struct key_algorithm *algorithm = key_algorithm_of(new->alg);
+
+	if (new->text == NULL)
+		return algorithm->generate(material);
+	if (algorithm->read(new->text, strlen(new->text), KEY_PRIVATE, material) != NULL)
+		return ERR_REFUSED;
+	return ERR_OK;
+}
+
+/* Makes a key. An id that begins with "-" looks like an option: a random key has no such one. */
+static enum err
+make_key(const struct keyring_new *new, const struct key_life *life, struct key **key)
+{
+	struct key_material *material;	/* owned until it is given away */
+	char kid[KEY_ID_SIZE] = "";
+	enum err err;
+
+	*key = NULL;
+	do {
+		if ((err = make_material(new, &material)) != ERR_OK)
+			return err;
+		err = pick_kid(new, life, material, kid);
+		if (err == ERR_OK && (kid[0] != '-' || new->text != NULL)) {
+			*key = key_new(kid, life, new->alg, material);
+			return *key == NULL ? ERR_MEMORY : ERR_OK;
+		}
+		key_algorithm_of(new->alg)->free_material(material);
+	} while (err == ERR_OK);
 	return err;
 }
 
-/*
- * Opens keys/, made where there is none, and locks it: of two who add a key at once, the later
- * must see the earlier. NFS may not lock it. The lock ends with the close. Returns -1, logged, on
- * failure.
- */
-static int
-open_and_lock(const char *state_dir)
+/* Writes the file of a key in a place. */
+static enum err
+write_in(const char *state_dir, enum key_place place, const struct key *key)
 {
-	int directory = open_or_make_directory(state_dir);
+	int directory = key_place_make(state_dir, place);
+	enum err err = directory < 0 ? ERR_STORAGE : key_file_write(directory, place, key);
 
-	if (directory < 0)
-		(void)!fail("cannot add a signing key", state_dir, strerror(errno));
-	else
-		(void)flock(directory, LOCK_EX);
-	return directory;
+	if (err == ERR_STORAGE)
+		err = keyring_fail(cannot_add, state_dir, key_id(key), strerror(errno));
+	if (directory >= 0)
+		(void)close(directory);
+	return err;
+}
+
+static bool
+is_there(const char *state_dir, enum key_place place, const char *kid)
+{
+	int directory = key_place_open(state_dir, place);
+	struct stat st;
+	bool is_there = directory >= 0 &&
+	    fstatat(directory, kid, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (directory >= 0)
+		(void)close(directory);
+	return is_there;
+}
+
+/* The public half first: what is signed, others must be able to check. */
+static enum err
+write_key(const char *state_dir, const struct key *key)
+{
+	const bool has_halves = key_alg_has_halves(key_alg(key));
+	const enum key_place place = has_halves ? KEY_PLACE_PRIVATE : KEY_PLACE_SECRETS;
+	enum err err = ERR_OK;
+
+	if (is_there(state_dir, place, key_id(key)))
+		return ERR_CONFLICT;
+	if (has_halves)
+		err = write_in(state_dir, KEY_PLACE_PUBLIC, key);
+	return err == ERR_OK ? write_in(state_dir, place, key) : err;
+}
+
+/* Adds a key; keys/ is locked. */
+static enum err
+add(const struct config *config, const struct keyring_new *new, char kid[KEY_ID_SIZE])
+{
+	struct key *key = NULL;	/* owned */
+	struct key_life life;
+	enum err err;
+
+	if ((err = plan_life(config, new, &life)) == ERR_OK)
+		err = make_key(new, &life, &key);
+	if (err == ERR_OK)
+		err = write_key(config->state_dir, key);
+	if (err == ERR_OK)
+		snprintf(kid, KEY_ID_SIZE, "%s", key_id(key));
+	key_free(key);
+	/* It signs once this returns: within a second or so, where two were made in one. */
+	while (err == ERR_OK && new->after == 0 && life.is_to_wait && time(NULL) < life.signs_at)
+		(void)usleep(10000);
+	return err;
 }
 
 const char *
-keyring_find_secret_fault(const char *secret)
+keyring_find_alg(const char *pem, enum key_alg *alg)
 {
-	return key_find_fault(secret, strlen(secret));
+	const char *fault = NULL;
+
+	for (int i = 0; i < KEY_ALGS; i++) {
+		const struct key_algorithm *algorithm = key_algorithm_of((enum key_alg)i);
+		struct key_material *material = NULL;	/* owned */
+
+		if (!algorithm->has_halves)
+			continue;
+		fault = algorithm->read(pem, strlen(pem), KEY_PRIVATE, &material);
+		algorithm->free_material(material);
+		*alg = (enum key_alg)i;
+		if (fault == NULL)
+			return NULL;
+	}
+	return fault;
+}
+
+const char *
+keyring_find_fault(const struct keyring_new *new)
+{
+	const struct key_algorithm *algorithm = key_algorithm_of(new->alg);
+	struct key_material *material = NULL;	/* owned */
+	const char *fault = new->text == NULL ? NULL :
+	    algorithm->read(new->text, strlen(new->text), KEY_PRIVATE, &material);
+
+	algorithm->free_material(material);
+	return fault;
+}
+
+/* Locks keys/ of state_dir. Returns -1, logged, on failure. */
+static int
+lock(const char *state_dir)
+{
+	int directory = keyring_lock(state_dir);
+
+	if (directory < 0)
+		(void)!keyring_fail(cannot_add, state_dir, "", strerror(errno));
+	return directory;
 }
 
 enum err
-keyring_add(const char *state_dir, const char *secret, char kid[KEY_ID_SIZE])
+keyring_add(const struct config *config, const struct keyring_new *new, char kid[KEY_ID_SIZE])
 {
 	int directory;
 	enum err err;
 
 	kid[0] = '\0';
-	if (secret != NULL && keyring_find_secret_fault(secret) != NULL)
+	if (keyring_find_fault(new) != NULL)
 		return ERR_REFUSED;
-	if ((directory = open_and_lock(state_dir)) < 0)
+	if ((directory = lock(config->state_dir)) < 0)
 		return ERR_STORAGE;
-	err = add(state_dir, directory, secret, kid);
+	err = add(config, new, kid);
 	(void)close(directory);
-	if (err != ERR_OK)
-		kid[0] = '\0';
 	return err;
 }
 
 enum err
-keyring_find_any(const char *state_dir, bool *has_any)
+keyring_find_any(const struct config *config, bool *has_any)
 {
-	struct present present = {0};
-	int directory = open_or_make_directory(state_dir);
-	bool is_read = directory >= 0 && look(directory, &present);
+	struct present present;
+	int directory = key_place_make(config->state_dir, KEY_PLACE_SECRETS);
+	bool is_read = directory >= 0 && look(config->state_dir, &present);
 	const int error = errno;
 
 	if (directory >= 0)
 		(void)close(directory);
-	*has_any = present.has_keys || !is_read;
+	*has_any = !is_read || present.has_keys;
 	if (is_read)
 		return ERR_OK;
-	return fail("cannot look for signing keys", state_dir, strerror(error));
+	return keyring_fail("cannot look for signing keys", config->state_dir, "",
+	    strerror(error));
+}
+
+static bool
+write_lost_half(int directory, enum key_place place, const char *name, void *arg)
+{
+	const char *state_dir = arg;
+	struct key *key = NULL;	/* owned */
+
+	if (!is_there(state_dir, KEY_PLACE_PUBLIC, name) &&
+	    key_file_read(directory, place, name, &key) == NULL && key != NULL)
+		(void)!write_in(state_dir, KEY_PLACE_PUBLIC, key);
+	key_free(key);
+	return true;
+}
+
+/* Reads all keys as the service will: what it would refuse, it is better to hear of now. */
+static enum err
+read_all(const struct config *config)
+{
+	struct keyring *keyring = NULL;		/* owned */
+	enum err err = keyring_open(config, KEYRING_SIGNS, &keyring);
+
+	keyring_close(keyring);
+	if (err == ERR_OK) {
+		err = keyring_open(config, KEYRING_CHECKS, &keyring);
+		keyring_close(keyring);
+	}
+	return err;
 }
 
 enum err
-keyring_prepare(const char *state_dir, char kid[KEY_ID_SIZE])
+keyring_prepare(const struct config *config, enum key_alg alg, char kid[KEY_ID_SIZE])
 {
-	struct keyring *keyring = NULL;		/* owned */
+	const struct keyring_new first = { .alg = alg };
 	struct present present;
 	int directory;
 	enum err err = ERR_OK;
 
 	kid[0] = '\0';
-	if ((directory = open_and_lock(state_dir)) < 0)
+	if ((directory = lock(config->state_dir)) < 0)
 		return ERR_STORAGE;
 	/* Who cannot see them all adds none: the reading that follows will tell. */
-	if (look(directory, &present) && !present.has_keys)
-		err = add(state_dir, directory, NULL, kid);
+	if (look(config->state_dir, &present) && !present.has_keys)
+		err = add(config, &first, kid);
+	(void)keyring_visit(config->state_dir, KEY_PLACE_PRIVATE, write_lost_half,
+	    (void *)config->state_dir);
 	(void)close(directory);
-	/* Read as the service will read it: what it would refuse, it is better to hear of now. */
-	if (err == ERR_OK)
-		err = keyring_open(state_dir, &keyring);
-	keyring_close(keyring);
-	return err;
+	return err == ERR_OK ? read_all(config) : err;
 }

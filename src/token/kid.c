@@ -1,17 +1,19 @@
-/* kid: key ids, and the moment that is part of one. */
+/* kid: the ids of keys, and the moments that are part of one. */
 #include "token/kid.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/secret.h"
+#include "text/moment.h"
 
-#define MOMENT_FORMAT "%Y%m%dT%H%M%S"
+#define LATER "-from-"
 
 enum {
 	MOMENT_LEN = sizeof("20260102T030405") - 1,
-	RANDOM_LEN = 4,		/* bytes, written in hex */
+	RANDOM_LEN = 4,				/* bytes, written in hex */
+	MADE_LEN = MOMENT_LEN + 1 + 2 * RANDOM_LEN,
+	LATER_LEN = sizeof(LATER) - 1,
 };
 
 bool
@@ -24,57 +26,47 @@ kid_is_valid(const char *name)
 	return len > 0 && len < KEY_ID_SIZE && strspn(name, alphabet) == len;
 }
 
-/* Returns whether text is len characters long, all of them of alphabet. */
-static bool
-is_all(const char *text, size_t len, const char *alphabet)
+/* Reads the moment at the beginning of a text; 0: there is none. */
+static int64_t
+read_moment(const char *text)
 {
-	return strlen(text) == len && strspn(text, alphabet) == len;
+	char moment[MOMENT_LEN + 1] = "";
+
+	memcpy(moment, text, strnlen(text, MOMENT_LEN));
+	return moment_read(MOMENT_COMPACT, moment);
 }
 
-/* Writes a moment as an id has it, in MOMENT_LEN characters. */
-static bool
-write_moment(int64_t moment, char text[MOMENT_LEN + 1])
+struct kid_moments
+kid_moments(const char *kid)
 {
-	const time_t when = (time_t)moment;
-	struct tm tm = {0};
+	const size_t len = strlen(kid);
+	struct kid_moments moments = {0};
 
-	return gmtime_r(&when, &tm) != NULL &&
-	    strftime(text, MOMENT_LEN + 1, MOMENT_FORMAT, &tm) == MOMENT_LEN;
-}
-
-int64_t
-kid_moment(const char *kid)
-{
-	char text[MOMENT_LEN + 1] = "", again[MOMENT_LEN + 1];
-	struct tm tm = {0};
-	const char *end;
-	int64_t moment;
-
-	if (strlen(kid) <= MOMENT_LEN || kid[MOMENT_LEN] != '-' ||
-	    !is_all(kid + MOMENT_LEN + 1, 2 * RANDOM_LEN, "0123456789abcdef"))
-		return 0;
-	memcpy(text, kid, MOMENT_LEN);
-	end = strptime(text, MOMENT_FORMAT, &tm);
-	if (end == NULL || *end != '\0')
-		return 0;
-
-	/* strptime() takes fewer digits, and days that the month has not: one spelling counts. */
-	moment = (int64_t)timegm(&tm);
-	if (moment <= 0 || !write_moment(moment, again) || strcmp(again, text) != 0)
-		return 0;
-	return moment;
+	if (len < MADE_LEN || kid[MOMENT_LEN] != '-' ||
+	    strspn(kid + MOMENT_LEN + 1, "0123456789abcdef") != 2 * RANDOM_LEN)
+		return moments;
+	moments.made_at = read_moment(kid);
+	if (len == MADE_LEN)
+		return moments;
+	if (len == MADE_LEN + LATER_LEN + MOMENT_LEN &&
+	    memcmp(kid + MADE_LEN, LATER, LATER_LEN) == 0)
+		moments.signs_at = read_moment(kid + MADE_LEN + LATER_LEN);
+	return moments.made_at == 0 || moments.signs_at == 0 ? (struct kid_moments){0} : moments;
 }
 
 enum err
-kid_make(int64_t moment, char kid[KEY_ID_SIZE])
+kid_make(const struct kid_moments *moments, char kid[KEY_ID_SIZE])
 {
+	char made[MOMENT_SIZE], later[MOMENT_SIZE] = "";
 	unsigned char random[RANDOM_LEN];
-	char text[MOMENT_LEN + 1];
 
 	kid[0] = '\0';
-	if (!write_moment(moment, text) || secret_random(random, sizeof(random)) != ERR_OK)
+	if (!moment_write(MOMENT_COMPACT, moments->made_at, made) ||
+	    (moments->signs_at != 0 &&
+	     !moment_write(MOMENT_COMPACT, moments->signs_at, later)) ||
+	    secret_random(random, sizeof(random)) != ERR_OK)
 		return ERR_INTERNAL;
-	snprintf(kid, KEY_ID_SIZE, "%s-%02x%02x%02x%02x", text, random[0], random[1], random[2],
-	    random[3]);
+	snprintf(kid, KEY_ID_SIZE, "%s-%02x%02x%02x%02x%s%s", made, random[0], random[1],
+	    random[2], random[3], *later == '\0' ? "" : LATER, later);
 	return ERR_OK;
 }

@@ -44,7 +44,7 @@ enum err
 token_issue(const struct config *config, const struct keys *keys,
     const struct token_subject *subject, int64_t now, char **jwt)
 {
-	const struct key *key = keys_get_signing(keys);
+	const struct key *key = keys_get_signing(keys, now);
 	char *claims = NULL;	/* owned */
 	enum err err;
 
@@ -75,10 +75,13 @@ refuse(const char *reason)
 	return ERR_TOKEN;
 }
 
-/* The header must be one that we issue, byte for byte; so it pins kind, key and algorithm. */
+/*
+ * The header must be one that we issue, byte for byte; so it pins kind, key and algorithm. What is
+ * gone has signed no token of ours that is left; of the tutorial's tokens nobody can tell.
+ */
 static enum err
 check_header_and_signature(const struct config *config, const struct keys *keys,
-    const struct jws *jws, enum token_kind *kind)
+    const struct jws *jws, int64_t now, enum token_kind *kind)
 {
 	const struct key *key;
 	enum err err = ERR_TOKEN;
@@ -86,7 +89,8 @@ check_header_and_signature(const struct config *config, const struct keys *keys,
 	*kind = TOKEN_OWN;
 	for (size_t i = 0; (key = keys_get(keys, i)) != NULL; i++)
 		if (has_header(jws, key, KEY_HEADER_OWN))
-			return check_signature(jws, key);
+			return keys_state(keys, i, now) == KEY_GONE ? ERR_TOKEN :
+			    check_signature(jws, key);
 
 	*kind = TOKEN_TUTORIAL;
 	if (!config->accept_tutorial_tokens)
@@ -125,7 +129,7 @@ token_verify(const struct config *config, const struct keys *keys, const char *j
 	*token = (struct token){0};
 	if (!jws_parse(jwt, &jws))
 		return refuse("not three segments with a signature, or too long");
-	err = check_header_and_signature(config, keys, &jws, &kind);
+	err = check_header_and_signature(config, keys, &jws, now, &kind);
 	if (err == ERR_TOKEN)
 		return refuse("no key of ours makes this header and signature");
 	if (err != ERR_OK)

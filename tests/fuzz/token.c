@@ -38,13 +38,15 @@ set_up(void)
 {
 	const struct token_subject subject = { .uid = 7, .username = "johndoe", .scope = "me",
 	    .expires_at = NOW + 60 };
+	const struct keyring_new first = { .alg = KEY_HS256, .text = SECRET };
 	char dir[] = "/tmp/fuzz.XXXXXX", kid[KEY_ID_SIZE], command[64];
 
 	log_open("fuzz", LOG_TO_STDERR, LEVEL_ERROR);
 	config.dialect = dialect_find("fastapi");
 	assert(mkdtemp(dir) != NULL);
-	assert(keyring_add(dir, SECRET, kid) == ERR_OK);
-	assert(keyring_open(dir, &keyring) == ERR_OK);
+	config.state_dir = dir;
+	assert(keyring_add(&config, &first, kid) == ERR_OK);
+	assert(keyring_open(&config, KEYRING_SIGNS, &keyring) == ERR_OK);
 	assert((keys = keyring_borrow(keyring)) != NULL);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	assert(system(command) == 0);

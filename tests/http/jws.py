@@ -1,4 +1,4 @@
-"""Tokens made by hand with the service's real secret, so that each is wrong in one thing and right in all others."""
+"""Tokens made by hand with the service's real key, so that each is wrong in one thing and right in all others."""
 
 import base64
 import hashlib
@@ -6,6 +6,8 @@ import hmac
 import json
 
 import clock
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 # Forty characters that a key may have.
 SECRET = "one-of-these-tests-alone-3f9c0b7a5e2d418"
@@ -32,6 +34,10 @@ def compact(value):
 
 
 def sign(signing_input, secret, digest="HS256"):
+    """The secret may be a private key of ES256."""
+    if not isinstance(secret, bytes):
+        numbers = utils.decode_dss_signature(secret.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256())))
+        return encode(b"".join(number.to_bytes(32, "big") for number in numbers))
     return encode(hmac.new(secret, signing_input.encode(), DIGESTS[digest]).digest())
 
 
@@ -47,7 +53,12 @@ class Forge:
     def __init__(self, server, token):
         self.genuine = token
         self.header, self.claims = parts(token)
-        self.secret = (server.state / "keys" / self.header["kid"]).read_bytes().rstrip(b"\n")
+        kid = self.header["kid"]
+        if self.header["alg"] == "HS256":
+            self.secret = self.shared = (server.state / "keys" / kid).read_bytes().rstrip(b"\n")
+        else:
+            self.secret = serialization.load_pem_private_key((server.state / "signing" / kid).read_bytes(), None)
+            self.shared = (server.state / "public" / kid).read_bytes()
 
     def with_claims(self, without=(), **changes):
         claims = {name: value for name, value in {**self.claims, **changes}.items() if name not in without}
@@ -68,4 +79,4 @@ class Forge:
 
     def tutorial(self, **claims):
         """As the tutorial's create_access_token() makes them."""
-        return make({"alg": "HS256", "typ": "JWT"}, {"exp": clock.now() + 900, **claims}, self.secret)
+        return make({"alg": "HS256", "typ": "JWT"}, {"exp": clock.now() + 900, **claims}, self.shared)

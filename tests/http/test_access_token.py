@@ -456,13 +456,13 @@ def test_4_3_token_of_another_server_is_refused(client, rfc_client, new_name):
     is_refused(me(rfc_client, sign_in(client, name).json()["access_token"]))
 
 
-def test_4_3_refusals_hold_in_dialect_rfc(rfc_server, rfc_client, new_name):
+def test_4_3_refusals_hold_in_dialect_rfc_and_for_es256(rfc_server, rfc_client, new_name):
     name = new_name()
     register(rfc_client, name)
     forge = jws.Forge(rfc_server, sign_in(rfc_client, name).json()["access_token"])
 
     expect.json_body(me(rfc_client, forge.with_claims()), 200)
-    for token in (forge.with_claims(exp=NOW - 1), forge.with_claims(aud="x"), forge.with_header(typ="at+jwt"),
+    for token in (forge.with_claims(exp=NOW - 1), forge.with_claims(aud="x"), forge.with_header(typ="JWT"),
                   forge.tutorial(sub=name)):
         is_refused(me(rfc_client, token))
 

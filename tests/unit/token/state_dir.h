@@ -35,13 +35,26 @@
 #define KID_2002 "20020101T000000-00000000"
 #define KID_2003 "20030101T000000-88888888"
 
-enum { PATH_SIZE = 256 };
+enum { PATH_SIZE = 256, MAC_LEN = 32 };
 
 struct state_dir {
 	char dir[64];
 	int stderr_before;
 	int stderr_file;
 };
+
+/* The settings of a state directory. */
+static inline const struct config *
+config_of(const struct state_dir *s)
+{
+	static struct config config;
+
+	config = (struct config){
+		.state_dir = (char *)s->dir, .access_token_ttl = 1800,
+		.dialect = dialect_find("fastapi"),
+	};
+	return &config;
+}
 
 /* The path of a file in keys/, or of keys/ itself for "". */
 static inline void
@@ -94,6 +107,8 @@ state_dir_set_up(void **state)
 	assert_non_null(mkdtemp(s->dir));
 	path_of(s, "", path);
 	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/signing", s->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
 
 	snprintf(path, sizeof(path), "%s/log", s->dir);
 	s->stderr_before = dup(STDERR_FILENO);
@@ -134,9 +149,9 @@ logged(const struct state_dir *s)
 
 /* The HS256 signature of a text. */
 static inline void
-make_mac(const char *secret, const char *text, unsigned char mac[KEY_SIGNATURE_MAX])
+make_mac(const char *secret, const char *text, unsigned char mac[MAC_LEN])
 {
-	unsigned int len = KEY_SIGNATURE_MAX;
+	unsigned int len = MAC_LEN;
 
 	assert_non_null(HMAC(EVP_sha256(), secret, (int)strlen(secret),
 	    (const unsigned char *)text, strlen(text), mac, &len));
@@ -158,7 +173,7 @@ find_key(const struct keys *keys, const char *kid)
 static inline bool
 has_secret(const struct key *key, const char *secret)
 {
-	unsigned char mac[KEY_SIGNATURE_MAX];
+	unsigned char mac[MAC_LEN];
 
 	make_mac(secret, "header.payload", mac);
 	return key_check(key, "header.payload", strlen("header.payload"), mac, sizeof(mac)) ==
@@ -179,7 +194,7 @@ open_keyring(const struct state_dir *s, const struct keys **keys)
 {
 	struct keyring *keyring = NULL;
 
-	assert_int_equal(keyring_open(s->dir, &keyring), ERR_OK);
+	assert_int_equal(keyring_open(config_of(s), KEYRING_SIGNS, &keyring), ERR_OK);
 	assert_non_null(keyring);
 	*keys = keyring_borrow(keyring);
 	return keyring;

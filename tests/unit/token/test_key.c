@@ -58,9 +58,9 @@ decode(const char *segment, size_t len, char *out, size_t out_size)
 
 static enum err
 check(const struct key *key, const char *text, size_t len,
-    const unsigned char mac[KEY_SIGNATURE_MAX])
+    const unsigned char mac[MAC_LEN])
 {
-	return key_check(key, text, len, mac, KEY_SIGNATURE_MAX);
+	return key_check(key, text, len, mac, MAC_LEN);
 }
 
 static void
@@ -86,7 +86,7 @@ static void
 a_signed_token_is_good_for_its_key_only(void **state)
 {
 	const struct fixture *f = *state;
-	unsigned char mac[KEY_SIGNATURE_MAX];
+	unsigned char mac[MAC_LEN];
 	char signature[64];
 	const char *dot;
 	char *jwt;
@@ -141,7 +141,7 @@ static void
 every_bit_of_a_signature_counts(void **state)
 {
 	const struct fixture *f = *state;
-	unsigned char mac[KEY_SIGNATURE_MAX];
+	unsigned char mac[MAC_LEN];
 
 	make_mac(SECRET_A, TEXT, mac);
 	for (size_t i = 0; i < 8 * sizeof(mac); i++) {
@@ -156,7 +156,7 @@ static void
 a_signature_of_another_length_is_refused(void **state)
 {
 	const struct fixture *f = *state;
-	unsigned char mac[KEY_SIGNATURE_MAX];
+	unsigned char mac[MAC_LEN];
 
 	make_mac(SECRET_A, TEXT, mac);
 	for (size_t len = 0; len < sizeof(mac); len++)
@@ -167,7 +167,7 @@ static void
 every_byte_of_a_text_counts(void **state)
 {
 	const struct fixture *f = *state;
-	unsigned char mac[KEY_SIGNATURE_MAX];
+	unsigned char mac[MAC_LEN];
 	char text[] = TEXT;
 
 	make_mac(SECRET_A, TEXT, mac);
@@ -184,7 +184,7 @@ a_signature_may_be_of_any_text(void **state)
 {
 	static const char *const texts[] = { "", ".", "{", "\xff", "no token at all" };
 	const struct fixture *f = *state;
-	unsigned char mac[KEY_SIGNATURE_MAX];
+	unsigned char mac[MAC_LEN];
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		make_mac(SECRET_A, texts[i], mac);

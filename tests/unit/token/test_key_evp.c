@@ -266,8 +266,9 @@ a_half_that_was_written_is_read_again_and_the_public_one_cannot_sign(void **stat
 		const struct key_algorithm *algorithm = algorithms[i];
 
 		for (int half = KEY_PRIVATE; half <= KEY_PUBLIC; half++) {
-			assert_int_equal(algorithm->write(made[i], half, &pem[half]), ERR_OK);
-			material[half] = read_key(algorithm, pem[half], half);
+			assert_int_equal(algorithm->write(made[i], (enum key_half)half,
+			    &pem[half]), ERR_OK);
+			material[half] = read_key(algorithm, pem[half], (enum key_half)half);
 			assert_true(algorithm->is_same(made[i], material[half]));
 		}
 		assert_memory_equal(pem[KEY_PRIVATE], "-----BEGIN PRIVATE KEY-----\n", 28);

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include "state_dir.h"
+#include "token/kid.h"
 
 /* Gives keys back, and borrows them as they are now. */
 static const struct keys *
@@ -21,7 +22,7 @@ assert_refused_naming(const struct state_dir *s, const char *name)
 	struct keyring *keyring = NULL;
 	const char *log;
 
-	assert_int_equal(keyring_open(s->dir, &keyring), ERR_SETUP);
+	assert_int_equal(keyring_open(config_of(s), KEYRING_SIGNS, &keyring), ERR_SETUP);
 
 	assert_null(keyring);
 	log = logged(s);
@@ -68,11 +69,12 @@ the_newest_key_signs_and_the_others_verify(void **state)
 
 	keyring = open_keyring(s, &keys);
 
-	assert_ptr_equal(keys_get_signing(keys), keys_get(keys, 0));
-	assert_string_equal(key_id(keys_get_signing(keys)), KID_2002);
-	assert_int_equal(key_role(keys_get(keys, 0)), KEY_SIGNS);
-	assert_int_equal(key_role(keys_get(keys, 1)), KEY_VERIFIES);
-	assert_int_equal(key_role(keys_get(keys, 2)), KEY_VERIFIES);
+	assert_ptr_equal(keys_get_signing(keys, time(NULL)), keys_get(keys, 0));
+	assert_string_equal(key_id(keys_get_signing(keys, time(NULL))), KID_2002);
+	assert_int_equal(keys_state(keys, 0, time(NULL)), KEY_SIGNING);
+	assert_int_equal(keys_state(keys, 1, time(NULL)), KEY_GONE);
+	assert_int_equal(keys_state(keys, 1, kid_moments(KID_2002).made_at + 86399), KEY_RETIRED);
+	assert_int_equal(keys_state(keys, 2, kid_moments(KID_2001).made_at), KEY_RETIRED);
 	close_keyring(keyring, keys);
 }
 
@@ -92,7 +94,7 @@ touch_of_an_older_file_does_not_make_it_sign(void **state)
 
 	keyring = open_keyring(s, &keys);
 
-	assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2002, SECRET_B);
 	close_keyring(keyring, keys);
 }
 
@@ -208,7 +210,7 @@ a_secret_that_anyone_could_have_stops_the_start(void **state)
 		const char *log;
 
 		write_key(s, "the-key", contents[i], 0600);
-		assert_int_equal(keyring_open(s->dir, &keyring), ERR_SETUP);
+		assert_int_equal(keyring_open(config_of(s), KEYRING_SIGNS, &keyring), ERR_SETUP);
 		log = logged(s);
 		assert_non_null(strstr(log, "the-key"));
 		assert_non_null(strstr(log, reasons[i]));
@@ -380,13 +382,13 @@ keys_come_and_go_with_the_next_borrowing(void **state)
 
 	write_key(s, KID_2002, SECRET_B, 0600);
 	keys = borrow_again(keyring, keys);
-	assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2002, SECRET_B);
 	assert_key(find_key(keys, KID_2001), KID_2001, SECRET_A);
 
 	remove_key(s, KID_2001);
 	keys = borrow_again(keyring, keys);
 	assert_null(find_key(keys, KID_2001));
-	assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2002, SECRET_B);
 	close_keyring(keyring, keys);
 }
 
@@ -404,10 +406,10 @@ a_borrowed_snapshot_stays_as_it_was(void **state)
 
 	after = keyring_borrow(keyring);
 
-	assert_key(keys_get_signing(before), KID_2001, SECRET_A);
+	assert_key(keys_get_signing(before, time(NULL)), KID_2001, SECRET_A);
 	assert_null(keys_get(before, 1));
-	assert_int_equal(key_role(keys_get(before, 0)), KEY_SIGNS);
-	assert_key(keys_get_signing(after), KID_2002, SECRET_B);
+	assert_int_equal(keys_state(before, 0, time(NULL)), KEY_SIGNING);
+	assert_key(keys_get_signing(after, time(NULL)), KID_2002, SECRET_B);
 	keyring_return(keyring, before);
 	close_keyring(keyring, after);
 }
@@ -423,15 +425,15 @@ a_snapshot_with_other_keys_has_another_version(void **state)
 	write_key(s, "key", SECRET_A, 0600);
 	keyring = open_keyring(s, &before);
 	other = open_keyring(s, &others);
-	assert_int_not_equal(keys_version(others), keys_version(before));
+	assert_int_not_equal(keys_version(others, time(NULL)), keys_version(before, time(NULL)));
 	close_keyring(other, others);
 
 	remove_key(s, "key");
 	write_key(s, "key", SECRET_B, 0600);
 	after = keyring_borrow(keyring);
 
-	assert_key(keys_get_signing(after), "key", SECRET_B);
-	assert_int_not_equal(keys_version(after), keys_version(before));
+	assert_key(keys_get_signing(after, time(NULL)), "key", SECRET_B);
+	assert_int_not_equal(keys_version(after, time(NULL)), keys_version(before, time(NULL)));
 	keyring_return(keyring, before);
 	close_keyring(keyring, after);
 }
@@ -452,7 +454,7 @@ a_reading_that_finds_the_same_keys_keeps_the_snapshot(void **state)
 	after = keyring_borrow(keyring);
 
 	assert_ptr_equal(after, before);
-	assert_int_equal(keys_version(after), keys_version(before));
+	assert_int_equal(keys_version(after, time(NULL)), keys_version(before, time(NULL)));
 	keyring_return(keyring, before);
 	close_keyring(keyring, after);
 }
@@ -486,7 +488,7 @@ a_settled_directory_is_not_read_again(void **state)
 	after = keyring_borrow(keyring);
 
 	assert_ptr_equal(after, before);
-	assert_key(keys_get_signing(after), "key", SECRET_A);
+	assert_key(keys_get_signing(after, time(NULL)), "key", SECRET_A);
 	keyring_return(keyring, before);
 	close_keyring(keyring, after);
 }
@@ -506,7 +508,7 @@ a_directory_that_may_still_change_unseen_is_read_again(void **state)
 
 	keys = borrow_again(keyring, keys);
 
-	assert_key(keys_get_signing(keys), "key", SECRET_B);
+	assert_key(keys_get_signing(keys, time(NULL)), "key", SECRET_B);
 	close_keyring(keyring, keys);
 }
 
@@ -527,7 +529,7 @@ a_failed_reading_keeps_the_keys_and_says_so_once(void **state)
 	for (int i = 0; i < 3; i++)
 		keys = borrow_again(keyring, keys);
 	assert_string_equal(logged(s), "");
-	assert_key(keys_get_signing(keys), "key", SECRET_A);
+	assert_key(keys_get_signing(keys, time(NULL)), "key", SECRET_A);
 	assert_null(keys_get(keys, 1));
 
 	write_key(s, "shorter", "aaaa", 0600);
@@ -555,7 +557,7 @@ a_directory_that_is_gone_keeps_the_keys_and_is_said_once(void **state)
 	assert_non_null(strstr(logged(s), "/keys"));
 	keys = borrow_again(keyring, keys);
 	assert_string_equal(logged(s), "");
-	assert_key(keys_get_signing(keys), "key", SECRET_A);
+	assert_key(keys_get_signing(keys, time(NULL)), "key", SECRET_A);
 	close_keyring(keyring, keys);
 }
 
@@ -621,13 +623,13 @@ a_key_that_is_gone_is_dropped_whatever_else_is_amiss(void **state)
 
 		troubles[i](s);
 		keys = borrow_again(keyring, keys);
-		assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+		assert_key(keys_get_signing(keys, time(NULL)), KID_2002, SECRET_B);
 		assert_string_not_equal(logged(s), "");
 
 		remove_key(s, KID_2002);
 		keys = borrow_again(keyring, keys);
-		assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
-		assert_int_equal(key_role(keys_get(keys, 0)), KEY_SIGNS);
+		assert_key(keys_get_signing(keys, time(NULL)), KID_2001, SECRET_A);
+		assert_int_equal(keys_state(keys, 0, time(NULL)), KEY_SIGNING);
 		assert_null(keys_get(keys, 1));
 		close_two_keys(s, keyring, keys);
 	}
@@ -652,7 +654,7 @@ a_key_that_is_gone_is_dropped_when_no_file_can_be_opened(void **state)
 	keys = borrow_again(keyring, keys);
 
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2001, SECRET_A);
 	assert_null(keys_get(keys, 1));
 	close_two_keys(s, keyring, keys);
 }
@@ -676,7 +678,7 @@ a_key_whose_secret_was_replaced_by_nonsense_is_dropped(void **state)
 		write_key(s, KID_2002, replacements[i].content, replacements[i].mode);
 		keys = borrow_again(keyring, keys);
 
-		assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
+		assert_key(keys_get_signing(keys, time(NULL)), KID_2001, SECRET_A);
 		assert_null(keys_get(keys, 1));
 		close_two_keys(s, keyring, keys);
 	}
@@ -707,7 +709,7 @@ with_no_key_left_there_are_no_keys_until_one_comes(void **state)
 	remove_key(s, "short");
 	write_key(s, KID_2002, SECRET_B, 0600);
 	keys = borrow_again(keyring, keys);
-	assert_key(keys_get_signing(keys), KID_2002, SECRET_B);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2002, SECRET_B);
 	close_keyring(keyring, keys);
 }
 
@@ -751,7 +753,7 @@ a_directory_that_takes_its_place_is_read(void **state)
 
 	keys = borrow_again(keyring, keys);
 
-	assert_key(keys_get_signing(keys), "new", SECRET_B);
+	assert_key(keys_get_signing(keys, time(NULL)), "new", SECRET_B);
 	assert_null(find_key(keys, "old"));
 	close_keyring(keyring, keys);
 }
@@ -794,7 +796,7 @@ is_right(const struct keys *keys)
 		const bool is_a = strcmp(key_id(key), KID_2001) == 0;
 
 		if (!has_secret(key, is_a ? SECRET_A : SECRET_B) ||
-		    (key_role(key) == KEY_SIGNS) != (i == 0))
+		    (keys_state(keys, i, time(NULL)) == KEY_SIGNING) != (i == 0))
 			return false;
 	}
 	return true;
@@ -865,14 +867,14 @@ threads_have_right_secrets_while_the_directory_is_replaced(void **state)
 	assert_int_equal(mkdir(other, 0700), 0);
 	write_key(s, "../other/" KID_2001, SECRET_A, 0600);
 	write_key(s, "../other/" KID_2002, SECRET_B, 0600);
-	assert_int_equal(keyring_open(s->dir, &shared.keyring), ERR_OK);
+	assert_int_equal(keyring_open(config_of(s), KEYRING_SIGNS, &shared.keyring), ERR_OK);
 	start_threads(&shared, threads, COUNT(threads));
 
 	for (unsigned long i = 0; i < 100; i++) {
 		exchange(s, other);
 		/* Whoever else is reading: who asks now has what is there now. */
 		keys = keyring_borrow(shared.keyring);
-		assert_string_equal(key_id(keys_get_signing(keys)),
+		assert_string_equal(key_id(keys_get_signing(keys, time(NULL))),
 		    i % 2 == 0 ? KID_2002 : KID_2001);
 		keyring_return(shared.keyring, keys);
 		wait_for_borrowings(&shared, atomic_load(&shared.borrowings) + 1);
@@ -895,7 +897,7 @@ threads_have_right_secrets_while_files_come_and_go(void **state)
 	write_key(s, KID_2001, SECRET_A, 0600);
 	path_of(s, ".beside", beside);
 	path_of(s, KID_2002, path);
-	assert_int_equal(keyring_open(s->dir, &shared.keyring), ERR_OK);
+	assert_int_equal(keyring_open(config_of(s), KEYRING_SIGNS, &shared.keyring), ERR_OK);
 	start_threads(&shared, threads, COUNT(threads));
 
 	for (unsigned long i = 0; i < 100; i++) {
@@ -921,7 +923,7 @@ a_failed_reading_is_said_once_for_all_threads(void **state)
 	const char *log;
 
 	write_key(s, KID_2001, SECRET_A, 0600);
-	assert_int_equal(keyring_open(s->dir, &shared.keyring), ERR_OK);
+	assert_int_equal(keyring_open(config_of(s), KEYRING_SIGNS, &shared.keyring), ERR_OK);
 	write_key(s, "short", "bbbbbbbb", 0600);
 
 	start_threads(&shared, threads, COUNT(threads));

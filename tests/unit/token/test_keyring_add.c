@@ -4,13 +4,22 @@
 #include "state_dir.h"
 
 /* Expects that key of that id to sign. */
+/* Adds a secret, or a random one for NULL, that signs at once. */
+static enum err
+add(const struct state_dir *s, const char *secret, char kid[KEY_ID_SIZE])
+{
+	const struct keyring_new new = { .alg = KEY_HS256, .text = secret };
+
+	return keyring_add(config_of(s), &new, kid);
+}
+
 static void
 assert_signs(const struct state_dir *s, const char *kid)
 {
 	const struct keys *keys;
 	struct keyring *keyring = open_keyring(s, &keys);
 
-	assert_string_equal(key_id(keys_get_signing(keys)), kid);
+	assert_string_equal(key_id(keys_get_signing(keys, time(NULL))), kid);
 	close_keyring(keyring, keys);
 }
 
@@ -25,13 +34,13 @@ an_added_key_has_a_private_file_and_signs(void **state)
 
 	write_key(s, "old", SECRET_A, 0600);
 
-	assert_int_equal(keyring_add(s->dir, SECRET_B, kid), ERR_OK);
+	assert_int_equal(add(s, SECRET_B, kid), ERR_OK);
 
 	path_of(s, kid, path);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	keyring = open_keyring(s, &keys);
-	assert_key(keys_get_signing(keys), kid, SECRET_B);
+	assert_key(keys_get_signing(keys, time(NULL)), kid, SECRET_B);
 	assert_null(keys_get(keys, 2));
 	close_keyring(keyring, keys);
 }
@@ -44,7 +53,7 @@ the_file_of_a_key_is_its_secret_and_a_line_end(void **state)
 	char kid[KEY_ID_SIZE], path[PATH_SIZE], content[128] = "";
 	int fd;
 
-	assert_int_equal(keyring_add(s->dir, SECRET_B, kid), ERR_OK);
+	assert_int_equal(add(s, SECRET_B, kid), ERR_OK);
 
 	path_of(s, kid, path);
 	fd = open(path, O_RDONLY);
@@ -63,10 +72,10 @@ a_new_key_is_dated_by_the_clock(void **state)
 	const struct keys *keys;
 	struct keyring *keyring;
 
-	assert_int_equal(keyring_add(s->dir, NULL, kid), ERR_OK);
+	assert_int_equal(add(s, NULL, kid), ERR_OK);
 
 	keyring = open_keyring(s, &keys);
-	assert_in_range(key_created_at(keys_get_signing(keys)), before, time(NULL));
+	assert_in_range(key_created_at(keys_get_signing(keys, time(NULL))), before, time(NULL));
 	close_keyring(keyring, keys);
 }
 
@@ -78,7 +87,7 @@ of_keys_made_within_a_second_the_last_one_signs(void **state)
 
 	/* If their random digits decided, one of them would not be the newest. */
 	for (int i = 0; i < 30; i++) {
-		assert_int_equal(keyring_add(s->dir, NULL, kid), ERR_OK);
+		assert_int_equal(add(s, NULL, kid), ERR_OK);
 		assert_signs(s, kid);
 	}
 }
@@ -102,7 +111,7 @@ keys_made_by_several_processes_at_once_have_different_dates(void **state)
 			bool is_made = true;
 
 			for (int j = 0; j < KEYS_EACH; j++)
-				is_made = is_made && keyring_add(s->dir, NULL, kid) == ERR_OK;
+				is_made = is_made && add(s, NULL, kid) == ERR_OK;
 			_exit(is_made ? 0 : 1);
 		}
 	}
@@ -127,7 +136,7 @@ a_new_key_signs_though_the_clock_has_been_put_back(void **state)
 
 	write_key(s, "29991231T235959-ffffffff", SECRET_A, 0600);
 
-	assert_int_equal(keyring_add(s->dir, NULL, kid), ERR_OK);
+	assert_int_equal(add(s, NULL, kid), ERR_OK);
 
 	assert_int_equal(strncmp(kid, "30000101T000000-", 16), 0);
 	assert_signs(s, kid);
@@ -141,7 +150,7 @@ after_the_last_moment_an_id_can_tell_no_key_is_added(void **state)
 
 	write_key(s, "99991231T235959-00000000", SECRET_A, 0600);
 
-	assert_int_equal(keyring_add(s->dir, NULL, kid), ERR_STORAGE);
+	assert_int_equal(add(s, NULL, kid), ERR_STORAGE);
 
 	assert_string_equal(kid, "");
 	assert_non_null(strstr(logged(s), "9999"));
@@ -157,7 +166,7 @@ made_up_secrets_are_64_hex_digits_and_differ(void **state)
 		char kid[KEY_ID_SIZE], path[PATH_SIZE];
 		int fd;
 
-		assert_int_equal(keyring_add(s->dir, NULL, kid), ERR_OK);
+		assert_int_equal(add(s, NULL, kid), ERR_OK);
 		path_of(s, kid, path);
 		fd = open(path, O_RDONLY);
 		assert_int_equal(read(fd, content[i], sizeof(content[i]) - 1), 65);
@@ -178,7 +187,7 @@ adding_makes_a_private_directory_where_there_is_none(void **state)
 	path_of(s, "", path);
 	assert_int_equal(rmdir(path), 0);
 
-	assert_int_equal(keyring_add(s->dir, NULL, kid), ERR_OK);
+	assert_int_equal(add(s, NULL, kid), ERR_OK);
 
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFDIR | 0700);
@@ -197,10 +206,10 @@ a_secret_that_could_not_be_read_back_is_not_added(void **state)
 	char kid[KEY_ID_SIZE], path[PATH_SIZE];
 
 	for (size_t i = 0; i < COUNT(secrets); i++)
-		assert_int_equal(keyring_add(s->dir, secrets[i], kid), ERR_REFUSED);
+		assert_int_equal(add(s, secrets[i], kid), ERR_REFUSED);
 	memset(too_long, 'a', sizeof(too_long));
 	too_long[sizeof(too_long) - 1] = '\0';
-	assert_int_equal(keyring_add(s->dir, too_long, kid), ERR_REFUSED);
+	assert_int_equal(add(s, too_long, kid), ERR_REFUSED);
 
 	path_of(s, "", path);
 	assert_int_equal(rmdir(path), 0);	/* still empty */
@@ -213,7 +222,8 @@ a_key_that_cannot_be_written_is_a_storage_failure(void **state)
 	char kid[KEY_ID_SIZE] = "before";
 
 	(void)state;
-	assert_int_equal(keyring_add("/nonexistent/state", SECRET_A, kid), ERR_STORAGE);
+	assert_int_equal(add(&(struct state_dir){ .dir = "/nonexistent/state" }, SECRET_A, kid),
+	    ERR_STORAGE);
 	assert_string_equal(kid, "");
 	assert_null(strstr(logged(*state), SECRET_A));
 }
@@ -226,12 +236,12 @@ preparing_makes_the_first_key_and_no_second(void **state)
 	const struct keys *keys;
 	struct keyring *keyring;
 
-	assert_int_equal(keyring_prepare(s->dir, first), ERR_OK);
-	assert_int_equal(keyring_prepare(s->dir, second), ERR_OK);
+	assert_int_equal(keyring_prepare(config_of(s), KEY_HS256, first), ERR_OK);
+	assert_int_equal(keyring_prepare(config_of(s), KEY_HS256, second), ERR_OK);
 
 	assert_string_equal(second, "");
 	keyring = open_keyring(s, &keys);
-	assert_string_equal(key_id(keys_get_signing(keys)), first);
+	assert_string_equal(key_id(keys_get_signing(keys, time(NULL))), first);
 	assert_null(keys_get(keys, 1));
 	close_keyring(keyring, keys);
 }
@@ -243,12 +253,12 @@ preparing_passes_over_dot_files_but_not_over_a_bad_key(void **state)
 	char kid[KEY_ID_SIZE];
 
 	write_key(s, ".the-key.swp", "garbage", 0644);
-	assert_int_equal(keyring_prepare(s->dir, kid), ERR_OK);
+	assert_int_equal(keyring_prepare(config_of(s), KEY_HS256, kid), ERR_OK);
 	assert_string_not_equal(kid, "");
 	remove_key(s, kid);
 
 	write_key(s, "the-key", "short", 0600);
-	assert_int_equal(keyring_prepare(s->dir, kid), ERR_SETUP);
+	assert_int_equal(keyring_prepare(config_of(s), KEY_HS256, kid), ERR_SETUP);
 	assert_string_equal(kid, "");
 	assert_non_null(strstr(logged(s), "the-key"));
 }
@@ -258,7 +268,9 @@ preparing_without_a_state_directory_is_a_storage_failure(void **state)
 {
 	char kid[KEY_ID_SIZE] = "before";
 
-	assert_int_equal(keyring_prepare("/nonexistent/state", kid), ERR_STORAGE);
+	assert_int_equal(keyring_prepare(
+	    config_of(&(struct state_dir){ .dir = "/nonexistent/state" }), KEY_HS256, kid),
+	    ERR_STORAGE);
 	assert_string_equal(kid, "");
 	assert_non_null(strstr(logged(*state), "/nonexistent/state"));
 }

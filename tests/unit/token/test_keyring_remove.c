@@ -11,11 +11,11 @@ a_removed_key_is_missed_by_those_who_borrow_later(void **state)
 	struct state_dir *s = open_two_keys(KID_2001, KID_2002, &keyring, &keys);
 
 	(void)state;
-	assert_int_equal(keyring_remove(s->dir, KID_2002, KEYRING_KEEP_LAST), ERR_OK);
+	assert_int_equal(keyring_remove(config_of(s), KID_2002, KEYRING_KEEP_LAST), ERR_OK);
 
 	keyring_return(keyring, keys);
 	keys = keyring_borrow(keyring);
-	assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2001, SECRET_A);
 	assert_null(keys_get(keys, 1));
 	close_two_keys(s, keyring, keys);
 }
@@ -31,12 +31,12 @@ the_last_key_is_removed_only_when_it_is_to_be(void **state)
 	keyring = open_keyring(s, &keys);
 	keyring_return(keyring, keys);
 
-	assert_int_equal(keyring_remove(s->dir, KID_2001, KEYRING_KEEP_LAST), ERR_REFUSED);
+	assert_int_equal(keyring_remove(config_of(s), KID_2001, KEYRING_KEEP_LAST), ERR_REFUSED);
 	keys = keyring_borrow(keyring);
-	assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2001, SECRET_A);
 	keyring_return(keyring, keys);
 
-	assert_int_equal(keyring_remove(s->dir, KID_2001, KEYRING_TAKE_LAST), ERR_OK);
+	assert_int_equal(keyring_remove(config_of(s), KID_2001, KEYRING_TAKE_LAST), ERR_OK);
 	keys = keyring_borrow(keyring);
 	assert_null(keys);
 	close_keyring(keyring, keys);
@@ -54,11 +54,11 @@ files_that_are_no_keys_do_not_count(void **state)
 	write_key(s, KID_2001 "~", SECRET_B, 0600);
 	write_key(s, "." KID_2001, SECRET_B, 0600);
 
-	assert_int_equal(keyring_remove(s->dir, KID_2001, KEYRING_KEEP_LAST), ERR_REFUSED);
+	assert_int_equal(keyring_remove(config_of(s), KID_2001, KEYRING_KEEP_LAST), ERR_REFUSED);
 
 	/* But they can be removed. */
-	assert_int_equal(keyring_remove(s->dir, "short", KEYRING_KEEP_LAST), ERR_OK);
-	assert_int_equal(keyring_remove(s->dir, "open", KEYRING_KEEP_LAST), ERR_OK);
+	assert_int_equal(keyring_remove(config_of(s), "short", KEYRING_KEEP_LAST), ERR_OK);
+	assert_int_equal(keyring_remove(config_of(s), "open", KEYRING_KEEP_LAST), ERR_OK);
 }
 
 static void
@@ -75,10 +75,11 @@ a_key_that_is_not_there_is_said_to_be_unknown(void **state)
 	write_key(s, KID_2001, SECRET_A, 0600);
 	write_key(s, ".hidden", SECRET_A, 0600);
 	for (size_t i = 0; i < COUNT(kids); i++)
-		assert_int_equal(keyring_remove(s->dir, kids[i], KEYRING_TAKE_LAST), ERR_NO_KEY);
+		assert_int_equal(keyring_remove(config_of(s), kids[i], KEYRING_TAKE_LAST),
+		    ERR_NO_KEY);
 
 	keyring = open_keyring(s, &keys);
-	assert_key(keys_get_signing(keys), KID_2001, SECRET_A);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2001, SECRET_A);
 	close_keyring(keyring, keys);
 }
 
@@ -91,7 +92,7 @@ without_a_directory_of_keys_nothing_can_be_removed(void **state)
 	path_of(s, "", path);
 	assert_int_equal(rmdir(path), 0);
 
-	assert_int_equal(keyring_remove(s->dir, KID_2001, KEYRING_KEEP_LAST), ERR_STORAGE);
+	assert_int_equal(keyring_remove(config_of(s), KID_2001, KEYRING_KEEP_LAST), ERR_STORAGE);
 	assert_non_null(strstr(logged(s), "cannot remove a signing key"));
 }
 
@@ -109,7 +110,7 @@ of_two_processes_that_remove_a_key_each_one_leaves_the_last(void **state)
 		write_key(s, KID_2002, SECRET_B, 0600);
 		for (int i = 0; i < 2; i++)
 			if ((children[i] = fork()) == 0)
-				_exit(keyring_remove(s->dir, kids[i], KEYRING_KEEP_LAST) !=
+				_exit(keyring_remove(config_of(s), kids[i], KEYRING_KEEP_LAST) !=
 				    ERR_OK);
 		for (int i = 0; i < 2; i++)
 			assert_int_equal(waitpid(children[i], &statuses[i], 0), children[i]);
