@@ -50,7 +50,7 @@ struct resource {
 /* resource_database.c: the database, read-only, or to change it. */
 extern const struct resource resource_database_reading, resource_database_writing;
 
-/* The same, read-only, and nothing else in state_dir: see DB_WATCH in store/db.h. */
+/* The same, read-only in every journal mode: see DB_WATCH in store/db.h. */
 extern const struct resource resource_database_watching;
 
 /* The same, read-only, unless `verify = stateless`. */

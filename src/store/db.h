@@ -29,8 +29,8 @@ struct db_connection;	/* borrowed by the work of a transaction */
 struct db_row;		/* borrowed by a db_take */
 
 /*
- * DB_WATCH is DB_READ in a process that is to see nothing else in state_dir. Where another
- * database was put in the place of the one that it has open, it fails, as one that writes does.
+ * DB_WATCH is DB_READ in a process that must do without the one thing for which a reader may have
+ * to write: to undo what was left half done, with `journal_mode = delete`.
  */
 enum db_mode { DB_READ, DB_WATCH, DB_WRITE };
 
@@ -130,7 +130,12 @@ bool db_is_there(const struct config *config);
  */
 ERR_CHECKED enum err db_open(const struct config *config, enum db_mode mode, struct db **db);
 
-/* Allows the files that an open database may still open. */
+/*
+ * Allows the files that an open database may still open, and nothing else in state_dir, where
+ * there are secrets. So where another database was put in the place of the one that is open, each
+ * use fails until the process is started anew. With `journal_mode = delete`, DB_READ and DB_WRITE
+ * need all of state_dir.
+ */
 void db_allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan);
 
 /* Closes every connection; no thread may be using one. Accepts NULL. */

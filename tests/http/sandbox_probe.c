@@ -4,7 +4,8 @@
  * It is loaded into a responder, and has a thread try each thing when it waits for a connection
  * for the first time. PROBE_OUT is a descriptor: a line goes there for each, with the name of
  * errno, or "done". PROBE_STATE is the state directory, and
- * PROBE_KEY the name of a key. With PROBE_EXEC it only runs a program.
+ * PROBE_SECRET the name of a secret, PROBE_KEY that of a key with
+ * two halves. With PROBE_EXEC it only runs a program.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +36,8 @@ try_open(const char *name, int flags)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s%s%s", *name == '/' ? "" : state, name,
-	    strcmp(name, "keys/") == 0 ? getenv("PROBE_KEY") : "");
+	    name[strlen(name) - 1] != '/' ? "" :
+	    getenv(strcmp(name, "keys/") == 0 ? "PROBE_SECRET" : "PROBE_KEY"));
 	fd = open(path, flags | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		close(fd);
@@ -51,8 +53,14 @@ static const struct {
 	{ "list /etc", "/etc", O_RDONLY | O_DIRECTORY },
 	{ "write to /tmp", "/tmp/sandbox-probe", O_RDWR | O_CREAT },
 	{ "read a process's memory", "/proc/self/mem", O_RDWR },
-	{ "read keys", "keys/", O_RDONLY },
-	{ "change a key", "keys/", O_RDWR },
+	{ "read secrets", "keys/", O_RDONLY },
+	{ "read public halves", "public/", O_RDONLY },
+	{ "read private halves", "signing/", O_RDONLY },
+	{ "list private halves", "signing", O_RDONLY | O_DIRECTORY },
+	{ "change a secret", "keys/", O_RDWR },
+	{ "change a public half", "public/", O_RDWR },
+	{ "make a public half", "public/made", O_RDWR | O_CREAT },
+	{ "make a private half", "signing/made", O_RDWR | O_CREAT },
 	{ "make a key", "keys/made", O_RDWR | O_CREAT },
 	{ "read the database", "bearward.db", O_RDONLY },
 	{ "write the database", "bearward.db", O_RDWR },

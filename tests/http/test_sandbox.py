@@ -11,13 +11,15 @@ import pytest
 
 from conftest import PATIENCE, TOP, Server, eventually
 from fastcgi import get_params
+from jws import SECRET
 
 pytestmark = pytest.mark.only_nginx("has no web server")
 
 # Never, whoever it is.
 FORBIDDEN = {
     "read /etc/passwd": "EACCES", "list /etc": "EACCES", "write to /tmp": "EACCES", "read a process's memory": "EACCES",
-    "change a key": "EACCES", "make a key": "EACCES", "make a file": "EACCES", "remove the database": "EACCES",
+    "change a secret": "EACCES", "make a key": "EACCES", "change a public half": "EACCES",
+    "make a public half": "EACCES", "make a private half": "EACCES", "make a file": "EACCES", "remove the database": "EACCES",
     "empty the database": "EPERM", "empty the database by openat2": "EPERM",
     "open the database to all": "EPERM", "make a directory": "EPERM",
     "make a process": "EPERM", "make a process by clone": "EPERM", "make a process by clone3": "ENOSYS",
@@ -32,25 +34,28 @@ FORBIDDEN = {
     "load a program into the kernel": "EPERM", "call what is not known yet": "ENOSYS", "say that is all": "done",
 }
 DATABASE = ("read the database", "write the database", "write the log of the database", "write the index of the log")
-NOTHING = {name: "EACCES" for name in ("read keys", "write hash.slots", *DATABASE)}
+NOTHING = {name: "EACCES" for name in (
+    "read secrets", "read public halves", "read private halves", "list private halves", "write hash.slots", *DATABASE)}
 READS = {"read the database": "done", "write the index of the log": "done"}
 WRITES = {name: "done" for name in DATABASE}
-KEYS = {"read keys": "done"}
+PUBLISHES = {"read public halves": "done"}
+CHECKS = {"read secrets": "done", **PUBLISHES}
+SIGNS = {"read secrets": "done", "read private halves": "done", "list private halves": "done"}
 HASHES = {"write hash.slots": "done"}
 
 POOLS = {
-    "token": ("token", {}, {**WRITES, **KEYS, **HASHES}),
+    "token": ("token", {}, {**WRITES, **SIGNS, **HASHES}),
     "users": ("users", {}, {**WRITES, **HASHES}),
-    "users for bearers": ("users", {"registration": "bearer"}, {**WRITES, **KEYS, **HASHES}),
+    "users for bearers": ("users", {"registration": "bearer"}, {**WRITES, **CHECKS, **HASHES}),
     "signin": ("signin", {}, {**WRITES, **HASHES}),
-    "account": ("account", {}, {**WRITES, **KEYS, **HASHES}),
-    "me": ("me", {}, {**READS, **KEYS}),
-    "oauth": ("oauth", {}, {**WRITES, **KEYS}),
-    "meta": ("meta", {}, READS),
-    "meta, counting": ("meta", {"metrics": "yes"}, READS),
-    "meta for bearers": ("meta", {"metrics": "yes", "restricted_scopes": "metrics"}, {**READS, **KEYS}),
-    "verify, stateless": ("verify", {"verify": "stateless"}, KEYS),
-    "verify": ("verify", {}, {**READS, **KEYS}),
+    "account": ("account", {}, {**WRITES, **CHECKS, **HASHES}),
+    "me": ("me", {}, {**READS, **CHECKS}),
+    "oauth": ("oauth", {}, {**WRITES, **CHECKS}),
+    "meta": ("meta", {}, {**READS, **PUBLISHES}),
+    "meta, counting": ("meta", {"metrics": "yes"}, {**READS, **PUBLISHES}),
+    "meta for bearers": ("meta", {"metrics": "yes", "restricted_scopes": "metrics"}, {**READS, **CHECKS}),
+    "verify, stateless": ("verify", {"verify": "stateless"}, CHECKS),
+    "verify": ("verify", {}, {**READS, **CHECKS}),
 }
 
 
@@ -108,9 +113,12 @@ def try_all(place, probe, pool):
     """What came of each attempt, by its name."""
     for name in ("bearward.db-wal", "bearward.db-shm"):
         (place.state / name).touch(mode=0o600)
-    [key] = os.listdir(place.state / "keys")
+    (place.state / "keys/secret").write_text(SECRET)
+    (place.state / "keys/secret").chmod(0o600)
+    [key] = os.listdir(place.state / "signing")
     reading, writing = os.pipe()
-    place.start(pool, LD_PRELOAD=str(probe), PROBE_STATE=str(place.state), PROBE_KEY=key, PROBE_OUT=str(writing))
+    place.start(pool, LD_PRELOAD=str(probe), PROBE_STATE=str(place.state), PROBE_SECRET="secret",
+                PROBE_KEY=key, PROBE_OUT=str(writing))
     os.close(writing)
     if not is_confined(place):
         pytest.skip("this kernel has no seccomp, or no Landlock")
@@ -123,7 +131,7 @@ def try_all(place, probe, pool):
 
 @pytest.mark.parametrize("pool, settings, allowed", POOLS.values(), ids=POOLS.keys())
 def test_a_pool_can_do_what_it_is_there_for_and_nothing_else(place, probe, pool, settings, allowed):
-    place.prepare(**settings)
+    place.prepare(signing_alg="ES256", **settings)
 
     assert try_all(place, probe, pool) == {**FORBIDDEN, **NOTHING, **allowed}
 

@@ -181,7 +181,7 @@ static const char *const written[] = {
 
 /* A reader marks in -shm what it reads. */
 static void
-allow_watching(const struct config *config, struct sandbox_plan *plan)
+allow_reading(const struct config *config, struct sandbox_plan *plan)
 {
 	sandbox_allow(plan, SANDBOX_READ, config->state_dir, "bearward.db");
 	if (config->journal_mode == JOURNAL_DELETE)
@@ -191,24 +191,19 @@ allow_watching(const struct config *config, struct sandbox_plan *plan)
 }
 
 /*
- * A reader also finds a database that was put in the place of the
- * other. With `journal_mode = delete`, each change makes a file and removes it, and whoever comes
- * upon one that was left behind undoes the change.
+ * With `journal_mode = delete`, each change makes a file and removes it, and whoever comes upon
+ * one that was left behind undoes the change.
  */
 static void
 allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan)
 {
-	if (mode == DB_WATCH) {
-		allow_watching(config, plan);
-	} else if (config->journal_mode == JOURNAL_DELETE) {
+	if (config->journal_mode == JOURNAL_DELETE && mode != DB_WATCH)
 		sandbox_allow(plan, SANDBOX_CHANGE_BELOW, config->state_dir, "");
-	} else if (mode == DB_READ) {
-		sandbox_allow(plan, SANDBOX_READ_BELOW, config->state_dir, "");
-		sandbox_allow(plan, SANDBOX_WRITE, config->state_dir, "bearward.db-shm");
-	} else {
+	else if (mode != DB_WRITE)
+		allow_reading(config, plan);
+	else
 		for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
 			sandbox_allow(plan, SANDBOX_WRITE, config->state_dir, written[i]);
-	}
 }
 
 /* What has become of the files of a reader. */
