@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "account/manage.h"
+#include "base/secret.h"
 #include "text/json.h"
 
 static enum status
@@ -59,28 +60,16 @@ add_text(struct writing *writing, struct json_object *object, const char *name, 
 	    text != NULL ? json_object_new_string(text) : NULL);
 }
 
-/* What json-c has no memory for, it leaves out: so the text is read again. */
-static bool
-is_written_whole(const char *text, struct json_object *object)
-{
-	struct json_object *again = NULL;	/* owned, secret */
-	const bool is_whole = text != NULL &&
-	    json_parse(text, strlen(text), &again) == ERR_OK && json_object_equal(object, again);
-
-	json_object_put(again);
-	return is_whole;
-}
-
 static void
 write_object(struct writing *writing, struct json_object *object)
 {
-	const char *text = json_object_to_json_string_ext(object,	/* borrowed */
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	char *text = NULL;	/* owned, secret */
 
-	if (is_written_whole(text, object))
+	if (json_write(object, &text) == ERR_OK)
 		fprintf(writing->out, "%s\n", text);
 	else
 		writing->is_whole = false;
+	secret_free(text);
 }
 
 /* Writes the line of a user. */

@@ -1,4 +1,4 @@
-/* json: parses JSON strictly (RFC 8259). */
+/* json: parses JSON strictly (RFC 8259), and writes it whole. */
 #include "text/json.h"
 
 #include <limits.h>
@@ -335,4 +335,23 @@ out:
 		*value = NULL;
 	}
 	return err;
+}
+
+enum err
+json_write(struct json_object *value, char **text)
+{
+	const char *written = json_object_to_json_string_ext(value,	/* borrowed from it */
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	struct json_object *again = NULL;	/* owned, secret */
+
+	*text = NULL;
+	if (written == NULL)
+		return ERR_MEMORY;
+	if (json_parse(written, strlen(written), &again) == ERR_OK &&
+	    json_object_equal(value, again))
+		*text = strdup(written);
+	json_object_put(again);
+	/* It would be freed unwiped with value. */
+	secret_wipe((void *)(uintptr_t)written, strlen(written));
+	return *text == NULL ? ERR_MEMORY : ERR_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * json: parses JSON strictly (RFC 8259); nothing else in the program does.
+ * json: parses JSON strictly (RFC 8259), as nothing else in the program does, and writes it whole.
  *
  * json-c does the parsing. This file refuses what json-c accepts although it is no JSON: invalid
  * UTF-8, a byte order mark, raw control characters, NaN and Infinity, misspelt numbers and
@@ -23,5 +23,12 @@ enum { JSON_DEPTH_MAX = 16 };
  * when memory is out.
  */
 ERR_CHECKED enum err json_parse(const char *text, size_t len, struct json_object **value);
+
+/*
+ * Writes a value as compact JSON; *text is owned, and wiped by secret_free(). Returns ERR_MEMORY
+ * when memory is out; *text is then NULL. What it has no memory for, json-c leaves out without a
+ * word, so the text is read again: for documents that must be whole.
+ */
+ERR_CHECKED enum err json_write(struct json_object *value, char **text);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/secret.h"
 #include "text/json.h"
 
 #define COUNT(vectors) (sizeof(vectors) / sizeof((vectors)[0]))
@@ -686,6 +687,25 @@ every_document_cut_short_is_refused(void **state)
 	json_object_put(value);
 }
 
+static void
+what_is_written_is_compact_and_reads_as_the_same(void **state)
+{
+	static const char *const texts[] = {
+		"{}", "{\"a\":[1,\"/\",null,true],\"b\":{\"c\":\"\\\"\"}}", "[]", "\"\xc3\xa4\"",
+	};
+	struct json_object *value;
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		assert_int_equal(parse(texts[i], strlen(texts[i]), &value), ERR_OK);
+		assert_int_equal(json_write(value, &text), ERR_OK);
+		assert_string_equal(text, texts[i]);
+		secret_free(text);
+		json_object_put(value);
+	}
+}
+
 int
 main(void)
 {
@@ -711,6 +731,7 @@ main(void)
 		cmocka_unit_test(levels_are_left_again),
 		cmocka_unit_test(a_flood_of_brackets_is_refused),
 		cmocka_unit_test(every_document_cut_short_is_refused),
+		cmocka_unit_test(what_is_written_is_compact_and_reads_as_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
