@@ -49,7 +49,7 @@ def test_the_page_of_the_responders_has_each_of_them_with_its_paths():
     for name, program in programs.items():
         said = subprocess.run([program, "--endpoints"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
         paths = [line.split("\t")[0] for line in said.stdout.splitlines() if not line.endswith("any")]
-        named = set(re.findall(r"/[a-z/]+", described[name]))
+        named = set(re.findall(r"/[a-z/.-]*[a-z]/?", described[name]))
         assert all(path in named or any(path.startswith(one + "/") for one in named) for path in paths), (name, paths)
 
 

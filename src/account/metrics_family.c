@@ -5,6 +5,7 @@
 
 /* Paths of endpoints, sorted: see find_path() in metrics.c. */
 static const char *const paths[] = {
+	"/.well-known/jwks.json", "/.well-known/oauth-authorization-server",
 	"/account/", "/account/activity", "/account/delete", "/account/export",
 	"/account/password", "/account/sessions", "/health/live", "/health/ready", "/introspect",
 	"/link", "/metrics", "/revoke", "/signin", "/signin/mark.svg", "/signin/page.js",

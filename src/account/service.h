@@ -31,6 +31,7 @@ struct service {
 	struct seen *seen;		/* NULL as well with `signin = no` */
 	struct pages *pages;		/* NULL as well with `signin = no` */
 	struct counters *counters;	/* NULL as well with `metrics = no`, or without the file */
+	struct jwks *jwks;		/* NULL: the set of public keys is written each time */
 	struct readiness *readiness;
 	struct gauges *gauges;		/* NULL as well with `metrics = no` */
 	struct courier *courier;	/* delivers messages; NULL as well without `notify` */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "account/manage.h"
+#include "account/metadata.h"
 #include "base/escape.h"
 #include "config/plain_http.h"
 #include "hash/hasher.h"
@@ -187,6 +188,15 @@ warn_of_plain_http(const struct config *config)
 		(void)ctl_fail("%s", risk);
 }
 
+static void
+print_metadata_fault(const struct config *config)
+{
+	const char *fault = metadata_find_fault(config);
+
+	if (fault != NULL)
+		printf("# %s is not found: %s\n", METADATA_PATH, fault);
+}
+
 enum status
 ctl_check_config(struct ctl *ctl)
 {
@@ -196,6 +206,7 @@ ctl_check_config(struct ctl *ctl)
 
 	config_print(&ctl->config, stdout);
 	print_division(&ctl->config);
+	print_metadata_fault(&ctl->config);
 	/* Above any complaint, also where both go to one place. */
 	fflush(stdout);
 	if (!check_blocklist(&ctl->config) || !ctl_open(ctl, resources))

@@ -53,6 +53,8 @@ def test_2_the_programs_answer_what_the_protocol_lists():
         ("account", "/users/me/export", "GET, HEAD, OPTIONS"),
         ("account", "/users/me/delete", "OPTIONS, POST"),
         ("me", "/users/me/", "GET, HEAD, OPTIONS"),
+        ("meta", "/.well-known/jwks.json", "GET, HEAD, OPTIONS"),
+        ("meta", "/.well-known/oauth-authorization-server", "GET, HEAD, OPTIONS"),
         ("meta", "/health/live", "GET, HEAD, OPTIONS"),
         ("meta", "/health/ready", "GET, HEAD, OPTIONS"),
         ("meta", "/metrics", "GET, HEAD"),

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import PATIENCE, TOP, bearer, register, sign_in
 from fastcgi import form_params, get_params, parse_cgi
+from test_documents import JWKS, KEYS, METADATA, publish
 
 pytestmark = [pytest.mark.only_nginx("starts the programs itself"), pytest.mark.slow]
 
@@ -134,4 +135,23 @@ def test_19_6_nobody_is_logged_out_where_memory_runs_out(start_plain_server, pre
 
     # libjwt does not tell a lack of memory from claims that it cannot read: a 500.
     assert answers.keys() <= {200, 500, 503, None}, answers
+    assert answers[200] and answers[503], answers
+
+
+@pytest.mark.parametrize("path", [KEYS, METADATA])
+def test_8_9_a_document_is_whole_or_is_none_where_memory_runs_out(start_plain_server, preload, path):
+    server = start_plain_server(issuer="https://id.example.org")
+    for alg in JWKS:
+        publish(server, alg)
+    params = get_params(SCRIPT_NAME=path)
+    whole, calls = run(server, preload, "meta", params, 0, 0)
+    assert whole.status_code == 200
+    answers = collections.Counter()
+
+    for first in range(1, calls + 1, max(1, calls // 100)):
+        answer, _ = run(server, preload, "meta", params, first, first if first % 2 else calls * 10)
+        answers[status_of(answer)] += 1
+        assert status_of(answer) != 200 or answer.content == whole.content
+
+    assert answers.keys() <= {200, 503, None}, answers
     assert answers[200] and answers[503], answers

@@ -57,7 +57,8 @@ def test_nginx_keeps_connections_to_the_pool_that_only_reads(server, client, use
 @pytest.mark.parametrize("path", [
     "/toke", "/token/x", "/token.fcgi", "/Token", "/users/1", "/users/me/x", "/users/me.json", "/users/me/password/x",
     "/users/me/sessions.json", "/users/me/PASSWORD", "/users/you/password", "/password", "/accounts", "/account/x", "/account.fcgi",
-    "/links", "/link/x", "/xlink", "/health", "/health/", "/health/x", "/health/live/x", "/metrics/x", "/metricsx",
+    "/links", "/link/x", "/xlink", "/health", "/health/", "/health/x", "/health/live/x", "/metrics/x", "/metricsx", "/.well-known/", "/.well-known/jwks", "/.well-known/jwks.json/x", "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-serverx", "/jwks.json", "/x/.well-known/jwks.json",
     "/users/x/me", "/USERS/", "/sign-in/token.fcgi", "/sign-in/bearward.conf", "/sign-in/oauth.fcgi/introspect",
     "/revoke/introspect", "/introspect/x", "/x/revoke",
     "/state/bearward.db", "/bearward.conf", "/token/../state/"])
@@ -141,7 +142,8 @@ def json_error(response, *statuses):
         "/signin", "/account", "/account/?x=1", "/account/delete", "/link?token=x", "/users/me/sessions/")),
     *((path, ["OPTIONS", "POST"]) for path in ("/users/me/password", "/users/me/profile/", "/users/me/delete")),
     *((path, ["GET", "HEAD", "OPTIONS"]) for path in (
-        "/users/me/audit", "/users/me/export/?x=1", "/account/activity", "/account/export", "/health/live/", "/health/ready")),
+        "/users/me/audit", "/users/me/export/?x=1", "/account/activity", "/account/export", "/health/live/", "/health/ready",
+        "/.well-known/jwks.json/", "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/auth?x")),
     ("/metrics", ["GET", "HEAD"]), ("/metrics/", ["GET", "HEAD"]),
     ("/", ["GET", "HEAD"]), ("/docs", ["GET", "HEAD"]), ("/openapi.json?x=1", ["GET", "HEAD"])])
 def test_1_2_trace_gets_405_with_what_is_allowed(server, path, allowed):

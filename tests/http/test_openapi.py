@@ -17,6 +17,7 @@ import pytest
 import raw
 from conftest import PASSWORD, TOP, bearer, edit_nginx, eventually, register, sign_in
 from pools import routed_pools
+from test_documents import publish
 from test_gateway import listen_instead_of
 from test_limits_and_failures import spoil_database, write_lock
 
@@ -25,7 +26,7 @@ DOCUMENT = contract.DOCUMENT
 OPERATIONS = [(path, method.upper()) for path, item in DOCUMENT["paths"].items()
               for method in sorted(contract.METHODS & item.keys())]
 OF_RESPONDERS = [(path, method) for path, method in OPERATIONS
-                 if path.startswith(("/token", "/users", "/revoke", "/introspect", "/health", "/metrics"))]
+                 if path.startswith(("/token", "/users", "/revoke", "/introspect", "/health", "/metrics", "/.well-known"))]
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 # Each path with a body: the pool that answers it, and the media type.
@@ -35,6 +36,7 @@ BODIES = {spelling: (pool, media) for path, pool, media in (
     for spelling in (path, path + "/")}
 INTROSPECT = ["/introspect", "/introspect/"]
 USERS, ME = ["/users", "/users/"], ["/users/me", "/users/me/"]
+DOCUMENTS = [spelling for path in ("/.well-known/jwks.json", "/.well-known/oauth-authorization-server") for spelling in (path, path + "/")]
 WATCHED = [spelling for path in ("/health/live", "/health/ready", "/metrics") for spelling in (path, path + "/")]
 
 # What the document declares and no test may know how to cause.
@@ -253,7 +255,7 @@ def test_1_13_429_is_declared_where_the_sample_can_count_requests(start_plain_se
     drive(server, "OPTIONS", "/token", status=204)
 
     for path, method in OF_RESPONDERS:
-        if path not in ME + INTROSPECT + WATCHED:
+        if path not in ME + INTROSPECT + WATCHED + DOCUMENTS:
             drive(server, method, path, "Content-Length: 0", status=429)
 
 
@@ -426,6 +428,25 @@ def test_12_how_the_service_is_is_declared_with_and_without_the_last_slash(serve
     with broken.client() as client:
         assert statuses(client, "/metrics", {"headers": tokens[3]}) == [503] * 4
         assert eventually(lambda: statuses(client, "/health/ready", {}, {"headers": ELSEWHERE}) == [503] * 8)
+
+
+def test_8_9_the_documents_are_declared_with_and_without_the_last_slash(server, start_plain_server):
+    site = start_plain_server(issuer="https://id.example.org")
+    unchanged = {"headers": {"If-None-Match": "*"}}
+    with site.client() as client:
+        for path in DOCUMENTS[::2]:
+            assert statuses(client, path, {}, unchanged) == [200] * 4 + [304] * 4
+        # The last key goes while another file cannot be read.
+        file = publish(site, "ES256")
+        assert len(client.get(DOCUMENTS[0]).json()["keys"]) == 1
+        file.with_name("no-key").touch(mode=0o600)
+        site.own(file.with_name("no-key"))
+        file.unlink()
+        assert statuses(client, DOCUMENTS[0], {}) == [503] * 4
+    with server.client() as client:
+        assert statuses(client, DOCUMENTS[2], {}) == [404] * 4
+    for path in DOCUMENTS:
+        drive(server, "OPTIONS", path, status=204)
 
 
 # -- All of it ------------------------------------------------------------------------------

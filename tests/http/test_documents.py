@@ -1,0 +1,328 @@
+"""/.well-known/jwks.json and /.well-known/oauth-authorization-server: protocol sections 8 and 9."""
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import time
+import types
+
+import jwt
+import pytest
+from authlib.jose import JsonWebKey
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_url
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+import expect
+import npm
+from conftest import PATIENCE, TOP, eventually, running
+
+KEYS, METADATA = "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"
+APP = "https://app.example.org"
+ISSUER = "https://id.example.org/auth"
+KEPT = "public, max-age=300"
+MEDIA = {KEYS: "application/jwk-set+json", METADATA: "application/json"}
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def integer(number, size=None):
+    return base64url(number.to_bytes(size or (number.bit_length() + 7) // 8, "big"))
+
+
+def members_of(public):
+    """What must stand in a JWK of a key, as RFC 7518, section 6, and RFC 8037 have it."""
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        return {"kty": "OKP", "crv": "Ed25519", "x": base64url(raw)}, "EdDSA"
+    numbers = public.public_numbers()
+    if isinstance(public, rsa.RSAPublicKey):
+        return {"kty": "RSA", "n": integer(numbers.n), "e": integer(numbers.e)}, "RS256"
+    return {"kty": "EC", "crv": "P-256", "x": integer(numbers.x, 32), "y": integer(numbers.y, 32)}, "ES256"
+
+
+def jwk_of(public):
+    """The same with what the service adds; the kid is the thumbprint (RFC 7638)."""
+    members, alg = members_of(public)
+    canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
+    return {**members, "use": "sig", "alg": alg, "kid": base64url(hashlib.sha256(canonical).digest())}
+
+
+# Each kind once; to make one for RSA takes longer than most tests.
+PRIVATE = {"ES256": ec.generate_private_key(ec.SECP256R1()), "RS256": rsa.generate_private_key(65537, 2048),
+           "EdDSA": ed25519.Ed25519PrivateKey.generate()}
+PUBLIC = {alg: private.public_key() for alg, private in PRIVATE.items()}
+JWKS = {alg: jwk_of(public) for alg, public in PUBLIC.items()}
+
+
+def moment(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def publish(server, alg, signs_in=0, older_for=1800):
+    """Puts a public half where `bearward key` does; returns its file."""
+    directory = server.state / "public"
+    if not directory.exists():
+        directory.mkdir(mode=0o700)
+        server.own(directory)
+    now = time.time()
+    file = directory / JWKS[alg]["kid"]
+    new = directory / ".new"
+    pem = PUBLIC[alg].public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    new.write_text(f"alg: {alg}\nuse: access\nmade: {moment(now)}\nsigns-from: {moment(now + signs_in)}\n"
+                   f"older-verify-for: {older_for}\n{pem.decode()}")
+    new.chmod(0o600)
+    server.own(new)
+    new.rename(file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def site(front):
+    """A service with a key of each kind, whose issuer has a path."""
+    with running(front, issuer=ISSUER, allowed_origins=APP, scopes="me items", restricted_scopes="introspect") as server:
+        for alg in JWKS:
+            publish(server, alg)
+        yield server
+
+
+@pytest.fixture
+def asking(site):
+    with site.client() as client:
+        yield client
+
+
+def check_document(asking, path, media):
+    """Everything that goes for both: headers, HEAD, ETag, 304, and pages of other origins. Gives what it says."""
+    answer = asking.get(path)
+    etag = answer.headers["etag"]
+    assert answer.status_code == 200, path
+    assert answer.headers.get_list("content-type") == [media]
+    assert answer.headers.get_list("cache-control") == [KEPT]
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert re.fullmatch(r'"[^"]+"', etag)
+    head = asking.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert {**head.headers, "date": ""} == {**answer.headers, "date": ""}
+
+    for named in (etag, f"W/{etag}", "*", f'"other", W/{etag}', f'"other",{etag} , "x"'):
+        for method in ("GET", "HEAD"):
+            same = asking.request(method, path, headers={"If-None-Match": named})
+            assert (same.status_code, same.content) == (304, b""), named
+            assert same.headers.get_list("etag") == [etag]
+            assert same.headers.get_list("cache-control") == [KEPT]
+            assert "access-control-allow-origin" not in same.headers and "Origin" in same.headers["vary"]
+    for other in ('"other"', etag.replace('"', ""), etag.upper().lower() + "x", f'"x{etag[1:]}', ""):
+        assert asking.get(path, headers={"If-None-Match": other}).content == answer.content, other
+
+    for headers in ({}, {"If-None-Match": etag}):
+        allowed = asking.get(path, headers={"Origin": APP, **headers})
+        foreign = asking.get(path, headers={"Origin": "https://evil.example", **headers})
+        assert allowed.headers["access-control-allow-origin"] == APP
+        assert "access-control-allow-origin" not in foreign.headers
+        assert "Origin" in allowed.headers["vary"] and "Origin" in foreign.headers["vary"]
+    return answer.json()
+
+
+@pytest.mark.core
+def test_8_the_public_keys_are_there_for_everybody_and_may_be_kept(asking):
+    for path in (KEYS, KEYS + "/"):
+        keys = check_document(asking, path, MEDIA[KEYS])["keys"]
+
+    # Members beyond these would be of a private half, or of no use.
+    assert sorted(keys, key=lambda key: key["alg"]) == [JWKS[alg] for alg in sorted(JWKS)]
+
+
+@pytest.mark.core
+def test_9_the_metadata_is_where_rfc_8414_puts_it_and_nowhere_else(asking):
+    for path in (METADATA + "/auth", METADATA + "/auth/", METADATA):
+        said = check_document(asking, path, MEDIA[METADATA])
+
+        assert said == {
+            "issuer": ISSUER, "token_endpoint": ISSUER + "/token", "jwks_uri": ISSUER + KEYS,
+            "revocation_endpoint": ISSUER + "/revoke", "introspection_endpoint": ISSUER + "/introspect",
+            "grant_types_supported": ["password", "refresh_token"], "response_types_supported": ["none"],
+            "scopes_supported": ["me", "items", "introspect"],
+            "token_endpoint_auth_methods_supported": ["none"],
+            "revocation_endpoint_auth_methods_supported": ["none"],
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "Bearer"],
+            "service_documentation": ISSUER + "/docs"}
+    for path in (METADATA + "/other", METADATA + "/auth/x", METADATA + "/x/auth", METADATA + KEYS, METADATA + "/health/live"):
+        expect.detail(asking.get(path), 404, "Not Found")
+
+
+# ---- 9 what the settings say
+
+class Cgi:
+    """The responder `meta` as a CGI program, a request a process; the settings are in its environment."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def ask(self, path=METADATA, settings=types.MappingProxyType({}), **variables):
+        done = subprocess.run(
+            [TOP / self.server.out / "cgi-bin/meta.fcgi"], capture_output=True, text=True, timeout=PATIENCE,
+            stdin=subprocess.DEVNULL, **self.server.account, env={
+                **self.server.environment, "BEARWARD_CONF": str(self.server.conf), "GATEWAY_INTERFACE": "CGI/1.1",
+                "REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "192.0.2.1", "SCRIPT_NAME": path,
+                **{f"BEARWARD_{key.upper()}": value for key, value in settings.items()}, **variables})
+        head, _, body = done.stdout.partition("\n\n")
+        return types.SimpleNamespace(status=int(head.split()[1]), head=head, body=body, log=done.stderr)
+
+
+@pytest.fixture
+def cgi(site):
+    return Cgi(site)
+
+
+PLAIN = {"issuer": "https://id.example.org", "scopes": "", "restricted_scopes": ""}
+# What settings leave out, or say otherwise; None: it is not there.
+SAID = [
+    ({}, {"scopes_supported": None, "issuer": "https://id.example.org", "token_endpoint": "https://id.example.org/token",
+          "introspection_endpoint_auth_methods_supported": ["client_secret_basic"]}),
+    ({"refresh_tokens": "no"}, {"grant_types_supported": ["password"]}),
+    ({"password_grant": "no"}, {"grant_types_supported": ["refresh_token"]}),
+    ({"scopes": "a"}, {"scopes_supported": ["a"]}),
+    ({"registration": "bearer"}, {"scopes_supported": ["users:create"]}),
+    ({"restricted_scopes": "introspect"}, {"introspection_endpoint_auth_methods_supported": ["client_secret_basic", "Bearer"]}),
+    ({"public_url": "https://www.example.org/in"}, {"issuer": "https://id.example.org", "jwks_uri": f"https://www.example.org/in{KEYS}",
+                                                   "service_documentation": "https://www.example.org/in/docs"}),
+    ({"issuer": "https://id.example.org/", "public_url": "https://id.example.org"}, {"issuer": "https://id.example.org/"}),
+    ({"issuer": "https://ID.example.org:8443", "public_url": "https://id.example.org"}, {"issuer": "https://ID.example.org:8443"}),
+]
+NOT_TRUE = [
+    ({"issuer": "bearward"}, "issuer"), ({"issuer": "http://127.0.0.1:8000"}, "issuer"), ({"issuer": "http://id.example.org"}, "issuer"),
+    ({"issuer": "HTTPS://id.example.org"}, "issuer"), ({"issuer": "https://id.example.org/?x"}, "issuer"),
+    ({"issuer": "https://id.example.org#x"}, "issuer"), ({"issuer": "https:///auth"}, "issuer"),
+    ({"issuer": "https://id.example.org/a%20b"}, "issuer"), ({"issuer": "https://me@id.example.org"}, "issuer"),
+    *(({"issuer": "https://id.example.org" + path}, "issuer") for path in ("//", "/a//b", "/..", "/a/../../b", "/./a")),
+    ({"public_url": "http://id.example.org"}, "public_url"), ({"issuer": "https://id.example.org/"}, "public_url"),
+    ({"password_grant": "no", "refresh_tokens": "no"}, "password_grant"),
+]
+
+
+@pytest.mark.only_nginx("asks the responder itself")
+@pytest.mark.once("is about words")
+def test_9_the_metadata_says_what_the_settings_say_and_nothing_that_is_switched_off(cgi):
+    for settings, expected in SAID:
+        answer = cgi.ask(settings={**PLAIN, **settings}, HTTP_HOST="evil.example", SERVER_NAME="evil.example",
+                         HTTP_X_FORWARDED_HOST="evil.example")
+        said = json.loads(answer.body)
+        assert answer.status == 200, settings
+        assert {name: said.get(name) for name in expected} == expected, settings
+        assert "evil" not in answer.body and [] not in said.values()
+        assert {"authorization_endpoint", "registration_endpoint"}.isdisjoint(said)
+
+
+@pytest.mark.only_nginx("asks the responder itself")
+@pytest.mark.once("is about words")
+def test_9_metadata_that_could_not_be_true_is_404_and_the_reason_is_told_to_who_runs_it(site, cgi):
+    for settings, named in NOT_TRUE:
+        settings = {**PLAIN, **settings}
+        answer = cgi.ask(settings=settings)
+        assert answer.status == 404 and json.loads(answer.body) == {"detail": "Not Found"}, settings
+        reason = re.search(r'event="no metadata to tell" reason="([^"]+)"', answer.log)[1]
+        assert named in reason, settings
+        assert cgi.ask(KEYS, settings=settings).status == 200
+        variables = {f"BEARWARD_{key.upper()}": value for key, value in settings.items()}
+        checked = subprocess.run([site.program, "check-config"], capture_output=True, text=True, timeout=PATIENCE, **site.account,
+                                 env={**site.environment, "BEARWARD_CONF": str(site.conf), **variables})
+        assert checked.returncode == 0, checked.stderr
+        assert f"\n# {METADATA} is not found: {reason}\n" in checked.stdout
+
+    assert " is not found" not in site.command("check-config").stdout
+
+
+# ---- 8 what the keys say
+
+@pytest.mark.only_nginx("is about keys")
+def test_8_the_set_follows_the_keys_and_the_clock_without_a_restart(start_server):
+    server = start_server(access_token_ttl=1)
+    etags = {}
+    with server.client() as client:
+        def holds(*algs):
+            answer = client.get(KEYS)
+            keys = {key["alg"]: key for key in answer.json()["keys"]}
+            # The same keys have the same ETag.
+            assert etags.setdefault(frozenset(keys), answer.headers["etag"]) == answer.headers["etag"]
+            return keys == {alg: JWKS[alg] for alg in algs}
+
+        # A secret of HS256 is there, and is no public key.
+        assert holds()
+        publish(server, "RS256", signs_in=-100)
+        assert holds("RS256")
+        # It is there before it signs.
+        later = publish(server, "ES256", signs_in=3600)
+        assert holds("RS256", "ES256") and holds("RS256", "ES256")
+        # It signs in place of the first, of which no token is left in two seconds.
+        publish(server, "EdDSA", signs_in=-1, older_for=3)
+        assert eventually(lambda: holds("ES256", "EdDSA"))
+        later.unlink()
+        assert holds("EdDSA")
+        for file in (server.state / "public").iterdir():
+            file.unlink()
+        assert holds()
+    assert len(set(etags.values())) == len(etags)
+
+
+OAUTH4WEBAPI = """
+import * as oauth from "./oauth4webapi.mjs";
+const [, , site, issuer, algs, ...tokens] = process.argv;
+// The address of the issuer leads here; nothing else is changed.
+const lead = (url) => url.replace("https://id.example.org", site).replace("/auth/.well-known", "/.well-known");
+const here = { [oauth.customFetch]: (url, options) => fetch(lead(url), options) };
+const server = await oauth.processDiscoveryResponse(new URL(issuer),
+    await oauth.discoveryRequest(new URL(issuer), { algorithm: "oauth2", ...here }));
+for (const token of tokens) {
+    const request = new Request("https://api.example.org/", { headers: { authorization: `Bearer ${token}` } });
+    const claims = await oauth.validateJwtAccessToken(server, request, "api", { signingAlgorithms: algs.split(","), ...here });
+    console.log(claims.sub);
+}
+console.log(server.token_endpoint);
+"""
+
+
+def access_token(alg):
+    now = int(time.time())
+    claims = {"iss": ISSUER, "aud": "api", "sub": alg, "client_id": "any", "jti": "1", "iat": now, "exp": now + 600}
+    return jwt.encode(claims, PRIVATE[alg], alg, {"typ": "at+jwt", "kid": JWKS[alg]["kid"]})
+
+
+@pytest.mark.only_nginx("is about what other programs read")
+@pytest.mark.once("is about what other programs read")
+def test_8_9_programs_of_others_read_both_documents_as_they_are(site, asking, monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+
+    # PyJWT fetches the keys, and finds that of a token by its kid.
+    keys = jwt.PyJWKClient(site.url + KEYS)
+    for alg in JWKS:
+        key = keys.get_signing_key_from_jwt(access_token(alg))
+        assert jwt.decode(access_token(alg), key.key, [alg], audience="api", issuer=ISSUER)["sub"] == alg
+    # Authlib computes thumbprints itself, and knows what RFC 8414 demands.
+    for key in JsonWebKey.import_key_set(asking.get(KEYS).json()).keys:
+        assert key.thumbprint() == key.kid and not key.as_dict().get("d")
+    metadata = AuthorizationServerMetadata(asking.get(get_well_known_url(ISSUER)).json())
+    metadata.validate()
+    assert metadata.issuer == ISSUER
+
+
+@pytest.mark.only_nginx("is about what other programs read")
+@pytest.mark.once("is about what other programs read")
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no node here")
+def test_8_9_oauth4webapi_finds_the_metadata_and_checks_tokens_with_the_keys(site, tmp_path):
+    shutil.copy(npm.fetch("oauth4webapi", "build/index.js"), tmp_path / "oauth4webapi.mjs")
+    (tmp_path / "client.mjs").write_text(OAUTH4WEBAPI)
+    # node knows Ed25519 by its newer name.
+    algs = ["ES256", "RS256"]
+
+    done = subprocess.run(["node", tmp_path / "client.mjs", site.url, ISSUER, ",".join(algs), *map(access_token, algs)],
+                          capture_output=True, text=True, timeout=5 * PATIENCE)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [*algs, ISSUER + "/token"]
