@@ -201,7 +201,8 @@ print_group(const struct command *first)
 static void
 print_argument(const char *argument, int number)
 {
-	const bool is_file = strcmp(argument, "FILE") == 0 || strcmp(argument, "PROGRAM") == 0;
+	const bool is_file = strcmp(argument, "FILE") == 0 ||
+	    strcmp(argument, "DIR") == 0 || strcmp(argument, "PROGRAM") == 0;
 
 	if (is_file || strchr(argument, '|') != NULL)
 		printf("\t\tif [ \"$count\" = %d ]; then argument='%s'; fi\n", number,

@@ -126,6 +126,10 @@ enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_new(struct ctl *ctl);
 enum status ctl_key_remove(struct ctl *ctl);
 
+/* ---- documents.c */
+
+enum status ctl_documents(struct ctl *ctl);
+
 /* ---- introspection.c */
 
 enum status ctl_introspection_add(struct ctl *ctl);

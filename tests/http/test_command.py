@@ -28,6 +28,7 @@ COMMANDS = [
     "audit",
     "import", "export",
     "key list", "key new", "key remove",
+    "documents",
     "attempts list", "attempts clear",
     "introspection add", "introspection list", "introspection remove",
     "tidy", "supervise", "completion", "help", "version",

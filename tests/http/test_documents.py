@@ -1,11 +1,16 @@
-"""/.well-known/jwks.json and /.well-known/oauth-authorization-server: protocol sections 8 and 9."""
+"""/.well-known/jwks.json and /.well-known/oauth-authorization-server: protocol sections 8 and 9; and the same as files."""
 
 import base64
 import hashlib
 import json
+import os
+import pathlib
 import re
 import shutil
+import stat
 import subprocess
+import tempfile
+import threading
 import time
 import types
 
@@ -19,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 import expect
 import npm
 from conftest import PATIENCE, TOP, eventually, running
+from install_text import blocks, commands, section
 
 KEYS, METADATA = "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"
 APP = "https://app.example.org"
@@ -326,3 +332,120 @@ def test_8_9_oauth4webapi_finds_the_metadata_and_checks_tokens_with_the_keys(sit
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [*algs, ISSUER + "/token"]
+
+
+# ---- as files
+
+def make_directory(server):
+    directory = pathlib.Path(tempfile.mkdtemp(dir=server.directory))
+    server.own(directory)
+    return directory
+
+
+@pytest.fixture
+def directory(site):
+    return make_directory(site)
+
+
+def below(directory):
+    return {str(path.relative_to(directory)): path for path in directory.rglob("*") if not path.is_dir()}
+
+
+@pytest.mark.only_nginx("is about files")
+@pytest.mark.once("is about files")
+def test_8_9_the_command_writes_what_the_service_answers(site, asking, directory):
+    done = site.command("documents", str(directory))
+
+    files = below(directory)
+    paths = KEYS, METADATA + "/auth"
+    assert done.returncode == 0, done.stderr
+    assert {"/" + path for path in files} == set(paths)
+    for path in paths:
+        file = files[path[1:]]
+        assert file.read_bytes() == asking.get(path).content
+        assert stat.S_IMODE(file.stat().st_mode) == 0o644
+        assert f"wrote {directory}{path}\n" in done.stdout
+        for parent in file.parents[:len(file.relative_to(directory).parts) - 1]:
+            assert stat.S_IMODE(parent.stat().st_mode) == 0o755
+    assert "Run this again after each change of keys" in done.stdout
+
+    # What is right is left alone, so that its ETag stays.
+    before = {path: file.stat().st_mtime_ns for path, file in files.items()}
+    files[KEYS[1:]].write_text("{}")
+    again = site.command("documents", str(directory))
+    assert again.returncode == 0 and f"wrote {directory}{KEYS}\n" in again.stdout
+    assert f"{directory}{METADATA}/auth is as it was\n" in again.stdout
+    assert files[KEYS[1:]].read_bytes() == asking.get(KEYS).content
+    assert below(directory).keys() == before.keys()
+    assert files[METADATA[1:] + "/auth"].stat().st_mtime_ns == before[METADATA[1:] + "/auth"]
+
+
+@pytest.mark.only_nginx("is about files")
+@pytest.mark.once("is about files")
+def test_8_9_a_reader_never_finds_half_a_file(site, asking, directory):
+    assert site.command("documents", str(directory)).returncode == 0
+    file, whole = directory / KEYS[1:], asking.get(KEYS).content
+    is_over, seen = threading.Event(), set()
+
+    def look():
+        while not is_over.is_set():
+            seen.add(file.read_bytes())
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for _ in range(20):
+        file.chmod(0o600)       # so it is written anew
+        assert site.command("documents", str(directory)).returncode == 0
+    is_over.set()
+    looking.join()
+
+    assert seen == {whole}
+
+
+@pytest.mark.only_nginx("is about files")
+@pytest.mark.once("is about files")
+def test_9_metadata_that_could_not_be_true_is_no_file_and_the_one_of_before_goes(site, directory):
+    def documents(**settings):
+        variables = {f"BEARWARD_{key.upper()}": value for key, value in {**PLAIN, **settings}.items()}
+        return subprocess.run([site.program, "documents", directory], capture_output=True, text=True, timeout=PATIENCE, **site.account,
+                              env={**site.environment, "BEARWARD_CONF": str(site.conf), **variables})
+
+    assert documents().returncode == 0
+    assert below(directory).keys() == {KEYS[1:], METADATA[1:]}
+    done = documents(issuer="bearward")
+    assert done.returncode == 0
+    assert f"no {directory}{METADATA}: issuer is no https address; set it to" in done.stdout
+    assert f"removed {directory}{METADATA}\n" in done.stdout
+    assert below(directory).keys() == {KEYS[1:]}
+    assert "removed" not in documents(issuer="bearward").stdout
+
+    assert documents().returncode == 0
+    done = documents(issuer=ISSUER)         # a file is where a directory has to be
+    assert done.returncode == 1 and f"cannot write {directory}{METADATA}/auth: Not a directory" in done.stderr
+    done = site.command("documents", str(directory / "nowhere"))
+    assert done.returncode == 1 and f"install -d -o USER {directory}/nowhere" in done.stderr
+
+
+@pytest.mark.only_nginx("nginx is what INSTALL has the lines for")
+@pytest.mark.once("is about files")
+def test_8_9_nginx_serves_the_files_as_install_says(start_server):
+    server = start_server(issuer=ISSUER)
+    directory = make_directory(server)
+    publish(server, "ES256")
+    typed = commands(blocks(section("Keys and addresses"))[1])
+    lines = blocks(section("Keys and addresses"))[2]
+    assert typed[1].startswith("bearward documents ")
+    # What nginx adds to a file is not what the document is about.
+    with server.client(event_hooks={}) as client:
+        answers = {path: client.get(path) for path in (KEYS, METADATA + "/auth")}
+        assert server.command(*typed[1].split()[1:-1], str(directory)).returncode == 0
+        os.unlink(server.socket("meta"))
+        server.edit(r"location ~ \^/\\\.well-known/[^{]*\{[^}]*\}", lines.replace(typed[1].split()[-1], str(directory)))
+        for path, answer in answers.items():
+            served = client.get(path)
+            assert (served.status_code, served.content) == (200, answer.content)
+            for name in ("content-type", "cache-control", "x-content-type-options"):
+                assert served.headers.get_list(name) == answer.headers.get_list(name)
+            assert client.get(path, headers={"If-None-Match": served.headers["etag"]}).status_code == 304
+        expect.detail(client.get(METADATA), 404)
+        expect.detail(client.get("/.well-known/x"), 404)
