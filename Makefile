@@ -98,9 +98,9 @@ REGISTRATION =
 export ISSUER REGISTRATION
 PLACES = -DDATADIR='"$(datadir)"' -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
 
-# Sanitized builds stand apart from the ones that `make run` starts.
+# Sanitized builds stand apart from the ones that `make run` starts; a portable one is the same objects, linked otherwise.
 OUT = $(if $(SANITIZE),build/sanitized/)$(if $(PORTABLE),build/portable/)
-OBJ = $(OUT)build/
+OBJ = $(if $(PORTABLE),,$(OUT))build/
 LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
