@@ -40,8 +40,6 @@ def pytest_configure(config):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Settings that a group could write are refused.
     os.umask(0o022)
-    # What is to be used instead, Debian 12 does not have.
-    config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
     config.addinivalue_line("filterwarnings", "ignore:'crypt' is deprecated:DeprecationWarning")
     config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")
     config.addinivalue_line("markers", "slow: not in `make quick`")
@@ -127,6 +125,8 @@ def pytest_collection_modifyitems(config, items):
         for mark in item.iter_markers("exception"):
             if front in mark.args[1:]:
                 item.add_marker(pytest.mark.xfail(reason=mark.args[0], strict=True, **mark.kwargs))
+                # What nobody reads, pytest would take longer to tell than the test takes.
+                item.repr_failure = lambda excinfo: excinfo.getrepr(style="native")
         if item.get_closest_marker("whole_suite") and not is_whole_suite(config, items):
             item.add_marker(pytest.mark.skip(reason="only the whole suite can tell"))
     items.sort(key=position)

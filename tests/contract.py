@@ -42,7 +42,24 @@ def strict(value):
     return copy
 
 
-ANSWERS = strict(DOCUMENT)
+def inlined(document, value, seen):
+    """A value in which what a $ref leads to stands in its place; nothing in the document leads to itself."""
+    if isinstance(value, list):
+        return [inlined(document, item, seen) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" not in value:
+        return {name: inlined(document, member, seen) for name, member in value.items()}
+    if value["$ref"] not in seen:
+        target = document
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            target = target[part.replace("~1", "/").replace("~0", "~")]
+        seen[value["$ref"]] = inlined(document, target, seen)
+    return seen[value["$ref"]]
+
+
+REQUESTS = inlined(DOCUMENT, DOCUMENT, {})
+ANSWERS = inlined(strict(DOCUMENT), strict(DOCUMENT), {})
 
 
 def declared():
@@ -53,24 +70,18 @@ def declared():
             for status in item[method]["responses"]}
 
 
-def resolved(document, value):
-    """What a $ref leads to, or the value itself."""
-    while "$ref" in value:
-        target = document
-        for part in value["$ref"].removeprefix("#/").split("/"):
-            target = target[part.replace("~1", "/").replace("~0", "~")]
-        value = target
-    return value
-
-
 def references(value):
     """The names of the components a description leads to."""
     return set(re.findall(r'"#/components/\w+/(\w+)"', json.dumps(value)))
 
 
-def faults_in(document, schema, value):
-    resolver = jsonschema.RefResolver("", document)
-    validator = jsonschema.Draft202012Validator(schema, resolver=resolver)
+validators = {}     # by the id of their schema, which they keep
+
+
+def faults_in(schema, value):
+    validator = validators.get(id(schema))
+    if validator is None:
+        validator = validators[id(schema)] = jsonschema.Draft202012Validator(schema)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
@@ -78,11 +89,11 @@ def faults_in_header(header, value):
     schema = header["schema"]
     if schema.get("type") == "integer" and re.fullmatch("[0-9]+", value):
         value = int(value)
-    return faults_in(ANSWERS, schema, value)
+    return faults_in(schema, value)
 
 
 def faults_in_headers(response, headers):
-    described = {name.lower(): resolved(ANSWERS, header) for name, header in response.get("headers", {}).items()}
+    described = {name.lower(): header for name, header in response.get("headers", {}).items()}
     for name, header in described.items():
         if header.get("required") and name not in headers:
             yield f"header {name} is missing"
@@ -101,7 +112,7 @@ def read_multipart(message):
     return {part.get_param("name", header="content-disposition"): part.get_payload() for part in parts}
 
 
-def faults_in_content(described, message, document):
+def faults_in_content(described, message):
     """How a body differs from the `content` of a request or a response."""
     media = message.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in described:
@@ -114,27 +125,27 @@ def faults_in_content(described, message, document):
         value = read_multipart(message)
     else:
         value = message.content.decode()
-    return faults_in(document, described[media]["schema"], value)
+    return faults_in(described[media]["schema"], value)
 
 
 def faults_in_response(response, answer, method):
     yield from faults_in_headers(response, answer.headers)
     if method != "head" and response.get("content"):
-        yield from faults_in_content(response["content"], answer, ANSWERS)
+        yield from faults_in_content(response["content"], answer)
     elif answer.content:
         yield "it has a body, and none is declared"
 
 
 def find_response(method, path, status):
     """What the document says of such an answer; None when it says nothing."""
-    item = DOCUMENT["paths"].get(path)
+    item = ANSWERS["paths"].get(path)
     if item is None:
-        responses = DOCUMENT["x-any-other-path"]
+        responses = ANSWERS["x-any-other-path"]
     elif method in item:
         responses = item[method]["responses"]
     else:
-        responses = DOCUMENT["x-any-other-method"]
-    return resolved(ANSWERS, responses[status]) if status in responses else None
+        responses = ANSWERS["x-any-other-method"]
+    return responses.get(status)
 
 
 def hold(method, path, answer, request=None):
@@ -151,9 +162,9 @@ def hold(method, path, answer, request=None):
         faults = ["it is not declared"]
     else:
         faults = list(faults_in_response(response, answer, method))
-    body = DOCUMENT["paths"].get(path, {}).get(method, {}).get("requestBody")
+    body = REQUESTS["paths"].get(path, {}).get(method, {}).get("requestBody")
     if request is not None and body and answer.is_success:
-        faults += faults_in_content(body["content"], request, DOCUMENT)
+        faults += faults_in_content(body["content"], request)
     exercised.add((path, method, status))
     complaints.extend(f"{method.upper()} {path}, {status}: {fault}" for fault in faults)
 

@@ -266,20 +266,22 @@ def own_memory_kib(pid):
         return next(int(line.split()[1]) for line in rollup if line.startswith("Anonymous:"))
 
 
+def content(path):
+    """Of a file of a process; b"" when it has ended, or is another's."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
 def processes():
-    for entry in pathlib.Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            environment = b""
-            command = (entry / "cmdline").read_bytes()
-            environment = b"\0".join(
-                part for part in (entry / "environ").read_bytes().split(b"\0")
-                if part.startswith(b"BEARWARD_CONF="))
-        except OSError:
-            pass
-        if command:
-            yield int(entry.name), command, environment
+    """Number, command line and the variable BEARWARD_CONF of each other one."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        if int(pid) != os.getpid() and (command := content(f"/proc/{pid}/cmdline")):
+            environment = b"\0" + content(f"/proc/{pid}/environ")
+            begin = environment.find(b"\0BEARWARD_CONF=") + 1
+            yield int(pid), command, environment[begin:].partition(b"\0")[0]
 
 
 def children_of(pid):

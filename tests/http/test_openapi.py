@@ -116,12 +116,13 @@ def media_types(value):
 
 
 def test_10_every_example_fits_its_schema():
-    count = 0
-    for media in media_types(DOCUMENT):
+    count, document = 0, contract.strict(DOCUMENT)
+    for media in media_types(document):
+        schema = contract.inlined(document, media["schema"], {})
         examples = [example["value"] for example in media.get("examples", {}).values()]
         for example in [*examples, *([media["example"]] if "example" in media else [])]:
             count += 1
-            assert contract.faults_in(contract.ANSWERS, media["schema"], example) == [], example
+            assert contract.faults_in(schema, example) == [], example
 
     assert count > 40
 
