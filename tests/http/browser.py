@@ -22,7 +22,7 @@ ARGUMENTS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
     "--disable-default-apps", "--no-proxy-server", "--force-device-scale-factor=1", "--hide-scrollbars",
-    "--lang=en-US", "--password-store=basic"]
+    "--lang=en-US", "--password-store=basic", "--disable-site-isolation-trials"]
 
 # Runs before a page's own scripts: what breaks the policy, what moves by itself, what was asked for.
 WATCH = """
@@ -58,7 +58,8 @@ class Browser:
     # -- Where one is, and what it looks like
 
     def open(self, url):
-        self.driver.get("about:blank")  # a change of the fragment alone would load nothing
+        if self.driver.current_url.partition("#")[0] == url.partition("#")[0]:
+            self.driver.get("about:blank")      # a change of the fragment alone would load nothing
         self.driver.get(url)
 
     def resize(self, width, height=900):
