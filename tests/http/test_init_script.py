@@ -148,7 +148,8 @@ class Load(threading.Thread):
 
     def run(self):
         with self.site.client() as client:
-            while not self.done.is_set():
+            # A moment between two, since those who are asked have to get to work, too.
+            while not self.done.wait(0.01):
                 asked_at = time.monotonic()
                 try:
                     status = self.ask(client)
@@ -414,19 +415,19 @@ def test_new_settings_are_in_force_after_a_reload(busy_site):
     assert set(answers) == {'Bearer realm="of-my-own"'}
 
 
-@pytest.mark.parametrize("endpoint", ["me", "token", "users", "signin", "oauth"])
-def test_a_killed_responder_is_soon_back_and_the_others_never_notice(busy_site, endpoint):
-    others = [ask for name, ask in busy_site.asks.items() if name != endpoint]
+def test_a_killed_responder_is_soon_back_and_the_others_never_notice(busy_site):
+    for endpoint in ("me", "token", "users", "signin", "oauth"):
+        others = [ask for name, ask in busy_site.asks.items() if name != endpoint]
 
-    with load(busy_site, busy_site.asks[endpoint], *others) as (own, *undisturbed):
-        before = busy_site.responders(endpoint)
-        kill_lasting([min(before)])
-        assert eventually(lambda: len(busy_site.responders(endpoint) - before) == 1)
-        back_at = time.monotonic()
+        with load(busy_site, busy_site.asks[endpoint], *others) as (own, *undisturbed):
+            before = busy_site.responders(endpoint)
+            kill_lasting([min(before)])
+            assert eventually(lambda: len(busy_site.responders(endpoint) - before) == 1)
+            back_at = time.monotonic()
 
-    assert [thread.statuses() for thread in undisturbed] == [{200}] * len(others)
-    assert own.statuses() <= {200, 502, 504}
-    assert {status for at, status in own.answers if at > back_at} == {200}
+        assert [thread.statuses() for thread in undisturbed] == [{200}] * len(others), endpoint
+        assert own.statuses() <= {200, 502, 504}, endpoint
+        assert {status for at, status in own.answers if at > back_at} == {200}, endpoint
 
 
 def test_a_new_program_that_does_not_stay_up_replaces_only_one_copy(busy_site):
