@@ -14,7 +14,7 @@ from test_attempts import SLOW, client_at
 from test_limits_and_failures import write_lock
 from test_signin import NAME, OURS, cookies_of, post, with_cookie
 
-pytestmark = pytest.mark.only_nginx("looks into the database and the log")
+pytestmark = [pytest.mark.only_nginx("looks into the database and the log"), pytest.mark.plain("is about what is kept")]
 
 EVENTS = re.findall(r'"([a-z -]+)"', (TOP / "src/account/audit_event.c").read_text())
 NETWORK = "127.0.0.0/24"

@@ -12,7 +12,8 @@ from gateways import make_server
 from test_attempts import SLOW, client_at
 from test_logs import syslog  # noqa: F401 (a fixture)
 
-pytestmark = pytest.mark.only_nginx("reads what responders write, wherever it ends")
+pytestmark = [pytest.mark.only_nginx("reads what responders write, wherever it ends"),
+              pytest.mark.plain("is about what is written")]
 
 FILTER = TOP / "conf/fail2ban/filter.d/bearward.conf"
 BANNED = {"wrong": "127.0.9.1", "unknown": "127.0.9.2", "inactive": "127.0.9.3", "too many": "127.0.9.4", "service": "127.0.0.1"}

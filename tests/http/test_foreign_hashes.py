@@ -9,7 +9,8 @@ import expect
 from conftest import PASSWORD, PATIENCE, running, sign_in
 from foreign_hashes import MAKERS, UNCHECKABLE
 
-pytestmark = pytest.mark.only_nginx("is about the database")
+pytestmark = [pytest.mark.only_nginx("is about the database"),
+              pytest.mark.plain("sanitizers see the parsers of hashes in tests/unit and tests/fuzz")]
 
 
 def execute(server, sql, *rows):

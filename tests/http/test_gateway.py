@@ -14,7 +14,7 @@ from person import HTML
 from protect import FastcgiApplication
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.plain("is about web servers")]
 
 # Where a test can take a responder's place.
 has_sockets = pytest.mark.only("plain", "sanitized", "lighttpd-spawned", "apache-proxy-fcgi")

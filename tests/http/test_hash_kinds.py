@@ -10,6 +10,8 @@ import expect
 import pytest
 from conftest import PASSWORD, PATIENCE, Server, sign_in
 
+pytestmark = pytest.mark.plain("is about counts")
+
 BCRYPT = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 # What user{n} has: half of them a hash of another program; user0 is inactive.
 OURS, THEIRS = 10, 10

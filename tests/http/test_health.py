@@ -17,6 +17,8 @@ from install_text import blocks, section
 from server import substitute, wait_for_hash
 from test_limits_and_failures import spoil_database
 
+pytestmark = pytest.mark.plain("is about states")
+
 # What tells that somebody else asks, through a proxy.
 FORWARDED = [("X-Forwarded-For", "192.0.2.7"), ("Forwarded", "for=192.0.2.7"), ("X-Real-IP", "192.0.2.7"), ("Via", "1.1 proxy")]
 WELL = {"status": "ok", "keys": "ok", "storage": "ok", "hashing": "ok"}

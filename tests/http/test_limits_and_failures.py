@@ -18,6 +18,8 @@ from conftest import (
 from fastcgi import STDIN, Connection, ask, begin, form_params, get_params, params, record
 from server import own_memory_kib, wait_for_hash
 
+pytestmark = pytest.mark.plain("is about load and lacks, and sanitizers see the parsers in other tests")
+
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 

@@ -23,7 +23,8 @@ from conftest import (
 from pools import POOLS
 from server import AS_NOBODY
 
-pytestmark = pytest.mark.only_nginx("looks into the processes that `make run` starts")
+pytestmark = [pytest.mark.only_nginx("looks into the processes that `make run` starts"),
+              pytest.mark.plain("is about what is written")]
 
 # Each could be somebody's secret. Letters and digits only, so that no encoding hides one.
 CANARY = {

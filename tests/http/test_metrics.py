@@ -24,6 +24,8 @@ from server import substitute
 from test_health import FORWARDED
 from test_refresh import age, refresh, rotated
 
+pytestmark = pytest.mark.plain("is about counts")
+
 MEDIA = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 ON = {"metrics": "yes", "restricted_scopes": "metrics", "scopes": "me", "default_scope": "me"}
 ELSEWHERE = {"X-Forwarded-For": "192.0.2.7"}

@@ -22,6 +22,8 @@ from server import couriers_below
 from test_account_api import waits_to_write
 from test_cgi import run as run_cgi
 
+pytestmark = pytest.mark.plain("is about messages")
+
 SITE = "https://www.example.org/members"
 NAME = 'Bücher "Öd"\\'
 NEW = "another correct horse battery"

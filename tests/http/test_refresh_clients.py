@@ -65,7 +65,6 @@ def simulate(start_server, refresh_run, refreshes, clients, window=1, **options)
     return simulation
 
 
-@pytest.mark.core
 @pytest.mark.only("plain", "apache-proxy-fcgi")
 def test_19_6_no_honest_client_is_signed_out_whatever_is_lost_and_dies(start_server):
     simulation = simulate(start_server, 8, REFRESHES, 200, window=2)

@@ -10,7 +10,8 @@ import pytest
 from conftest import Server, bearer, register, sign_in
 from tutorial import SECRET_KEY, TutorialApp, import_secret
 
-pytestmark = pytest.mark.only_nginx("is about the tutorial and its database")
+pytestmark = [pytest.mark.only_nginx("is about the tutorial and its database"),
+              pytest.mark.plain("is about what another program has")]
 
 COUNT_OF_USERS = "SELECT count(*) FROM users"
 

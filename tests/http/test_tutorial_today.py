@@ -176,6 +176,7 @@ def client_of_today(client):
     return seen
 
 
+@pytest.mark.parametrize("service", [import_users], ids=lambda way: way.__name__, indirect=True)
 def test_1_4_a_client_of_today_s_tutorial_sees_the_same_from_both(ours, theirs):
     assert client_of_today(ours) == client_of_today(theirs)
 
