@@ -1,5 +1,6 @@
 """`make run` as its user meets it: what it prints, how it ends, what it leaves, and what it refuses."""
 
+import contextlib
 import html
 import json
 import os
@@ -92,8 +93,8 @@ class MakeRun:
             raise
 
 
-@pytest.fixture
-def var():
+@contextlib.contextmanager
+def new_var():
     """A directory that the ordinary user may reach and own; not yet there."""
     base = pathlib.Path(tempfile.mkdtemp(prefix="bearward-run-"))
     base.chmod(0o755)
@@ -104,10 +105,25 @@ def var():
 
 
 @pytest.fixture
+def var():
+    with new_var() as var:
+        yield var
+
+
+@pytest.fixture
 def run(var):
     running = MakeRun(var)
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def lasting_run():
+    """One that several tests look at, and leave as it is."""
+    with new_var() as var:
+        running = MakeRun(var)
+        yield running
+        running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -133,17 +149,17 @@ def mode(path):
 # -- What it prints, and how it ends --------------------------------------------------------
 
 
-def test_make_run_prints_the_addresses_of_its_pages_first(run):
-    shown = [re.search(r"http://\S+", line)[0] for line in run.banner()[:3]]
-    with run.client() as client:
+def test_make_run_prints_the_addresses_of_its_pages_first(lasting_run):
+    shown = [re.search(r"http://\S+", line)[0] for line in lasting_run.banner()[:3]]
+    with lasting_run.client() as client:
         pages = [client.get(address) for address in shown[1:]]
 
-    assert shown == [f"http://127.0.0.1:{run.port}{path}" for path in ("/example/", "/", "/docs")]
+    assert shown == [f"http://127.0.0.1:{lasting_run.port}{path}" for path in ("/example/", "/", "/docs")]
     assert ["<title>Sign in</title>" in pages[0].text, "documentation</title>" in pages[1].text] == [True, True]
 
 
-def test_newcomer_opens_the_example_creates_an_account_sees_the_page_and_signs_out(run):
-    with Person(f"http://127.0.0.1:{run.port}") as person:
+def test_newcomer_opens_the_example_creates_an_account_sees_the_page_and_signs_out(lasting_run):
+    with Person(f"http://127.0.0.1:{lasting_run.port}") as person:
         form = person.go("/example/report?year=2026")
         [link] = re.findall('href="([^"]*register[^"]*)"', form.text)
         page = person.send(person.go(urllib.parse.urljoin(str(form.url), html.unescape(link))), username="johndoe",
@@ -158,8 +174,8 @@ def test_newcomer_opens_the_example_creates_an_account_sees_the_page_and_signs_o
     assert 'name="password"' in form.text and 'name="password"' in out.text
 
 
-def test_example_tells_a_program_that_nobody_is_signed_in(run):
-    with run.client() as client:
+def test_example_tells_a_program_that_nobody_is_signed_in(lasting_run):
+    with lasting_run.client() as client:
         refused = client.get("/example/")
 
     assert (refused.status_code, refused.json()) == (401, {"detail": "Not authenticated"})
@@ -328,10 +344,11 @@ def test_an_idle_responder_takes_two_megabytes_of_its_own_at_most(run):
 # -- What it refuses ------------------------------------------------------------------------
 
 
-def refused(var, port=None, top=TOP, prefix=(), environment=None):
-    """Starts what must not start; returns what it said."""
+def refused(var, port=None, top=TOP, prefix=(), environment=None, made=False):
+    """Starts what must not start, by make or as make does; returns what it said."""
+    port = port or free_port()
     done = subprocess.run(
-        [*prefix, "make", "run", f"VAR={var}", f"PORT={port or free_port()}"], cwd=top,
+        [*prefix, *(["make", "run", f"VAR={var}", f"PORT={port}"] if made else [top / "conf/run", var, str(port)])], cwd=top,
         env={**CLEAN, **(environment or {})}, capture_output=True, text=True, timeout=PATIENCE)
 
     assert done.returncode != 0, done.stdout
@@ -346,7 +363,7 @@ def test_a_taken_port_is_said_plainly(var):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
-        said = refused(var, port)
+        said = refused(var, port, made=True)
 
     assert f"port {port} is taken" in said
 
@@ -397,15 +414,15 @@ def test_a_part_that_is_killed_outright_takes_all_the_rest_along(run, victims):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="is about root")
-def test_as_root_nothing_that_it_starts_runs_as_root(run):
-    make_run = next(pid for pid, command, _ in processes() if b"conf/run\0" in command and str(run.var).encode() in command)
+def test_as_root_nothing_that_it_starts_runs_as_root(lasting_run):
+    make_run = next(pid for pid, command, _ in processes() if b"conf/run\0" in command and str(lasting_run.var).encode() in command)
 
     lasting = {"bash", "nginx", *(f"{pool}.fcgi" for pool in POOLS)}
     accounts = {(os.path.basename(program_of(pid)), account_of(pid)) for pid in [make_run, *children_of(make_run)]}
 
     nobody = pwd.getpwnam("nobody").pw_uid
     assert {(program, uid) for program, uid in accounts if program in lasting} == {(name, nobody) for name in lasting}
-    assert {path.stat().st_uid for path in [run.var, *run.var.rglob("*")]} == {nobody}
+    assert {path.stat().st_uid for path in [lasting_run.var, *lasting_run.var.rglob("*")]} == {nobody}
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root starts it as another account")
@@ -448,7 +465,7 @@ def test_a_mistake_in_the_settings_is_said_with_file_and_line(var):
 
 
 def test_a_mistake_in_the_environment_is_said_by_name(var):
-    said = refused(var, environment={"BEARWARD_THREADS": "many"})
+    said = refused(var, environment={"BEARWARD_THREADS": "many"}, made=True)
 
     assert "BEARWARD_THREADS" in said
 
@@ -496,14 +513,14 @@ def test_a_directory_whose_name_nginx_cannot_be_told_is_refused_plainly(var, nam
     assert not var.exists()
 
 
-def test_a_second_instance_in_one_directory_is_said_plainly(run):
+def test_a_second_instance_in_one_directory_is_said_plainly(lasting_run):
     done = subprocess.run(
-        ["make", "run", f"VAR={run.var}", f"PORT={free_port()}"], env=CLEAN, cwd=TOP,
+        ["make", "run", f"VAR={lasting_run.var}", f"PORT={free_port()}"], env=CLEAN, cwd=TOP,
         capture_output=True, text=True, timeout=PATIENCE)
 
     assert done.returncode != 0
-    assert f"another one is running in {run.var}" in done.stdout + done.stderr
-    with run.client() as client:
+    assert f"another one is running in {lasting_run.var}" in done.stdout + done.stderr
+    with lasting_run.client() as client:
         assert client.get("/users/me/").status_code == 401
 
 
