@@ -78,6 +78,12 @@ class Browser:
         data = self.cdp("Page.captureScreenshot", format="png")["data"]
         (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(data))
 
+    def keep_screenshots(self, name):
+        """In dark and in light, which no page is to move for."""
+        for scheme in ("dark", "light"):
+            self.prefer(scheme)
+            self.keep_screenshot(f"{name}-{scheme}")
+
     def scripts(self, may_run):
         """Whether pages may run scripts from now on; what the tests themselves run may."""
         self.cdp("Emulation.setScriptExecutionDisabled", value=not may_run)

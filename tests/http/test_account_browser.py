@@ -13,14 +13,6 @@ from visitor import Visitor
 
 NEW = "another horse, another battery"
 URL = "https://people.example.org"
-SIZES = {320: 568, 768: 1024, 1440: 900}
-USUAL = [(320, "dark"), (768, "light"), (1440, "light")]    # the others with --every-front
-
-
-def pytest_generate_tests(metafunc):
-    if "width" in metafunc.fixturenames:
-        every = [(width, scheme) for width in SIZES for scheme in ("light", "dark")]
-        metafunc.parametrize("width, scheme", every if metafunc.config.getoption("every_front") else USUAL)
 
 
 @pytest.fixture(scope="module")
@@ -249,13 +241,13 @@ def show_every_page(visitor, site, name):
     yield "link-sent"
 
 
-def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, user, width, scheme):
-    page.resize(width, SIZES[width])
-    page.prefer(scheme)
+@pytest.mark.parametrize("width, height", [(320, 568), (768, 1024), (1440, 900)])
+def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, user, width, height):
+    page.resize(width, height)
     visitor = Visitor(page, site)
 
     for name in show_every_page(visitor, site, user):
-        page.keep_screenshot(f"{name}-{width}-{scheme}")
+        page.keep_screenshots(f"{name}-{width}")
         assert page.run("return document.documentElement.scrollWidth") <= width, name
         page.check(site.url)
 
