@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/owner.h"
 #include "base/secret.h"
 #include "hash/kinds.h"
 #include "store/users.h"
@@ -120,7 +121,7 @@ dummy_choose(struct context *context, const char *username_key, char kind[PASSWO
 
 	kind[0] = '\0';
 	write_path(context, path);
-	if ((fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
+	if ((fd = owner_open_file(path, O_RDWR | O_NOFOLLOW)) < 0)
 		err = fail(path);
 	else
 		err = read_file(path, fd, context->now, &counted);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/owner.h"
 #include "base/sandbox_internal.h"
 
 bool
@@ -42,7 +43,7 @@ sandbox_allow(struct sandbox_plan *plan, enum sandbox_access access, const char 
 
 	if (len < 0 || (size_t)len >= sizeof(path) || plan->count == SANDBOX_FILES_MAX)
 		return;
-	if (access == SANDBOX_MAKE && (fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) >= 0)
+	if (access == SANDBOX_MAKE && (fd = owner_open_file(path, O_RDWR)) >= 0)
 		(void)close(fd);
 	if ((fd = open(path, O_PATH | O_CLOEXEC)) < 0)
 		return;

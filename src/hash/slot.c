@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/owner.h"
 
 enum {
 	PAUSE_MS = 3,		/* between two attempts; a hash takes longer */
@@ -96,7 +97,7 @@ hash_slot_acquire(const char *path, long slots, long count, long wait_ms, int *s
 	int fd;
 
 	*slot = -1;
-	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
+	if ((fd = owner_open_file(path, O_RDWR)) < 0)
 		goto out;
 	if ((err = try_every_slot(fd, slots, count)) == ERR_OVERLOADED && wait_ms > 0)
 		err = wait_for_slot(fd, slots, count, deadline);
@@ -125,7 +126,7 @@ hash_slot_is_wanted(int slot)
 void
 hash_slot_mark_full(const char *path, int *mark)
 {
-	*mark = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	*mark = owner_open_file(path, O_RDWR);
 	if (*mark >= 0 && lock(*mark, F_OFD_SETLK, F_RDLCK, FULL_AT, 1) == 0)
 		return;
 	log_event(LEVEL_ERROR, "cannot show that hashes are refused", LOG_TEXT("file", path),
@@ -144,7 +145,7 @@ hash_slot_release(int slot)
 enum err
 hash_slot_watch(const char *path, int *watch)
 {
-	*watch = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+	*watch = owner_open_file(path, O_RDONLY);
 	if (*watch >= 0)
 		return ERR_OK;
 	log_event(LEVEL_ERROR, "cannot open the hash slots", LOG_TEXT("file", path),

@@ -21,9 +21,9 @@ bool hash_slot_path(const char *state_dir, char path[PATH_MAX]);
 
 /*
  * Waits up to wait_ms for count neighbouring slots out of `slots`, and locks them in the file at
- * path, which is created with mode 0600. They are held in *slot until hash_slot_release(). Returns
- * ERR_OVERLOADED when they did not become free, and ERR_STORAGE, logged, when the file cannot be
- * opened or locked; *slot is -1 then.
+ * path, which is made where there is none. They are held in *slot until hash_slot_release().
+ * Returns ERR_OVERLOADED when they did not become free, and ERR_STORAGE, logged, when the file
+ * cannot be opened or locked; *slot is -1 then.
  */
 ERR_CHECKED enum err hash_slot_acquire(const char *path, long slots, long count, long wait_ms,
     int *slot);

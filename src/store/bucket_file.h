@@ -31,7 +31,7 @@ struct bucket_file {
 };
 
 /*
- * Opens the file at path with so many entries, and makes it with mode 0600 where there is none
+ * Opens the file at path with so many entries, and makes it where there is none
  * that fits: one of another size, or of an earlier boot, in which an attempt was taken later than
  * the clock says then. Processes that have that one open keep it. Returns ERR_STORAGE, logged, or
  * ERR_INTERNAL; nothing is open then.

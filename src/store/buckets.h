@@ -48,7 +48,7 @@ struct bucket {
 };
 
 /*
- * Opens the file at path, with room for so many entries; makes it with mode 0600 where there is
+ * Opens the file at path, with room for so many entries; makes it where there is
  * none, or where it is of an earlier boot or another size. *buckets is owned: buckets_close(). Any
  * thread may use it. Returns ERR_STORAGE, logged, or ERR_MEMORY; *buckets is NULL then.
  */

@@ -21,7 +21,7 @@ struct counters;
 enum { COUNTERS_MAX = 4096 };
 
 /*
- * Opens the file at path with count counters, COUNTERS_MAX at most; makes it with mode 0600 where
+ * Opens the file at path with count counters, COUNTERS_MAX at most; makes it where
  * there is none of that layout and number. *counters is owned: counters_close(). Any thread may
  * use it, and so may a process that is forked. Returns ERR_STORAGE, logged, or ERR_MEMORY;
  * *counters is NULL then.

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/mapped.h"
+#include "base/owner.h"
 
 /* The low half of a session's number above the minute since 1970. */
 typedef _Atomic uint64_t seen_place;
@@ -49,7 +50,7 @@ open_file(const char *path, struct seen *seen)
 	void *map = MAP_FAILED;
 	bool was_short;
 
-	seen->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	seen->fd = owner_open_file(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
 	if (seen->fd >= 0 && lengthen(seen->fd, &was_short))
 		map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, seen->fd, 0);
 	if (map != MAP_FAILED) {

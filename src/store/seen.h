@@ -19,7 +19,7 @@ struct seen;
 enum { SEEN_PLACES = 1 << 20, SEEN_PLACE_SIZE = 8 };
 
 /*
- * Opens the file at path; makes it with mode 0600 where there is none. *seen is owned:
+ * Opens the file at path; makes it where there is none. *seen is owned:
  * seen_close(). Any thread may use it. Returns ERR_STORAGE, logged, or ERR_MEMORY; *seen is NULL
  * then.
  */

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/owner.h"
+
 int
 shared_file_mend(int fd, const struct shared_file *wanted)
 {
@@ -59,7 +61,7 @@ make_file(const struct shared_file *wanted)
 		return -1;
 	}
 	(void)unlink(new_path);
-	fd = open(new_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = owner_make_file(new_path, O_RDWR);
 	if (fd < 0)
 		return -1;
 	if ((fault = shared_file_mend(fd, wanted)) == 0 && rename(new_path, wanted->path) == 0)

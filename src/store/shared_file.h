@@ -22,8 +22,9 @@ struct shared_file {
 };
 
 /*
- * Opens the file, and makes it with mode 0600 where there is none that fits; of several processes
- * that do so at once, one makes it. Returns a descriptor, owned, or -1 with errno.
+ * Opens the file, and makes it, as owner_make_file() does, where there is none that fits; of
+ * several processes that do so at once, one makes it. Returns a descriptor, owned, or -1 with
+ * errno.
  */
 int shared_file_open(const struct shared_file *wanted);
 

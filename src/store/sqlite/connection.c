@@ -176,7 +176,8 @@ connection_check_private(const struct config *config, FILE *report)
 	if ((err = connection_path(config, &c.path)) != ERR_OK)
 		return err;
 	/* A missing one is for connection_open() to tell of. */
-	if ((access(c.path, F_OK) == 0 || errno != ENOENT) && !owner_check(c.path, fault))
+	if ((access(c.path, F_OK) == 0 || errno != ENOENT) &&
+	    !owner_check_file(config->state_dir, c.path, fault))
 		err = connection_refuse(&c, fault);
 	free(c.path);
 	return err;

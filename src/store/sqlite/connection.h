@@ -32,7 +32,10 @@ struct connection {
 /* Names the database file of the configuration; *path is owned. ERR_MEMORY. */
 ERR_CHECKED enum err connection_path(const struct config *config, char **path);
 
-/* Returns ERR_SETUP, said in report or the log, when there is a file and it is not ours alone. */
+/*
+ * Returns ERR_SETUP, said in report or the log, when there is a file that is open to others, or
+ * that we may not use.
+ */
 ERR_CHECKED enum err connection_check_private(const struct config *config, FILE *report);
 
 /*

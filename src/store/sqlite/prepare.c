@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/owner.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/scratch.h"
@@ -52,7 +53,7 @@ make_file(const char *path, FILE *report)
 		return ERR_OK;
 	if (has_remains(path, report))
 		return ERR_SETUP;
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = owner_make_file(path, O_RDWR);
 	if (fd == -1 && errno != EEXIST) {
 		fprintf(report, "%s: cannot create it: %s\n", path, strerror(errno));
 		return ERR_SETUP;

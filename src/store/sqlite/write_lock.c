@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/owner.h"
 
 /* Debian 12's C library has the member, but not its name. */
 #ifndef sigev_notify_thread_id
@@ -79,7 +80,7 @@ open_file(const struct config *config, const char *name)
 
 	if (asprintf(&path, "%s/%s", config->state_dir, name) < 0)
 		return -1;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = owner_open_file(path, O_RDWR);
 	free(path);
 	return fd;
 }
