@@ -16,14 +16,13 @@
 enum { SECRET_OLDER_FOR = 86400 };	/* seconds */
 
 const char *
-key_file_find_fault(enum key_place place, const struct stat *st)
+key_file_find_fault(enum key_place place, int directory, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file; move it away";
-	if (place == KEY_PLACE_PUBLIC)
-		return key_place_is_ours(st, S_IWGRP | S_IWOTH) ? NULL :
-		    "others may write it, or own it; chmod 600, chown";
-	return key_place_is_ours(st, S_IRWXG | S_IRWXO) ? NULL :
+	if (key_place_is_closed(place, directory, st))
+		return NULL;
+	return place == KEY_PLACE_PUBLIC ? "others may write it, or own it; chmod 600, chown" :
 	    "others may read or write it, or own it; chmod 600, chown";
 }
 
@@ -118,30 +117,21 @@ take_text(const char *text, size_t len, enum key_place place, const char *kid, s
 	    key);
 }
 
-/* Makes a key of what is in its open file, or copies it. Returns NULL, or what is wrong. */
+/* Makes a key of what is in its open file. Returns NULL, or what is wrong. */
 static const char *
-read_key(int fd, enum key_place place, const char *kid, const struct key *known,
-    struct key **key)
+read_key(int fd, enum key_place place, const char *kid, struct key **key)
 {
 	char text[KEY_TEXT_MAX + 1];	/* secret; room for one too long */
 	const ssize_t len = read_up_to(fd, text, sizeof(text));
-	const char *fault = NULL;
+	const char *fault = len < 0 ? strerror(errno) :
+	    take_text(text, (size_t)len, place, kid, key);
 
-	if (len < 0)
-		fault = strerror(errno);
-	else if (known != NULL && key_is_of_text(known, text, (size_t)len))
-		*key = key_copy(known);
-	else if ((fault = take_text(text, (size_t)len, place, kid, key)) == NULL)
-		key_note_text(*key, text, (size_t)len);
-	if (fault == NULL && *key == NULL)
-		fault = strerror(ENOMEM);
 	secret_wipe(text, sizeof(text));
 	return fault;
 }
 
 const char *
-key_file_read(int directory, enum key_place place, const char *name, const struct key *known,
-    struct key **key)
+key_file_read(int directory, enum key_place place, const char *name, struct key **key)
 {
 	const char *fault;
 	struct stat st;
@@ -158,8 +148,8 @@ key_file_read(int directory, enum key_place place, const char *name, const struc
 		return errno == ELOOP ? "a symbolic link; copy the file" : strerror(errno);
 	if (fstat(fd, &st) < 0)
 		fault = strerror(errno);
-	else if ((fault = key_file_find_fault(place, &st)) == NULL)
-		fault = read_key(fd, place, name, known, key);
+	else if ((fault = key_file_find_fault(place, directory, &st)) == NULL)
+		fault = read_key(fd, place, name, key);
 	(void)close(fd);
 	return fault;
 }
@@ -175,10 +165,6 @@ may_have_key(int fd, enum key_place place, const struct key *key)
 
 	if (len < 0)
 		return true;
-	if (key_is_of_text(key, text, (size_t)len)) {
-		secret_wipe(text, sizeof(text));
-		return true;
-	}
 	errno = 0;
 	(void)take_text(text, (size_t)len, place, key_id(key), &found);
 	may_have = found == NULL ? errno == ENOMEM : key_is_same(found, key);
@@ -224,7 +210,7 @@ write_all(int fd, const char *data, size_t len)
 
 /* Writes a text into a file of that name. Returns false, with errno, on failure. */
 static bool
-write_text(int directory, const char *kid, const char *text)
+write_text(int directory, enum key_place place, const char *kid, const char *text)
 {
 	char beside[KEY_ID_SIZE + 1];	/* a name that a keyring passes over */
 	bool is_written = false;
@@ -234,7 +220,9 @@ write_text(int directory, const char *kid, const char *text)
 	fd = openat(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
-	is_written = write_all(fd, text, strlen(text)) && fsync(fd) == 0 &&
+	is_written = (!key_place_is_shared(place, directory) ||
+	    fchmod(fd, KEY_FILE_SHARED) == 0) &&
+	    write_all(fd, text, strlen(text)) && fsync(fd) == 0 &&
 	    renameat(directory, beside, directory, kid) == 0 && fsync(directory) == 0;
 	if (!is_written) {
 		int saved_errno = errno;
@@ -257,7 +245,7 @@ key_file_write(int directory, enum key_place place, const struct key *key)
 	else
 		err = key_text_write(key, place == KEY_PLACE_PRIVATE ? KEY_PRIVATE : KEY_PUBLIC,
 		    &text);
-	if (err == ERR_OK && !write_text(directory, key_id(key), text))
+	if (err == ERR_OK && !write_text(directory, place, key_id(key), text))
 		err = ERR_STORAGE;
 	secret_free(text);
 	return err;

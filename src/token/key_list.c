@@ -53,7 +53,7 @@ add_file(int directory, enum key_place place, const char *name, struct key_list 
 
 	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
-	if (!kid_is_valid(name) || key_file_find_fault(place, &st) != NULL ||
+	if (!kid_is_valid(name) || key_file_find_fault(place, directory, &st) != NULL ||
 	    !has_length_of_key(place, &st)) {
 		list->unsound++;
 		return;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/owner.h"
+
 static const char *const paths[] = {
 	[KEY_PLACE_SECRETS] = "keys", [KEY_PLACE_PRIVATE] = "signing",
 	[KEY_PLACE_PUBLIC] = "public",
@@ -56,24 +58,54 @@ make_directory(const char *state_dir, const char *name)
 int
 key_place_make(const char *state_dir, enum key_place place)
 {
+	int directory = key_place_open(state_dir, place);
+
+	if (directory >= 0 || errno != ENOENT)
+		return directory;
 	if (!make_directory(state_dir, paths[place]))
 		return -1;
-	return key_place_open(state_dir, place);
+	directory = key_place_open(state_dir, place);
+	if (directory >= 0 && key_place_is_shared(place, directory))
+		(void)fchmod(directory, OWNER_SHARED_DIRECTORY);
+	return directory;
 }
 
-/* Returns whether a file or directory is ours or root's, and has none of the bits for others. */
-bool
-key_place_is_ours(const struct stat *st, mode_t bits)
+/* Finds whose the state directory is that has a directory; ours, where that cannot be seen. */
+static struct owner
+find_owner(int directory)
 {
-	return (st->st_uid == geteuid() || st->st_uid == 0) && (st->st_mode & bits) == 0;
+	struct stat state;
+
+	if (fstatat(directory, "..", &state, 0) != 0)
+		return (struct owner){ .account = geteuid() };
+	return owner_of(&state);
+}
+
+bool
+key_place_is_closed(enum key_place place, int directory, const struct stat *st)
+{
+	const struct owner owner = find_owner(directory);
+	const mode_t read = S_ISDIR(st->st_mode) ? S_IRGRP | S_IXGRP : S_IRGRP;
+
+	if (st->st_uid != 0 && st->st_uid != (owner.is_shared ? owner.account : geteuid()))
+		return false;
+	if (place == KEY_PLACE_PUBLIC)
+		return (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	return owner_is_closed(&owner, st, place == KEY_PLACE_SECRETS ? read : 0);
+}
+
+bool
+key_place_is_shared(enum key_place place, int directory)
+{
+	return place != KEY_PLACE_PRIVATE && find_owner(directory).is_shared;
 }
 
 const char *
-key_place_find_fault(enum key_place place, const struct stat *st)
+key_place_find_fault(enum key_place place, int directory, const struct stat *st)
 {
+	if (key_place_is_closed(place, directory, st))
+		return NULL;
 	if (place == KEY_PLACE_PUBLIC)
-		return key_place_is_ours(st, S_IWGRP | S_IWOTH) ? NULL :
-		    "others may write into the directory, or own it; chmod 700, chown";
-	return key_place_is_ours(st, S_IRWXG | S_IRWXO) ? NULL :
-	    "others may look into the directory, or own it; chmod 700, chown";
+		return "others may write into the directory, or own it; chmod 700, chown";
+	return "others may look into the directory, or own it; chmod 700, chown";
 }

@@ -26,15 +26,22 @@ const char *key_place_path(enum key_place place);
 int key_place_open(const char *state_dir, enum key_place place);
 
 /*
- * The same; makes it, durably, with mode 0700, where there is none. Returns -1, with errno, on
- * failure.
+ * The same; makes it, durably, with mode 0700, or open to the group, where there is none. Returns
+ * -1, with errno, on failure.
  */
 int key_place_make(const char *state_dir, enum key_place place);
 
-/* Returns NULL, or what is wrong with the directory of a place, and what to do; static. */
-const char *key_place_find_fault(enum key_place place, const struct stat *st);
+/* Returns NULL, or what is wrong with the open directory of a place, and what to do; static. */
+const char *key_place_find_fault(enum key_place place, int directory, const struct stat *st);
 
-/* Returns whether a file or directory is ours or root's, and has none of the bits for others. */
-bool key_place_is_ours(const struct stat *st, mode_t bits);
+/*
+ * Returns whether the open directory of a place, or a file in it, belongs to the owner of the
+ * state directory, or to root, and has no permissions for others but these: anybody may read a
+ * public half; and who is in the group of a shared state directory, a secret (see base/owner.h).
+ */
+bool key_place_is_closed(enum key_place place, int directory, const struct stat *st);
+
+/* Returns whether files of a place are to be open to the group of a shared state directory. */
+bool key_place_is_shared(enum key_place place, int directory);
 
 #endif

@@ -110,7 +110,7 @@ open_directory(const char *state_dir, enum key_place place, struct watch *watch)
 	watch->is_settled = false;
 	if (fstat(watch->fd, &st) < 0)
 		return strerror(errno);
-	if ((fault = key_place_find_fault(place, &st)) != NULL)
+	if ((fault = key_place_find_fault(place, watch->fd, &st)) != NULL)
 		return fault;
 	watch->changed_at = st.st_mtim;
 	watch->moved_at = st.st_ctim;
@@ -159,8 +159,8 @@ read_directories(const struct keyring *keyring, struct watch watches[DIRECTORIES
 	*keys = NULL;
 	if (open_directories(keyring, watches, &fault)) {
 		list_directories(keyring->plan, watches, directories);
-		if (keys_read(directories, keyring->plan->count, keyring->current,
-		    keyring->token_ttl, keyring->plan->may_be_empty, keys, &fault))
+		if (keys_read(directories, keyring->plan->count, keyring->token_ttl,
+		    keyring->plan->may_be_empty, keys, &fault))
 			return ERR_OK;
 	}
 	complain(keyring, &fault);

@@ -23,6 +23,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "config/config.h"
@@ -140,5 +141,12 @@ ERR_CHECKED enum err keyring_find_any(const struct config *config, bool *has_any
  */
 ERR_CHECKED enum err keyring_prepare(const struct config *config, enum key_alg alg,
     char kid[KEY_ID_SIZE]);
+
+/*
+ * Opens the keys that tokens are checked with to the group of a shared state directory, and makes
+ * the directories of keys that are missing. Private halves stay their owner's. Returns
+ * ERR_STORAGE, logged.
+ */
+ERR_CHECKED enum err keyring_share(const struct config *config, gid_t group);
 
 #endif
