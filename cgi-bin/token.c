@@ -75,7 +75,7 @@ static const struct endpoint endpoints[] = {
 
 static const struct resource *const resources[] = {
 	&resource_courier, &resource_database_writing, &resource_keys_signing, &resource_hashing,
-	&resource_attempts, &resource_counters, NULL
+	&resource_attempts, &resource_counters, &resource_sharing, NULL
 };
 
 static const struct pool token = {

@@ -2,20 +2,41 @@
 #include "account/service.h"
 
 #include <stddef.h>
+#include <unistd.h>
 
+#include "account/sharing.h"
 #include "base/docroot_memo.h"
 #include "base/log.h"
-#include "base/owner.h"
 
 static enum err
-check_state_dir(const struct config *config)
+refuse_state_dir(const char *fault)
 {
-	char fault[OWNER_FAULT_SIZE];
-
-	if (owner_check(config->state_dir, fault))
-		return ERR_OK;
 	log_event(LEVEL_ERROR, "cannot use the state directory", LOG_TEXT("reason", fault));
 	return ERR_SETUP;
+}
+
+/* Sets *is_ours where the directory belongs to the account that we run as. */
+static enum err
+check_state_dir(const struct config *config, bool *is_ours)
+{
+	char fault[OWNER_FAULT_SIZE];
+	const char *unshared;	/* static */
+	struct owner owner;
+
+	if (!owner_find(config->state_dir, &owner, fault))
+		return refuse_state_dir(fault);
+	*is_ours = owner.account == geteuid();
+	unshared = *is_ours ? NULL : sharing_find_fault(config);
+	return unshared == NULL ? ERR_OK : refuse_state_dir(unshared);
+}
+
+/* What has failed may have wanted a file that is missing. */
+static void
+tell_who_makes_files(void)
+{
+	log_event(LEVEL_ERROR, "cannot make files in the state directory", LOG_TEXT("reason",
+	    "it belongs to another account than this program runs as; what is missing there, "
+	    "`bearward check-config` makes, run by root or as that account"));
 }
 
 static bool
@@ -29,7 +50,8 @@ service_open(const struct config *config, const struct resource *const *resource
     struct service *service)
 {
 	const struct resource *const *next = resources;
-	enum err err = check_state_dir(config);
+	bool is_ours = true;
+	enum err err = check_state_dir(config, &is_ours);
 
 	*service = (struct service){ .config = config, .is_brief = service->is_brief };
 	if (err == ERR_OK && (service->served = docroot_memo_new(config->state_dir)) == NULL)
@@ -37,6 +59,8 @@ service_open(const struct config *config, const struct resource *const *resource
 	for (; *next != NULL && err == ERR_OK; next++)
 		if (is_needed(*next, config))
 			err = (*next)->open(service);
+	if (err == ERR_STORAGE && !is_ours)
+		tell_who_makes_files();
 	if (err != ERR_OK)
 		service_close(service, resources);
 	return err;

@@ -105,13 +105,19 @@ extern const struct resource resource_readiness;
 /* resource_gauges.c: what there is at the moment, with `metrics = yes`. */
 extern const struct resource resource_gauges;
 
+/*
+ * resource_sharing.c: nothing, but where the state directory is shared, and ours, the files are
+ * made that are missing for others.
+ */
+extern const struct resource resource_sharing;
+
 /* resource_seen.c: the file that tells when sessions were used, where `signin = yes`. */
 extern const struct resource resource_seen;
 
 /*
  * Opens the resources (NULL ends the list) that the settings ask for, in a state directory that
- * belongs to the account we run as and to nobody else. config is borrowed. Returns ERR_SETUP or
- * ERR_STORAGE, logged, or ERR_MEMORY; nothing stays open then.
+ * belongs to the account we run as, or is open to a group of it: see base/owner.h. config is
+ * borrowed. Returns ERR_SETUP or ERR_STORAGE, logged, or ERR_MEMORY; nothing stays open then.
  */
 ERR_CHECKED enum err service_open(const struct config *config,
     const struct resource *const *resources, struct service *service);

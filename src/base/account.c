@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -28,10 +29,23 @@ leave_groups(uid_t uid)
 	    setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) == 0;
 }
 
-bool
-account_become(uid_t uid)
+static bool
+join(gid_t group)
 {
-	if (!leave_groups(uid) || setresuid(uid, uid, uid) != 0)
+	gid_t groups[NGROUPS_MAX + 1];
+	const int count = getgroups(NGROUPS_MAX, groups);
+
+	if (count < 0)
+		return false;
+	groups[count] = group;
+	return setgroups((size_t)count + 1, groups) == 0;
+}
+
+bool
+account_become(uid_t uid, gid_t group)
+{
+	if (!leave_groups(uid) || (group != ACCOUNT_NO_GROUP && !join(group)) ||
+	    setresuid(uid, uid, uid) != 0)
 		return false;
 	errno = EPERM;
 	return uid == 0 || !account_is_root();

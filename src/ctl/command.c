@@ -11,7 +11,7 @@
 	"[--active-column NAME] [--scope-column NAME[=SCOPE]]"
 
 const struct command commands[] = {
-	{ "init", "[--new-database] [--table users] " COLUMN_OPTIONS,
+	{ "init", "[--new-database] [--group GROUP] [--table users] " COLUMN_OPTIONS,
 	  "make state directory, database and key, where missing",
 	  .run = ctl_init },
 	{ "check-config", "",

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "account/context.h"
 #include "base/err.h"
@@ -22,6 +23,7 @@
 
 struct import_file;
 struct json_object;
+struct owner;
 struct user;
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
@@ -53,6 +55,17 @@ enum status ctl_check_config(struct ctl *ctl);
 
 /* Says on stderr when users have a hash for which there will not be the memory. */
 void ctl_warn_of_large_hashes(struct ctl *ctl);
+
+/* ---- sharing.c */
+
+/*
+ * Opens state_dir to the group of --group, or anew to the one that it is open to; does nothing
+ * where it is open to none. Says on stderr what went wrong.
+ */
+bool ctl_share_state(struct ctl *ctl);
+
+/* Does what check-config does where another account runs it, which is a member of the group. */
+enum status ctl_check_as_member(struct ctl *ctl, const struct owner *owner);
 
 /* ---- user.c; the first argument of all but the last is a name, as typed */
 
@@ -167,14 +180,20 @@ enum status ctl_supervise(struct ctl *ctl);
 bool ctl_state_is_unserved(const char *state_dir);
 
 /*
+ * Finds the group that --group names, by name or number: *group is (gid_t)-1 where none was typed.
+ * Else says on stderr that there is none, and returns false.
+ */
+bool ctl_find_group(const struct ctl *ctl, gid_t *group);
+
+/*
  * Where root has typed the command: changes to the account that state_dir belongs to, for good,
  * and reads the settings anew as that account. Says nothing unless it fails; then returns false.
  */
 bool ctl_become_owner(struct ctl *ctl);
 
 /*
- * Checks that as well, and that state_dir is private and the caller's own: the service could not
- * read files that another user has made. Else says so on stderr.
+ * Checks that as well, and that state_dir is the caller's own: the service could not read files
+ * that another user has made. Else says so on stderr.
  */
 bool ctl_state_is_ours(const char *state_dir);
 
@@ -183,6 +202,12 @@ bool ctl_state_is_ours(const char *state_dir);
  * when that failed, which it has said on stderr. ctl_close() must follow in any case.
  */
 bool ctl_open(struct ctl *ctl, const struct resource *const *resources);
+
+/*
+ * Opens the resources where state_dir is another account's as well, but open to a group of ours.
+ * Else as ctl_open().
+ */
+bool ctl_open_shared(struct ctl *ctl, const struct resource *const *resources);
 
 /* Closes what ctl_open() has opened, if anything. */
 void ctl_close(struct ctl *ctl);

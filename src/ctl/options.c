@@ -19,6 +19,7 @@ static const struct option_row rows[OPTS] = {
 	[OPT_DRY_RUN] = { "dry-run", NULL, "say what would happen, and change nothing" },
 	[OPT_VERBOSE] = { "verbose", NULL, "name also users without a remark" },
 	[OPT_NEW_DATABASE] = { "new-database", NULL, "remove keys whose database is gone" },
+	[OPT_GROUP] = { "group", "GROUP", "let members of GROUP use the state directory" },
 	[OPT_TABLE] = { "table", "NAME", "the table of users" },
 	[OPT_USERNAME_COLUMN] = { "username-column", "NAME", "its column of names" },
 	[OPT_PASSWORD_COLUMN] = { "password-column", "NAME", "its column of password hashes" },

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "account/manage.h"
 #include "account/metadata.h"
 #include "base/escape.h"
+#include "base/owner.h"
 #include "config/plain_http.h"
 #include "hash/hasher.h"
 
@@ -62,14 +64,26 @@ make_key(struct ctl *ctl, char kid[KEY_ID_SIZE])
 	return false;
 }
 
-/* Lets one `bearward init` work at a time, until the process ends; NFS may not. */
-static void
+/*
+ * Lets one `bearward init` work at a time, until the descriptor is closed or the process ends; NFS
+ * may not. Returns -1 where it could not.
+ */
+static int
 take_turn(const char *state_dir)
 {
-	int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0)
 		(void)flock(fd, LOCK_EX);
+	return fd;
+}
+
+/* Ends the turn: files that all processes map are made under the same lock. */
+static void
+end_turn(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
 }
 
 /*
@@ -119,19 +133,21 @@ ctl_init(struct ctl *ctl)
 	const char *state_dir = ctl->config.state_dir;
 	char kid[KEY_ID_SIZE];
 	bool is_new, has_keys;
+	int turn;
 
 	if (ctl->columns.scope_given != NULL && !ctl_check_scope(ctl, ctl->columns.scope_given))
 		return STATUS_FAILED;
 	if (!ctl_state_is_unserved(state_dir) || !make_state_dir(state_dir, &is_new))
 		return STATUS_FAILED;
-	take_turn(state_dir);
+	turn = take_turn(state_dir);
 	if (!has_no_lost_database(ctl, &has_keys))
 		return STATUS_FAILED;
 	if (ctl->typed[OPT_NEW_DATABASE] != NULL && has_keys && !retire_keys(ctl))
 		return STATUS_FAILED;
 	if (!make_database(ctl) || !make_key(ctl, kid))
 		return STATUS_FAILED;
-	if (!check_blocklist(&ctl->config))
+	end_turn(turn);
+	if (!check_blocklist(&ctl->config) || !ctl_share_state(ctl))
 		return STATUS_FAILED;
 
 	printf("%s %s: the database is ready, %s%s.\n", is_new ? "made" : "checked", state_dir,
@@ -201,15 +217,21 @@ enum status
 ctl_check_config(struct ctl *ctl)
 {
 	static const struct resource *const resources[] = {
-		&resource_database_reading, &resource_keys_signing, NULL
+		&resource_database_reading, &resource_keys_signing, &resource_sharing, NULL
 	};
+	char fault[OWNER_FAULT_SIZE];
+	struct owner owner;
 
 	config_print(&ctl->config, stdout);
 	print_division(&ctl->config);
 	print_metadata_fault(&ctl->config);
 	/* Above any complaint, also where both go to one place. */
 	fflush(stdout);
-	if (!check_blocklist(&ctl->config) || !ctl_open(ctl, resources))
+	if (!check_blocklist(&ctl->config))
+		return STATUS_FAILED;
+	if (owner_find(ctl->config.state_dir, &owner, fault) && owner.account != geteuid())
+		return ctl_check_as_member(ctl, &owner);
+	if (!ctl_open(ctl, resources))
 		return STATUS_FAILED;
 	manage_list_keys(&ctl->context, print_signing, NULL);
 	fflush(stdout);

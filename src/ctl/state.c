@@ -2,12 +2,14 @@
 #include "ctl/ctl.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/account.h"
 #include "base/docroot.h"
+#include "base/escape.h"
 #include "base/owner.h"
 
 bool
@@ -38,6 +40,44 @@ refuse_root(const char *state_dir, int reason)
 }
 
 bool
+ctl_find_group(const struct ctl *ctl, gid_t *group)
+{
+	const char *name = ctl->typed[OPT_GROUP];
+	const struct group *entry;
+	char shown[256];
+	int64_t number;
+
+	*group = ACCOUNT_NO_GROUP;
+	if (name == NULL)
+		return true;
+	if ((entry = getgrnam(name)) != NULL)
+		*group = entry->gr_gid;
+	else if (options_read_number(name, 0, &number) && number < ACCOUNT_NO_GROUP)
+		*group = (gid_t)number;
+	else
+		(void)ctl_fail("there is no group \"%s\"; make it first, with groupadd",
+		    escape_text(name, shown, sizeof(shown)));
+	return *group != ACCOUNT_NO_GROUP;
+}
+
+/* Returns whether the process has become the owner, as whom it can give files to the group. */
+static bool
+become(const struct ctl *ctl, const struct stat *st)
+{
+	gid_t group;
+
+	if (!ctl_find_group(ctl, &group))
+		return false;
+	if (group == ACCOUNT_NO_GROUP && owner_of(st).is_shared)
+		group = st->st_gid;
+	if (account_become(st->st_uid, group))
+		return true;
+	(void)ctl_fail("cannot change to the account that %s belongs to: %s",
+	    ctl->config.state_dir, strerror(errno));
+	return false;
+}
+
+bool
 ctl_become_owner(struct ctl *ctl)
 {
 	struct stat st;
@@ -50,11 +90,8 @@ ctl_become_owner(struct ctl *ctl)
 		return true;
 	if (reason != 0 || st.st_uid == 0)
 		return refuse_root(ctl->config.state_dir, reason);
-	if (!account_become(st.st_uid)) {
-		(void)ctl_fail("cannot change to the account that %s belongs to: %s",
-		    ctl->config.state_dir, strerror(errno));
+	if (!become(ctl, &st))
 		return false;
-	}
 	/* What root can read, that account may not. */
 	config_clear(&ctl->config);
 	if (config_load(ctl->typed[OPT_CONFIG], &ctl->config, stderr) == ERR_OK)
@@ -86,9 +123,15 @@ const struct resource *const ctl_hashing[] = {
 bool
 ctl_open(struct ctl *ctl, const struct resource *const *resources)
 {
+	return ctl_state_is_ours(ctl->config.state_dir) && ctl_open_shared(ctl, resources);
+}
+
+bool
+ctl_open_shared(struct ctl *ctl, const struct resource *const *resources)
+{
 	enum err err;
 
-	if (!ctl_state_is_ours(ctl->config.state_dir))
+	if (!ctl_state_is_unserved(ctl->config.state_dir))
 		return false;
 	ctl->resources = resources;
 	if ((err = service_open(&ctl->config, resources, &ctl->service)) == ERR_OK)

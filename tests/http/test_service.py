@@ -2,6 +2,7 @@
 
 import pytest
 
+from install_text import blocks, section
 from own_system import only_root, run_on_own_system
 
 pytestmark = [only_root, pytest.mark.slow, pytest.mark.self_contained]
@@ -80,3 +81,36 @@ def test_make_service_says_what_stands_in_the_way_and_changes_nothing(tmp_path):
     assert "made /etc/bearward" not in told["good"]
     assert told["old"] == "# of mine\n"
     assert "the old one is /etc/bearward/init.old" in told["edited"]
+
+
+def test_accounts_of_their_own_are_made_and_taken_back_as_install_says(tmp_path):
+    service, by_hand, _, ask, back = map(str.strip, blocks(section("Accounts of their own")))
+    look = """
+        for socket in /run/bearward/*.pid; do
+            echo "$(basename "$socket") $(ps -o user:20= -p "$(cat "$socket")")"
+        done | sort >"$0/{0}"
+        """
+
+    told = run(f"""
+        make -s service >/dev/null 2>&1
+        {{
+            {service}
+        }} >"$0/made" 2>&1
+        {look.format("two")}
+        {ask} >"$0/asked"
+        stat -c '%a %U:%G' /var/lib/bearward /var/lib/bearward/bearward.db >"$0/modes"
+        /etc/init.d/bearward stop
+        {back}
+        rm /etc/default/bearward
+        stat -c '%a' /var/lib/bearward /var/lib/bearward/bearward.db >>"$0/modes"
+        /etc/init.d/bearward start
+        {look.format("one")}
+        """, tmp_path)
+
+    assert "made the account bearward-check" in told["made"]
+    assert by_hand.splitlines()[1] == "bearward init --group bearward-check"
+    assert {line.split()[1] for line in told["two"].splitlines() if not line.startswith("token.pid")} == {"bearward-check"}
+    assert "token.pid bearward" in [" ".join(line.split()) for line in told["two"].splitlines()]
+    assert {line.split()[1] for line in told["one"].splitlines()} == {"bearward"}
+    assert "# bearward-check uses the database and the files of bearward as a member of bearward-check" in told["asked"]
+    assert told["modes"].split() == ["2750", "bearward:bearward-check", "660", "bearward:bearward-check", "700", "600"]

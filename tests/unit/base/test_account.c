@@ -11,7 +11,7 @@
 
 #include "base/account.h"
 
-enum { NOBODY = 65534, NAMELESS = 64999 };
+enum { NOBODY = 65534, NAMELESS = 64999, OTHER_GROUP = 64998 };
 
 /* Expects that check(uid) is true, in a process of its own: it may change its account. */
 static void
@@ -36,7 +36,7 @@ is_for_good(uid_t uid)
 	uid_t real, effective, saved;
 	gid_t groups[8];
 
-	if (!account_become(uid) || getresuid(&real, &effective, &saved) != 0)
+	if (!account_become(uid, ACCOUNT_NO_GROUP) || getresuid(&real, &effective, &saved) != 0)
 		return false;
 	if (real != uid || effective != uid || saved != uid || account_is_root())
 		return false;
@@ -60,6 +60,23 @@ an_account_without_a_name_keeps_no_group_of_roots(void **state)
 }
 
 static bool
+is_member_of_one_more(uid_t uid)
+{
+	gid_t groups[8];
+
+	return account_become(uid, OTHER_GROUP) && getgroups(8, groups) >= 1 &&
+	    group_member(OTHER_GROUP) && !group_member(0);
+}
+
+static void
+who_becomes_another_account_can_be_in_one_more_group(void **state)
+{
+	(void)state;
+	expect_in_child(is_member_of_one_more, NOBODY);
+	expect_in_child(is_member_of_one_more, NAMELESS);
+}
+
+static bool
 is_still_root(uid_t uid)
 {
 	return seteuid(uid) == 0 && account_is_root();
@@ -75,7 +92,8 @@ who_can_become_root_again_is_root(void **state)
 static bool
 is_refused(uid_t uid)
 {
-	return account_become(uid) && !account_become(NAMELESS);
+	return account_become(uid, ACCOUNT_NO_GROUP) &&
+	    !account_become(NAMELESS, ACCOUNT_NO_GROUP);
 }
 
 static void
@@ -91,6 +109,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_has_become_another_account_is_never_root_again),
 		cmocka_unit_test(an_account_without_a_name_keeps_no_group_of_roots),
+		cmocka_unit_test(who_becomes_another_account_can_be_in_one_more_group),
 		cmocka_unit_test(who_can_become_root_again_is_root),
 		cmocka_unit_test(who_is_not_root_becomes_nobody_else),
 	};
