@@ -334,6 +334,30 @@ def test_8_9_oauth4webapi_finds_the_metadata_and_checks_tokens_with_the_keys(sit
     assert done.stdout.split() == [*algs, ISSUER + "/token"]
 
 
+JOSE = """
+import { createRemoteJWKSet, jwtVerify } from "jose";
+const [, , url, issuer, ...tokens] = process.argv;
+const keys = createRemoteJWKSet(new URL(url));
+for (const token of tokens)
+    console.log((await jwtVerify(token, keys, { issuer, audience: "api", typ: "at+jwt" })).payload.sub);
+"""
+NODEJS = pathlib.Path("/usr/share/nodejs")
+
+
+@pytest.mark.only_nginx("is about what other programs read")
+@pytest.mark.once("is about what other programs read")
+@pytest.mark.skipif(not (NODEJS / "jose").exists(), reason="Debian's node-jose is not there")
+def test_8_jose_checks_tokens_with_the_keys(site, tmp_path):
+    (tmp_path / "node_modules").symlink_to(NODEJS)
+    (tmp_path / "client.mjs").write_text(JOSE)
+
+    done = subprocess.run(["node", tmp_path / "client.mjs", site.url + KEYS, ISSUER, *map(access_token, JWKS)],
+                          capture_output=True, text=True, timeout=5 * PATIENCE)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == list(JWKS)
+
+
 # ---- as files
 
 def make_directory(server):

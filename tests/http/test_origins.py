@@ -43,7 +43,7 @@ def varies(response):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("path", [path for path in ALLOW if path.startswith(("/token", "/users", "/revoke"))])
+@pytest.mark.parametrize("path", [path for path in ALLOW if path.startswith(("/token", "/users", "/revoke", "/.well-known"))])
 def test_1_15_a_preflight_of_a_listed_origin_is_told_what_it_may_send(listed, path):
     for origin in (APP, LOCAL):
         response = listed.options(path, headers={**PREFLIGHT, "Origin": origin})
