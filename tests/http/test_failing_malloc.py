@@ -148,7 +148,7 @@ def test_8_9_a_document_is_whole_or_is_none_where_memory_runs_out(start_plain_se
     assert whole.status_code == 200
     answers = collections.Counter()
 
-    for first in range(1, calls + 1, max(1, calls // 100)):
+    for first in range(1, calls + 1, max(1, calls // 50)):
         answer, _ = run(server, preload, "meta", params, first, first if first % 2 else calls * 10)
         answers[status_of(answer)] += 1
         assert status_of(answer) != 200 or answer.content == whole.content
