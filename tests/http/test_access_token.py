@@ -95,6 +95,7 @@ def test_4_1_unicode_name_is_in_the_token_as_it_is_shown(client, new_name):
     assert me(client, token).json()["username"] == name
 
 
+@pytest.mark.plain("is about a setting")
 def test_4_1_settings_are_in_the_claims(start_server):
     server = start_server(issuer="https://id.example/a", audience="https://api.example", client_id="web",
                           scopes="me items:read", default_scope="me", access_token_ttl=60)
@@ -242,6 +243,7 @@ WRONG_CLAIMS = {
 }
 
 
+@pytest.mark.plain("is about a setting")
 def test_4_3_aud_must_hold_the_configured_audience(start_server):
     server = start_server(audience="bearward")
     with server.client() as client:
@@ -500,6 +502,7 @@ def add_key(server, kid, secret, mode=0o600):
     path.rename(server.state / "keys" / kid)
 
 
+@pytest.mark.plain("is about keys")
 def test_4_4_new_key_signs_and_tokens_of_the_old_one_stay_valid(rotating):
     server, client, old = rotating
     add_key(server, NEWEST, jws.SECRET)
@@ -511,6 +514,7 @@ def test_4_4_new_key_signs_and_tokens_of_the_old_one_stay_valid(rotating):
     expect.json_body(me(client, old), 200)
 
 
+@pytest.mark.plain("is about keys")
 def test_4_4_key_without_a_date_in_its_id_verifies_and_does_not_sign(rotating):
     server, client, old = rotating
     add_key(server, "zzz", jws.SECRET)
@@ -522,6 +526,7 @@ def test_4_4_key_without_a_date_in_its_id_verifies_and_does_not_sign(rotating):
     expect.json_body(me(client, jws.make({**header, "kid": "zzz"}, claims, jws.SECRET.encode())), 200)
 
 
+@pytest.mark.plain("is about keys")
 def test_4_4_key_that_is_taken_away_verifies_no_more(rotating):
     server, client, old = rotating
     add_key(server, NEWEST, jws.SECRET)
@@ -535,6 +540,7 @@ def test_4_4_key_that_is_taken_away_verifies_no_more(rotating):
 @pytest.mark.exception("each request is a start, which a bad key forbids", "htaccess-cgi")
 @pytest.mark.parametrize("secret, mode", [("s" * 31, 0o600), ("", 0o600), (jws.SECRET, 0o644)],
                          ids=["too short", "empty", "readable by others"])
+@pytest.mark.plain("is about keys")
 def test_15_4_bad_key_leaves_the_keys_as_they_were(rotating, secret, mode):
     server, client, old = rotating
     add_key(server, NEWEST, secret, mode)
@@ -555,6 +561,7 @@ AMISS = {
 
 @pytest.mark.exception("each request is a start, which a bad key forbids", "htaccess-cgi")
 @pytest.mark.parametrize("amiss", AMISS.values(), ids=AMISS.keys())
+@pytest.mark.plain("is about keys")
 def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(rotating, amiss):
     server, client, old = rotating
     add_key(server, NEWEST, jws.SECRET)
@@ -573,6 +580,7 @@ def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(rotating, amiss
 
 
 @pytest.mark.parametrize("amiss", [None, *AMISS.values()], ids=["nothing amiss", *AMISS.keys()])
+@pytest.mark.plain("is about keys")
 def test_15_4_without_a_key_nothing_is_decided(rotating, amiss):
     server, client, old = rotating
     key = server.state / "keys" / jws.parts(old)[0]["kid"]

@@ -520,6 +520,7 @@ def test_20_everything_that_is_stored_is_exported_and_nothing_that_lets_anyone_i
 
 
 @pytest.mark.parametrize("count, told", [(10_000, 10_000), (100_100, 100_000)])
+@pytest.mark.plain("is about many")
 def test_20_ten_thousand_audit_rows_are_exported_whole_and_of_very_many_the_newest(shared, client, new_name, count, told):
     alice = Alice(shared, client, new_name())
     shared.query("DELETE FROM audit WHERE user_id = ?", alice.id)

@@ -120,6 +120,7 @@ def test_22_1_another_site_changes_nothing_and_what_it_filled_in_is_not_shown(se
     assert browser.is_signed_in()
 
 
+@pytest.mark.plain("is about a setting")
 def test_20_5_with_signin_switched_off_there_is_no_page(front):
     with started(make_server(front, signin="no")) as server, server.client() as client:
         for path in (*PAGES, "/account/export"):
@@ -201,6 +202,7 @@ def test_20_5_a_fault_is_told_at_its_field_and_changes_nothing(server, browser, 
     assert of_user(server, user) == before
 
 
+@pytest.mark.plain("is about what is stored")
 def test_20_5_what_an_application_allows_once_is_told_and_changes_nothing(front):
     with started(make_server(front)) as server, server.client() as client:
         register(client, "alice")
@@ -275,6 +277,7 @@ def test_20_5_it_tells_the_shortest_length_recommends_a_phrase_and_lets_managers
     assert re.findall(r'autocomplete="([^"]*)"', page.text) == ["username", "current-password", "new-password"]
 
 
+@pytest.mark.plain("is about counts")
 def test_36_1_guesses_at_the_password_are_counted_as_those_of_a_sign_in(front):
     with started(make_server(front, **counting(account_source=2))) as server, server.client() as client:
         register(client, "alice")
@@ -290,6 +293,7 @@ def test_36_1_guesses_at_the_password_are_counted_as_those_of_a_sign_in(front):
         assert of_user(server, "alice", "username, email") == [("alice", None)]
 
 
+@pytest.mark.plain("is about what is stored")
 def test_15_1_what_could_not_be_stored_is_told_and_nothing_has_changed(front):
     with started(make_server(front, storage_wait=0)) as server, server.client() as client:
         register(client, "alice")
@@ -504,6 +508,7 @@ def test_20_5_pages_for_whoever_is_signed_in_lead_to_the_account(server, browser
     assert f"{server.url}/account/" in links
 
 
+@pytest.mark.plain("is about a setting")
 def test_20_5_below_a_prefix_that_a_proxy_takes_away_one_is_led_back_below_it(front):
     with started(make_server(front, public_url="https://www.example.org/auth")) as server, server.client() as client:
         answer = client.get("/account/password?x=y")

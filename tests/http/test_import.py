@@ -332,6 +332,7 @@ def test_a_file_that_is_broken_near_its_end_leaves_nobody(place, form, header, b
     assert users(place) == []
 
 
+@pytest.mark.plain("is about what is stored")
 def test_an_import_that_is_killed_leaves_nobody(place, tmp_path):
     file = tmp_path / "users.ndjson"
     file.write_text("".join(many(30000)))
@@ -351,6 +352,7 @@ def test_an_import_that_is_killed_leaves_nobody(place, tmp_path):
     assert not [path for path in place.state.iterdir() if path.name.startswith("spool")]
 
 
+@pytest.mark.plain("is about what is stored")
 def test_a_full_disk_leaves_nobody(place, tmp_path):
     file = tmp_path / "users.ndjson"
     file.write_text("".join(many(5000)))
@@ -495,6 +497,7 @@ def test_an_export_from_nowhere_leaves_no_file(empty, tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.plain("is about what is stored")
 def test_a_running_service_is_exported_and_imported_into(front, tmp_path):
     with running(front) as server:
         with server.client() as client:
@@ -505,6 +508,7 @@ def test_a_running_service_is_exported_and_imported_into(front, tmp_path):
             assert sign_in(client, "user300").status_code == 200
 
 
+@pytest.mark.plain("is about what is stored")
 def test_a_large_import_into_a_running_service_leaves_no_large_log(front):
     log = "bearward.db-wal"
     with running(front) as server:

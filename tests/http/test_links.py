@@ -227,6 +227,7 @@ def test_37_2_what_is_refused_leaves_the_link_good(server, client, new_name):
     is_signed_in_by(client, use(client, token))
 
 
+@pytest.mark.plain("is about what is stored")
 def test_15_1_while_storage_is_locked_a_link_is_refused_and_stays_good(start_server):
     server = start_server(**{**SETTINGS, "storage_wait": 0.1})
     with server.client() as client:
@@ -323,6 +324,7 @@ def test_37_4_asking_tells_nobody_who_exists_and_writes_the_same(server, client,
     assert [owner for [(owner, _, _)] in written] == [user_id] * 2 + [None] * 6
 
 
+@pytest.mark.plain("is about counts")
 def test_37_4_asking_is_bounded_for_an_account_without_a_word_and_for_a_network(start_server):
     server = start_server(**SETTINGS, **counting(source=12), attempts_links=f"3 {SLOW}")
     with client_at(server, "127.3.0.1") as client, client_at(server, "127.3.0.2") as other:
@@ -403,6 +405,7 @@ def test_37_1_who_is_invited_chooses_the_password_and_nobody_else_gets_an_accoun
         is_over(use(client, token))
 
 
+@pytest.mark.plain("is about a setting")
 def test_17_without_pages_for_people_there_is_no_link(start_server):
     server = start_server(**SETTINGS, signin="no")
     with server.client() as client:

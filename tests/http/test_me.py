@@ -44,6 +44,7 @@ def test_6_2_success_in_dialect_rfc(rfc_client, new_name):
 
 
 @pytest.mark.parametrize("dialect", ["fastapi", "rfc"])
+@pytest.mark.plain("is about a setting")
 def test_6_2_with_profile_the_answer_has_the_members_of_the_current_tutorial(front, dialect):
     with running(front, profile="yes", dialect=dialect) as server, server.client() as client:
         given = {"username": "johndoe", "password": PASSWORD, "email": "j@d", "full_name": "J", "disabled": True}

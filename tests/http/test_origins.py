@@ -241,6 +241,7 @@ ALLOW_IN = {"plain": allow_in_nginx, "sanitized": allow_in_nginx, "lighttpd": al
 
 
 @pytest.mark.core
+@pytest.mark.plain("is about web servers")
 def test_1_15_the_web_server_s_own_error_pages_may_be_read_where_its_sample_is_told(front, start_server, new_name):
     server = start_server(allowed_origins=APP)
     ALLOW_IN.get(front, allow_in_apache)(server)

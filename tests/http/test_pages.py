@@ -408,6 +408,7 @@ def spellings(path):
 
 
 @pytest.mark.core
+@pytest.mark.plain("is about web servers")
 def test_a_file_has_its_policy_at_every_address_at_which_it_answers(start_server):
     server = start_server()
     root = pages_of(server)
@@ -434,6 +435,7 @@ def test_a_file_has_its_policy_at_every_address_at_which_it_answers(start_server
 
 
 @pytest.mark.core
+@pytest.mark.plain("is about web servers")
 def test_docs_are_a_plain_page_until_swagger_ui_is_there_and_then_that(start_server):
     server = start_server()
     root = pages_of(server)

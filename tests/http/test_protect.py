@@ -59,17 +59,19 @@ def tokens(server):
 
 
 @pytest.fixture
-def start_site(application):
-    """A function that starts a site with a bearward of its own, for tests that break one of them."""
+def start_site(server, tokens, application):
+    """A function that starts a site of the test's own; with a bearward of its own, where the test is to break that."""
     started = []
 
-    def start(kind, change=lambda text: text, **settings):
-        server = Server(**SCOPES, **settings).start()
-        started.append(server)
-        with server.client() as client:
-            register(client, "alice")
-            token = sign_in(client, "alice", scope="items:read").json()["access_token"]
-        site = SITES[kind](server, application, change)
+    def start(kind, change=lambda text: text, own_server=False):
+        bearward, token = server, tokens["good"]
+        if own_server:
+            bearward = Server(**SCOPES).start()
+            started.append(bearward)
+            with bearward.client() as client:
+                register(client, "alice")
+                token = sign_in(client, "alice", scope="items:read").json()["access_token"]
+        site = SITES[kind](bearward, application, change)
         started.append(site)
         return site.start(), token
 
@@ -584,7 +586,7 @@ def behind_a_proxy(text):
 
 @pytest.mark.parametrize("kind", SITES)
 def test_1_11_verify_is_told_the_client_of_a_named_proxy_and_of_no_other(start_site, kind):
-    site, token = start_site(kind, behind_a_proxy)
+    site, token = start_site(kind, behind_a_proxy, own_server=True)     # whose log tells of nobody else
 
     for source, claimed in (("127.0.0.1", "203.0.113.77"), ("127.0.0.9", "203.0.113.78")):
         with raw.Peer(site, source=source) as peer:
@@ -683,7 +685,7 @@ def test_11_2_fastcgi_program_behind_nginx_finds_who_it_is_and_nothing_that_a_cl
 
 @pytest.mark.parametrize("kind", SITES)
 def test_11_2_nothing_passes_while_bearward_is_down(start_site, application, kind):
-    site, token = start_site(kind)
+    site, token = start_site(kind, own_server=True)
     assert ask(site, site.page, token).text == PAGE
     before = len(application.requests)
 
@@ -699,7 +701,7 @@ def test_11_2_nothing_passes_while_bearward_is_down(start_site, application, kin
 
 @pytest.mark.parametrize("kind", SITES)
 def test_11_2_nothing_passes_while_bearward_cannot_decide(start_site, application, kind):
-    site, token = start_site(kind)
+    site, token = start_site(kind, own_server=True)
     # It runs by now, but has looked nobody up, so that nothing is remembered.
     refused(site, ask(site, site.page), 401)
     before = len(application.requests)
@@ -733,7 +735,7 @@ def test_11_1_demand_that_bearward_does_not_know_lets_nobody_in(start_site, appl
 @pytest.mark.parametrize("command", ["disable", "delete"])
 @pytest.mark.parametrize("kind", ["nginx", "lighttpd", "apache", "caddy"])
 def test_11_3_user_who_is_disabled_or_deleted_opens_no_page(start_site, kind, command):
-    site, token = start_site(kind)
+    site, token = start_site(kind, own_server=True)
     assert ask(site, site.page, token).text == PAGE
 
     assert site.server.command("user", command, "alice").returncode == 0

@@ -555,6 +555,7 @@ def test_19_6_a_late_retry_begins_the_window_anew(server, client, begun):
     assert refreshed(refresh(client, second))["refresh_token"] != second
 
 
+@pytest.mark.plain("is about what is stored")
 def test_19_8_simultaneous_processes_all_give_the_same_successor(site):
     def post(body):
         return expect.json_body(ask(site, "token", form_params(body.encode()), body.encode()), 200)["refresh_token"]
@@ -590,6 +591,7 @@ def test_41_2_a_rotation_writes_one_page_and_a_retry_none(server, client, begun)
     assert (rotation, retry, late_retry) == (1, 0, 1)
 
 
+@pytest.mark.plain("is about what is stored")
 def test_19_9_what_storage_refuses_is_not_changed_and_what_writes_nothing_goes_on(start_server):
     server = start_server(storage_wait=0)
     with server.client() as client:

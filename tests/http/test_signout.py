@@ -119,6 +119,7 @@ def test_26_2_everywhere_with_a_dead_cookie_ends_nothing(server, client, user, c
     assert is_signed_in(client, another)
 
 
+@pytest.mark.plain("is about what is stored")
 def test_15_1_who_could_not_be_signed_out_is_told_so(front):
     with started(make_server(front, storage_wait=0)) as server, server.client() as client:
         register(client, "alice")

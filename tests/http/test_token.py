@@ -198,6 +198,7 @@ def test_3_10_body_is_the_same_in_both_dialects(client, rfc_client, new_name):
     assert sign_in(client, name).json() == sign_in(rfc_client, name).json()
 
 
+@pytest.mark.plain("is about a setting")
 def test_16_realm_is_the_configured_one(start_server):
     server = start_server(realm="Members, only")
     with server.client() as client:
@@ -486,6 +487,7 @@ def test_3_7_scope_of_1025_bytes_gives_400(wide_client):
 
 # ---- settings
 
+@pytest.mark.plain("is about a setting")
 def test_3_8_lifetime_is_the_configured_one(start_server):
     server = start_server(access_token_ttl=77)
     with server.client() as client:

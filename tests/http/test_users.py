@@ -150,6 +150,7 @@ def test_5_2_username_of_256_bytes_is_too_long(client):
     assert expect.faults(response) == [("string_too_long", "username")]
 
 
+@pytest.mark.plain("is about a setting")
 def test_5_2_username_of_one_letter_is_allowed(start_server):
     server = start_server()
     with server.client() as client:
@@ -207,6 +208,7 @@ def test_5_2_reserved_name_and_what_looks_like_one_cannot_be_registered(client, 
     assert "reserved" in response.text
 
 
+@pytest.mark.plain("is about a setting")
 def test_5_2_reserved_name_is_to_be_had_by_the_command(start_server):
     server = start_server()
     with server.client() as client:
@@ -216,6 +218,7 @@ def test_5_2_reserved_name_is_to_be_had_by_the_command(start_server):
         assert sign_in(client, "admin").status_code == 200
 
 
+@pytest.mark.plain("is about a setting")
 def test_5_2_reserved_names_are_a_setting(start_server):
     server = start_server(reserved_names="boss chief")
     with server.client() as client:
@@ -356,6 +359,7 @@ def test_5_2_the_commonest_passwords_are_refused_as_shipped(server, client, new_
 
 
 @pytest.mark.core
+@pytest.mark.plain("is about a setting")
 def test_5_2_a_common_password_is_refused_without_a_hash(start_server, new_name):
     server = start_server(hash_slots=1, hash_wait=0)
     with server.client() as client, slot_taken(server):
@@ -364,6 +368,7 @@ def test_5_2_a_common_password_is_refused_without_a_hash(start_server, new_name)
         assert expect.faults(register(client, new_name(), "password123")) == [("value_error", "password")]
 
 
+@pytest.mark.plain("is about a setting")
 def test_5_2_a_blocklist_that_is_not_sorted_is_refused_and_admits_nobody(start_server, new_name):
     server = start_server()
     server.stop()
@@ -513,6 +518,7 @@ def test_5_4_bearer_with_the_scope_registers(bearer_client, new_name):
     assert expect.json_body(response, 200)["username"] == name
 
 
+@pytest.mark.plain("is about a setting")
 def test_5_4_a_scope_that_was_withdrawn_registers_nobody(start_server):
     server = start_server(registration="bearer")
     with server.client() as client:
@@ -565,6 +571,7 @@ def test_5_4_token_in_the_body_does_not_count(bearer_client, new_name):
     expect.detail(response, 401, "Not authenticated")
 
 
+@pytest.mark.plain("is about a setting")
 def test_5_4_closed_registration_gives_403(start_server):
     server = start_server(registration="closed")
     with server.client() as client:

@@ -156,6 +156,7 @@ def test_11_2_scope_too_small_gives_403_with_its_challenge(scoped, tokens, scope
         assert parameters["scope"] == required
 
 
+@pytest.mark.plain("is about a setting")
 def test_11_1_required_aud_must_be_in_the_token(build):
     with running(build, audience="https://api.example") as server, server.client() as client:
         register(client, "alice")
@@ -401,6 +402,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("statement, _", CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.plain("is about a setting")
 def test_11_3_stateless_goes_by_the_token_alone(start_with_alice, statement, _):
     server, token = start_with_alice(verify="stateless")
 
@@ -410,6 +412,7 @@ def test_11_3_stateless_goes_by_the_token_alone(start_with_alice, statement, _):
 
 
 @pytest.mark.parametrize("statement, detail", CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.plain("is about a setting")
 def test_11_3_revocation_aware_asks_the_database(start_with_alice, statement, detail):
     server, token = start_with_alice()
     assert consent(verify(server, token))["user"] == "Alice"
@@ -420,6 +423,7 @@ def test_11_3_revocation_aware_asks_the_database(start_with_alice, statement, de
         expect.bearer_error(verify(server, token, role=role), 401, "invalid_token", detail)
 
 
+@pytest.mark.plain("is about a setting")
 def test_11_3_withdrawn_scope_counts_until_the_token_expires_if_stateless(start_with_alice):
     server, token = start_with_alice(verify="stateless")
 
@@ -428,6 +432,7 @@ def test_11_3_withdrawn_scope_counts_until_the_token_expires_if_stateless(start_
     assert consent(verify(server, token, ("REQUIRED_SCOPE", "admin")))["scope"] == "admin items:read"
 
 
+@pytest.mark.plain("is about a setting")
 def test_11_3_withdrawn_scope_is_gone_at_once_if_revocation_aware(start_with_alice):
     server, token = start_with_alice()
     assert consent(verify(server, token, ("REQUIRED_SCOPE", "admin")))["scope"] == "admin items:read"
@@ -439,6 +444,7 @@ def test_11_3_withdrawn_scope_is_gone_at_once_if_revocation_aware(start_with_ali
     expect.bearer_error(response, 403, "insufficient_scope", "Not enough permissions")
 
 
+@pytest.mark.plain("is about a setting")
 def test_11_3_stateless_opens_no_database_and_needs_none(start_with_alice):
     server, token = start_with_alice(verify="stateless")
     assert not [name for name in open_files(server) if name.startswith("bearward.db")]
@@ -448,6 +454,7 @@ def test_11_3_stateless_opens_no_database_and_needs_none(start_with_alice):
     consent(verify(server, token))
 
 
+@pytest.mark.plain("is about a setting")
 def test_11_3_revocation_aware_only_reads_the_database(start_with_alice):
     server, token = start_with_alice()
 
@@ -457,6 +464,7 @@ def test_11_3_revocation_aware_only_reads_the_database(start_with_alice):
     assert "write.lock" not in open_files(server)
 
 
+@pytest.mark.plain("is about a setting")
 def test_11_3_revocation_aware_cannot_decide_without_the_database(start_with_alice):
     server, token = start_with_alice()
 
@@ -468,6 +476,7 @@ def test_11_3_revocation_aware_cannot_decide_without_the_database(start_with_ali
     refused(server, "nonsense")
 
 
+@pytest.mark.plain("is about keys")
 def test_11_3_new_key_is_taken_up_and_one_that_is_gone_is_not_missed(start_with_alice):
     server, old = start_with_alice()
     [first] = (server.state / "keys").iterdir()
@@ -484,6 +493,7 @@ def test_11_3_new_key_is_taken_up_and_one_that_is_gone_is_not_missed(start_with_
     consent(verify(server, new))
 
 
+@pytest.mark.plain("is about keys")
 def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(start_with_alice):
     server, old = start_with_alice()
     keys = server.state / "keys"
@@ -509,6 +519,7 @@ def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(start_with_alic
 AS_TAKEN_OVER = "UPDATE users SET is_imported = 1 WHERE username = 'Alice'"
 
 
+@pytest.mark.plain("is about a setting")
 def test_4_2_tutorial_token_says_the_name_it_carries_and_the_stored_one(start_with_alice):
     server, token = start_with_alice(accept_tutorial_tokens="yes")
     execute(server, AS_TAKEN_OVER)
@@ -526,6 +537,7 @@ def test_4_2_tutorial_token_says_the_name_it_carries_and_the_stored_one(start_wi
     refused(server, forge.tutorial(sub="alice", exp=NOW - 1))
 
 
+@pytest.mark.plain("is about a setting")
 def test_4_2_tutorial_token_is_for_those_who_were_taken_over(start_with_alice):
     server, token = start_with_alice(accept_tutorial_tokens="yes")
     forge = jws.Forge(server, token)
@@ -534,6 +546,7 @@ def test_4_2_tutorial_token_is_for_those_who_were_taken_over(start_with_alice):
         refused(server, forge.tutorial(sub=name))
 
 
+@pytest.mark.plain("is about a setting")
 def test_4_2_tutorial_token_is_refused_by_who_does_not_ask_the_database(start_with_alice):
     server, token = start_with_alice(accept_tutorial_tokens="yes", verify="stateless")
     execute(server, AS_TAKEN_OVER)

@@ -136,6 +136,7 @@ def test_21_3_digest_and_public_id_are_no_cookie(site, alice):
         not_signed_in(site, f"{COOKIE}={value}")
 
 
+@pytest.mark.plain("is about a setting")
 def test_21_2_insecure_cookie_has_another_name(start_server):
     server = start_server(issuer="http://intranet.example", insecure_cookie="yes")
     with server.client() as client:
@@ -193,6 +194,7 @@ def test_18_4_ended_disabled_or_changed_counts_in_the_next_check(site):
     not_signed_in(site, session)
 
 
+@pytest.mark.plain("is about a setting")
 def test_23_8_no_cookie_counts_while_nobody_can_sign_in(start_server):
     server = start_server(signin="no")
     with server.client() as client:
@@ -206,6 +208,7 @@ def test_23_8_no_cookie_counts_while_nobody_can_sign_in(start_server):
     assert not (server.state / "seen").exists()
 
 
+@pytest.mark.plain("is about a setting")
 def test_24_1_stateless_can_judge_no_cookie(start_server):
     server = start_server(verify="stateless")
     with server.client() as client:
@@ -397,6 +400,7 @@ def test_24_7_age_is_demanded_of_cookies_and_tokens_alike(site, token):
     assert check(site, old, SIGNIN, ("REQUIRED_AGE", "500"), ("REQUIRED_GROUP", "admins"), **DOCUMENT).status_code == 403
 
 
+@pytest.mark.plain("is about a setting")
 def test_24_7_audience_of_a_cookie_is_the_configured_one(build):
     with running(build, audience="https://api.example") as server, server.client() as client:
         register(client, "Alice")
@@ -496,6 +500,7 @@ def test_22_1_another_sites_page_changes_nothing(site, alice, token):
 
 # ---- 24.8 in doubt
 
+@pytest.mark.plain("is about what is stored")
 def test_24_8_nothing_passes_and_nobody_is_led_anywhere_without_the_database(start_server):
     server = start_server()
     with server.client() as client:
@@ -520,6 +525,7 @@ def stored(server):
     return {path.name: path.read_bytes() for path in server.state.glob("bearward.db*") if not path.name.endswith("-shm")}
 
 
+@pytest.mark.plain("is about what is stored")
 def test_21_6_check_notes_the_use_and_writes_no_page(start_server):
     server = start_server()
     with server.client() as client:
@@ -562,6 +568,7 @@ def test_21_6_remembered_session_may_be_left_alone_for_longer(site):
     not_signed_in(site, Session(site, "Alice", seen_at=now - 1209700, **remembered))
 
 
+@pytest.mark.plain("is about what is stored")
 def test_21_6_file_that_is_cut_short_is_made_whole_and_ends_no_process(start_server):
     server = start_server()
     with server.client() as client:
@@ -583,6 +590,7 @@ def test_21_6_file_that_is_cut_short_is_made_whole_and_ends_no_process(start_ser
     assert "their file was cut short" in server.log()
 
 
+@pytest.mark.plain("is about what is stored")
 def test_21_6_killed_process_forgets_no_use_and_a_lost_file_only_the_latest(start_server):
     server = start_server()
     with server.client() as client:
