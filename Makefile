@@ -39,7 +39,7 @@ TESTS = tests
 # tests need on top.
 BUILD_PACKAGES = gcc libargon2-dev libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
 PACKAGES = $(BUILD_PACKAGES) nginx-light spawn-fcgi
-TEST_PACKAGES = apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang fail2ban fcgiwrap fonts-dejavu-core libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types msmtp prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-django python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace uvicorn uwsgi uwsgi-plugin-python3 valgrind wrk zsh
+TEST_PACKAGES = apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang fail2ban fcgiwrap fonts-dejavu-core libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types msmtp prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-cryptography python3-django python3-fastapi python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace uvicorn uwsgi uwsgi-plugin-python3 valgrind wrk zsh
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
 
 # What else `make bench` measures where Debian has it. Glewlwyd is set up with some database or not
@@ -103,6 +103,8 @@ OUT = $(if $(SANITIZE),build/sanitized/)$(if $(PORTABLE),build/portable/)
 OBJ = $(if $(PORTABLE),,$(OUT))build/
 LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
+# A program that a test asks: beside them.
+UNIT_PROGRAMS = $(OBJ)tests/unit/token/vectors
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 FUZZ_TARGETS = $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 C_FILES = cgi-bin/*.c $(wildcard src/*/*.c src/*/*/*.c) tests/bench/*.c tests/fuzz/*.c tests/unit/*.c tests/unit/*/*.c tests/unit/*/*/*.c
@@ -228,7 +230,7 @@ quick test: check-deps
 	@$(if $(filter test,$@),$(if $(T),,$(error make test T=WORD)))$(MAKE) --no-print-directory -j2 all unit-tests $(if $(filter test,$@),pages)
 	@tests/run --build plain $(if $(filter test,$@),-n 0 -k '$(T)',-m 'not slow')
 
-unit-tests: $(UNIT_TESTS) $(FUZZ_TARGETS:%=$(OBJ)tests/fuzz/%)
+unit-tests: $(UNIT_TESTS) $(UNIT_PROGRAMS) $(FUZZ_TARGETS:%=$(OBJ)tests/fuzz/%)
 
 fuzz-targets: $(FUZZ_TARGETS:%=$(OBJ)tests/fuzz/%)
 

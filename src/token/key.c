@@ -2,6 +2,7 @@
 #include "token/key.h"
 
 #include <json-c/json.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 enum {
 	ALG_AND_TYP_LEN_MAX = 16,
 	HEADER_SIZE = sizeof(HEADER) + ALG_AND_TYP_LEN_MAX + KEY_ID_SIZE,
+	DIGEST_LEN = 32,	/* bytes */
 };
 
 struct key {
@@ -26,6 +28,8 @@ struct key {
 	char header[BASE64_SIZE(HEADER_SIZE)];	/* the first segment of the key's tokens */
 	size_t header_len;
 	size_t signature_len;
+	bool has_text_digest;
+	unsigned char text_digest[DIGEST_LEN];	/* of the text of its file: SHA-256 */
 };
 
 static const struct key_algorithm *const algorithms[] = {
@@ -207,6 +211,27 @@ key_free(struct key *key)
 		return;
 	key->algorithm->free_material(key->material);
 	free(key);
+}
+
+static bool
+digest_text(const char *text, size_t len, unsigned char digest[DIGEST_LEN])
+{
+	return EVP_Digest(text, len, digest, NULL, EVP_sha256(), NULL) == 1;
+}
+
+void
+key_note_text(struct key *key, const char *text, size_t len)
+{
+	key->has_text_digest = digest_text(text, len, key->text_digest);
+}
+
+bool
+key_is_of_text(const struct key *key, const char *text, size_t len)
+{
+	unsigned char digest[DIGEST_LEN];
+
+	return key->has_text_digest && digest_text(text, len, digest) &&
+	    memcmp(digest, key->text_digest, sizeof(digest)) == 0;
 }
 
 static bool

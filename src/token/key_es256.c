@@ -35,7 +35,11 @@ prepare(EVP_PKEY *pkey)
 	return NULL;
 }
 
-/* OpenSSL refuses numbers below 1, or from the order of the curve on, when it checks. */
+/*
+ * OpenSSL refuses numbers below 1, or from the order n of the curve on, when it checks. The
+ * standard allows both s and n - s, and anybody can make one of the other: these are two spellings
+ * of one token, whose claims are the same, and which is revoked by them.
+ */
 static bool
 to_der(const unsigned char *signature, unsigned char der[KEY_SIGNATURE_MAX], size_t *len)
 {

@@ -117,21 +117,30 @@ take_text(const char *text, size_t len, enum key_place place, const char *kid, s
 	    key);
 }
 
-/* Makes a key of what is in its open file. Returns NULL, or what is wrong. */
+/* Makes a key of what is in its open file, or copies it. Returns NULL, or what is wrong. */
 static const char *
-read_key(int fd, enum key_place place, const char *kid, struct key **key)
+read_key(int fd, enum key_place place, const char *kid, const struct key *known,
+    struct key **key)
 {
 	char text[KEY_TEXT_MAX + 1];	/* secret; room for one too long */
 	const ssize_t len = read_up_to(fd, text, sizeof(text));
-	const char *fault = len < 0 ? strerror(errno) :
-	    take_text(text, (size_t)len, place, kid, key);
+	const char *fault = NULL;
 
+	if (len < 0)
+		fault = strerror(errno);
+	else if (known != NULL && key_is_of_text(known, text, (size_t)len))
+		*key = key_copy(known);
+	else if ((fault = take_text(text, (size_t)len, place, kid, key)) == NULL)
+		key_note_text(*key, text, (size_t)len);
+	if (fault == NULL && *key == NULL)
+		fault = strerror(ENOMEM);
 	secret_wipe(text, sizeof(text));
 	return fault;
 }
 
 const char *
-key_file_read(int directory, enum key_place place, const char *name, struct key **key)
+key_file_read(int directory, enum key_place place, const char *name, const struct key *known,
+    struct key **key)
 {
 	const char *fault;
 	struct stat st;
@@ -149,7 +158,7 @@ key_file_read(int directory, enum key_place place, const char *name, struct key 
 	if (fstat(fd, &st) < 0)
 		fault = strerror(errno);
 	else if ((fault = key_file_find_fault(place, directory, &st)) == NULL)
-		fault = read_key(fd, place, name, key);
+		fault = read_key(fd, place, name, known, key);
 	(void)close(fd);
 	return fault;
 }
@@ -165,6 +174,10 @@ may_have_key(int fd, enum key_place place, const struct key *key)
 
 	if (len < 0)
 		return true;
+	if (key_is_of_text(key, text, (size_t)len)) {
+		secret_wipe(text, sizeof(text));
+		return true;
+	}
 	errno = 0;
 	(void)take_text(text, (size_t)len, place, key_id(key), &found);
 	may_have = found == NULL ? errno == ENOMEM : key_is_same(found, key);

@@ -19,12 +19,13 @@ const char *key_file_find_fault(enum key_place place, int directory, const struc
 
 /*
  * Reads the key of that name in the open directory of a place: *key is owned, released with
- * key_free(), and NULL when there is no such file any more. Returns NULL, or what is wrong and
- * what to do about it, never a word of the content (good until the next call in this thread); *key
- * is then NULL.
+ * key_free(), and NULL when there is no such file any more. known is NULL, or the key that was
+ * read from this file before: of the same text it is copied, since to check the numbers of a key
+ * takes milliseconds. Returns NULL, or what is wrong and what to do about it, never a word of the
+ * content (good until the next call in this thread); *key is then NULL.
  */
 const char *key_file_read(int directory, enum key_place place, const char *name,
-    struct key **key);
+    const struct key *known, struct key **key);
 
 /*
  * Returns whether the file of a key that was read may still hold it: false when there is certainly

@@ -90,6 +90,12 @@ void key_free(struct key *key);
 
 const struct key_life *key_life(const struct key *key);
 
+/* Notes of which text of a file a key was made, before the key is shared. */
+void key_note_text(struct key *key, const char *text, size_t len);
+
+/* Returns whether a key was made of exactly that text. */
+bool key_is_of_text(const struct key *key, const char *text, size_t len);
+
 /* Writes a half, or the secret, as struct key_algorithm says of write(). */
 ERR_CHECKED enum err key_write(const struct key *key, enum key_half half, char **text);
 

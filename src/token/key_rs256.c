@@ -2,6 +2,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "token/key_evp.h"
@@ -13,22 +14,59 @@ enum {
 	EXPONENT_MAX = INT32_MAX,	/* verifiers in Go take no larger one */
 };
 
+/*
+ * Returns whether the modulus is one of those that Infineon's chips made until 2017, which can be
+ * factored (CVE-2017-15361): modulo each small prime it is a power of 65537.
+ */
+static bool
+has_weak_modulus(const EVP_PKEY *pkey)
+{
+	static const unsigned char primes[] = {
+		3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79,
+		83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+	};
+	BIGNUM *n = NULL;	/* owned */
+	bool is_weak = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) == 1;
+
+	for (size_t i = 0; i < sizeof(primes) && is_weak; i++) {
+		const BN_ULONG prime = primes[i], rest = BN_mod_word(n, prime);
+		BN_ULONG power = 1;
+
+		do
+			power = power * 65537 % prime;
+		while (power != rest && power != 1);
+		is_weak = power == rest;
+	}
+	BN_free(n);
+	return is_weak;
+}
+
+static bool
+has_usual_exponent(const EVP_PKEY *pkey)
+{
+	BIGNUM *e = NULL;	/* owned */
+	const bool is_usual = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+	    BN_is_odd(e) && BN_get_word(e) >= EXPONENT_MIN && BN_get_word(e) <= EXPONENT_MAX;
+
+	BN_free(e);
+	return is_usual;
+}
+
 static const char *
 prepare(EVP_PKEY *pkey)
 {
 	const int bits = EVP_PKEY_get_bits(pkey);
-	BIGNUM *e = NULL;	/* owned */
-	bool is_usual;
 
 	if (bits < BITS)
 		return "shorter than 2048 bits; make a longer one";
 	if (bits > BITS_MAX)
 		return "longer than 4096 bits; make a shorter one";
-	is_usual = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) &&
-	    BN_get_word(e) >= EXPONENT_MIN && BN_get_word(e) <= EXPONENT_MAX;
-	BN_free(e);
-	return is_usual ? NULL : "its public exponent is not 65537, or larger and odd in 31 bits; "
-	    "make a new one";
+	if (!has_usual_exponent(pkey))
+		return "its public exponent is even, less than 65537 or longer than 31 bits; make "
+		    "a new one";
+	if (has_weak_modulus(pkey))
+		return "made by a chip with a weak generator (CVE-2017-15361); make a new one";
+	return NULL;
 }
 
 static const struct key_evp_kind kind = {

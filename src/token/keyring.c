@@ -159,8 +159,8 @@ read_directories(const struct keyring *keyring, struct watch watches[DIRECTORIES
 	*keys = NULL;
 	if (open_directories(keyring, watches, &fault)) {
 		list_directories(keyring->plan, watches, directories);
-		if (keys_read(directories, keyring->plan->count, keyring->token_ttl,
-		    keyring->plan->may_be_empty, keys, &fault))
+		if (keys_read(directories, keyring->plan->count, keyring->current,
+		    keyring->token_ttl, keyring->plan->may_be_empty, keys, &fault))
 			return ERR_OK;
 	}
 	complain(keyring, &fault);

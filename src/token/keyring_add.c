@@ -41,7 +41,7 @@ read_life(int directory, enum key_place place, const char *name)
 
 	if (place == KEY_PLACE_SECRETS)
 		return life;
-	if (key_file_read(directory, place, name, &key) == NULL && key != NULL)
+	if (key_file_read(directory, place, name, NULL, &key) == NULL && key != NULL)
 		life = *key_life(key);
 	key_free(key);
 	return life;
@@ -292,7 +292,7 @@ write_lost_half(int directory, enum key_place place, const char *name, void *arg
 	struct key *key = NULL;	/* owned */
 
 	if (!is_there(state_dir, KEY_PLACE_PUBLIC, name) &&
-	    key_file_read(directory, place, name, &key) == NULL && key != NULL)
+	    key_file_read(directory, place, name, NULL, &key) == NULL && key != NULL)
 		(void)!write_in(state_dir, KEY_PLACE_PUBLIC, key);
 	key_free(key);
 	return true;

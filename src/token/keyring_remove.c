@@ -29,7 +29,7 @@ static bool
 is_usable(int directory, enum key_place place, const char *name)
 {
 	struct key *key = NULL;		/* owned */
-	bool is_usable = key_file_read(directory, place, name, &key) == NULL && key != NULL;
+	bool is_usable = key_file_read(directory, place, name, NULL, &key) == NULL && key != NULL;
 
 	key_free(key);
 	return is_usable;

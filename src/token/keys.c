@@ -96,9 +96,20 @@ compare_keys(const void *a, const void *b)
 	return strcmp(key_id(*right), key_id(*left));
 }
 
+/* Returns the key of that id, or NULL. keys may be NULL. */
+static const struct key *
+find(const struct keys *keys, const char *kid)
+{
+	for (size_t i = 0; keys != NULL && i < keys->count; i++)
+		if (strcmp(key_id(keys->list[i]), kid) == 0)
+			return keys->list[i];
+	return NULL;
+}
+
 /* Adds each key in an open directory to keys. Returns NULL, or what is wrong. */
 static const char *
-read_entries(DIR *entries, enum key_place place, struct keys *keys, char file[NAME_MAX + 1])
+read_entries(DIR *entries, enum key_place place, const struct keys *before, struct keys *keys,
+    char file[NAME_MAX + 1])
 {
 	const struct dirent *entry;
 	struct key *key;
@@ -109,7 +120,8 @@ read_entries(DIR *entries, enum key_place place, struct keys *keys, char file[NA
 			continue;
 		if (keys->count == KEYS_MAX)
 			return "more than 64 keys; remove old ones";
-		what = key_file_read(dirfd(entries), place, entry->d_name, &key);
+		what = key_file_read(dirfd(entries), place, entry->d_name,
+		    find(before, entry->d_name), &key);
 		if (what != NULL) {
 			snprintf(file, NAME_MAX + 1, "%s", entry->d_name);
 			return what;
@@ -121,7 +133,8 @@ read_entries(DIR *entries, enum key_place place, struct keys *keys, char file[NA
 }
 
 static const char *
-read_directory(const struct keys_directory *directory, struct keys *keys, char file[NAME_MAX + 1])
+read_directory(const struct keys_directory *directory, const struct keys *before,
+    struct keys *keys, char file[NAME_MAX + 1])
 {
 	int fd = fcntl(directory->fd, F_DUPFD_CLOEXEC, 0);
 	DIR *entries = fd < 0 ? NULL : fdopendir(fd);	/* owned, with fd */
@@ -135,7 +148,7 @@ read_directory(const struct keys_directory *directory, struct keys *keys, char f
 	}
 	/* The position is that of the descriptor it was duplicated from. */
 	rewinddir(entries);
-	what = read_entries(entries, directory->place, keys, file);
+	what = read_entries(entries, directory->place, before, keys, file);
 	(void)closedir(entries);
 	return what;
 }
@@ -167,8 +180,8 @@ new_keys(int64_t token_ttl)
 }
 
 bool
-keys_read(const struct keys_directory *directories, size_t count, int64_t token_ttl,
-    bool may_be_empty, struct keys **keys, struct keys_fault *fault)
+keys_read(const struct keys_directory *directories, size_t count, const struct keys *before,
+    int64_t token_ttl, bool may_be_empty, struct keys **keys, struct keys_fault *fault)
 {
 	struct keys *fresh = new_keys(token_ttl);	/* owned until it is given away */
 
@@ -179,7 +192,7 @@ keys_read(const struct keys_directory *directories, size_t count, int64_t token_
 	for (size_t i = 0; i < count && fault->what == NULL; i++) {
 		fault->place = directories[i].place;
 		if (directories[i].fd >= 0)
-			fault->what = read_directory(&directories[i], fresh, fault->file);
+			fault->what = read_directory(&directories[i], before, fresh, fault->file);
 	}
 	if (fault->what == NULL) {
 		fault->place = directories[0].place;

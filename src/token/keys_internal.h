@@ -25,12 +25,13 @@ struct keys_directory {
 
 /*
  * Reads every key of some open directories, which is none for may_be_empty only: *keys has one
- * reference, the caller's, given up with keys_unref(). token_ttl is how long an access token
- * lives, in seconds. Returns false with the fault (its text is good until the next call in this
- * thread); *keys is then NULL.
+ * reference, the caller's, given up with keys_unref(). before is what was read from them last, or
+ * NULL. token_ttl is how long an access token lives, in seconds. Returns false with the fault (its
+ * text is good until the next call in this thread); *keys is then NULL.
  */
-bool keys_read(const struct keys_directory *directories, size_t count, int64_t token_ttl,
-    bool may_be_empty, struct keys **keys, struct keys_fault *fault);
+bool keys_read(const struct keys_directory *directories, size_t count,
+    const struct keys *before, int64_t token_ttl, bool may_be_empty, struct keys **keys,
+    struct keys_fault *fault);
 
 /*
  * Returns those of the keys whose files may still be in the open directories: keys itself, with

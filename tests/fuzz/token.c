@@ -1,15 +1,16 @@
 /*
- * token: a token that is accepted is one that we have issued, byte by byte; or it was signed here
- * with our key, and then what is said of it is what its claims say.
+ * token: a token that is accepted is one that we have issued, with HS256 or ES256, byte by byte;
+ * or it was signed here with our key, and then what is said of it is what its claims say.
  *
  * The first byte of the input says what the rest is: a token; changes to a good one, two bytes
- * each (where, and which character); the claims of one that is signed with our key; or its whole
- * payload segment.
+ * each (where, and which character), the first of which also says to which one; the claims of one
+ * that is signed with our key of HS256; or its whole payload segment.
  */
 #include "fuzz.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -22,7 +23,7 @@
 
 #define SECRET "c5d1f0a97e3b4826d4c0915f7ab36e28"
 
-enum { NOW = 1700000000, JWT_SIZE = 2 * TOKEN_LEN_MAX };
+enum { ISSUED = 2, JWT_SIZE = 2 * TOKEN_LEN_MAX };
 
 static char issuer[] = "https://id.example", audience[] = "api", client_id[] = "web";
 static struct config config = {
@@ -30,28 +31,43 @@ static struct config config = {
 };
 static struct keyring *keyring;		/* owned, as all of these: they live as long as we do */
 static const struct keys *keys;
-static char *issued;
-static char *header;			/* of issued: its first segment */
+static int64_t now;
+static char *issued[ISSUED];		/* HS256, ES256 */
+static char *header;			/* of the first one: its first segment */
+
+/* Adds a key, and issues a token that it signs. */
+static void
+add_key(enum key_alg alg, const char *text, char **jwt)
+{
+	const struct keyring_new new = { .alg = alg, .text = text };
+	struct token_subject subject = { .uid = 7, .username = "johndoe", .scope = "me" };
+	char kid[KEY_ID_SIZE];
+
+	assert(keyring_add(&config, &new, kid) == ERR_OK);
+	if (keyring == NULL)
+		assert(keyring_open(&config, KEYRING_SIGNS, &keyring) == ERR_OK);
+	keyring_return(keyring, keys);
+	assert((keys = keyring_borrow(keyring)) != NULL);
+	now = time(NULL) + 1;
+	assert(strcmp(key_id(keys_get_signing(keys, now)), kid) == 0);
+	subject.expires_at = now + 60;
+	assert(token_issue(&config, keys, &subject, now, jwt) == ERR_OK);
+}
 
 static void
 set_up(void)
 {
-	const struct token_subject subject = { .uid = 7, .username = "johndoe", .scope = "me",
-	    .expires_at = NOW + 60 };
-	const struct keyring_new first = { .alg = KEY_HS256, .text = SECRET };
-	char dir[] = "/tmp/fuzz.XXXXXX", kid[KEY_ID_SIZE], command[64];
+	char dir[] = "/tmp/fuzz.XXXXXX", command[64];
 
 	log_open("fuzz", LOG_TO_STDERR, LEVEL_ERROR);
 	config.dialect = dialect_find("fastapi");
 	assert(mkdtemp(dir) != NULL);
 	config.state_dir = dir;
-	assert(keyring_add(&config, &first, kid) == ERR_OK);
-	assert(keyring_open(&config, KEYRING_SIGNS, &keyring) == ERR_OK);
-	assert((keys = keyring_borrow(keyring)) != NULL);
+	add_key(KEY_HS256, SECRET, &issued[0]);
+	add_key(KEY_ES256, NULL, &issued[1]);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	assert(system(command) == 0);
-	assert(token_issue(&config, keys, &subject, NOW, &issued) == ERR_OK);
-	header = strndup(issued, strcspn(issued, "."));
+	header = strndup(issued[0], strcspn(issued[0], "."));
 	assert(header != NULL);
 }
 
@@ -59,7 +75,7 @@ set_up(void)
 static bool
 verify(const char *jwt, struct token *token)
 {
-	const enum err err = token_verify(&config, keys, jwt, NOW, token);
+	const enum err err = token_verify(&config, keys, jwt, now, token);
 
 	assert(err == ERR_OK || err == ERR_TOKEN);
 	if (err != ERR_OK)
@@ -75,7 +91,8 @@ check_unsigned(const char *jwt)
 
 	for (int tutorial = 0; tutorial <= 1; tutorial++) {
 		config.accept_tutorial_tokens = tutorial == 1;
-		assert(verify(jwt, &token) == (strcmp(jwt, issued) == 0));
+		assert(verify(jwt, &token) ==
+		    (strcmp(jwt, issued[0]) == 0 || strcmp(jwt, issued[1]) == 0));
 		token_clear(&token);
 	}
 }
@@ -83,10 +100,9 @@ check_unsigned(const char *jwt)
 static void
 check_changed(const char *changes)
 {
-	char *jwt = strdup(issued);
-	const size_t len = strlen(issued);
+	char *jwt = strdup(issued[(unsigned char)changes[0] % ISSUED]);
+	const size_t len = strlen(jwt);
 
-	assert(jwt != NULL);
 	for (; changes[0] != '\0' && changes[1] != '\0'; changes += 2)
 		jwt[(unsigned char)changes[0] * len / 256] = changes[1];
 	check_unsigned(jwt);
@@ -155,7 +171,7 @@ check_token(const struct token *token, const char *json, size_t len)
 	assert(strcmp(text_of(claims, "scope"), token->scope) == 0);
 	assert(scope_is_valid(token->scope));
 	assert(number_of(claims, "uid") == token->uid && token->uid > 0);
-	assert(number_of(claims, "exp") == token->expires_at && token->expires_at > NOW);
+	assert(number_of(claims, "exp") == token->expires_at && token->expires_at > now);
 	assert(number_of(claims, "iat") != INT64_MAX);
 	assert(token_is_for(token, audience));
 	for (const char *aud = token->audiences; *aud != '\0'; aud += strlen(aud) + 1)

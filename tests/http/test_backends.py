@@ -15,7 +15,7 @@ from install_text import blocks, section
 from sessions import Session
 from test_introspect import add_credential
 
-SETTINGS = {"scopes": "items:read", "restricted_scopes": "introspect"}
+SETTINGS = {"signing_alg": "ES256", "scopes": "items:read", "restricted_scopes": "introspect"}
 NAVIGATION = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 

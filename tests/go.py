@@ -1,0 +1,32 @@
+"""What the tests take from Go's module proxy: an exact version each, and the checksum that it must have."""
+
+import functools
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+MODULES = {
+    "github.com/c2sp/wycheproof": (
+        "v0.0.0-20260902155932-3fa63dd0344a", "h1:pNbL2nztRsWfW/ispAwsvcDFxs9Id38uIsR2/Up5G2c="),
+}
+
+
+@functools.cache
+def fetch(module):
+    """The directory of the module, in Go's own cache. Without Go a test is skipped; CI has it, and must not skip."""
+    version, checksum = MODULES[module]
+    if not shutil.which("go"):
+        failure = "there is no go"
+    else:
+        done = subprocess.run(["go", "mod", "download", "-json", f"{module}@{version}"], capture_output=True, text=True, timeout=300)
+        came = json.loads(done.stdout or "{}")
+        failure = came.get("Error", "") if done.stdout else done.stderr.strip()
+    if failure and not os.environ.get("CI"):
+        pytest.skip(f"{module} could not be fetched: {failure}")
+    assert not failure, failure
+    assert came["Sum"] == checksum
+    return pathlib.Path(came["Dir"])
