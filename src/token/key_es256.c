@@ -11,6 +11,17 @@ enum {
 	SIGNATURE_LEN = 2 * NUMBER_LEN,
 };
 
+/* Returns whether the point can be one of a key: the one at infinity cannot. */
+static bool
+has_good_point(EVP_PKEY *pkey)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);	/* owned */
+	const bool is_good = context != NULL && EVP_PKEY_public_check(context) == 1;
+
+	EVP_PKEY_CTX_free(context);
+	return is_good;
+}
+
 /*
  * The curve by its name alone: what spells its parameters out may give another curve that name
  * (CVE-2020-0601).
@@ -28,6 +39,8 @@ prepare(EVP_PKEY *pkey)
 	if (EVP_PKEY_get_group_name(pkey, curve, sizeof(curve), NULL) != 1 ||
 	    strcmp(curve, "prime256v1") != 0)
 		return "not of the curve P-256; make one that is";
+	if (!has_good_point(pkey))
+		return "its point is not one of a key; make a new key";
 	/* Not every program reads a compressed point: none is written. */
 	if (EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
 	    OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) != 1)

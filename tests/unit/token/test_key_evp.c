@@ -63,6 +63,10 @@ static const struct key_algorithm *const algorithms[ALGORITHMS] = {
 	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7\n"			\
 	"6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrg==\n"			\
 	"-----END PUBLIC KEY-----\n"
+/* The point is the one at infinity. */
+#define EC_INFINITY "-----BEGIN PUBLIC KEY-----\n"						\
+	"MBkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDAgAA\n"						\
+	"-----END PUBLIC KEY-----\n"
 /* The secret number is another one than that of the point. */
 #define EC_MISMATCH "-----BEGIN EC PRIVATE KEY-----\n"						\
 	"MHcCAQEEII6bEJ5xkJi/mASH3x9dd+nLKWBuvtImO19XwhPfhPSzoAoGCCqGSM49\n"			\
@@ -346,7 +350,8 @@ what_is_not_one_whole_sound_key_is_refused(void **state)
 		{ EC_PUBLIC EC_PRIVATE, KEY_PUBLIC, "behind" },
 		{ EC_PRIVATE "x", KEY_PRIVATE, "behind" },
 		{ EC_OFF_CURVE, KEY_PUBLIC, "damaged" },
-		{ EC_MISMATCH, KEY_PRIVATE, "do not fit" },
+		{ EC_MISMATCH, KEY_PRIVATE, "belong together" },
+		{ EC_INFINITY, KEY_PUBLIC, "point" },
 	};
 
 	(void)state;
