@@ -157,6 +157,21 @@ number_of(struct json_object *claims, const char *name)
 	return json_object_get_int64(value);
 }
 
+/* In whole seconds: what has a fraction is rounded up. */
+static int64_t
+moment_of(struct json_object *claims, const char *name)
+{
+	struct json_object *value = NULL;
+	int64_t whole;
+
+	assert(json_object_object_get_ex(claims, name, &value));
+	if (json_object_is_type(value, json_type_int))
+		return json_object_get_int64(value);
+	assert(json_object_is_type(value, json_type_double));
+	whole = (int64_t)json_object_get_double(value);
+	return whole + ((double)whole < json_object_get_double(value));
+}
+
 static void
 check_token(const struct token *token, const char *json, size_t len)
 {
@@ -171,8 +186,8 @@ check_token(const struct token *token, const char *json, size_t len)
 	assert(strcmp(text_of(claims, "scope"), token->scope) == 0);
 	assert(scope_is_valid(token->scope));
 	assert(number_of(claims, "uid") == token->uid && token->uid > 0);
-	assert(number_of(claims, "exp") == token->expires_at && token->expires_at > now);
-	assert(number_of(claims, "iat") != INT64_MAX);
+	assert(moment_of(claims, "exp") == token->expires_at && token->expires_at > now);
+	assert(moment_of(claims, "iat") == token->issued_at);
 	assert(token_is_for(token, audience));
 	for (const char *aud = token->audiences; *aud != '\0'; aud += strlen(aud) + 1)
 		audiences++;
