@@ -73,7 +73,6 @@ def test_36_2_one_source_has_30_guesses_at_all_names(start_server):
         refused(sign_in(client, "alice"))
 
 
-@pytest.mark.core
 def test_36_2_all_strangers_together_have_20_guesses_at_an_account(start_server):
     server = start_server(**counting())
     with server.client() as client:
@@ -302,7 +301,6 @@ def test_36_4_retry_after_is_the_time_to_the_next_attempt(start_server):
     assert 500 - passed - 1 <= int(response.headers["retry-after"]) <= 500
 
 
-@pytest.mark.core
 def test_36_5_a_restart_of_the_service_forgives_nothing(start_server):
     server = start_server(**counting())
     with server.client() as client:

@@ -21,7 +21,7 @@ from test_documents import publish
 from test_gateway import listen_instead_of
 from test_limits_and_failures import spoil_database, write_lock
 
-pytestmark = pytest.mark.only_nginx("the document knows what nginx answers by itself")
+pytestmark = [pytest.mark.only_nginx("the document knows what nginx answers by itself"), pytest.mark.plain("is about what is declared")]
 DOCUMENT = contract.DOCUMENT
 OPERATIONS = [(path, method.upper()) for path, item in DOCUMENT["paths"].items()
               for method in sorted(contract.METHODS & item.keys())]

@@ -497,7 +497,6 @@ def test_3_4_who_does_not_exist_costs_a_hash_as_well(start_plain_server):
         assert int(answer.headers["retry-after"]) > 0
 
 
-@pytest.mark.core
 @pytest.mark.plain("is about counts")
 def test_36_1_guesses_at_signin_and_at_token_are_one_budget(start_server):
     server = start_server(**counting())
