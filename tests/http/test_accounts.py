@@ -24,6 +24,7 @@ pytestmark = [only_root, pytest.mark.slow, pytest.mark.self_contained]
 
 OWNER, OTHER = pwd.getpwnam("nobody"), pwd.getpwnam("games")
 GROUP = grp.getgrgid(OTHER.pw_gid).gr_name
+AS_OWNER = {"user": OWNER.pw_uid, "group": OWNER.pw_gid, "extra_groups": []}
 AS_OTHER = {"user": OTHER.pw_uid, "group": OTHER.pw_gid, "extra_groups": []}
 STRANGER = {"user": OTHER.pw_uid, "group": 64998, "extra_groups": []}
 FILES = ["bearward.db", "bearward.db-wal", "bearward.db-shm", "attempts", "hash.kinds", "hash.slots", "metrics", "seen",
@@ -215,12 +216,15 @@ def test_a_directory_is_shared_only_with_what_it_takes(site):
     other = site.command("check-config", account=AS_OTHER, BEARWARD_JOURNAL_MODE="delete")
     owner = site.command("init", BEARWARD_JOURNAL_MODE="delete")
     unknown = site.command("init", "--group", "no-such-group")
-    foreign = site.command("init", "--group", "daemon", account={"user": OWNER.pw_uid, "group": OWNER.pw_gid, "extra_groups": []})
+    foreign = site.command("init", "--group", "daemon", account=AS_OWNER)
+    os.chown(site.top / "bearward.conf", OWNER.pw_uid, -1)
+    settings = site.command("check-config", account=AS_OTHER)
 
-    assert [done.returncode for done in (other, owner, unknown, foreign)] == [1, 1, 1, 1]
+    assert [done.returncode for done in (other, owner, unknown, foreign, settings)] == [1, 1, 1, 1, 1]
     assert "set journal_mode = wal" in other.stderr and "set journal_mode = wal" in owner.stderr
     assert 'there is no group "no-such-group"' in unknown.stderr
     assert "only root can give it to a group" in foreign.stderr
+    assert f"belongs to {OWNER.pw_name}, who could change the settings; give it to root" in settings.stderr
     assert mode_of(site.state) == "2750 owner group"
 
 
@@ -251,9 +255,6 @@ class Pool:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
-
-
-AS_OWNER = {"user": OWNER.pw_uid, "group": OWNER.pw_gid, "extra_groups": []}
 
 
 @contextlib.contextmanager
