@@ -178,8 +178,9 @@ def test_38_the_other_account_can_use_what_is_there_and_neither_sign_nor_replace
 
 def break_mode(name, mode):
     def do(site):
-        path = site.state / name
-        (path if path.is_file() or not name.endswith("/") else next(path.iterdir())).chmod(mode)
+        path = next((site.state / name).iterdir()) if name.endswith("/") else site.state / name
+        os.chown(path, -1, OTHER.pw_gid)
+        path.chmod(mode)
     return do
 
 
@@ -199,13 +200,14 @@ FAULTS = {
 
 
 def test_what_is_more_open_than_it_was_made_is_refused(site):
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in [site.state, *site.state.rglob("*")]}
+    before = {path: path.stat() for path in [site.state, *site.state.rglob("*")]}
 
     for name, (do, fault, who) in FAULTS.items():
         do(site)
         told = {"owner": site.command("check-config"), "other": site.command("check-config", account=AS_OTHER)}
-        for path, mode in modes.items():
-            path.chmod(mode)
+        for path, status in before.items():
+            os.chown(path, -1, status.st_gid)
+            path.chmod(stat.S_IMODE(status.st_mode))
         for account, done in told.items():
             if who in (account, "both"):
                 assert done.returncode == 1 and fault in done.stderr, f"{name}, as {account}: {done.stderr}"
