@@ -46,6 +46,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "thorough: only where there is time for it, as in `make check-servers`")
     config.addinivalue_line("markers", "exact: counts memory or threads, and ThreadSanitizer has its own")
     config.addinivalue_line("markers", "plain(why): once, but with each build where there is time for it, as in `make check-servers`")
+    config.addinivalue_line("markers", "sanitized(why): likewise, but with the last")
     config.addinivalue_line("markers", "once(why): of the builds asked for, only with the first")
     config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
@@ -58,7 +59,9 @@ def pytest_configure(config):
 def builds_of(metafunc):
     option, mark = metafunc.config.getoption, metafunc.definition.get_closest_marker
     builds = option("build") or [build for build in BUILDS if build != ON_REQUEST]
-    return builds[:1] if mark("once") or mark("plain") and not option("every_front") else builds
+    if mark("once") or mark("plain") and not option("every_front"):
+        return builds[:1]
+    return builds[-1:] if mark("sanitized") and not option("every_front") else builds
 
 
 def fronts_of(metafunc):
