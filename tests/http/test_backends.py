@@ -165,6 +165,43 @@ def test_commands_of_install_ask_as_they_stand(site, server, give):
             done.stdout.startswith('{"active":true,"scope":"items:read",')), done.stdout
 
 
+# ---- 38.2 keys
+
+def test_38_2_tokens_of_a_removed_key_are_refused_at_the_next_question_and_others_are_not(server, new_name):
+    def change(*arguments):
+        done = server.command("key", *arguments)
+        assert done.returncode == 0, done.stderr
+
+    def give():
+        with server.client() as client:
+            return sign_in(client, name).json()["access_token"]
+
+    def kid(token):
+        return jws.parts(token)[0]["kid"]
+
+    def is_good(token):
+        return site.ask(token).status_code == 200 and site.introspect(token, server.auth).json()["active"]
+
+    name = new_name()
+    with server.client() as client:
+        register(client, name)
+    site = backends.Nginx(server).start()
+    try:
+        old = give()
+        change("new")
+        young = give()
+        assert kid(old) != kid(young)
+        assert is_good(old) and is_good(young)
+
+        change("remove", kid(old))
+
+        is_refused(site.ask(old))
+        assert site.introspect(old, server.auth).json() == {"active": False}
+        assert is_good(young)
+    finally:
+        site.stop()
+
+
 # ---- what nginx remembers
 
 def remembering(text):
