@@ -139,6 +139,13 @@ manage_add_key(struct context *context, const struct keyring_new *new, char kid[
 }
 
 enum err
+manage_find_unpaired_keys(struct context *context,
+    void (*visit)(const char *kid, const char *fault, void *arg), void *arg)
+{
+	return keyring_find_unpaired(context->service->config, visit, arg);
+}
+
+enum err
 manage_find_keys(struct context *context, bool *has_any)
 {
 	return keyring_find_any(context->service->config, has_any);
@@ -164,17 +171,30 @@ manage_remove_key(struct context *context, const char *kid, enum keyring_last la
 	return err;
 }
 
+/* What is told of each key that is gone, and to whom. */
+struct going {
+	const struct context *context;
+	void (*visit)(const char *kid, void *arg);
+	void *arg;
+};
+
 static void
 tell_of_gone_key(const char *kid, void *arg)
 {
-	tell_of_key(arg, "key removed", kid);
+	const struct going *going = arg;
+
+	tell_of_key(going->context, "key removed", kid);
+	going->visit(kid, going->arg);
 }
 
 enum err
-manage_remove_gone_keys(struct context *context)
+manage_remove_gone_keys(struct context *context, void (*visit)(const char *kid, void *arg),
+    void *arg)
 {
+	struct going going = { context, visit, arg };
+
 	return keyring_remove_gone(context->service->config, context->now, tell_of_gone_key,
-	    context);
+	    &going);
 }
 
 enum key_alg

@@ -68,10 +68,15 @@ ERR_CHECKED enum err manage_add_key(struct context *context, const struct keyrin
     char kid[KEY_ID_SIZE]);
 
 /*
- * Removes the keys of which no token is left, as keyring_remove_gone() does. Needs no open
- * resource.
+ * Removes the keys of which no token is left, as keyring_remove_gone() does, and visits the id of
+ * each, which is borrowed. Needs no open resource.
  */
-ERR_CHECKED enum err manage_remove_gone_keys(struct context *context);
+ERR_CHECKED enum err manage_remove_gone_keys(struct context *context,
+    void (*visit)(const char *kid, void *arg), void *arg);
+
+/* Visits keys whose halves do not go together, as keyring_find_unpaired() does. */
+ERR_CHECKED enum err manage_find_unpaired_keys(struct context *context,
+    void (*visit)(const char *kid, const char *fault, void *arg), void *arg);
 
 /* Tells whether there are any keys, as keyring_find_any() does. Needs no open resource. */
 ERR_CHECKED enum err manage_find_keys(struct context *context, bool *has_any);

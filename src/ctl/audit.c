@@ -107,23 +107,15 @@ print_as_asked(const struct audit_entry *entry, void *arg)
 static bool
 read_since(const char *typed, int64_t now, int64_t *since)
 {
-	static const struct { const char *unit; int64_t seconds; } units[] = {
-		{ "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 }, { "w", 7 * 86400 },
-	};
 	const struct user_cell cell = {
 		.type = USER_CELL_TEXT, .data = typed, .len = strlen(typed),
 	};
-	const size_t digits = strspn(typed, "0123456789");
-	char number[10] = "";
+	int64_t span;
 
-	if (digits > 0 && digits < sizeof(number))
-		memcpy(number, typed, digits);
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(typed + digits, units[i].unit) == 0 &&
-		    options_read_number(number, 0, since)) {
-			*since = now - *since * units[i].seconds;
-			return true;
-		}
+	if (options_read_span(typed, &span)) {
+		*since = now - span;
+		return true;
+	}
 	*since = user_cell_moment(&cell);
 	return *since > 0;
 }

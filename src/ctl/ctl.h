@@ -46,6 +46,7 @@ struct ctl {
 	struct context context;		/* of what the command does */
 	struct import_file *import;	/* owned: what ctl_import_open() opened; or NULL */
 	FILE *export;			/* owned unless it is stdout: likewise */
+	char *key;			/* owned, secret: what ctl_key_import_open() has read */
 };
 
 /* ---- setup.c */
@@ -133,11 +134,20 @@ bool ctl_check_notify(const struct config *config);
 
 enum status ctl_tidy(struct ctl *ctl);
 
-/* ---- key.c */
+/* ---- key.c, key_import.c, key_list.c, key_export.c, key_remove.c */
 
-enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_new(struct ctl *ctl);
+enum status ctl_key_rotate(struct ctl *ctl);
+enum status ctl_key_list(struct ctl *ctl);
+enum status ctl_key_export(struct ctl *ctl);
 enum status ctl_key_remove(struct ctl *ctl);
+
+/* Says on stderr of which keys the public half is missing or wrong. Returns whether any is. */
+bool ctl_warn_of_unpaired_keys(struct ctl *ctl);
+
+/* The file is read by the second before the account is changed, as for import below. */
+enum status ctl_key_import(struct ctl *ctl);
+enum status ctl_key_import_open(struct ctl *ctl);
 
 /* ---- documents.c */
 

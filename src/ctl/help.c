@@ -70,13 +70,12 @@ print_group(const char *group, FILE *out)
 }
 
 static void
-print_option(enum opt opt)
+print_option(enum opt opt, const char *value)
 {
 	const struct option_row *row = options_get(opt);
 	char typed[64];
 
-	snprintf(typed, sizeof(typed), "--%s%s%s", row->name, row->value != NULL ? " " : "",
-	    row->value != NULL ? row->value : "");
+	snprintf(typed, sizeof(typed), "--%s%s%s", row->name, *value != '\0' ? " " : "", value);
 	print_folded(row->meaning, printf("  %-28s", typed), 31, stdout);
 }
 
@@ -95,7 +94,7 @@ print_command(const struct command *command)
 		if (is_first)
 			putchar('\n');
 		is_first = false;
-		print_option(opt);
+		print_option(opt, synopsis.values[opt]);
 	}
 }
 

@@ -35,6 +35,8 @@ open_files(const struct command *command, struct ctl *ctl)
 		return ctl_import_open(ctl);
 	if (command->run == ctl_export)
 		return ctl_export_open(ctl);
+	if (command->run == ctl_key_import)
+		return ctl_key_import_open(ctl);
 	return STATUS_DONE;
 }
 
@@ -44,6 +46,7 @@ close_files(struct ctl *ctl)
 	import_close(ctl->import);
 	if (ctl->export != NULL && ctl->export != stdout)
 		(void)fclose(ctl->export);
+	secret_free(ctl->key);
 }
 
 /* Runs a command as the account that it has to run as. */

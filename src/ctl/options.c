@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ID_LEN = 22 };	/* 16 bytes in base64url */
+enum { ID_LEN = 22, THUMBPRINT_LEN = 43 };	/* 16 bytes, and 32, in base64url */
 
 static const struct option_row rows[OPTS] = {
 	[OPT_CONFIG] = { "config", "FILE", "read the settings from FILE" },
@@ -39,7 +39,11 @@ static const struct option_row rows[OPTS] = {
 	[OPT_DISABLED] = { "disabled", NULL, "only those who are disabled" },
 	[OPT_WITHOUT_PASSWORD] = { "without-password", NULL,
 				   "only those whom no password lets in" },
-	[OPT_AFTER] = { "after", "ID", "begin after this id" },
+	[OPT_AFTER] = { "after", "ID",
+			"begin after this id; a key signs after 90s, 15m, 24h or 7d" },
+	[OPT_LATER] = { "later", NULL, "let programs see the key, before it signs" },
+	[OPT_ALG] = { "alg", "HS256|ES256|RS256|EdDSA", "HS256, ES256, RS256 or EdDSA" },
+	[OPT_PUBLIC] = { "public", NULL, "export the public half, which anybody may have" },
 	[OPT_LIMIT] = { "limit", "N", "list N at most" },
 	[OPT_COUNT] = { "count", NULL, "print how many there are, and nothing else" },
 	[OPT_FOLLOW] = { "follow", NULL, "go on with what happens, until interrupted" },
@@ -73,6 +77,27 @@ options_read_number(const char *text, int64_t min, int64_t *value)
 	*value = strtoll(text, NULL, 10);
 	return *text != '\0' && text[strspn(text, "0123456789")] == '\0' && errno == 0 &&
 	    *value >= min;
+}
+
+bool
+options_read_span(const char *text, int64_t *seconds)
+{
+	static const struct { const char *unit; int64_t seconds; } units[] = {
+		{ "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 }, { "w", 7 * 86400 },
+	};
+	const size_t digits = strspn(text, "0123456789");
+	char number[10] = "";
+
+	*seconds = 0;
+	if (digits > 0 && digits < sizeof(number))
+		memcpy(number, text, digits);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(text + digits, units[i].unit) == 0 &&
+		    options_read_number(number, 0, seconds)) {
+			*seconds *= units[i].seconds;
+			return true;
+		}
+	return false;
 }
 
 /* Returns whether a value is one of the words between "|". */
@@ -145,14 +170,16 @@ take(struct options *options, char *word, char *next)
 	return rows[fault.opt].value != NULL && within == NULL && next != NULL;
 }
 
-/* Returns whether a word can be the id of a grant: random, and so it may begin with "-". */
+/* Returns whether a word can be the id of a grant, or of a key: either may begin with "-". */
 static bool
 is_id(const char *word)
 {
 	static const char letters[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-	return strlen(word) == ID_LEN && strspn(word, letters) == ID_LEN;
+	const size_t len = strlen(word);
+
+	return (len == ID_LEN || len == THUMBPRINT_LEN) && strspn(word, letters) == len;
 }
 
 static bool

@@ -43,6 +43,9 @@ enum opt {
 	OPT_DISABLED,
 	OPT_WITHOUT_PASSWORD,
 	OPT_AFTER,
+	OPT_LATER,
+	OPT_ALG,
+	OPT_PUBLIC,
 	OPT_LIMIT,
 	OPT_COUNT,
 	OPT_FOLLOW,
@@ -57,8 +60,9 @@ enum opt {
 
 struct option_row {
 	const char *name;		/* without the dashes */
-	const char *value;		/* what is typed for it, as synopses call it: "N" is a
-					 * number, "yes|no" one of these words; NULL: nothing */
+	const char *value;		/* what is typed for it: "N" is a number, "yes|no" one of
+					 * these words, another word is what synopses call it;
+					 * NULL: nothing */
 	const char *meaning;		/* what --help says */
 };
 
@@ -96,5 +100,8 @@ void options_read(int argc, char **argv, struct options *options);
 
 /* Reads a number of digits alone. Returns false when it is none, or less than min. */
 bool options_read_number(const char *text, int64_t min, int64_t *value);
+
+/* Reads a span of time, such as "90s", "15m", "24h" or "7d". Returns false when it is none. */
+bool options_read_span(const char *text, int64_t *seconds);
 
 #endif

@@ -14,6 +14,8 @@
 #include "base/escape.h"
 #include "base/owner.h"
 #include "config/plain_http.h"
+#include "ctl/key_tell.h"
+#include "ctl/known_keys.h"
 #include "hash/hasher.h"
 
 static bool
@@ -57,9 +59,13 @@ check_blocklist(const struct config *config)
 static bool
 make_key(struct ctl *ctl, char kid[KEY_ID_SIZE])
 {
-	if (manage_prepare_keys(&ctl->context, manage_choose_alg(&ctl->context), kid) == ERR_OK)
+	enum key_alg alg = manage_choose_alg(&ctl->context);
+
+	if (ctl->typed[OPT_ALG] != NULL)
+		(void)key_alg_find(ctl->typed[OPT_ALG], &alg);
+	if (manage_prepare_keys(&ctl->context, alg, kid) == ERR_OK)
 		return true;
-	(void)ctl_fail("the keys in %s/keys are not ready; the line above says why",
+	(void)ctl_fail("the keys in %s are not ready; the line above says why",
 	    ctl->config.state_dir);
 	return false;
 }
@@ -152,16 +158,11 @@ ctl_init(struct ctl *ctl)
 
 	printf("%s %s: the database is ready, %s%s.\n", is_new ? "made" : "checked", state_dir,
 	    *kid != '\0' ? "made signing key " : "a signing key is there", kid);
+	if (*kid == '\0' && ctl->typed[OPT_ALG] != NULL)
+		printf("--alg is for the first key: change keys with `bearward key rotate --alg "
+		    "%s`\n", ctl->typed[OPT_ALG]);
 	puts("Next: start the responders, or add a user: bearward user add NAME");
 	return STATUS_DONE;
-}
-
-static void
-print_signing(const struct manage_key *key, void *arg)
-{
-	(void)arg;
-	if (key->state == KEY_SIGNING)
-		printf("# the database opens; key %s signs\n", key_id(key->key));
 }
 
 /* Says what hashing takes of the host, and why so much. */
@@ -221,6 +222,8 @@ ctl_check_config(struct ctl *ctl)
 	};
 	char fault[OWNER_FAULT_SIZE];
 	struct owner owner;
+	struct known_keys known;
+	bool is_sound;
 
 	config_print(&ctl->config, stdout);
 	print_division(&ctl->config);
@@ -233,9 +236,11 @@ ctl_check_config(struct ctl *ctl)
 		return ctl_check_as_member(ctl, &owner);
 	if (!ctl_open(ctl, resources))
 		return STATUS_FAILED;
-	manage_list_keys(&ctl->context, print_signing, NULL);
+	if (known_keys_read(ctl, &known))
+		key_tell_in_use(ctl, &known);
 	fflush(stdout);
 	ctl_warn_of_large_hashes(ctl);
 	warn_of_plain_http(&ctl->config);
-	return ctl_check_notify(&ctl->config) ? STATUS_DONE : STATUS_FAILED;
+	is_sound = !ctl_warn_of_unpaired_keys(ctl);
+	return ctl_check_notify(&ctl->config) && is_sound ? STATUS_DONE : STATUS_FAILED;
 }

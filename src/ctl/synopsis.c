@@ -29,8 +29,9 @@ find_word(struct reader *reader)
 	return len;
 }
 
-static void
-take_option(const char *word, int len, int choice, struct synopsis *synopsis, bool *has_value)
+/* Takes an option. Returns where its value goes, or NULL when it takes none. */
+static char *
+take_option(const char *word, int len, int choice, struct synopsis *synopsis)
 {
 	const enum opt opt = options_find(word + 2, (size_t)len - 2);
 
@@ -38,15 +39,23 @@ take_option(const char *word, int len, int choice, struct synopsis *synopsis, bo
 		abort();
 	synopsis->takes[opt] = true;
 	synopsis->choice[opt] = choice;
-	*has_value = options_get(opt)->value != NULL;
+	return options_get(opt)->value != NULL ? synopsis->values[opt] : NULL;
+}
+
+static void
+take_word(const char *word, int len, char taken[SYNOPSIS_WORD_SIZE])
+{
+	if (len >= SYNOPSIS_WORD_SIZE)
+		abort();
+	snprintf(taken, SYNOPSIS_WORD_SIZE, "%.*s", len, word);
 }
 
 static void
 take_argument(const char *word, int len, bool is_needed, struct synopsis *synopsis)
 {
-	if (synopsis->arg_count == SYNOPSIS_ARGS_MAX || len >= SYNOPSIS_WORD_SIZE)
+	if (synopsis->arg_count == SYNOPSIS_ARGS_MAX)
 		abort();
-	snprintf(synopsis->args[synopsis->arg_count++], SYNOPSIS_WORD_SIZE, "%.*s", len, word);
+	take_word(word, len, synopsis->args[synopsis->arg_count++]);
 	synopsis->args_min += is_needed;
 	synopsis->args_max++;
 }
@@ -55,7 +64,8 @@ void
 synopsis_read(const char *text, struct synopsis *synopsis)
 {
 	struct reader reader = { .at = text };
-	bool is_value = false, is_or = false;
+	char *value = NULL;	/* borrowed: where the next word goes */
+	bool is_or = false;
 	int choice = 0;
 
 	*synopsis = (struct synopsis){0};
@@ -64,10 +74,11 @@ synopsis_read(const char *text, struct synopsis *synopsis)
 
 		is_or = len == 1 && *reader.at == '|';
 		choice += !is_or && !is_alternative;
-		if (is_value)
-			is_value = false;
-		else if (strncmp(reader.at, "--", 2) == 0)
-			take_option(reader.at, len, choice, synopsis, &is_value);
+		if (value != NULL) {
+			take_word(reader.at, len, value);
+			value = NULL;
+		} else if (strncmp(reader.at, "--", 2) == 0)
+			value = take_option(reader.at, len, choice, synopsis);
 		else if (strncmp(reader.at, "...", (size_t)len) == 0)
 			synopsis->args_max = INT_MAX;
 		else if (!is_or)

@@ -17,6 +17,7 @@ enum { SYNOPSIS_ARGS_MAX = 4, SYNOPSIS_WORD_SIZE = 32 };
 
 struct synopsis {
 	bool takes[OPTS];	/* which options, besides those that all commands take */
+	char values[OPTS][SYNOPSIS_WORD_SIZE];	/* what is typed for them: "ID"; or "" */
 	int choice[OPTS];	/* options with the same number exclude one another */
 	char args[SYNOPSIS_ARGS_MAX][SYNOPSIS_WORD_SIZE];	/* "NAME" */
 	int arg_count;		/* of args */

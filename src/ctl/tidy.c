@@ -5,6 +5,7 @@
 #include "account/manage.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "ctl/key_tell.h"
 
 enum { PROGRESS_EVERY = 1000 };		/* milliseconds */
 
@@ -23,6 +24,18 @@ show_progress(int64_t removed, void *arg)
 		return;
 	progress->shown_at = clock_ms();
 	fprintf(stderr, "%" PRId64 " expired rows removed so far\n", removed);
+}
+
+static enum status
+remove_gone_keys(struct ctl *ctl)
+{
+	bool has_any;
+	enum err err = manage_find_keys(&ctl->context, &has_any);
+
+	if (err == ERR_OK && has_any)
+		err = manage_remove_gone_keys(&ctl->context, key_tell_of_gone, NULL);
+	return err == ERR_OK ? STATUS_DONE : ctl_fail("keys whose time is over may still be "
+	    "there; the line above says why");
 }
 
 enum status
@@ -45,5 +58,5 @@ ctl_tidy(struct ctl *ctl)
 	printf("%" PRId64 " expired row%s removed\n", progress.removed,
 	    progress.removed == 1 ? "" : "s");
 	ctl_deliver_due(ctl);
-	return STATUS_DONE;
+	return remove_gone_keys(ctl);
 }

@@ -48,13 +48,21 @@ refuse_unknown(const struct command *command, const struct synopsis *synopsis, c
 static void
 refuse_value(const char *said, const struct option_row *row)
 {
-	const size_t len = strcspn(row->value, "|");
+	const char *last = strrchr(row->value, '|');
+	char words[OPTIONS_WORD_SIZE] = "";
+	size_t at = 0;
 
-	if (strcmp(row->value, "N") == 0)
+	if (last == NULL) {
 		(void)ctl_fail("%soption --%s needs a number", said, row->name);
-	else
-		(void)ctl_fail("%soption --%s needs %.*s or %s", said, row->name, (int)len,
-		    row->value, row->value + len + 1);
+		return;
+	}
+	for (const char *c = row->value; c < last && at + 2 < sizeof(words); c++) {
+		words[at++] = *c == '|' ? ',' : *c;
+		if (*c == '|')
+			words[at++] = ' ';
+	}
+	(void)ctl_fail("%soption --%s needs %.*s or %s", said, row->name, (int)at, words,
+	    last + 1);
 }
 
 static void

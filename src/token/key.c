@@ -190,7 +190,7 @@ key_new(const char *kid, const struct key_life *life, enum key_alg alg,
 }
 
 struct key *
-key_copy(const struct key *key)
+key_copy_with_life(const struct key *key, const struct key_life *life)
 {
 	struct key *copy = malloc(sizeof(*copy));
 
@@ -201,7 +201,14 @@ key_copy(const struct key *key)
 		free(copy);
 		return NULL;
 	}
+	copy->life = *life;
 	return copy;
+}
+
+struct key *
+key_copy(const struct key *key)
+{
+	return key_copy_with_life(key, &key->life);
 }
 
 void

@@ -230,6 +230,8 @@ write_text(int directory, enum key_place place, const char *kid, const char *tex
 	int fd;
 
 	snprintf(beside, sizeof(beside), ".%s", kid);
+	/* One of that name is left by a process that was killed: keys/ is locked. */
+	(void)unlinkat(directory, beside, 0);
 	fd = openat(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;

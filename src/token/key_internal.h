@@ -82,8 +82,9 @@ const struct key_algorithm *key_algorithm_of(enum key_alg alg);
 struct key *key_new(const char *kid, const struct key_life *life, enum key_alg alg,
     struct key_material *material);
 
-/* Makes a copy. Returns NULL when there is no memory. Owned: key_free(). */
+/* Make a copy, the second with another life: owned, key_free(); NULL: there is no memory. */
 struct key *key_copy(const struct key *key);
+struct key *key_copy_with_life(const struct key *key, const struct key_life *life);
 
 /* Wipes the secret. Accepts NULL. */
 void key_free(struct key *key);

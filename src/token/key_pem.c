@@ -42,6 +42,28 @@ is_at_end(BIO *bio)
 	return true;
 }
 
+static void
+clear_block(struct block *block)
+{
+	OPENSSL_clear_free(block->der, (size_t)block->der_len);
+	OPENSSL_free(block->header);
+	OPENSSL_free(block->label);
+	*block = (struct block){0};
+}
+
+/* Reads the next block that is not of parameters, which openssl ecparam writes above a key. */
+static bool
+read_block(BIO *bio, struct block *block)
+{
+	do {
+		clear_block(block);
+		if (PEM_read_bio(bio, &block->label, &block->header, &block->der,
+		    &block->der_len) != 1)
+			return false;
+	} while (strcmp(block->label, PEM_STRING_ECPARAMETERS) == 0);
+	return true;
+}
+
 static const char *
 find_fault(const struct block *block, enum key_half half)
 {
@@ -79,8 +101,7 @@ key_pem_read(const char *text, size_t len, enum key_half half, EVP_PKEY **pkey)
 	const char *fault = NULL;
 
 	*pkey = NULL;
-	if (bio == NULL ||
-	    PEM_read_bio(bio, &block.label, &block.header, &block.der, &block.der_len) != 1)
+	if (bio == NULL || !read_block(bio, &block))
 		fault = "not a whole PEM block; write the key with openssl pkey";
 	else if (!is_at_end(bio))
 		fault = "something stands behind the PEM block; keep one key alone";
@@ -88,9 +109,7 @@ key_pem_read(const char *text, size_t len, enum key_half half, EVP_PKEY **pkey)
 	    (*pkey = decode(&block, half)) == NULL)
 		fault = "damaged, or of a kind that OpenSSL does not know; make a new key";
 
-	OPENSSL_clear_free(block.der, (size_t)block.der_len);
-	OPENSSL_free(block.header);
-	OPENSSL_free(block.label);
+	clear_block(&block);
 	BIO_free(bio);
 	return evp_error_take(ERR_OK) == ERR_OK || fault == NULL ? fault : strerror(ENOMEM);
 }

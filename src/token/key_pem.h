@@ -2,8 +2,8 @@
  * key_pem: reads and writes half of an asymmetric key as one PEM block (RFC 7468). For this room
  * alone.
  *
- * Text may stand before the block, and only white space behind it. A block that needs a password
- * is refused; nobody is ever asked for one.
+ * Text may stand before the block, and parameters of EC, and only white space behind it. A block
+ * that needs a password is refused; nobody is ever asked for one.
  */
 #ifndef BEARWARD_TOKEN_KEY_PEM_H
 #define BEARWARD_TOKEN_KEY_PEM_H

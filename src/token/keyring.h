@@ -94,7 +94,9 @@ const char *keyring_find_fault(const struct keyring_new *new);
  * Adds a key to state_dir, and makes directories with mode 0700 where there are none. One that is
  * to sign at once is later in order than every key that has begun, whatever the clock says; where
  * that needs it, the call waits for the next second. Each file is written beside, synced, and
- * renamed into place with mode 0600, the public half before the private one. Returns ERR_REFUSED
+ * renamed into place with mode 0600. The public half comes first, and says that it signs at the
+ * end of time, until the private one is there: whatever stops the call, other keys go on. Returns
+ * ERR_REFUSED
  * when the text has a fault; ERR_CONFLICT when the key is there already; ERR_STORAGE, logged; or
  * ERR_INTERNAL or ERR_MEMORY. kid receives the new key's id, or "" on failure.
  */
@@ -106,7 +108,8 @@ enum keyring_last { KEYRING_KEEP_LAST, KEYRING_TAKE_LAST };
 
 /*
  * Removes the files of a key from state_dir, whatever else is amiss there, durably, the private
- * half first: it signs nothing any more before others refuse what it signs. Every process looks
+ * half first: it signs nothing any more before others refuse what it signs; and those who check
+ * take from then on what the key before it signs. Every process looks
  * before it uses a key: who borrows after the return does not get this one. Returns ERR_NO_KEY
  * when there is no such file; ERR_REFUSED when it is the last key that can be used, and is to be
  * kept; or ERR_STORAGE, logged.
@@ -115,8 +118,9 @@ ERR_CHECKED enum err keyring_remove(const struct config *config, const char *kid
     enum keyring_last last);
 
 /*
- * Removes the keys that are gone by now (seconds since 1970), and visits the id of each. Returns
- * ERR_SETUP or ERR_STORAGE, logged, or ERR_MEMORY.
+ * Removes the keys that are gone by now (seconds since 1970), and visits the id of each; but with
+ * accept_tutorial_tokens no secret, since nobody can tell what tokens without kid are left.
+ * Returns ERR_SETUP or ERR_STORAGE, logged, or ERR_MEMORY.
  */
 ERR_CHECKED enum err keyring_remove_gone(const struct config *config, int64_t now,
     void (*visit)(const char *kid, void *arg), void *arg);
@@ -134,8 +138,17 @@ ERR_CHECKED enum err keyring_remove_all(const struct config *config);
 ERR_CHECKED enum err keyring_find_any(const struct config *config, bool *has_any);
 
 /*
- * Adds the first key where there is none, writes public halves that are missing, and then reads
- * all of them as keyring_open() does. Of several processes that do so at once, one adds it. kid
+ * Visits the id of each asymmetric key whose public half does not go with the private one, and
+ * what is wrong with it; both are borrowed. keyring_prepare() mends that. Returns ERR_STORAGE,
+ * logged, when a directory cannot be read.
+ */
+ERR_CHECKED enum err keyring_find_unpaired(const struct config *config,
+    void (*visit)(const char *kid, const char *fault, void *arg), void *arg);
+
+/*
+ * Adds the first key where there is none, mends public halves: writes those that are missing or
+ * wrong, and removes those of keys that never were added or are removed but for that; and then
+ * reads all keys as keyring_open() does. Of several processes that do so at once, one adds it. kid
  * receives the new key's id, or "". Returns what keyring_add() and keyring_open() return. Run by
  * `bearward init`.
  */

@@ -1,15 +1,14 @@
 /* keyring_add: adds a new key, in files of its own, and later in order than those that sign. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "text/moment.h"
+#include "token/key_evp.h"
 #include "token/key_internal.h"
 #include "token/keyring.h"
 #include "token/keyring_internal.h"
@@ -67,6 +66,16 @@ look(const char *state_dir, struct present *present)
 	*present = (struct present){ .now = time(NULL) };
 	return keyring_visit(state_dir, KEY_PLACE_SECRETS, note_present, present) &&
 	    keyring_visit(state_dir, KEY_PLACE_PRIVATE, note_present, present);
+}
+
+bool
+keyring_find_begun(const char *state_dir, int64_t *begun_at)
+{
+	struct present present;
+	const bool is_seen = look(state_dir, &present);
+
+	*begun_at = present.begun_at;
+	return is_seen;
 }
 
 /*
@@ -146,34 +155,10 @@ make_key(const struct keyring_new *new, const struct key_life *life, struct key 
 	return err;
 }
 
-/* Writes the file of a key in a place. */
-static enum err
-write_in(const char *state_dir, enum key_place place, const struct key *key)
-{
-	int directory = key_place_make(state_dir, place);
-	enum err err = directory < 0 ? ERR_STORAGE : key_file_write(directory, place, key);
-
-	if (err == ERR_STORAGE)
-		err = keyring_fail(cannot_add, state_dir, key_id(key), strerror(errno));
-	if (directory >= 0)
-		(void)close(directory);
-	return err;
-}
-
-static bool
-is_there(const char *state_dir, enum key_place place, const char *kid)
-{
-	int directory = key_place_open(state_dir, place);
-	struct stat st;
-	bool is_there = directory >= 0 &&
-	    fstatat(directory, kid, &st, AT_SYMLINK_NOFOLLOW) == 0;
-
-	if (directory >= 0)
-		(void)close(directory);
-	return is_there;
-}
-
-/* The public half first: what is signed, others must be able to check. */
+/*
+ * The public half first: what is signed, others must be able to check. Its dates come last: from
+ * them others conclude what becomes of the keys before it, which sign on if this is cut off.
+ */
 static enum err
 write_key(const char *state_dir, const struct key *key)
 {
@@ -181,11 +166,15 @@ write_key(const char *state_dir, const struct key *key)
 	const enum key_place place = has_halves ? KEY_PLACE_PRIVATE : KEY_PLACE_SECRETS;
 	enum err err = ERR_OK;
 
-	if (is_there(state_dir, place, key_id(key)))
+	if (keyring_has_file(state_dir, place, key_id(key)))
 		return ERR_CONFLICT;
 	if (has_halves)
-		err = write_in(state_dir, KEY_PLACE_PUBLIC, key);
-	return err == ERR_OK ? write_in(state_dir, place, key) : err;
+		err = keyring_hold_public(cannot_add, state_dir, key);
+	if (err == ERR_OK)
+		err = keyring_write_file(cannot_add, state_dir, place, key);
+	if (err == ERR_OK && has_halves)
+		err = keyring_write_file(cannot_add, state_dir, KEY_PLACE_PUBLIC, key);
+	return err;
 }
 
 /* Adds a key; keys/ is locked. */
@@ -212,21 +201,20 @@ add(const struct config *config, const struct keyring_new *new, char kid[KEY_ID_
 const char *
 keyring_find_alg(const char *pem, enum key_alg *alg)
 {
-	const char *fault = NULL;
-
 	for (int i = 0; i < KEY_ALGS; i++) {
 		const struct key_algorithm *algorithm = key_algorithm_of((enum key_alg)i);
 		struct key_material *material = NULL;	/* owned */
+		const char *fault;
 
 		if (!algorithm->has_halves)
 			continue;
 		fault = algorithm->read(pem, strlen(pem), KEY_PRIVATE, &material);
 		algorithm->free_material(material);
 		*alg = (enum key_alg)i;
-		if (fault == NULL)
-			return NULL;
+		if (fault != key_evp_other_type)
+			return fault;
 	}
-	return fault;
+	return "of a kind that signs no tokens here; make one of P-256, RSA or Ed25519";
 }
 
 const char *
@@ -285,19 +273,6 @@ keyring_find_any(const struct config *config, bool *has_any)
 	    strerror(error));
 }
 
-static bool
-write_lost_half(int directory, enum key_place place, const char *name, void *arg)
-{
-	const char *state_dir = arg;
-	struct key *key = NULL;	/* owned */
-
-	if (!is_there(state_dir, KEY_PLACE_PUBLIC, name) &&
-	    key_file_read(directory, place, name, NULL, &key) == NULL && key != NULL)
-		(void)!write_in(state_dir, KEY_PLACE_PUBLIC, key);
-	key_free(key);
-	return true;
-}
-
 /* Reads all keys as the service will: what it would refuse, it is better to hear of now. */
 static enum err
 read_all(const struct config *config)
@@ -318,6 +293,7 @@ keyring_prepare(const struct config *config, enum key_alg alg, char kid[KEY_ID_S
 {
 	const struct keyring_new first = { .alg = alg };
 	struct present present;
+	int64_t begun_at;
 	int directory;
 	enum err err = ERR_OK;
 
@@ -327,8 +303,8 @@ keyring_prepare(const struct config *config, enum key_alg alg, char kid[KEY_ID_S
 	/* Who cannot see them all adds none: the reading that follows will tell. */
 	if (look(config->state_dir, &present) && !present.has_keys)
 		err = add(config, &first, kid);
-	(void)keyring_visit(config->state_dir, KEY_PLACE_PRIVATE, write_lost_half,
-	    (void *)config->state_dir);
+	if (keyring_find_begun(config->state_dir, &begun_at))
+		keyring_mend_pairs(config->state_dir, begun_at);
 	(void)close(directory);
 	return err == ERR_OK ? read_all(config) : err;
 }

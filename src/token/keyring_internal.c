@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -41,6 +43,33 @@ keyring_visit(const char *state_dir, enum key_place place,
 	(void)closedir(entries);
 	errno = error;
 	return error == 0;
+}
+
+bool
+keyring_has_file(const char *state_dir, enum key_place place, const char *name)
+{
+	int directory = key_place_open(state_dir, place);
+	struct stat st;
+	bool has_file = directory >= 0 &&
+	    fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (directory >= 0)
+		(void)close(directory);
+	return has_file;
+}
+
+enum err
+keyring_write_file(const char *event, const char *state_dir, enum key_place place,
+    const struct key *key)
+{
+	int directory = key_place_make(state_dir, place);
+	enum err err = directory < 0 ? ERR_STORAGE : key_file_write(directory, place, key);
+
+	if (err == ERR_STORAGE)
+		err = keyring_fail(event, state_dir, key_id(key), strerror(errno));
+	if (directory >= 0)
+		(void)close(directory);
+	return err;
 }
 
 enum err

@@ -5,6 +5,7 @@
 #define BEARWARD_TOKEN_KEYRING_INTERNAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "token/key_file.h"
@@ -22,6 +23,35 @@ int keyring_lock(const char *state_dir);
  */
 bool keyring_visit(const char *state_dir, enum key_place place,
     bool (*visit)(int directory, enum key_place place, const char *name, void *arg), void *arg);
+
+/* Returns whether there is a file of that name in a place. */
+bool keyring_has_file(const char *state_dir, enum key_place place, const char *name);
+
+/* Writes the file of a key in a place; logs a failure as that event. */
+ERR_CHECKED enum err keyring_write_file(const char *event, const char *state_dir,
+    enum key_place place, const struct key *key);
+
+/*
+ * keyring_add.c. Tells when the last key that has begun to sign did so, in seconds since 1970; 0:
+ * there is none. Returns false, with errno, when that cannot be seen.
+ */
+bool keyring_find_begun(const char *state_dir, int64_t *begun_at);
+
+/*
+ * keyring_pairs.c. Writes the public half of a key as one that signs at the end of time: it checks
+ * tokens, and takes no part in what becomes of others, while its private half may be there or not.
+ */
+ERR_CHECKED enum err keyring_hold_public(const char *event, const char *state_dir,
+    const struct key *key);
+
+/* Does the same with what is in public/ of that name, as far as that can be. */
+void keyring_hold_public_of(const char *state_dir, const char *kid);
+
+/*
+ * Writes public halves that are missing or wrong. Removes those without a private half that come
+ * after signs_at in order: those who check would take them for the key that signs.
+ */
+void keyring_mend_pairs(const char *state_dir, int64_t signs_at);
 
 /* Logs that something went wrong with a file of a place, and why. Returns ERR_STORAGE. */
 ERR_CHECKED enum err keyring_fail(const char *event, const char *state_dir, const char *file,

@@ -221,7 +221,7 @@ class Story:
         secret = command("introspection", "add", f"service{name}").splitlines()
         self.secrets.update({word: "credential" for line in secret for word in line.split() if len(word) > 30})
         command("introspection", "remove", f"service{name}", "--yes")
-        kid = re.search(r"key (\S+) signs", command("key", "new"))[1]
+        kid = re.search(r"made key (\S+) ", command("key", "new"))[1]
         self.secrets[(self.server.state / "keys" / kid).read_text().strip()] = "key"
         command("key", "remove", kid, "--yes")
         command("import", "--ndjson", "-", stdin=json.dumps({"username": f"i{name}", "password": "$s1$0e0801$x"}) + "\n")

@@ -27,7 +27,7 @@ COMMANDS = [
     "session list", "session end",
     "audit",
     "import", "export",
-    "key list", "key new", "key remove",
+    "key list", "key new", "key rotate", "key import", "key export", "key remove",
     "documents",
     "attempts list", "attempts clear",
     "introspection add", "introspection list", "introspection remove",
@@ -1053,7 +1053,7 @@ def test_the_file_that_key_list_names_as_the_one_that_signs_has_the_secret_of_a_
     secret = secrets.token_hex(32)
     place.command("key", "new", "--from-stdin", stdin=f"{secret}\n")
 
-    signing = [line.split()[3] for line in place.command("key", "list", "--columns").stdout.splitlines() if " signs " in line]
+    signing = [line.split()[4] for line in place.command("key", "list", "--columns").stdout.splitlines() if " signing " in line]
 
     assert [open(path).read().strip() for path in signing] == [secret]
     assert signing == [key["file"] for key in lines_of_json(place.command("key", "list", "--json")) if key["signs"]]
@@ -1089,8 +1089,10 @@ def test_a_key_without_a_date_in_its_id_is_listed_last_and_without_one(place):
     listed = lines_of_json(place.command("key", "list", "--json"))
     shown = place.command("key", "list", "--columns").stdout.splitlines()
 
-    assert listed == [dated, {"kid": "zzz", "created_at": None, "signs": False, "file": str(path)}]
-    assert shown[2].split() == ["zzz", "-", "verifies", str(path)]
+    assert listed[1] == {"kid": "zzz", "alg": "HS256", "created_at": None, "state": "retired", "signs": False, "signs_from": None,
+                         "gone_at": dated["created_at"] + 86400, "file": str(path)}
+    assert listed[0] == dated and len(listed) == 2
+    assert shown[2].split()[:5] == ["zzz", "HS256", "-", "retired,", "gone"] and shown[2].endswith(str(path))
 
 
 def kids(place):
@@ -1105,7 +1107,7 @@ def test_a_removed_key_is_listed_no_more_and_the_next_one_signs(place):
 
     assert done.returncode == 0, done.stderr
     assert newest in done.stdout.splitlines()[0]
-    assert f"key {older} signs" in done.stdout
+    assert f"key {older} (HS256) signs" in done.stdout
     assert kids(place) == [older]
 
 
