@@ -245,6 +245,8 @@ class Site:
 
 
 class Nginx(Site):
+    sample = "nginx-protect.conf.sample"
+
     def configure(self):
         changes = {"/run/bearward/": f"{self.server.directory}/run/",
                    "/usr/local/share/bearward/www": TOP / "www", "127.0.0.1:8001": f"127.0.0.1:{self.port}",
@@ -252,7 +254,7 @@ class Nginx(Site):
         for path in (TOP / "conf/nginx").rglob("*.conf"):
             sample = str(path.relative_to(TOP / "conf"))
             self.write(path.relative_to(TOP / "conf/nginx"), fill_in(sample, changes, everywhere=False))
-        self.write("protect.conf", fill_in("nginx-protect.conf.sample", changes, everywhere=False))
+        self.write("protect.conf", fill_in(self.sample, changes, everywhere=False))
         user = "user root root;" if os.geteuid() == 0 else ""
         temporary = "".join(f"{kind}_temp_path tmp/{kind};" for kind in
                             ("client_body", "proxy", "fastcgi", "scgi", "uwsgi"))

@@ -40,12 +40,15 @@ def expected_files():
     samples = {"nginx.conf.sample", *(path.name for path in (TOP / "conf").glob("*.sample"))}
     snippets = {str(path.relative_to(TOP / "conf")) for name in ("nginx", "fail2ban")
                 for path in (TOP / "conf" / name).rglob("*.conf")}
+    apis = {path.relative_to(TOP / "examples") for path in (TOP / "examples").rglob("*")
+            if path.is_file() and not {"node_modules", "__pycache__"} & {*path.parts}}
     return {
         "bin/bearward", "share/man/man1/bearward.1", "share/man/man5/bearward.conf.5", "share/man/man8/bearward.8",
         "share/bash-completion/completions/bearward", "share/zsh/site-functions/_bearward",
         *(f"lib/bearward/{endpoint}.fcgi" for endpoint in ENDPOINTS),
         *(f"share/doc/bearward/{name}" for name in ("README.md", "INSTALL", "LICENSE", "CHANGELOG.md", "SECURITY.md")),
         *(f"share/doc/bearward/examples/{name}" for name in samples | snippets),
+        *(f"share/doc/bearward/examples/api/{path}" for path in apis),
         "share/bearward/common-passwords", *(f"share/bearward/{page}" for page in pages),
     }
 
