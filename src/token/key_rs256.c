@@ -14,33 +14,6 @@ enum {
 	EXPONENT_MAX = INT32_MAX,	/* verifiers in Go take no larger one */
 };
 
-/*
- * Returns whether the modulus is one of those that Infineon's chips made until 2017, which can be
- * factored (CVE-2017-15361): modulo each small prime it is a power of 65537.
- */
-static bool
-has_weak_modulus(const EVP_PKEY *pkey)
-{
-	static const unsigned char primes[] = {
-		3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79,
-		83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
-	};
-	BIGNUM *n = NULL;	/* owned */
-	bool is_weak = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) == 1;
-
-	for (size_t i = 0; i < sizeof(primes) && is_weak; i++) {
-		const BN_ULONG prime = primes[i], rest = BN_mod_word(n, prime);
-		BN_ULONG power = 1;
-
-		do
-			power = power * 65537 % prime;
-		while (power != rest && power != 1);
-		is_weak = power == rest;
-	}
-	BN_free(n);
-	return is_weak;
-}
-
 static bool
 has_usual_exponent(const EVP_PKEY *pkey)
 {
@@ -64,8 +37,6 @@ prepare(EVP_PKEY *pkey)
 	if (!has_usual_exponent(pkey))
 		return "its public exponent is even, less than 65537 or longer than 31 bits; make "
 		    "a new one";
-	if (has_weak_modulus(pkey))
-		return "made by a chip with a weak generator (CVE-2017-15361); make a new one";
 	return NULL;
 }
 
