@@ -17,19 +17,10 @@
  */
 ERR_CHECKED enum err jwks_write(const struct keys *keys, int64_t now, char **text);
 
-/* The set of a keyring as it was written last. Any thread may use it. */
-struct jwks;
-
-/* Returns one, owned, that holds nothing yet; or NULL when there is no memory. */
-struct jwks *jwks_new(void);
-
-/* Frees it. Accepts NULL. */
-void jwks_free(struct jwks *jwks);
-
 /*
- * Gives the set of the keys that the service publishes, of this moment: it is written anew only
- * when it is another one. *text is owned: free(). Returns ERR_SETUP, logged, when the keys cannot
- * be read, or ERR_MEMORY; *text is then NULL.
+ * Writes the set of the keys that the service publishes, as they are at the moment of context.
+ * *text is owned: free(). Returns ERR_SETUP, logged, when the keys cannot be read, or ERR_MEMORY;
+ * *text is then NULL.
  */
 ERR_CHECKED enum err jwks_get(struct context *context, char **text);
 

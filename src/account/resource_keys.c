@@ -1,7 +1,6 @@
 /* resource_keys: the keys of a service, and the tokens that were verified with them lately. */
 #include <stddef.h>
 
-#include "account/jwks.h"
 #include "account/service.h"
 #include "text/scope.h"
 #include "token/cache.h"
@@ -27,13 +26,7 @@ open_checking(struct service *service)
 static enum err
 open_public(struct service *service)
 {
-	const enum err err = keyring_open(service->config, KEYRING_PUBLISHES,
-	    &service->published);
-
-	/* Without memory for it, the set of keys is written anew each time. */
-	if (err == ERR_OK)
-		service->jwks = jwks_new();
-	return err;
+	return keyring_open(service->config, KEYRING_PUBLISHES, &service->published);
 }
 
 static void
@@ -48,9 +41,7 @@ close_keys(struct service *service)
 static void
 close_public(struct service *service)
 {
-	jwks_free(service->jwks);
 	keyring_close(service->published);
-	service->jwks = NULL;
 	service->published = NULL;
 }
 

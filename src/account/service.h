@@ -23,7 +23,7 @@ struct service {
 	/* Owned by the resources below; NULL when not open. Any thread may use any of them. */
 	struct db *db;
 	struct keyring *keyring;
-	struct keyring *published;	/* public halves, for anybody who asks */
+	struct keyring *published;	/* public keys alone, for anybody who asks */
 	struct token_cache *tokens;	/* tokens verified lately; NULL: each is verified anew */
 	struct hasher *hasher;
 	long hash_workers;		/* threads that hasher may have, with a descriptor each */
@@ -31,7 +31,6 @@ struct service {
 	struct seen *seen;		/* NULL as well with `signin = no` */
 	struct pages *pages;		/* NULL as well with `signin = no` */
 	struct counters *counters;	/* NULL as well with `metrics = no`, or without the file */
-	struct jwks *jwks;		/* NULL: the set of public keys is written each time */
 	struct readiness *readiness;
 	struct gauges *gauges;		/* NULL as well with `metrics = no` */
 	struct courier *courier;	/* delivers messages; NULL as well without `notify` */
@@ -63,10 +62,10 @@ extern const struct resource resource_database_unless_stateless;
  */
 extern const struct resource resource_keys, resource_keys_if_bearer, resource_keys_if_metrics;
 
-/* The keys to sign tokens with. No process that does not sign may open the private halves. */
+/* The keys to sign tokens with: no process but that which signs may open private keys. */
 extern const struct resource resource_keys_signing;
 
-/* The public halves alone, to be published: no secret. */
+/* The public keys alone, to be published: no secret. */
 extern const struct resource resource_keys_public;
 
 /* resource_hashing.c: the threads that hash. */
