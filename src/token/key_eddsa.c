@@ -1,14 +1,25 @@
 /* key_eddsa: Ed25519 (RFC 8037, section 3.1). */
+#include <errno.h>
+#include <string.h>
+
 #include "token/key_evp.h"
 
 enum { PUBLIC_LEN = 32, SIGNATURE_LEN = 64 };	/* bytes */
 
-/* There is one curve of this type, and any 32 bytes are a key. */
+/*
+ * There is one curve of this type, and any 32 bytes are a key. But a signature is wrong to OpenSSL
+ * where it cannot have its digest; and when memory was out while OpenSSL looked at what it has,
+ * it never can.
+ */
 static const char *
 prepare(EVP_PKEY *pkey)
 {
+	EVP_MD *digest = EVP_MD_fetch(NULL, "SHA512", NULL);	/* owned; OpenSSL keeps it, too */
+	const bool is_there = digest != NULL;
+
 	(void)pkey;
-	return NULL;
+	EVP_MD_free(digest);
+	return is_there ? NULL : strerror(ENOMEM);
 }
 
 static const struct key_evp_kind kind = {
