@@ -35,7 +35,11 @@ struct keyring;
 enum keyring_use {
 	KEYRING_SIGNS,		/* keys/ and signing/ */
 	KEYRING_CHECKS,		/* keys/ and public/ */
-	KEYRING_PUBLISHES,	/* public/; there may be no key at all */
+	/*
+	 * public/; there may be no key at all. One that a secret comes after is not known to be
+	 * gone, until it is removed.
+	 */
+	KEYRING_PUBLISHES,
 	KEYRING_USES,
 };
 
