@@ -24,6 +24,15 @@ ARGUMENTS = [
     "--disable-default-apps", "--no-proxy-server", "--force-device-scale-factor=1", "--hide-scrollbars",
     "--lang=en-US", "--password-store=basic", "--disable-site-isolation-trials"]
 
+# Each width in one scheme; in both where there is time for it.
+def screens(*sizes):
+    later = pytest.mark.thorough
+    usual = [(*size, "light" if number == 1 else "dark") for number, size in enumerate(sizes)]
+    return pytest.mark.parametrize("width, height, scheme", [
+        *usual, *(pytest.param(*size, scheme, marks=later) for size in sizes for scheme in ("light", "dark")
+                  if (*size, scheme) not in usual)])
+
+
 # Runs before a page's own scripts: what breaks the policy, what moves by itself, what was asked for.
 WATCH = """
 window.seen = {violations: [], shifts: []};
@@ -77,12 +86,6 @@ class Browser:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         data = self.cdp("Page.captureScreenshot", format="png")["data"]
         (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(data))
-
-    def keep_screenshots(self, name):
-        """In dark and in light, which no page is to move for."""
-        for scheme in ("dark", "light"):
-            self.prefer(scheme)
-            self.keep_screenshot(f"{name}-{scheme}")
 
     def scripts(self, may_run):
         """Whether pages may run scripts from now on; what the tests themselves run may."""

@@ -5,7 +5,7 @@ import re
 
 import clock
 import pytest
-from browser import chromium, page  # noqa: F401
+from browser import chromium, page, screens  # noqa: F401
 from conftest import PASSWORD, eventually, register, running
 from person import Person
 from sessions import Session
@@ -241,13 +241,14 @@ def show_every_page(visitor, site, name):
     yield "link-sent"
 
 
-@pytest.mark.parametrize("width, height", [(320, 568), (768, 1024), (1440, 900)])
-def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, user, width, height):
+@screens((320, 568), (768, 1024), (1440, 900))
+def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, user, width, height, scheme):
     page.resize(width, height)
+    page.prefer(scheme)
     visitor = Visitor(page, site)
 
     for name in show_every_page(visitor, site, user):
-        page.keep_screenshots(f"{name}-{width}")
+        page.keep_screenshot(f"{name}-{width}-{scheme}")
         assert page.run("return document.documentElement.scrollWidth") <= width, name
         page.check(site.url)
 

@@ -318,13 +318,14 @@ def show_every_view(page, server, name):
     yield "signed-in"
 
 
-@pytest.mark.parametrize("width, height", [(320, 640), (640, 660), (1280, 800)])
-def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, new_name, width, height):
+@browser.screens((320, 640), (640, 660), (1280, 800))
+def test_nothing_sticks_out_and_nothing_moves_by_itself(page, site, new_name, width, height, scheme):
     page.resize(width, height)
+    page.prefer(scheme)
     places = set()
 
     for view in show_every_view(page, site, new_name()):
-        page.keep_screenshots(f"{view}-{width}")
+        page.keep_screenshot(f"{view}-{width}-{scheme}")
         places.add(tuple(page.find("main").rect[side] for side in ("x", "y", "width")))
         assert page.run("return document.documentElement.scrollWidth") <= width, view
         page.check(site.url)

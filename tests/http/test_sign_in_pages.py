@@ -142,12 +142,13 @@ def show_every_page(page, server, name):
     yield "not-found"
 
 
-@pytest.mark.parametrize("width, height", [(320, 568), (768, 1024), (1440, 900)])
-def test_nothing_sticks_out_and_no_rule_is_broken(page, library, new_name, width, height):
+@browser.screens((320, 568), (768, 1024), (1440, 900))
+def test_nothing_sticks_out_and_no_rule_is_broken(page, library, new_name, width, height, scheme):
     page.resize(width, height)
+    page.prefer(scheme)
 
     for name in show_every_page(page, library, new_name()):
-        page.keep_screenshots(f"site-{name}-{width}")
+        page.keep_screenshot(f"site-{name}-{width}-{scheme}")
         assert page.run("return document.documentElement.scrollWidth") <= width, name
         assert page.run("return document.querySelector('h1').getBoundingClientRect().top") < (100 if width == 320 else 400)
         page.check(library.url)

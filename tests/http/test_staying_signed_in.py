@@ -398,7 +398,9 @@ def test_what_is_said_sticks_out_nowhere_and_moves_nothing(visitor, page, width,
 
     for state in show_every_end(visitor, page):
         page.check_accessibility()
-        page.keep_screenshots(f"{state}-{width}")
+        for scheme in ("dark", "light"):
+            page.prefer(scheme)
+            page.keep_screenshot(f"{state}-{width}-{scheme}")
         places.add(tuple(page.find("main").rect[side] for side in ("x", "y", "width")))
         assert page.run("return document.documentElement.scrollWidth") <= width, state
         page.check(visitor.server.url)
