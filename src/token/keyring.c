@@ -94,20 +94,20 @@ is_long_ago(const struct timespec *moment)
 }
 
 /*
- * Opens the directory of a place, which is nobody else's. One for halves need not be there.
- * Returns NULL, or what is wrong; watch->fd is then open all the same, where there is a directory
- * to look into.
+ * Opens the directory of a place, which is nobody else's. One for halves need not be there, unless
+ * it was there before. Returns NULL, or what is wrong; watch->fd is then open all the same, where
+ * there is a directory to look into.
  */
 static const char *
-open_directory(const char *state_dir, enum key_place place, struct watch *watch)
+open_directory(const char *state_dir, enum key_place place, bool was_there, struct watch *watch)
 {
 	const char *fault;
 	struct stat st;
 
-	*watch = (struct watch){ .fd = key_place_open(state_dir, place), .is_settled = true };
+	*watch = (struct watch){ .fd = key_place_open(state_dir, place) };
 	if (watch->fd < 0)
-		return place != KEY_PLACE_SECRETS && errno == ENOENT ? NULL : strerror(errno);
-	watch->is_settled = false;
+		return place != KEY_PLACE_SECRETS && errno == ENOENT && !was_there ? NULL :
+		    strerror(errno);
 	if (fstat(watch->fd, &st) < 0)
 		return strerror(errno);
 	if ((fault = key_place_find_fault(place, watch->fd, &st)) != NULL)
@@ -130,7 +130,8 @@ open_directories(const struct keyring *keyring, struct watch watches[DIRECTORIES
 	for (int i = 0; i < DIRECTORIES_MAX; i++)
 		watches[i].fd = -1;
 	for (size_t i = 0; i < plan->count; i++) {
-		what = open_directory(keyring->state_dir, plan->places[i], &watches[i]);
+		what = open_directory(keyring->state_dir, plan->places[i],
+		    keyring->watches[i].fd >= 0, &watches[i]);
 		if (what != NULL && fault->what == NULL)
 			*fault = (struct keys_fault){ plan->places[i], "", what };
 	}

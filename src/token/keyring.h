@@ -16,7 +16,8 @@
  * happens by the clock shows without any change: token/keys.h.
  *
  * A reading that fails, because of one bad file or of a directory, adds no key. The keys that were
- * there stay, but one whose file is certainly gone is dropped all the same.
+ * there stay, but one whose file is certainly gone is dropped all the same. A directory that is
+ * gone, or was moved away, is such a failure, too.
  */
 #ifndef BEARWARD_TOKEN_KEYRING_H
 #define BEARWARD_TOKEN_KEYRING_H
@@ -100,9 +101,8 @@ const char *keyring_find_fault(const struct keyring_new *new);
  * that needs it, the call waits for the next second. Each file is written beside, synced, and
  * renamed into place with mode 0600. The public half comes first, and says that it signs at the
  * end of time, until the private one is there: whatever stops the call, other keys go on. Returns
- * ERR_REFUSED
- * when the text has a fault; ERR_CONFLICT when the key is there already; ERR_STORAGE, logged; or
- * ERR_INTERNAL or ERR_MEMORY. kid receives the new key's id, or "" on failure.
+ * ERR_REFUSED when the text has a fault; ERR_CONFLICT when the key is there already; ERR_STORAGE,
+ * logged; or ERR_INTERNAL or ERR_MEMORY. kid receives the new key's id, or "" on failure.
  */
 ERR_CHECKED enum err keyring_add(const struct config *config, const struct keyring_new *new,
     char kid[KEY_ID_SIZE]);

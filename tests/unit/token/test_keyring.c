@@ -561,6 +561,50 @@ a_directory_that_is_gone_keeps_the_keys_and_is_said_once(void **state)
 	close_keyring(keyring, keys);
 }
 
+/* Whoever restores a backup moves the directory away, or removes it, and makes it again. */
+static void
+halves_that_come_back_are_read_again(void **state)
+{
+	static const enum keyring_use uses[] = {
+		KEYRING_SIGNS, KEYRING_CHECKS, KEYRING_PUBLISHES,
+	};
+	const struct keyring_new new = { .alg = KEY_ES256 };
+	const struct state_dir *s = *state;
+	char kid[KEY_ID_SIZE], path[PATH_SIZE], away[PATH_SIZE], command[2 * PATH_SIZE];
+
+	write_key(s, KID_2001, SECRET_A, 0600);
+	assert_int_equal(keyring_add(config_of(s), &new, kid), ERR_OK);
+	for (size_t i = 0; i < COUNT(uses); i++) {
+		struct keyring *keyring;
+		const struct keys *keys;
+
+		snprintf(path, sizeof(path), "%s/%s", s->dir,
+		    uses[i] == KEYRING_SIGNS ? "signing" : "public");
+		snprintf(away, sizeof(away), "%s/away", s->dir);
+		assert_int_equal(keyring_open(config_of(s), uses[i], &keyring), ERR_OK);
+		keys = keyring_borrow(keyring);
+		assert_non_null(find_key(keys, kid));
+
+		assert_int_equal(rename(path, away), 0);
+		keys = borrow_again(keyring, keys);
+		assert_non_null(find_key(keys, kid));
+		assert_non_null(strstr(logged(s), path));
+
+		snprintf(command, sizeof(command), "cd %s && cp -a away new && rm -r away",
+		    s->dir);
+		assert_int_equal(system(command), 0);
+		keys = borrow_again(keyring, keys);
+		assert_true(keys == NULL || find_key(keys, kid) == NULL);
+
+		snprintf(command, sizeof(command), "mv %s/new %s", s->dir, path);
+		assert_int_equal(system(command), 0);
+		keys = borrow_again(keyring, keys);
+		assert_non_null(keys);
+		assert_non_null(find_key(keys, kid));
+		close_keyring(keyring, keys);
+	}
+}
+
 /* Each makes something amiss in keys/, so that it cannot be read as a whole. */
 static void
 add_short_key(const struct state_dir *s)
@@ -975,6 +1019,7 @@ main(void)
 		TEST(a_directory_that_may_still_change_unseen_is_read_again),
 		TEST(a_failed_reading_keeps_the_keys_and_says_so_once),
 		TEST(a_directory_that_is_gone_keeps_the_keys_and_is_said_once),
+		TEST(halves_that_come_back_are_read_again),
 		cmocka_unit_test(a_key_that_is_gone_is_dropped_whatever_else_is_amiss),
 		cmocka_unit_test(a_key_that_is_gone_is_dropped_when_no_file_can_be_opened),
 		cmocka_unit_test(a_key_whose_secret_was_replaced_by_nonsense_is_dropped),
