@@ -102,7 +102,8 @@ const char *keyring_find_fault(const struct keyring_new *new);
  * renamed into place with mode 0600. The public half comes first, and says that it signs at the
  * end of time, until the private one is there: whatever stops the call, other keys go on. Returns
  * ERR_REFUSED when the text has a fault; ERR_CONFLICT when the key is there already; ERR_STORAGE,
- * logged; or ERR_INTERNAL or ERR_MEMORY. kid receives the new key's id, or "" on failure.
+ * logged, also when a keyring would have more than KEYS_MAX; or ERR_INTERNAL or ERR_MEMORY. kid
+ * receives the new key's id, or "" on failure.
  */
 ERR_CHECKED enum err keyring_add(const struct config *config, const struct keyring_new *new,
     char kid[KEY_ID_SIZE]);

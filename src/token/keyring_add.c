@@ -78,6 +78,28 @@ keyring_find_begun(const char *state_dir, int64_t *begun_at)
 	return is_seen;
 }
 
+static bool
+count_one(int directory, enum key_place place, const char *name, void *count)
+{
+	(void)directory;
+	(void)place;
+	(void)name;
+	++*(size_t *)count;
+	return true;
+}
+
+/* Returns whether a keyring has room for one key more: with too many, no process starts. */
+static bool
+has_room(const char *state_dir)
+{
+	size_t counts[KEY_PLACES] = {0};
+
+	for (enum key_place place = 0; place < KEY_PLACES; place++)
+		(void)keyring_visit(state_dir, place, count_one, &counts[place]);
+	return counts[KEY_PLACE_SECRETS] + counts[KEY_PLACE_PRIVATE] < KEYS_MAX &&
+	    counts[KEY_PLACE_SECRETS] + counts[KEY_PLACE_PUBLIC] < KEYS_MAX;
+}
+
 /*
  * Says when a key is made, and when it signs: one for now is the last in order of those that have
  * begun, though the clock may have been put back, and two keys may be made within a second.
@@ -185,6 +207,9 @@ add(const struct config *config, const struct keyring_new *new, char kid[KEY_ID_
 	struct key_life life;
 	enum err err;
 
+	if (!has_room(config->state_dir))
+		return keyring_fail(cannot_add, config->state_dir, "",
+		    "there are 64 keys already; remove old ones");
 	if ((err = plan_life(config, new, &life)) == ERR_OK)
 		err = make_key(new, &life, &key);
 	if (err == ERR_OK)

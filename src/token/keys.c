@@ -13,8 +13,6 @@
 #include "base/secret.h"
 #include "token/keys_internal.h"
 
-enum { KEYS_MAX = 64 };
-
 struct keys {
 	atomic_uint references;		/* the one thing that changes */
 	uint64_t version;

@@ -16,6 +16,8 @@
 
 #include "token/key.h"
 
+enum { KEYS_MAX = 64 };	/* keys that a keyring reads */
+
 struct keys;
 
 enum key_state {

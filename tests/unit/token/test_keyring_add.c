@@ -228,6 +228,39 @@ a_key_that_cannot_be_written_is_a_storage_failure(void **state)
 	assert_null(strstr(logged(*state), SECRET_A));
 }
 
+/* Adds a random key of ES256, which signs at once. */
+static enum err
+add_halves(const struct state_dir *s, char kid[KEY_ID_SIZE])
+{
+	const struct keyring_new new = { .alg = KEY_ES256 };
+
+	return keyring_add(config_of(s), &new, kid);
+}
+
+/* With one more, no process would start. */
+static void
+no_key_is_added_that_would_be_one_too_many(void **state)
+{
+	const struct state_dir *s = *state;
+	char kid[KEY_ID_SIZE];
+	const struct keys *keys;
+	struct keyring *keyring;
+
+	for (int i = 1; i < KEYS_MAX; i++) {
+		snprintf(kid, sizeof(kid), "key-%d", i);
+		write_key(s, kid, SECRET_A, 0600);
+	}
+	assert_int_equal(add_halves(s, kid), ERR_OK);
+
+	assert_int_equal(add(s, NULL, kid), ERR_STORAGE);
+	assert_non_null(strstr(logged(s), "64"));
+	assert_int_equal(add_halves(s, kid), ERR_STORAGE);
+
+	keyring = open_keyring(s, &keys);
+	assert_non_null(keys_get(keys, KEYS_MAX - 1));
+	close_keyring(keyring, keys);
+}
+
 static void
 preparing_makes_the_first_key_and_no_second(void **state)
 {
@@ -292,6 +325,7 @@ main(void)
 		TEST(adding_makes_a_private_directory_where_there_is_none),
 		TEST(a_secret_that_could_not_be_read_back_is_not_added),
 		TEST(a_key_that_cannot_be_written_is_a_storage_failure),
+		TEST(no_key_is_added_that_would_be_one_too_many),
 		TEST(preparing_makes_the_first_key_and_no_second),
 		TEST(preparing_passes_over_dot_files_but_not_over_a_bad_key),
 		TEST(preparing_without_a_state_directory_is_a_storage_failure),
