@@ -9,6 +9,8 @@
 #   make check-servers          run every test behind every web server, also those that take long
 #   make check-threads          run what happens at once with ThreadSanitizer (ten minutes)
 #   make check-refresh          run 20,000 refreshes and 15,000 kills (half an hour)
+#   make check-examples         run every API of examples/, with what Go, Maven and Composer fetch
+#                               (ten minutes)
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
 #   make fuzz T=token           make up inputs for a parser, for FUZZ_SECONDS=60; without T for all
 #   make bench                  measure it beside others (ten minutes)
@@ -222,6 +224,13 @@ check-refresh: check-deps
 
 REFRESH_TESTS = refresh_clients refresh_killed signin_killed account_killed
 
+# `make check` leaves out what neither Debian nor npm has. An example whose packages cannot be fetched is skipped by name;
+# PHP_VENDOR= names what Composer has fetched elsewhere.
+check-examples: check-deps
+	@conf/install-packages composer php-apcu php-cli
+	@$(MAKE) --no-print-directory -j2 all
+	@EVERY_EXAMPLE=yes tests/run --build plain -n 0 -rs tests/http/test_examples.py
+
 check-debian13:
 	@conf/install-packages mmdebstrap
 	@tests/debian13 check
@@ -258,6 +267,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-examples check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)
