@@ -13,6 +13,7 @@
 
 #include "account/jwks.h"
 #include "account/metadata.h"
+#include "base/whole_file.h"
 
 /* Opens a directory in another, made for all to read where it is missing; -1 with errno. */
 static int
@@ -68,44 +69,15 @@ has_text(int directory, const char *name, const char *text)
 	return is_same;
 }
 
-static bool
-write_all(int fd, const char *text)
-{
-	FILE *file = fdopen(fd, "w");	/* owned, with fd */
-	bool is_written;
-
-	if (file == NULL) {
-		(void)close(fd);
-		return false;
-	}
-	is_written = fputs(text, file) >= 0 && fflush(file) == 0 && fchmod(fd, 0644) == 0 &&
-	    fsync(fd) == 0;
-	return fclose(file) == 0 && is_written;
-}
-
 /* Puts a whole file in the place of the one there is; false with errno. */
 static bool
 replace(int directory, const char *name, const char *text)
 {
 	char beside[NAME_MAX + 1];
-	bool is_written;
-	int fd;
 
+	/* Two calls at once have a file each. */
 	snprintf(beside, sizeof(beside), ".bearward-%ld", (long)getpid());
-	/* One of the same name is left by a process that was killed. */
-	(void)unlinkat(directory, beside, 0);
-	fd = openat(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return false;
-	is_written = write_all(fd, text) && renameat(directory, beside, directory, name) == 0 &&
-	    fsync(directory) == 0;
-	if (!is_written) {
-		const int reason = errno;
-
-		(void)unlinkat(directory, beside, 0);
-		errno = reason;
-	}
-	return is_written;
+	return whole_file_write(directory, beside, name, 0644, text);
 }
 
 /* Writes a document, and says so. */

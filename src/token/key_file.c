@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "base/whole_file.h"
 #include "token/key_text.h"
 #include "token/kid.h"
 #include "token/thumbprint.h"
@@ -205,48 +206,15 @@ key_file_may_hold(int directory, enum key_place place, const struct key *key)
 	return may_hold;
 }
 
-static bool
-write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t written = write(fd, data, len);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return false;
-		data += written;
-		len -= (size_t)written;
-	}
-	return true;
-}
-
 /* Writes a text into a file of that name. Returns false, with errno, on failure. */
 static bool
 write_text(int directory, enum key_place place, const char *kid, const char *text)
 {
-	char beside[KEY_ID_SIZE + 1];	/* a name that a keyring passes over */
-	bool is_written = false;
-	int fd;
+	char beside[KEY_ID_SIZE + 1];	/* a name that a keyring passes over; keys/ is locked */
 
 	snprintf(beside, sizeof(beside), ".%s", kid);
-	/* One of that name is left by a process that was killed: keys/ is locked. */
-	(void)unlinkat(directory, beside, 0);
-	fd = openat(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return false;
-	is_written = (!key_place_is_shared(place, directory) ||
-	    fchmod(fd, KEY_FILE_SHARED) == 0) &&
-	    write_all(fd, text, strlen(text)) && fsync(fd) == 0 &&
-	    renameat(directory, beside, directory, kid) == 0 && fsync(directory) == 0;
-	if (!is_written) {
-		int saved_errno = errno;
-
-		(void)unlinkat(directory, beside, 0);
-		errno = saved_errno;
-	}
-	(void)close(fd);
-	return is_written;
+	return whole_file_write(directory, beside, kid,
+	    key_place_is_shared(place, directory) ? KEY_FILE_SHARED : 0600, text);
 }
 
 enum err
