@@ -155,7 +155,8 @@ class Fetched(Program):
         done = subprocess.run(build, cwd=self.directory, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != 0:
             shutil.rmtree(self.directory)
-            pytest.skip(f"{' '.join(build)}: {(done.stdout + done.stderr).strip()[-500:]}")
+            said = " ".join((done.stdout + done.stderr).split())
+            pytest.skip(f"{file}: what it needs could not be fetched by '{' '.join(build)}': {said[:300]}")
 
     def start(self, _clock):
         super().start(SimpleNamespace(environment={}))
