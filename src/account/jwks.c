@@ -13,7 +13,7 @@ append(struct json_object *list, const struct key *key)
 	struct json_object *jwk = NULL;	/* taken */
 	enum err err = key_jwk(key, &jwk);
 
-	/* A secret has no public half. */
+	/* A secret has no public key. */
 	if (err != ERR_OK || jwk == NULL)
 		return err;
 	if (json_object_array_add(list, jwk) == 0)

@@ -12,8 +12,8 @@
 #include "token/keys.h"
 
 /*
- * Writes the set of all keys of a snapshot that have a public half and are not gone now (seconds
- * since 1970), as JSON. *text is owned: free(). Returns ERR_MEMORY; *text is then NULL.
+ * Writes the JWK set of all asymmetric keys of a snapshot that are not gone now (seconds since
+ * 1970). *text is owned: free(). Returns ERR_MEMORY; *text is then NULL.
  */
 ERR_CHECKED enum err jwks_write(const struct keys *keys, int64_t now, char **text);
 

@@ -50,8 +50,8 @@ ERR_CHECKED enum err manage_find_large_hashes(struct context *context,
     struct large_hashes *found);
 
 /*
- * The algorithm of a new key for which none was asked: that of the settings, or that of the key
- * that signs, where keys are open; or that of a first key in the dialect.
+ * Returns the algorithm of a new key for which none was asked: that of the settings; or that of
+ * the key that signs, where keys are open; or that of a first key in the dialect.
  */
 enum key_alg manage_choose_alg(struct context *context);
 
@@ -74,7 +74,7 @@ ERR_CHECKED enum err manage_add_key(struct context *context, const struct keyrin
 ERR_CHECKED enum err manage_remove_gone_keys(struct context *context,
     void (*visit)(const char *kid, void *arg), void *arg);
 
-/* Visits keys whose halves do not go together, as keyring_find_unpaired() does. */
+/* Visits keys whose public key does not go with the private one: keyring_find_unpaired(). */
 ERR_CHECKED enum err manage_find_unpaired_keys(struct context *context,
     void (*visit)(const char *kid, const char *fault, void *arg), void *arg);
 

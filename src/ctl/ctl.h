@@ -142,7 +142,7 @@ enum status ctl_key_list(struct ctl *ctl);
 enum status ctl_key_export(struct ctl *ctl);
 enum status ctl_key_remove(struct ctl *ctl);
 
-/* Says on stderr of which keys the public half is missing or wrong. Returns whether any is. */
+/* Says on stderr of which keys the public key is missing or wrong. Returns whether any is. */
 bool ctl_warn_of_unpaired_keys(struct ctl *ctl);
 
 /* The file is read by the second before the account is changed, as for import below. */

@@ -46,7 +46,7 @@ const struct known_key *known_keys_find_before(const struct known_keys *known,
 const struct known_key *known_keys_find_after(const struct known_keys *known,
     const struct known_key *key);
 
-/* Writes the path of the file that has the secret or the private half. Returns path. */
+/* Writes the path of the file that has the secret or the private key. Returns path. */
 const char *known_keys_path(const struct ctl *ctl, const struct known_key *key,
     char path[PATH_MAX]);
 

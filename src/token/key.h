@@ -1,10 +1,11 @@
 /*
- * key: one key, which checks access tokens, and signs them where its private half is there.
+ * key: one key, which checks access tokens, and signs them where all of it is there.
  *
- * A key has an id, a life (token/keys.h tells what part it plays when) and one algorithm (RFC
- * 8725, section 3.1). None of them ever changes, so all threads may use a key at once. A keyring
- * reads keys from files (token/keyring.h); what a key is made of, and how an algorithm works,
- * stays in this room.
+ * A key is a secret (HS256), or a pair of a private key, which signs, and a public key, which only
+ * checks: the halves of an asymmetric key. It has an id, a life (token/keys.h tells what part it
+ * plays when) and one algorithm (RFC 8725, section 3.1). None of them ever changes, so all threads
+ * may use a key at once. A keyring reads keys from files (token/keyring.h); what a key is made of,
+ * and how an algorithm works, stays in this room.
  */
 #ifndef BEARWARD_TOKEN_KEY_H
 #define BEARWARD_TOKEN_KEY_H
@@ -41,7 +42,7 @@ const char *key_alg_name(enum key_alg alg);
 /* Finds the algorithm of a name, exactly as it is written. Returns false when there is none. */
 bool key_alg_find(const char *name, enum key_alg *alg);
 
-/* Returns whether one half of a key signs and the other may be anybody's: not so for HS256. */
+/* Returns whether keys of the algorithm are pairs, whose public key may be anybody's. */
 bool key_alg_has_halves(enum key_alg alg);
 
 /* Returns the key id: the name of the key's file, and `kid` in a token. Borrowed from the key. */
@@ -56,14 +57,14 @@ int64_t key_created_at(const struct key *key);
 int64_t key_signs_at(const struct key *key);
 
 /*
- * Makes a JWK of the public half (RFC 7517; RFC 7518, section 6; RFC 8037): *jwk is owned,
+ * Makes a JWK of the public key (RFC 7517; RFC 7518, section 6; RFC 8037): *jwk is owned,
  * released with json_object_put(), and NULL for HS256, which has none. Returns ERR_MEMORY on
  * failure; *jwk is then NULL.
  */
 ERR_CHECKED enum err key_jwk(const struct key *key, struct json_object **jwk);
 
 /*
- * Writes the public half as a PEM block (RFC 7468, section 13): *pem is owned, released with
+ * Writes the public key as a PEM block (RFC 7468, section 13): *pem is owned, released with
  * secret_free(). Returns ERR_REFUSED for HS256, which has none, or ERR_MEMORY; *pem is then NULL.
  */
 ERR_CHECKED enum err key_public_pem(const struct key *key, char **pem);

@@ -127,7 +127,7 @@ prepare(const struct key_material *material, enum key_half half)
 		return key_evp_other_type;
 	if ((fault = material->kind->prepare(material->pkey)) == NULL &&
 	    half == KEY_PRIVATE && !has_matching_halves(material))
-		fault = "its halves do not belong together; make a new key";
+		fault = "its private and its public key do not belong together; make a new one";
 	return evp_error_take(ERR_OK) == ERR_OK ? fault : strerror(ENOMEM);
 }
 

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "token/key.h"
 
+/* What is read or written of a key. A secret is read and written as if it were private. */
 enum key_half { KEY_PRIVATE, KEY_PUBLIC };
 
 /* What an algorithm has made of a secret or a half, ready for use by any number of threads. */
@@ -22,14 +23,14 @@ struct key_material;
 struct key_algorithm {
 	const char *name;		/* of the header: RFC 7518, section 3.1; RFC 8037 */
 	const char *typ;		/* of the header: protocol section 4.1 */
-	bool has_halves;		/* one half signs, the other may be anybody's */
+	bool has_halves;		/* keys are pairs: key_alg_has_halves() */
 	/* Header segments without `kid` that other programs issue; NULL after the last. */
 	const char *const *foreign_headers;
 
 	/*
-	 * Makes material of a secret, which is its own half, or of a PEM block, of len bytes.
-	 * Returns NULL, or what is wrong and, after a semicolon, what to do; static. *material is
-	 * owned: free_material(), and NULL on a fault.
+	 * Makes material of a secret, whatever the half, or of a PEM block, of len bytes. Returns
+	 * NULL, or what is wrong and, after a semicolon, what to do; static. *material is owned:
+	 * free_material(), and NULL on a fault.
 	 */
 	const char *(*read)(const char *text, size_t len, enum key_half half,
 	    struct key_material **material);
@@ -44,11 +45,11 @@ struct key_algorithm {
 	void (*free_material)(struct key_material *material);
 	/* Returns NULL when there is no memory. */
 	struct key_material *(*copy_material)(const struct key_material *material);
-	/* Returns whether both are of one secret, or of one public half. */
+	/* Returns whether both are of one secret, or of one public key. */
 	bool (*is_same)(const struct key_material *a, const struct key_material *b);
 	size_t (*signature_len)(const struct key_material *material);
 	/*
-	 * Adds the required members of the public half to a JWK, in the order of their names (RFC
+	 * Adds the required members of the public key to a JWK, in the order of their names (RFC
 	 * 7638). Returns false when there is no memory. NULL where there are no halves.
 	 */
 	bool (*add_members)(const struct key_material *material, struct json_object *jwk);
@@ -100,7 +101,7 @@ bool key_is_of_text(const struct key *key, const char *text, size_t len);
 /* Writes a half, or the secret, as struct key_algorithm says of write(). */
 ERR_CHECKED enum err key_write(const struct key *key, enum key_half half, char **text);
 
-/* Returns whether both have the same id, the same life, and the same secret or public half. */
+/* Returns whether both have the same id, the same life, and the same secret or public key. */
 bool key_is_same(const struct key *a, const struct key *b);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * key_pem: reads and writes half of an asymmetric key as one PEM block (RFC 7468). For this room
+ * key_pem: reads and writes a private or a public key as one PEM block (RFC 7468). For this room
  * alone.
  *
  * Text may stand before the block, and parameters of EC, and only white space behind it. A block
@@ -14,15 +14,15 @@
 #include "token/key_internal.h"
 
 /*
- * Reads a half in text, of len bytes: a private one as PKCS #8, or as EC (SEC 1) or RSA (PKCS #1)
- * have it, a public one as SubjectPublicKeyInfo. Whether the key is any good is for the caller to
- * see. Returns NULL, or what is wrong and, after a semicolon, what to do; static. *pkey is owned:
+ * Reads a key in text, of len bytes: a private one as PKCS #8, or as EC (SEC 1) or RSA (PKCS #1)
+ * have it, a public one as SubjectPublicKeyInfo. Does not look whether the key is any good.
+ * Returns NULL, or what is wrong and, after a semicolon, what to do; static. *pkey is owned:
  * EVP_PKEY_free(), and NULL on a fault.
  */
 const char *key_pem_read(const char *text, size_t len, enum key_half half, EVP_PKEY **pkey);
 
 /*
- * Writes a half: PKCS #8, or SubjectPublicKeyInfo. *text is owned, secret: secret_free(). Returns
+ * Writes a key: PKCS #8, or SubjectPublicKeyInfo. *text is owned, secret: secret_free(). Returns
  * ERR_MEMORY or ERR_INTERNAL, logged; *text is then NULL.
  */
 ERR_CHECKED enum err key_pem_write(const EVP_PKEY *pkey, enum key_half half, char **text);

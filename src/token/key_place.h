@@ -11,8 +11,8 @@
 /* Where files of keys are. */
 enum key_place {
 	KEY_PLACE_SECRETS,	/* keys/: secrets of HS256; who checks needs them as well */
-	KEY_PLACE_PRIVATE,	/* signing/: private halves */
-	KEY_PLACE_PUBLIC,	/* public/: public halves */
+	KEY_PLACE_PRIVATE,	/* signing/: private keys */
+	KEY_PLACE_PUBLIC,	/* public/: public keys */
 	KEY_PLACES,
 };
 
@@ -37,7 +37,7 @@ const char *key_place_find_fault(enum key_place place, int directory, const stru
 /*
  * Returns whether the open directory of a place, or a file in it, belongs to the owner of the
  * state directory, or to root, and has no permissions for others but these: anybody may read a
- * public half; and who is in the group of a shared state directory, a secret (see base/owner.h).
+ * public key, and the group of a shared state directory (base/owner.h) a secret.
  */
 bool key_place_is_closed(enum key_place place, int directory, const struct stat *st);
 

@@ -25,8 +25,8 @@ const char *key_text_read(const char *text, size_t len, enum key_alg *alg,
     struct key_life *life, size_t *pem_at);
 
 /*
- * Writes the lines and the block of a half of a key: *text is owned, secret: secret_free().
- * Returns ERR_INTERNAL or ERR_MEMORY; *text is then NULL.
+ * Writes the lines and the block of the private or the public key: *text is owned, secret:
+ * secret_free(). Returns ERR_INTERNAL or ERR_MEMORY; *text is then NULL.
  */
 ERR_CHECKED enum err key_text_write(const struct key *key, enum key_half half, char **text);
 

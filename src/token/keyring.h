@@ -1,13 +1,16 @@
 /*
  * keyring: the keys of a process, one file a key, in three directories of the state directory.
  *
- * keys/ has secrets of HS256: the name of a file is the key id, its content one line of text,
- * whose bytes are the HMAC key, exactly like SECRET_KEY of the FastAPI tutorial, and nothing else.
- * When such a key was made, and from when on it signs, is part of its id (token/kid.h). Whoever
- * checks tokens of HS256 could make them, and reads keys/. So the private halves of asymmetric
- * keys are not in it but in signing/, which only those open who sign; the public ones are in
- * public/. A half is a PEM block below some lines (token/key_text.h), and is called by the
- * thumbprint of the key (RFC 7638). Files whose name starts with a dot are passed over.
+ * keys/ has secrets of HS256. The name of a file is the key id, and its content is one line of
+ * text, whose bytes are the HMAC key, exactly like SECRET_KEY of the FastAPI tutorial. The id says
+ * when the key was made, and from when on it signs (token/kid.h).
+ *
+ * Every process that checks tokens reads keys/, and could make tokens with a secret. So asymmetric
+ * keys are elsewhere: private keys in signing/, which only a process that signs opens, and public
+ * keys in public/. Each is a PEM block below some lines (token/key_text.h), in a file called by
+ * the thumbprint of the key (RFC 7638).
+ *
+ * Files whose name starts with a dot are passed over.
  *
  * A process has one keyring for all its threads. Each request borrows the snapshot of the moment
  * and returns it. A change of a directory is read once and replaces the snapshot as a whole;
@@ -51,7 +54,7 @@ const char *keyring_directory(enum keyring_use use, size_t i);
  * Reads every key of state_dir for a use; makes signing/ or public/ where it is missing.
  * config is borrowed. Returns ERR_SETUP, logged with the file and what to do, but never its
  * content, when there is no key, or one is too short or weak, garbled, published, trivial, not a
- * regular file, or readable (the public half: writable) by others than its owner; or ERR_MEMORY.
+ * regular file, or readable (a public key: writable) by others than its owner; or ERR_MEMORY.
  * *keyring is owned, released with keyring_close(), and NULL on failure.
  */
 ERR_CHECKED enum err keyring_open(const struct config *config, enum keyring_use use,
@@ -86,7 +89,7 @@ struct keyring_new {
 	int64_t after;
 };
 
-/* The algorithm that a private key in PEM is of. Returns NULL, or what is wrong; static. */
+/* Finds the algorithm of a private key in PEM. Returns NULL, or what is wrong; static. */
 const char *keyring_find_alg(const char *pem, enum key_alg *alg);
 
 /*
@@ -99,8 +102,8 @@ const char *keyring_find_fault(const struct keyring_new *new);
  * Adds a key to state_dir, and makes directories with mode 0700 where there are none. One that is
  * to sign at once is later in order than every key that has begun, whatever the clock says; where
  * that needs it, the call waits for the next second. Each file is written beside, synced, and
- * renamed into place with mode 0600. The public half comes first, and says that it signs at the
- * end of time, until the private one is there: whatever stops the call, other keys go on. Returns
+ * renamed into place with mode 0600. The public key comes first, and says that it signs at the end
+ * of time until the private key is there: whatever stops the call, other keys go on. Returns
  * ERR_REFUSED when the text has a fault; ERR_CONFLICT when the key is there already; ERR_STORAGE,
  * logged, also when a keyring would have more than KEYS_MAX; or ERR_INTERNAL or ERR_MEMORY. kid
  * receives the new key's id, or "" on failure.
@@ -112,12 +115,12 @@ ERR_CHECKED enum err keyring_add(const struct config *config, const struct keyri
 enum keyring_last { KEYRING_KEEP_LAST, KEYRING_TAKE_LAST };
 
 /*
- * Removes the files of a key from state_dir, whatever else is amiss there, durably, the private
- * half first: it signs nothing any more before others refuse what it signs; and those who check
- * take from then on what the key before it signs. Every process looks
- * before it uses a key: who borrows after the return does not get this one. Returns ERR_NO_KEY
- * when there is no such file; ERR_REFUSED when it is the last key that can be used, and is to be
- * kept; or ERR_STORAGE, logged.
+ * Removes the files of a key from state_dir, durably, whatever else is amiss there. The private
+ * key goes first, so that nothing is signed with it any more when its tokens are refused; from
+ * then on, those who check accept what the key before it signs. Every process looks before it uses
+ * a key, so no snapshot that is borrowed after the return has this one. Returns ERR_NO_KEY when
+ * there is no such file; ERR_REFUSED when it is the last key that can be used, and is to be kept;
+ * or ERR_STORAGE, logged.
  */
 ERR_CHECKED enum err keyring_remove(const struct config *config, const char *kid,
     enum keyring_last last);
@@ -143,7 +146,7 @@ ERR_CHECKED enum err keyring_remove_all(const struct config *config);
 ERR_CHECKED enum err keyring_find_any(const struct config *config, bool *has_any);
 
 /*
- * Visits the id of each asymmetric key whose public half does not go with the private one, and
+ * Visits the id of each asymmetric key whose public key does not go with the private one, and
  * what is wrong with it; both are borrowed. keyring_prepare() mends that. Returns ERR_STORAGE,
  * logged, when a directory cannot be read.
  */
@@ -151,18 +154,18 @@ ERR_CHECKED enum err keyring_find_unpaired(const struct config *config,
     void (*visit)(const char *kid, const char *fault, void *arg), void *arg);
 
 /*
- * Adds the first key where there is none, mends public halves: writes those that are missing or
- * wrong, and removes those of keys that never were added or are removed but for that; and then
- * reads all keys as keyring_open() does. Of several processes that do so at once, one adds it. kid
- * receives the new key's id, or "". Returns what keyring_add() and keyring_open() return. Run by
- * `bearward init`.
+ * Adds the first key where there is none. Writes public keys that are missing or wrong, and
+ * removes those that a keyring_add() or keyring_remove() which was cut off has left. Then reads
+ * all keys as keyring_open() does. Of several processes that do so at once, one adds a key. kid
+ * receives its id, or "". Returns what keyring_add() and keyring_open() return. Run by `bearward
+ * init`.
  */
 ERR_CHECKED enum err keyring_prepare(const struct config *config, enum key_alg alg,
     char kid[KEY_ID_SIZE]);
 
 /*
  * Opens the keys that tokens are checked with to the group of a shared state directory, and makes
- * the directories of keys that are missing. Private halves stay their owner's. Returns
+ * the directories of keys that are missing. Private keys stay their owner's. Returns
  * ERR_STORAGE, logged.
  */
 ERR_CHECKED enum err keyring_share(const struct config *config, gid_t group);

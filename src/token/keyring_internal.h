@@ -38,8 +38,8 @@ ERR_CHECKED enum err keyring_write_file(const char *event, const char *state_dir
 bool keyring_find_begun(const char *state_dir, int64_t *begun_at);
 
 /*
- * keyring_pairs.c. Writes the public half of a key as one that signs at the end of time: it checks
- * tokens, and takes no part in what becomes of others, while its private half may be there or not.
+ * keyring_pairs.c. Writes the public key as one that signs at the end of time. It checks tokens,
+ * and does not make another key retire, whether its private key is there or not.
  */
 ERR_CHECKED enum err keyring_hold_public(const char *event, const char *state_dir,
     const struct key *key);
@@ -48,7 +48,7 @@ ERR_CHECKED enum err keyring_hold_public(const char *event, const char *state_di
 void keyring_hold_public_of(const char *state_dir, const char *kid);
 
 /*
- * Writes public halves that are missing or wrong. Removes those without a private half that come
+ * Writes public keys that are missing or wrong. Removes those without a private key that come
  * after signs_at in order: those who check would take them for the key that signs.
  */
 void keyring_mend_pairs(const char *state_dir, int64_t signs_at);

@@ -1,5 +1,5 @@
 /*
- * thumbprint: the id of an asymmetric key, which anybody can work out from its public half (RFC
+ * thumbprint: the id of an asymmetric key, which anybody can work out from the public key (RFC
  * 7638). For this room alone.
  */
 #ifndef BEARWARD_TOKEN_THUMBPRINT_H

@@ -162,7 +162,7 @@ def try_all(site, attempts, account):
     return json.loads(done.stdout)
 
 
-def test_38_the_other_account_can_use_what_is_there_and_neither_sign_nor_replace_anything(site):
+def test_38_the_other_account_can_use_what_is_there_and_neither_open_a_private_key_nor_replace_anything(site):
     assert try_all(site, ATTEMPTS, AS_OTHER) == ATTEMPTS
     assert try_all(site, {"os.listdir(state)": ""}, STRANGER) == {"os.listdir(state)": "EACCES"}
 
