@@ -82,7 +82,7 @@ const struct command commands[] = {
 	  "add a private key of a PEM file",
 	  .run = ctl_key_import },
 	{ "key export", "--public [KID] [--json]",
-	  "print the public half of a key",
+	  "print public keys, for those who check tokens",
 	  .run = ctl_key_export },
 	{ "key remove", "KID [--force] [--yes]",
 	  "remove a key, which ends its tokens at once",

@@ -78,7 +78,7 @@ export_key(struct ctl *ctl)
 		return ctl_fail("there is no key \"%s\"; see `bearward key list`",
 		    ctl_show(ctl->arg_count > 0 ? ctl->args[0] : "", shown));
 	if (!key_alg_has_halves(key->alg))
-		return ctl_fail("key %s is of HS256, which has no public half: who can check can "
+		return ctl_fail("key %s is of HS256, which has no public key: who can check can "
 		    "sign. `bearward key rotate --alg ES256` makes a key that has one", key->kid);
 	export.kid = key->kid;
 	manage_list_keys(&ctl->context, print_if_named, &export);

@@ -25,26 +25,37 @@ find_fault(int fd)
 	    "new key; or if you know that nobody has it, chmod 600 first";
 }
 
-/* Reads a whole file, or stdin. *text is owned, secret. Returns NULL, or what is wrong. */
+/* Reads all that is there, up to one byte too much. Returns NULL, or what is wrong. */
 static const char *
-read_text(int fd, char **text)
+read_all(int fd, char *text)
 {
-	const char *fault = find_fault(fd);
 	size_t len = 0;
 	ssize_t got = 0;
 
-	if (fault != NULL)
-		return fault;
-	if ((*text = calloc(1, KEY_TEXT_MAX + 2)) == NULL)
-		return strerror(ENOMEM);
-	while (len <= KEY_TEXT_MAX &&
-	    (got = read(fd, *text + len, KEY_TEXT_MAX + 1 - len)) > 0)
+	while (len <= KEY_TEXT_MAX && (got = read(fd, text + len, KEY_TEXT_MAX + 1 - len)) > 0)
 		len += (size_t)got;
 	if (got < 0)
 		return strerror(errno);
 	if (len > KEY_TEXT_MAX)
 		return "too long for a key";
-	return strlen(*text) == len ? NULL : "not a PEM file";
+	return strlen(text) == len ? NULL : "not a PEM file; one of DER becomes one by openssl "
+	    "pkey -inform DER";
+}
+
+/* Reads a file, or stdin. *text is owned, secret. Returns NULL, or what is wrong. */
+static const char *
+read_text(int fd, char **text)
+{
+	const char *fault = find_fault(fd);
+
+	if (fault != NULL)
+		return fault;
+	if ((*text = calloc(1, KEY_TEXT_MAX + 2)) == NULL)
+		return strerror(ENOMEM);
+	/* It may have a NUL, where secret_free() would end. */
+	if ((fault = read_all(fd, *text)) != NULL)
+		secret_wipe(*text, KEY_TEXT_MAX + 2);
+	return fault;
 }
 
 enum status

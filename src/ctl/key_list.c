@@ -72,7 +72,7 @@ print_as_json(const struct known_key *key, const char *path)
 static void
 warn(const char *kid, const char *fault, void *has_warned)
 {
-	(void)ctl_fail("the public half of key %s: %s. `bearward init` mends it; until then, good "
+	(void)ctl_fail("the public key of %s: %s. `bearward init` mends it; until then, good "
 	    "tokens may be refused", kid, fault);
 	*(bool *)has_warned = true;
 }

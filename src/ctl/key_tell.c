@@ -69,7 +69,8 @@ advise_of_public(const struct known_key *before, const struct known_key *key, in
 	else if (before->alg != key->alg)
 		printf("A program that takes tokens of %s alone has to take %s, too, by %s\n",
 		    key_alg_name(before->alg), alg, from);
-	if (is_public(before) && key->signs_at < now + KEY_TELL_JWKS_SEEN_AFTER)
+	if (key->signs_at < now + KEY_TELL_JWKS_SEEN_AFTER &&
+	    (is_public(before) || key->state == KEY_PUBLISHED))
 		printf("Programs may keep the JWKS for %d seconds, and some keep it longer: they "
 		    "may refuse new tokens until they have this key. `bearward key rotate` "
 		    "lets them see a key before it signs\n", KEY_TELL_JWKS_KEPT_FOR);
@@ -93,7 +94,7 @@ advise_of_secret(const struct ctl *ctl, const struct known_key *before,
 		    "refuses new tokens\n", path);
 	if (before != NULL && is_public(before))
 		puts("A program that checks with public keys refuses tokens of this key: it has "
-		    "no public half");
+		    "no public key");
 	if (before != NULL && key->state == KEY_SIGNING)
 		printf("`bearward key remove %s` lets key %s sign again\n", key->kid, before->kid);
 }

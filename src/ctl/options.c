@@ -43,7 +43,7 @@ static const struct option_row rows[OPTS] = {
 			"begin after this id; a key signs after 90s, 15m, 24h or 7d" },
 	[OPT_LATER] = { "later", NULL, "let programs see the key, before it signs" },
 	[OPT_ALG] = { "alg", "HS256|ES256|RS256|EdDSA", "HS256, ES256, RS256 or EdDSA" },
-	[OPT_PUBLIC] = { "public", NULL, "export the public half, which anybody may have" },
+	[OPT_PUBLIC] = { "public", NULL, "public keys, which anybody may have" },
 	[OPT_LIMIT] = { "limit", "N", "list N at most" },
 	[OPT_COUNT] = { "count", NULL, "print how many there are, and nothing else" },
 	[OPT_FOLLOW] = { "follow", NULL, "go on with what happens, until interrupted" },

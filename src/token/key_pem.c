@@ -70,7 +70,7 @@ find_fault(const struct block *block, enum key_half half)
 	const enum key_half other = half == KEY_PRIVATE ? KEY_PUBLIC : KEY_PRIVATE;
 
 	if (strcmp(block->label, PEM_STRING_PKCS8) == 0 || block->header[0] != '\0')
-		return "needs a password; write it without one, as openssl pkey does";
+		return "needs a password; decrypt it first, with openssl pkey";
 	if (is_label_of(half, block->label))
 		return NULL;
 	if (!is_label_of(other, block->label))

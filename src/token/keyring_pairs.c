@@ -10,7 +10,7 @@
 #include "token/keyring.h"
 #include "token/keyring_internal.h"
 
-static const char cannot_mend[] = "cannot mend a public half";
+static const char cannot_mend[] = "cannot mend a public key";
 
 /* Reads the file of a name in public/: as key_file_read() does. */
 static const char *
@@ -49,7 +49,7 @@ keyring_hold_public_of(const char *state_dir, const char *kid)
 
 	/* Where it fails, as on a full disk, the key is removed all the same. */
 	if (read_public(state_dir, kid, &key) == NULL && key != NULL)
-		(void)!keyring_hold_public("cannot date a public half", state_dir, key);
+		(void)!keyring_hold_public("cannot date a public key", state_dir, key);
 	key_free(key);
 }
 
@@ -63,7 +63,7 @@ compare(const char *state_dir, const struct key *key)
 	if (fault == NULL && public == NULL)
 		fault = "it is missing";
 	else if (fault == NULL && !key_is_same(key, public))
-		fault = "it has other dates than the private half";
+		fault = "it has other dates than the private key";
 	key_free(public);
 	return fault;
 }
@@ -100,8 +100,8 @@ remove_public(const char *state_dir, int directory, const char *name)
 	if (unlinkat(directory, name, 0) < 0 || fsync(directory) < 0)
 		(void)!keyring_fail(cannot_mend, state_dir, name, strerror(errno));
 	else
-		log_event(LEVEL_WARNING, "removed a public half", LOG_TEXT("kid", name),
-		    LOG_TEXT("reason", "it has no private half"));
+		log_event(LEVEL_WARNING, "removed a public key", LOG_TEXT("kid", name),
+		    LOG_TEXT("reason", "it has no private key"));
 }
 
 /*
@@ -119,7 +119,7 @@ visit_public(int directory, enum key_place place, const char *name, void *arg)
 	if (key_file_read(directory, place, name, NULL, &key) == NULL && key != NULL &&
 	    key_signs_at(key) > walk->signs_at) {
 		if (walk->visit != NULL)
-			walk->visit(name, "it has no private half", walk->arg);
+			walk->visit(name, "it has no private key", walk->arg);
 		else
 			remove_public(walk->state_dir, directory, name);
 	}

@@ -249,6 +249,7 @@ SAID = {
         "If a web server serves what `bearward documents` has written, write it again now",
         "not Programs may keep", "not secret"]),
     "one too soon": (["ES256"], "rotate --after 9m", ["signs from .*in 9 minutes", "Programs may keep the JWKS for 300 seconds"]),
+    "from a secret too soon": (["HS256"], "rotate --alg ES256 --after 9m", ["Programs may keep the JWKS for 300 seconds"]),
     "one in time": (["ES256"], "rotate --after 11m", ["signs from .*in 11 minutes", "not Programs may keep"]),
     "at once": (["ES256"], "new", [
         r"made key \S+ \(ES256\): published, and signs from now on",
@@ -390,10 +391,10 @@ def test_38_1_a_key_that_openssl_made_signs_and_its_public_half_is_what_openssl_
 REFUSED = {
     "RSA 1024": "shorter than 2048 bits; make a longer one", "P-384": "not of the curve P-256", "secp256k1": "not of the curve P-256",
     "X25519": "of a kind that signs no tokens here; make one of P-256, RSA or Ed25519",
-    "encrypted": "needs a password; write it without one, as openssl pkey does",
-    "encrypted SEC1": "needs a password; write it without one, as openssl pkey does",
+    "encrypted": "needs a password; decrypt it first, with openssl pkey",
+    "encrypted SEC1": "needs a password; decrypt it first, with openssl pkey",
     "public": "a public key; the private one is needed", "two": "keep one key alone", "cut": "not a whole PEM block",
-    "empty": "not a whole PEM block", "garbage": "not a PEM file", "text": "not a whole PEM block", "long": "too long for a key",
+    "empty": "not a whole PEM block", "garbage": "not a PEM file; one of DER becomes one by openssl pkey -inform DER", "text": "not a whole PEM block", "long": "too long for a key",
     "missing": "No such file or directory", ".": "Is a directory",
 }
 
@@ -440,7 +441,7 @@ def test_a_key_is_not_made_where_the_command_line_is_wrong_or_there_is_none_to_e
     secret = begin_anew(place, "HS256")
     for arguments in ([], [secret], [secret, "--json"]):
         refused = key(place, "export", "--public", *arguments, status=1)
-        assert f"key {secret} is of HS256, which has no public half" in refused.stderr and refused.stdout == ""
+        assert f"key {secret} is of HS256, which has no public key" in refused.stderr and refused.stdout == ""
     assert json.loads(key(place, "export", "--public", "--json").stdout) == {"keys": []}
 
 
@@ -459,10 +460,10 @@ def test_38_1_init_mends_public_halves_that_are_missing_or_wrong_and_key_list_wa
          "alone": lambda: (place.state / "public" / ("x" * 43)).write_text("garbage")}[how]()
         return key(place, "list").stderr, place.command("check-config"), place.command("init")
 
-    for how, why in {"missing": "it is missing", "other dates": "it has other dates than the private half",
+    for how, why in {"missing": "it is missing", "other dates": "it has other dates than the private key",
                      "garbage": "its first line is not", "the private half": "a private key where only the public one belongs"}.items():
         warned, checked, mended = spoil(how)
-        assert f"bearward: the public half of key {kid}: {why}" in warned and "`bearward init` mends it" in warned, how
+        assert f"bearward: the public key of {kid}: {why}" in warned and "`bearward init` mends it" in warned, how
         assert checked.returncode == 1 and why in checked.stderr, how
         assert mended.returncode == 0 and files(place) == whole and key(place, "list").stderr == "", how
     assert json.loads(key(place, "export", "--public", kid, "--json").stdout) == other
