@@ -17,7 +17,7 @@ static const struct endpoint endpoints[] = {
 	{0},
 };
 
-/* It can change nothing, and has a key only where a bearer may ask for the metrics. */
+/* It can change nothing, and has no secret unless a bearer may ask for the metrics. */
 static const struct resource *const resources[] = {
 	&resource_database_watching, &resource_keys_public, &resource_keys_if_metrics,
 	&resource_readiness, &resource_gauges, &resource_counters, NULL

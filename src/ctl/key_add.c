@@ -37,7 +37,7 @@ key_add_read_after(const struct ctl *ctl, const char *command, bool is_later,
 		return false;
 	}
 	if (typed == NULL && is_later)
-		new->after = key_alg_has_halves(new->alg) ? PUBLIC_WAITS : SECRET_WAITS;
+		new->after = key_alg_is_asymmetric(new->alg) ? PUBLIC_WAITS : SECRET_WAITS;
 	return true;
 }
 

@@ -25,7 +25,7 @@ export_set(struct ctl *ctl)
 	return err == ERR_OK ? STATUS_DONE : ctl_fail_for(err);
 }
 
-/* Prints a key with a public half. */
+/* Prints a public key. */
 static enum err
 print_key(const struct key *key, bool is_json)
 {
@@ -77,7 +77,7 @@ export_key(struct ctl *ctl)
 	if (key == NULL)
 		return ctl_fail("there is no key \"%s\"; see `bearward key list`",
 		    ctl_show(ctl->arg_count > 0 ? ctl->args[0] : "", shown));
-	if (!key_alg_has_halves(key->alg))
+	if (!key_alg_is_asymmetric(key->alg))
 		return ctl_fail("key %s is of HS256, which has no public key: who can check can "
 		    "sign. `bearward key rotate --alg ES256` makes a key that has one", key->kid);
 	export.kid = key->kid;
@@ -89,7 +89,7 @@ enum status
 ctl_key_export(struct ctl *ctl)
 {
 	if (ctl->typed[OPT_PUBLIC] == NULL)
-		return ctl_refuse_usage("key export", "only public halves are exported; say "
+		return ctl_refuse_usage("key export", "only public keys are exported; say "
 		    "--public");
 	if (ctl->arg_count == 0 && ctl->typed[OPT_JSON] != NULL)
 		return export_set(ctl);

@@ -8,10 +8,10 @@
 static bool
 is_public(const struct known_key *key)
 {
-	return key_alg_has_halves(key->alg);
+	return key_alg_is_asymmetric(key->alg);
 }
 
-/* Returns whether others than this key, gone ones aside, can be checked with public halves. */
+/* Returns whether others than this key, gone ones aside, can be checked with public keys. */
 static bool
 has_other_public(const struct known_keys *known, const struct known_key *key)
 {
@@ -53,7 +53,7 @@ print_before(const struct known_key *before, const struct known_key *key, int64_
 	printf(", and checks its tokens until %s\n", when_show(before->gone_at, now, until));
 }
 
-/* What programs have to know that check tokens with public halves. */
+/* What programs have to know that check tokens with public keys. */
 static void
 advise_of_public(const struct known_key *before, const struct known_key *key, int64_t now)
 {

@@ -75,6 +75,6 @@ const char *
 known_keys_path(const struct ctl *ctl, const struct known_key *key, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "%s/%s/%s", ctl->config.state_dir,
-	    key_alg_has_halves(key->alg) ? "signing" : "keys", key->kid);
+	    key_alg_is_asymmetric(key->alg) ? "signing" : "keys", key->kid);
 	return path;
 }

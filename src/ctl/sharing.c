@@ -50,7 +50,7 @@ print_checked(const struct manage_key *key, void *arg)
 	(void)arg;
 	printf("# it checks with key %s, %s%s\n", key_id(key->key),
 	    key_alg_name(key_alg(key->key)),
-	    key_alg_has_halves(key_alg(key->key)) ? "" : ", and could sign with it");
+	    key_alg_is_asymmetric(key_alg(key->key)) ? "" : ", and could sign with it");
 }
 
 /* The responder that signs would refuse to, but only once it reads them. */

@@ -1,4 +1,4 @@
-/* key: one key, which checks access tokens, and signs them where its private half is there. */
+/* key: one key, which checks access tokens, and signs them where all of it is there. */
 #include "token/key.h"
 
 #include <json-c/json.h>
@@ -55,9 +55,9 @@ key_alg_find(const char *name, enum key_alg *alg)
 }
 
 bool
-key_alg_has_halves(enum key_alg alg)
+key_alg_is_asymmetric(enum key_alg alg)
 {
-	return algorithms[alg]->has_halves;
+	return algorithms[alg]->is_asymmetric;
 }
 
 const struct key_algorithm *
@@ -114,7 +114,7 @@ enum err
 key_jwk(const struct key *key, struct json_object **jwk)
 {
 	*jwk = NULL;
-	if (!key->algorithm->has_halves)
+	if (!key->algorithm->is_asymmetric)
 		return ERR_OK;
 	if ((*jwk = json_object_new_object()) == NULL)
 		return ERR_MEMORY;
@@ -136,7 +136,7 @@ enum err
 key_public_pem(const struct key *key, char **pem)
 {
 	*pem = NULL;
-	return key->algorithm->has_halves ? key_write(key, KEY_PUBLIC, pem) : ERR_REFUSED;
+	return key->algorithm->is_asymmetric ? key_write(key, KEY_PUBLIC, pem) : ERR_REFUSED;
 }
 
 enum key_header

@@ -43,7 +43,7 @@ const char *key_alg_name(enum key_alg alg);
 bool key_alg_find(const char *name, enum key_alg *alg);
 
 /* Returns whether keys of the algorithm are pairs, whose public key may be anybody's. */
-bool key_alg_has_halves(enum key_alg alg);
+bool key_alg_is_asymmetric(enum key_alg alg);
 
 /* Returns the key id: the name of the key's file, and `kid` in a token. Borrowed from the key. */
 const char *key_id(const struct key *key);

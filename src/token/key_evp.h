@@ -58,7 +58,7 @@ ERR_CHECKED enum err key_evp_check(const struct key_material *material, const ch
 /* What stands in the table of each of the algorithms. */
 #define KEY_EVP_COMMON										\
 	.typ = "at+jwt",									\
-	.has_halves = true,									\
+	.is_asymmetric = true,									\
 	.foreign_headers = key_evp_no_headers,							\
 	.write = key_evp_write,									\
 	.free_material = key_evp_free,								\

@@ -214,7 +214,7 @@ check(const struct key_material *material, const char *text, size_t text_len,
 const struct key_algorithm key_hs256 = {
 	.name = "HS256",
 	.typ = "JWT",
-	.has_halves = false,
+	.is_asymmetric = false,
 	.foreign_headers = tutorial_headers,
 	.read = read_secret,
 	.generate = generate,

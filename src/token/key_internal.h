@@ -23,7 +23,7 @@ struct key_material;
 struct key_algorithm {
 	const char *name;		/* of the header: RFC 7518, section 3.1; RFC 8037 */
 	const char *typ;		/* of the header: protocol section 4.1 */
-	bool has_halves;		/* keys are pairs: key_alg_has_halves() */
+	bool is_asymmetric;		/* keys are pairs of a private and a public key */
 	/* Header segments without `kid` that other programs issue; NULL after the last. */
 	const char *const *foreign_headers;
 

@@ -1,4 +1,4 @@
-/* key_pem: reads and writes half of an asymmetric key as one PEM block. */
+/* key_pem: reads and writes a private or a public key as one PEM block. */
 #include "token/key_pem.h"
 
 #include <errno.h>

@@ -75,7 +75,7 @@ take(enum line line, const char *value, enum key_alg *alg, struct key_life *life
 {
 	switch (line) {
 	case LINE_ALG:
-		return key_alg_find(value, alg) && key_alg_has_halves(*alg);
+		return key_alg_find(value, alg) && key_alg_is_asymmetric(*alg);
 	case LINE_USE:
 		return strcmp(value, "access") == 0;
 	case LINE_MADE:

@@ -94,9 +94,9 @@ is_long_ago(const struct timespec *moment)
 }
 
 /*
- * Opens the directory of a place, which is nobody else's. One for halves need not be there, unless
- * it was there before. Returns NULL, or what is wrong; watch->fd is then open all the same, where
- * there is a directory to look into.
+ * Opens the directory of a place, which is nobody else's. keys/ must be there, and another one
+ * only if it was there before. Returns NULL, or what is wrong; watch->fd is then open all the
+ * same, where there is a directory to look into.
  */
 static const char *
 open_directory(const char *state_dir, enum key_place place, bool was_there, struct watch *watch)

@@ -117,7 +117,7 @@ plan_life(const struct config *config, const struct keyring_new *new, struct key
 		.made_at = new->after == 0 && new->alg == KEY_HS256 ? first : present.now,
 		.signs_at = new->after == 0 || present.now + new->after < first ?
 		    first : present.now + new->after,
-		.is_to_wait = new->after != 0 || key_alg_has_halves(new->alg),
+		.is_to_wait = new->after != 0 || key_alg_is_asymmetric(new->alg),
 		.older_for = config->access_token_ttl,
 	};
 	if (life->signs_at > MOMENT_LAST)
@@ -137,7 +137,7 @@ pick_kid(const struct keyring_new *new, const struct key_life *life,
 		.made_at = life->made_at, .signs_at = life->is_to_wait ? life->signs_at : 0,
 	};
 
-	if (key_alg_has_halves(new->alg))
+	if (key_alg_is_asymmetric(new->alg))
 		return thumbprint_of(key_algorithm_of(new->alg), material, kid);
 	return kid_make(&moments, kid);
 }
@@ -178,23 +178,23 @@ make_key(const struct keyring_new *new, const struct key_life *life, struct key 
 }
 
 /*
- * The public half first: what is signed, others must be able to check. Its dates come last: from
+ * The public key first: what is signed, others must be able to check. Its dates come last: from
  * them others conclude what becomes of the keys before it, which sign on if this is cut off.
  */
 static enum err
 write_key(const char *state_dir, const struct key *key)
 {
-	const bool has_halves = key_alg_has_halves(key_alg(key));
-	const enum key_place place = has_halves ? KEY_PLACE_PRIVATE : KEY_PLACE_SECRETS;
+	const bool is_asymmetric = key_alg_is_asymmetric(key_alg(key));
+	const enum key_place place = is_asymmetric ? KEY_PLACE_PRIVATE : KEY_PLACE_SECRETS;
 	enum err err = ERR_OK;
 
 	if (keyring_has_file(state_dir, place, key_id(key)))
 		return ERR_CONFLICT;
-	if (has_halves)
+	if (is_asymmetric)
 		err = keyring_hold_public(cannot_add, state_dir, key);
 	if (err == ERR_OK)
 		err = keyring_write_file(cannot_add, state_dir, place, key);
-	if (err == ERR_OK && has_halves)
+	if (err == ERR_OK && is_asymmetric)
 		err = keyring_write_file(cannot_add, state_dir, KEY_PLACE_PUBLIC, key);
 	return err;
 }
@@ -231,7 +231,7 @@ keyring_find_alg(const char *pem, enum key_alg *alg)
 		struct key_material *material = NULL;	/* owned */
 		const char *fault;
 
-		if (!algorithm->has_halves)
+		if (!algorithm->is_asymmetric)
 			continue;
 		fault = algorithm->read(pem, strlen(pem), KEY_PRIVATE, &material);
 		algorithm->free_material(material);

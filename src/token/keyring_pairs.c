@@ -1,4 +1,4 @@
-/* keyring_pairs: sees to it that the two halves of a key go together. */
+/* keyring_pairs: sees to it that the private and the public key of a pair go together. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -53,7 +53,7 @@ keyring_hold_public_of(const char *state_dir, const char *kid)
 	key_free(key);
 }
 
-/* Returns NULL, or what is wrong with the public half of a key. */
+/* Returns NULL, or what is wrong with the public key that belongs to a private one. */
 static const char *
 compare(const char *state_dir, const struct key *key)
 {
@@ -83,7 +83,7 @@ visit_private(int directory, enum key_place place, const char *name, void *arg)
 	struct key *key = NULL;		/* owned */
 	const char *fault = NULL;
 
-	/* What is wrong with a private half, the keyring tells. */
+	/* What is wrong with a private key, the keyring tells. */
 	if (key_file_read(directory, place, name, NULL, &key) == NULL && key != NULL)
 		fault = compare(walk->state_dir, key);
 	if (fault != NULL && walk->visit != NULL)
@@ -105,7 +105,7 @@ remove_public(const char *state_dir, int directory, const char *name)
 }
 
 /*
- * Of a public half alone, only one that comes after the key that signs is wrong: that of an older
+ * Of a public key alone, only one that comes after the key that signs is wrong: that of an older
  * key checks what the key has signed, and nothing more is signed with it.
  */
 static bool

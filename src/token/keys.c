@@ -207,10 +207,10 @@ keys_read(const struct keys_directory *directories, size_t count, const struct k
 static const struct keys_directory *
 directory_of(const struct key *key, const struct keys_directory *directories, size_t count)
 {
-	const bool has_halves = key_alg_has_halves(key_alg(key));
+	const bool is_asymmetric = key_alg_is_asymmetric(key_alg(key));
 
 	for (size_t i = 0; i < count; i++)
-		if (has_halves == (directories[i].place != KEY_PLACE_SECRETS))
+		if (is_asymmetric == (directories[i].place != KEY_PLACE_SECRETS))
 			return &directories[i];
 	return NULL;
 }

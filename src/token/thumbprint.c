@@ -1,4 +1,4 @@
-/* thumbprint: the id of an asymmetric key, worked out from its public half. */
+/* thumbprint: the id of an asymmetric key, worked out from the public key. */
 #include "token/thumbprint.h"
 
 #include <json-c/json.h>
