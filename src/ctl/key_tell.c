@@ -58,17 +58,17 @@ static void
 advise_of_public(const struct known_key *before, const struct known_key *key, int64_t now)
 {
 	const char *alg = key_alg_name(key->alg);
-	char from[WHEN_SIZE] = "now";
+	char from[WHEN_SIZE], by[WHEN_SIZE + sizeof("by ")] = "now";
 
 	if (key->state == KEY_PUBLISHED)
-		when_show(key->signs_at, now, from);
+		snprintf(by, sizeof(by), "by %s", when_show(key->signs_at, now, from));
 	if (!is_public(before))
 		printf("A program that checks tokens with the secret of key %s refuses those of "
-		    "key %s: let it take the public keys, from /.well-known/jwks.json, by %s\n",
-		    before->kid, key->kid, from);
+		    "key %s: let it take the public keys, from /.well-known/jwks.json, %s\n",
+		    before->kid, key->kid, by);
 	else if (before->alg != key->alg)
-		printf("A program that takes tokens of %s alone has to take %s, too, by %s\n",
-		    key_alg_name(before->alg), alg, from);
+		printf("A program that takes tokens of %s alone has to take %s, too, %s\n",
+		    key_alg_name(before->alg), alg, by);
 	if (key->signs_at < now + KEY_TELL_JWKS_SEEN_AFTER &&
 	    (is_public(before) || key->state == KEY_PUBLISHED))
 		printf("Programs may keep the JWKS for %d seconds, and some keep it longer: they "
