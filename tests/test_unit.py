@@ -29,7 +29,7 @@ LONG = {"account/test_blocklist", "account/test_refresh_judge", "config/test_con
         "hash/test_scrypt", "serve/test_connections", "store/sqlite/test_schema", "store/test_audits", "store/test_buckets",
         "store/test_counters", "store/test_db", "store/test_foreign", "store/test_grants", "store/test_grants_cost", "store/test_outbox",
         "store/test_outbox_cost", "store/test_sessions", "store/test_tidy", "store/test_users", "text/test_json", "token/test_key_evp",
-        "token/test_keyring", "token/test_keyring_add", "token/test_keyring_remove"}
+        "token/test_key_life", "token/test_keyring", "token/test_keyring_add", "token/test_keyring_remove"}
 
 
 def pytest_generate_tests(metafunc):

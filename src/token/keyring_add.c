@@ -15,8 +15,12 @@
 #include "token/kid.h"
 #include "token/thumbprint.h"
 
-/* An asymmetric key is no older than the last that signs: the clock may be behind by so much. */
-enum { WAIT_MAX = 5 };	/* seconds */
+/*
+ * In seconds. An asymmetric key is no older than the last that signs: the clock may be behind by
+ * WAIT_MAX. The key before it signs until the new one is written and seen, by a clock that may
+ * have been put back: its tokens live on for LEEWAY more.
+ */
+enum { WAIT_MAX = 5, LEEWAY = 60 };
 
 static const char cannot_add[] = "cannot add a signing key";
 
@@ -118,7 +122,7 @@ plan_life(const struct config *config, const struct keyring_new *new, struct key
 		.signs_at = new->after == 0 || present.now + new->after < first ?
 		    first : present.now + new->after,
 		.is_to_wait = new->after != 0 || key_alg_is_asymmetric(new->alg),
-		.older_for = config->access_token_ttl,
+		.older_for = config->access_token_ttl + LEEWAY,
 	};
 	if (life->signs_at > MOMENT_LAST)
 		return keyring_fail(cannot_add, config->state_dir, "",

@@ -245,7 +245,7 @@ WHEN = r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d(?::\d\d)? UTC \(in "
 SAID = {
     "a rotation": (["ES256"], "rotate", [
         rf"made key \S+ \(ES256\): published from now on, signs from {WHEN}20 minutes\)",
-        rf"key \S+ \(ES256\) signs until then, and checks its tokens until {WHEN}50 minutes\)",
+        rf"key \S+ \(ES256\) signs until then, and checks its tokens until {WHEN}51 minutes\)",
         "If a web server serves what `bearward documents` has written, write it again now",
         "not Programs may keep", "not secret"]),
     "one too soon": (["ES256"], "rotate --after 9m", ["signs from .*in 9 minutes", "Programs may keep the JWKS for 300 seconds"]),
@@ -253,7 +253,7 @@ SAID = {
     "one in time": (["ES256"], "rotate --after 11m", ["signs from .*in 11 minutes", "not Programs may keep"]),
     "at once": (["ES256"], "new", [
         r"made key \S+ \(ES256\): published, and signs from now on",
-        rf"key \S+ \(ES256\) signs no more, and checks its tokens until {WHEN}30 minutes\)", "Programs may keep the JWKS for 300 seconds"]),
+        rf"key \S+ \(ES256\) signs no more, and checks its tokens until {WHEN}31 minutes\)", "Programs may keep the JWKS for 300 seconds"]),
     "another algorithm": (["ES256"], "rotate --alg RS256", [
         rf"A program that takes tokens of ES256 alone has to take RS256, too, by {WHEN}20 minutes\)"]),
     "from a secret": (["HS256"], "rotate --alg ES256", [
@@ -270,9 +270,9 @@ SAID = {
         r"must have the secret, from /\S+/keys/\S+, or it refuses new tokens", r"`bearward key remove \S+` lets key \S+ sign again"]),
     "to a secret": (["ES256"], "new --alg HS256", ["A program that checks with public keys refuses tokens of this key"]),
     "between two": (["ES256", "--later"], "new --after 2m", [
-        rf"signs until then, and checks its tokens until {WHEN}32 minutes\)", rf"key \S+ \(ES256\) signs after it, from {WHEN}20 minutes\)"]),
+        rf"signs until then, and checks its tokens until {WHEN}33 minutes\)", rf"key \S+ \(ES256\) signs after it, from {WHEN}20 minutes\)"]),
     "behind two": (["ES256", "--after 2m"], "new --after 9m", [
-        rf"key \S+ \(ES256\) signs from {WHEN}(?:2 minutes|1\d\d seconds)\) until then, and checks its tokens until {WHEN}39 minutes\)"]),
+        rf"key \S+ \(ES256\) signs from {WHEN}(?:2 minutes|1\d\d seconds)\) until then, and checks its tokens until {WHEN}40 minutes\)"]),
     "units": (["ES256"], "new --after 36h", [rf"signs from {WHEN}36 hours\)"]),
     "weeks": (["ES256"], "new --after 2w", [rf"signs from {WHEN}14 days\)"]),
 }
@@ -304,7 +304,7 @@ def test_38_2_check_config_says_which_key_signs_and_what_is_worth_a_note(place):
     assert not re.search("# (key|whoever|signing_alg = auto)", alone.partition("the database opens")[2].partition("\n")[2])
     assert "# signing_alg = RS256 is for new keys, and the one that signs is of HS256: `bearward key rotate` makes one\n" in other
     assert re.search(rf"# key {new} \(RS256\) signs from {WHEN}20 minutes\)\n", coming)
-    assert re.search(rf"# whoever has the secret of key {old} \(HS256\) can make tokens until {WHEN}50 minutes\)\n", coming)
+    assert re.search(rf"# whoever has the secret of key {old} \(HS256\) can make tokens until {WHEN}51 minutes\)\n", coming)
     assert "is for new keys" not in coming
 
 
