@@ -259,7 +259,7 @@ SAID = {
     "from a secret": (["HS256"], "rotate --alg ES256", [
         rf"checks tokens with the secret of key \S+ refuses those of key \S+: let it take the public keys, .*, by {WHEN}20 minutes\)",
         "not Programs may keep", "not bearward documents"]),
-    "from a secret at once": (["HS256"], "new --alg EdDSA", ["let it take the public keys, from \S+, now", "not Programs may keep"]),
+    "from a secret at once": (["HS256"], "new --alg EdDSA", [r"let it take the public keys, from \S+, now", "not Programs may keep"]),
     "secrets": (["HS256"], "rotate", [
         rf"made key \S+ \(HS256\): checks tokens from now on, signs from {WHEN}24 hours\)",
         rf"key \S+ \(HS256\) signs until then, and checks its tokens until {WHEN}2 days\)",
