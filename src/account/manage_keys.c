@@ -3,6 +3,10 @@
 #include "account/manage.h"
 #include "account/manage_internal.h"
 
+/* So that a setting leads to an algorithm. */
+_Static_assert((int)SIGNING_ALG_EDDSA - (int)SIGNING_ALG_HS256 == (int)KEY_EDDSA,
+    "both have one order");
+
 static void
 tell_of_key(const struct context *context, const char *event, const char *kid)
 {

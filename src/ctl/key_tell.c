@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "account/manage.h"
 #include "ctl/when.h"
 
 static bool
@@ -211,13 +212,11 @@ print_secrets(const struct ctl *ctl, const struct known_keys *known)
 
 /* What the settings ask for, and no key does. */
 static void
-print_wanted(const struct ctl *ctl, const struct known_keys *known,
-    const struct known_key *signing)
+print_wanted(struct ctl *ctl, const struct known_keys *known, const struct known_key *signing)
 {
-	const enum signing_alg setting = ctl->config.signing_alg;
-	const enum key_alg wanted = (enum key_alg)(setting - SIGNING_ALG_HS256);
+	const enum key_alg wanted = manage_choose_alg(&ctl->context);
 
-	if (setting == SIGNING_ALG_AUTO || signing->alg == wanted)
+	if (signing->alg == wanted)
 		return;
 	for (size_t i = 0; i < known->count; i++)
 		if (known->list[i].state == KEY_PUBLISHED && known->list[i].alg == wanted)
@@ -228,7 +227,7 @@ print_wanted(const struct ctl *ctl, const struct known_keys *known,
 }
 
 void
-key_tell_in_use(const struct ctl *ctl, const struct known_keys *known)
+key_tell_in_use(struct ctl *ctl, const struct known_keys *known)
 {
 	const struct known_key *signing = known_keys_find_signing(known);
 

@@ -28,7 +28,7 @@ void key_tell_of_removed(const struct known_keys *before, const struct known_key
 void key_tell_who_signs(const struct known_keys *known, const struct known_key *removed);
 
 /* Prints lines for check-config: which key signs, and what is worth a note. */
-void key_tell_in_use(const struct ctl *ctl, const struct known_keys *known);
+void key_tell_in_use(struct ctl *ctl, const struct known_keys *known);
 
 /* Prints that a key was removed because its time was over; for manage_remove_gone_keys(). */
 void key_tell_of_gone(const char *kid, void *unused);

@@ -57,13 +57,12 @@ check_blocklist(const struct config *config)
 
 /* Makes the first key; kid is "" where there was one. */
 static bool
-make_key(struct ctl *ctl, char kid[KEY_ID_SIZE])
+make_key(struct ctl *ctl, enum key_alg *alg, char kid[KEY_ID_SIZE])
 {
-	enum key_alg alg = manage_choose_alg(&ctl->context);
-
+	*alg = manage_choose_alg(&ctl->context);
 	if (ctl->typed[OPT_ALG] != NULL)
-		(void)key_alg_find(ctl->typed[OPT_ALG], &alg);
-	if (manage_prepare_keys(&ctl->context, alg, kid) == ERR_OK)
+		(void)key_alg_find(ctl->typed[OPT_ALG], alg);
+	if (manage_prepare_keys(&ctl->context, *alg, kid) == ERR_OK)
 		return true;
 	(void)ctl_fail("the keys in %s are not ready; the line above says why",
 	    ctl->config.state_dir);
@@ -138,6 +137,7 @@ ctl_init(struct ctl *ctl)
 {
 	const char *state_dir = ctl->config.state_dir;
 	char kid[KEY_ID_SIZE];
+	enum key_alg alg;
 	bool is_new, has_keys;
 	int turn;
 
@@ -150,14 +150,17 @@ ctl_init(struct ctl *ctl)
 		return STATUS_FAILED;
 	if (ctl->typed[OPT_NEW_DATABASE] != NULL && has_keys && !retire_keys(ctl))
 		return STATUS_FAILED;
-	if (!make_database(ctl) || !make_key(ctl, kid))
+	if (!make_database(ctl) || !make_key(ctl, &alg, kid))
 		return STATUS_FAILED;
 	end_turn(turn);
 	if (!check_blocklist(&ctl->config) || !ctl_share_state(ctl))
 		return STATUS_FAILED;
 
-	printf("%s %s: the database is ready, %s%s.\n", is_new ? "made" : "checked", state_dir,
-	    *kid != '\0' ? "made signing key " : "a signing key is there", kid);
+	printf("%s %s: the database is ready, ", is_new ? "made" : "checked", state_dir);
+	if (*kid != '\0')
+		printf("made signing key %s (%s).\n", kid, key_alg_name(alg));
+	else
+		puts("a signing key is there.");
 	if (*kid == '\0' && ctl->typed[OPT_ALG] != NULL)
 		printf("--alg is for the first key: change keys with `bearward key rotate --alg "
 		    "%s`\n", ctl->typed[OPT_ALG]);
