@@ -130,9 +130,11 @@ class Program:
 
     def start(self, clock):
         command = re.search(r"start it: (.+)$", self.file.read_text(), re.M)[1].replace("8080", str(self.port)).split()
+        # make exports an empty ISSUER.
+        environment = {name: value for name, value in os.environ.items() if name not in ("ISSUER", "AUDIENCE", "SCOPE")}
         with open(self.directory / "log", "w") as log:
             self.process = subprocess.Popen(command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={
-                **os.environ, **clock.environment, "PATH": f"/usr/bin:{os.environ['PATH']}", "NODE_PATH": str(NODEJS),
+                **environment, **clock.environment, "PATH": f"/usr/bin:{os.environ['PATH']}", "NODE_PATH": str(NODEJS),
                 "no_proxy": "127.0.0.1", "PORT": str(self.port), "JWKS_URI": f"{self.server.url}{JWKS}"})
 
     def is_up(self):
