@@ -262,7 +262,7 @@ SAID = {
     "from a secret at once": (["HS256"], "new --alg EdDSA", [r"let it take the public keys, from \S+, now", "not Programs may keep"]),
     "secrets": (["HS256"], "rotate", [
         rf"made key \S+ \(HS256\): checks tokens from now on, signs from {WHEN}24 hours\)",
-        rf"key \S+ \(HS256\) signs until then, and checks its tokens until {WHEN}2 days\)",
+        rf"key \S+ \(HS256\) signs until then, and checks its tokens until {WHEN}(?:2 days|48 hours)\)",
         rf"A secret is never published: give it to every program that checks tokens itself, from /\S+/keys/\S+, before {WHEN}24 hours\)",
         "not published from", "not Programs may keep", "not bearward documents"]),
     "a secret at once": (["HS256"], "new", [

