@@ -63,6 +63,14 @@ def own(*paths, account=ACCOUNT):
         shutil.chown(path, owner["user"], owner["group"])
 
 
+def hold_port():
+    """A socket that is bound to a port of its own, on which nobody listens."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
+
+
 _held = collections.deque()
 
 
@@ -72,13 +80,10 @@ def free_port():
     It stays bound, and nobody listens. SO_REUSEADDR, which web servers set too, lets one that is told the port bind
     it all the same; neither the kernel, looking for a port of its own choice, nor another run of the tests can.
     """
-    holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind(("127.0.0.1", 0))
-    _held.append(holder)
+    _held.append(hold_port())
     if len(_held) > 100:
         _held.popleft().close()
-    return holder.getsockname()[1]
+    return _held[-1].getsockname()[1]
 
 
 def eventually(question, seconds=PATIENCE):
