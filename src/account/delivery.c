@@ -103,13 +103,16 @@ do_claim(struct db_connection *connection, void *arg)
 {
 	struct item *item = arg;
 	struct context *context = &item->run->context;
-	enum err err = outbox_claim(connection, item->message, context->now, &item->is_claimed);
+	const bool has_link = item->facts.kind == MESSAGE_LINK;
+	enum err err = ERR_OK;
 
-	if (err != ERR_OK || !item->is_claimed || item->facts.kind != MESSAGE_LINK)
-		return err;
+	item->is_claimed = false;
 	/* Another address has voided all links of the user: none may follow to the old one. */
-	err = users_check_email(connection, item->user->id, item->user->email);
-	if (err != ERR_OK)
+	if (has_link)
+		err = users_check_email(connection, item->user->id, item->user->email);
+	if (err == ERR_OK)
+		err = outbox_claim(connection, item->message, context->now, &item->is_claimed);
+	if (err != ERR_OK || !item->is_claimed || !has_link)
 		return err;
 	return link_add(connection, context, item->user, LINK_PASSWORD, item->token);
 }

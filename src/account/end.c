@@ -53,6 +53,8 @@ do_end_all(struct db_connection *connection, void *arg)
 	const struct end_change *change = work->change;
 	enum err err;
 
+	if ((err = users_lock(connection, work->user->id)) != ERR_OK)
+		return err;
 	/* The moment at which no other can write: what was given before then is void. */
 	work->ending.now = (int64_t)time(NULL);
 	work->ending.event = "grant ended";

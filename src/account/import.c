@@ -64,8 +64,8 @@ survey_row(const struct user_cell cells[USER_ROLES], struct user_where where, vo
 	if (err != ERR_OK)
 		goto out;
 	find_scheme(&row);
-	if (row.values.id >= import->next_id)
-		import->next_id = row.values.id + 1;
+	if (row.values.id >= import->after_file)
+		import->after_file = row.values.id + 1;
 	user_report_read(&import->surveyed, &import->source.columns, cells);
 	err = import_note_file_error(import_row_write(import->rows, &row));
 	import_show_progress(import, import->surveyed.read, 0);
@@ -138,7 +138,7 @@ import_run(struct context *context, struct import_file *file,
     const struct import_options *options, int64_t *refused)
 {
 	struct import import = {
-		.context = context, .options = options, .next_id = 1, .shown_at = clock_ms(),
+		.context = context, .options = options, .after_file = 1, .shown_at = clock_ms(),
 		.surveyed = { .is_verbose = options->is_verbose,
 		    .is_dry_run = options->is_dry_run },
 	};

@@ -24,7 +24,8 @@ struct import {
 	struct db_connection *connection;	/* borrowed, while the transaction lasts */
 	struct import_seen seen;		/* owned: of all rows before */
 	int64_t highest_id;			/* that a user had before; those above are kept */
-	int64_t next_id;			/* above all of these, and of the file */
+	int64_t after_file;			/* the first id above all of the file */
+	int64_t next_id;			/* above those, and above all given before */
 	bool is_done;				/* the transaction has come to its end */
 	int64_t shown_at;			/* when progress was said, in ms of clock_ms() */
 };

@@ -147,13 +147,15 @@ take_all(struct db_connection *connection, void *arg)
 		return err;
 	if ((err = users_find_highest_id(connection, &import->highest_id)) != ERR_OK)
 		return err;
-	if (import->next_id <= import->highest_id)
-		import->next_id = import->highest_id + 1;
+	import->next_id = import->after_file > import->highest_id
+	    ? import->after_file : import->highest_id + 1;
 	if ((err = take_rows(import)) != ERR_OK)
 		return err;
 	if ((err = import_note_file_error(end_report(import))) != ERR_OK)
 		return err;
 	if ((err = tell(import)) != ERR_OK)
+		return err;
+	if (!import->options->is_dry_run && (err = users_end_import(connection)) != ERR_OK)
 		return err;
 	/* An error undoes all of it. */
 	import->is_done = true;

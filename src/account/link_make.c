@@ -19,8 +19,10 @@ static enum err
 replace(struct db_connection *connection, void *arg)
 {
 	const struct making *making = arg;
-	enum err err = tickets_remove_all(connection, making->user->id);
+	enum err err = users_lock(connection, making->user->id);
 
+	if (err == ERR_OK)
+		err = tickets_remove_all(connection, making->user->id);
 	return err == ERR_OK ? link_add(connection, making->context, making->user, making->kind,
 	    making->token) : err;
 }
@@ -36,7 +38,7 @@ link_make(struct context *context, const struct user *user, enum link_kind kind,
 		return ERR_INACTIVE;
 	if ((err = db_transact(context->service->db, replace, &making)) == ERR_OK)
 		audit_user(context, "link made", user, link_kind_name(kind));
-	return err == ERR_REFERENCED ? ERR_NO_USER : err;
+	return err;
 }
 
 static enum err

@@ -5,37 +5,40 @@ enum { JOINING = 3600, NEAR = 8 };	/* seconds, rows */
 
 static const struct db_sql add = {
 	.text = "INSERT INTO audit (at, event, user_id, actor, client_id, network, detail, count) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		"VALUES ($1, $2, nullif($3, 0), $4, $5, $6, $7, $8)",
 };
 
-/* Not =, since NULL is the user of a name that nobody has: the index finds either alike. */
-static const struct db_sql join = {
-	.text = "UPDATE audit SET count = count + $8, "
-		"network = CASE network WHEN $6 THEN network ELSE '' END WHERE "
-		"id = (SELECT max(id) FROM (SELECT id, event FROM audit WHERE user_id "
-		"IS NOT DISTINCT FROM $3 ORDER BY id DESC LIMIT $9) WHERE event = $2) "
-		"AND at > $1 - $10 AND event = $2 AND actor = $4 AND client_id = $5 "
-		"AND detail = $7",
-};
+/* In the order of the index, also for PostgreSQL, to which NULL is no value like others. */
+#define JOIN(user) "UPDATE audit SET count = count + $8, " \
+	"network = CASE network WHEN $6 THEN network ELSE '' END WHERE " \
+	"id = (SELECT max(id) FROM (SELECT id, event FROM audit WHERE " user \
+	" ORDER BY user_id DESC, id DESC LIMIT $9) AS latest WHERE event = $2) " \
+	"AND at > $1 - $10 AND event = $2 AND actor = $4 AND client_id = $5 " \
+	"AND detail = $7"
+
+static const struct db_sql join = { .text = JOIN("user_id = $3") };
+/* NULL is the user of a name that nobody has. */
+static const struct db_sql join_of_nobody = { .text = JOIN("user_id IS NULL AND $3 = 0") };
 
 enum err
 audits_add(struct db_connection *connection, const struct audits_row *row)
 {
-	const struct db_value user_id = row->user_id != 0 ? db_int(row->user_id) : db_text(NULL);
+	const struct db_sql *joining = row->user_id != 0 ? &join : &join_of_nobody;
 	int64_t joined = 0;
 	enum err err = ERR_OK;
 
 	if (row->join != AUDITS_NEW)
-		err = db_run(connection, &join, DB_VALUES(db_int(row->at), db_text(row->event),
-		    user_id, db_text(row->actor), db_text(row->client_id),
-		    db_text(row->network), db_text(row->detail), db_int(row->count),
+		err = db_run(connection, joining, DB_VALUES(db_int(row->at),
+		    db_text(row->event), db_int(row->user_id), db_text(row->actor),
+		    db_text(row->client_id), db_text(row->network), db_text(row->detail),
+		    db_int(row->count),
 		    db_int(row->join == AUDITS_JOINS_LAST ? 1 : NEAR), db_int(JOINING)), NULL,
 		    NULL, &joined);
 	if (err != ERR_OK || joined > 0)
 		return err;
-	return db_run(connection, &add, DB_VALUES(db_int(row->at), db_text(row->event), user_id,
-	    db_text(row->actor), db_text(row->client_id), db_text(row->network),
-	    db_text(row->detail), db_int(row->count)), NULL, NULL, NULL);
+	return db_run(connection, &add, DB_VALUES(db_int(row->at), db_text(row->event),
+	    db_int(row->user_id), db_text(row->actor), db_text(row->client_id),
+	    db_text(row->network), db_text(row->detail), db_int(row->count)), NULL, NULL, NULL);
 }
 
 static enum err

@@ -8,10 +8,10 @@ enum { PAGE_SIZE = 64 };	/* rows read at once */
 enum { ID, AT, EVENT, USER_ID, USERNAME, ACTOR, CLIENT_ID, NETWORK, DETAIL, COUNT };
 enum { TEXTS = 6 };
 
+/* Of rows $1 to $2, by the number; the words $4 are in a text that is another without them. */
 #define WORDS(text) "' ' || " text " || ' '"
-/* Of rows $1 to $2, by the number. */
-#define ASKED "audit.id BETWEEN $1 AND $2 AND at >= $3 AND ($4 = '' OR instr(" WORDS("event") \
-	", " WORDS("$4") ") > 0)"
+#define ASKED "audit.id BETWEEN $1 AND $2 AND at >= $3 AND ($4 = '' OR replace(" WORDS("event") \
+	", " WORDS("$4") ", '') <> " WORDS("event") ")"
 #define OF_USER " AND user_id = $6"
 #define LIST(condition, order) { .text = "SELECT audit.id, at, event, user_id, " \
 	"coalesce(users.username, ''), actor, client_id, network, detail, count " \

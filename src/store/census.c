@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 
 /* Of the pages that a connection has in memory, none can tell whether the disk is still there. */
-static const struct db_sql forget = { .text = "PRAGMA shrink_memory" };
+static const struct db_sql forget = {
+	.text = "PRAGMA shrink_memory", .postgresql = "SELECT 1",
+};
 static const struct db_sql ask = { .text = "SELECT version FROM bearward_schema" };
 static const struct db_sql count_users = { .text = "SELECT count(*) FROM users" };
 static const struct db_sql count_grants = {
@@ -16,8 +18,14 @@ static const struct db_sql count_sessions = {
 	.text = "SELECT count(*) FROM sessions WHERE expires_at > $1",
 };
 static const struct db_sql count_messages = { .text = "SELECT count(*) FROM outbox" };
-static const struct db_sql count_pages = { .text = "PRAGMA page_count" };
-static const struct db_sql count_free_pages = { .text = "PRAGMA freelist_count" };
+static const struct db_sql count_pages = {
+	.text = "PRAGMA page_count",
+	.postgresql = "SELECT pg_database_size(current_database()) / "
+		"CAST(current_setting('block_size') AS bigint)",
+};
+static const struct db_sql count_free_pages = {
+	.text = "PRAGMA freelist_count", .postgresql = "SELECT 0",
+};
 
 bool
 census_is_possible(struct db *db)

@@ -4,9 +4,11 @@
 #include "store/tidy.h"
 
 /* More than one goes for each that comes: tidying alone need not keep up with who adds. */
+#define REMOVE_EXPIRED(but) "DELETE FROM dead_tokens WHERE jti IN (SELECT jti FROM " \
+	"dead_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT 2" but ")"
+
 static const struct db_sql remove_expired = {
-	.text = "DELETE FROM dead_tokens WHERE jti IN (SELECT jti FROM dead_tokens "
-		"WHERE expires_at <= $1 ORDER BY expires_at LIMIT 2)",
+	.text = REMOVE_EXPIRED(""), .postgresql = REMOVE_EXPIRED(" FOR UPDATE SKIP LOCKED"),
 };
 static const struct db_sql add = {
 	.text = "INSERT INTO dead_tokens (jti, expires_at) VALUES ($1, $2) "

@@ -15,42 +15,41 @@
 static const struct db_sql add = {
 	.text = "INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, "
 		"expires_at, current, previous, salt, rotated_at, network, agent) "
-		"SELECT $1, id, $3, $4, $5, $5, $6, $7, $8, $9, $5, $10, $11 FROM users "
-		"WHERE id = $2 AND is_active = 1 AND signed_out_at = $12",
-};
-static const struct db_sql note_sign_in = {
-	.text = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1",
+		"VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $5, $10, $11)",
 };
 /* One that was renewed has a client that relies on it; of the others, most are forgotten. */
+#define MAKE_ROOM(place) "UPDATE grants SET current = NULL, previous = NULL, salt = NULL, " \
+	"reason = $2, expires_at = CASE WHEN expires_at > $7 THEN $7 ELSE expires_at END " \
+	"WHERE gid IN (SELECT gid FROM grants WHERE user_id = $3 AND revoked_at = 0 " \
+	"AND expires_at > $1 AND current IS NOT NULL AND rotated_at > $4 " \
+	"ORDER BY rotated_at > created_at DESC, rotated_at DESC, " place " DESC " \
+	"LIMIT $6 OFFSET $5)" ENDED
+
 static const struct db_sql make_room = {
-	.text = "UPDATE grants SET current = NULL, previous = NULL, salt = NULL, reason = $2, "
-		"expires_at = CASE WHEN expires_at > $7 THEN $7 ELSE expires_at END "
-		"WHERE gid IN (SELECT gid FROM grants WHERE user_id = $3 AND revoked_at = 0 "
-		"AND expires_at > $1 AND current IS NOT NULL AND rotated_at > $4 "
-		"ORDER BY rotated_at > created_at DESC, rotated_at DESC, rowid DESC "
-		"LIMIT $6 OFFSET $5)" ENDED,
+	.text = MAKE_ROOM("rowid"), .postgresql = MAKE_ROOM("number"),
 };
 static const struct db_sql rotate = {
 	.text = "UPDATE grants SET previous = current, current = $3, salt = $4, "
 		"generation = generation + 1, rotated_at = $5, "
-		"run = CASE counted WHEN 1 THEN run ELSE 0 END, counted = 0 "
+		"run = CASE WHEN counted THEN run ELSE 0 END, counted = FALSE "
 		"WHERE gid = $1 AND current = $2 AND revoked_at = 0",
 };
 static const struct db_sql count = {
-	.text = "UPDATE grants SET run = run + 1, counted = 1, rotated_at = $3 "
-		"WHERE gid = $1 AND generation = $2 AND counted = 0 AND revoked_at = 0 "
+	.text = "UPDATE grants SET run = run + 1, counted = TRUE, rotated_at = $3 "
+		"WHERE gid = $1 AND generation = $2 AND counted = FALSE AND revoked_at = 0 "
 		"AND current IS NOT NULL",
 };
 static const struct db_sql end = {
 	.text = END " AND gid = $3 AND ($4 = 0 OR user_id = $4)" ENDED,
 };
 static const struct db_sql end_as_read = {
-	.text = END " AND gid = $3 AND generation = $4 AND counted = $5" ENDED,
+	.text = END " AND gid = $3 AND generation = $4 AND counted = ($5 <> 0)" ENDED,
 };
 static const struct db_sql end_born_in = {
 	.text = END " AND session_id IN "
 		"(SELECT $3 UNION ALL SELECT id FROM sessions WHERE parent_id = $3) "
-		"AND instr(' ' || scope || ' ', ' offline_access ') = 0" ENDED,
+		"AND replace(' ' || scope || ' ', ' offline_access ', '') = ' ' || scope || ' '"
+		ENDED,
 };
 static const struct db_sql end_all = {
 	.text = END " AND user_id = $3 AND ($4 IS NULL OR gid <> $4)",
@@ -202,22 +201,18 @@ struct addition {
 };
 
 static enum err
-insert(struct db_connection *connection, const struct addition *new)
+insert(struct db_connection *connection, const struct grant *grant)
 {
-	const struct grant *grant = new->grant;
 	const bool has_token = grant->is_refreshable;
-	int64_t rows = 0;
-	enum err err = db_run(connection, &add, DB_VALUES(
+
+	return db_run(connection, &add, DB_VALUES(
 	    db_bytes(grant->id, GRANTS_ID_LEN), db_int(grant->user_id),
 	    db_text(grant->client_id), db_text(grant->scope), db_int(grant->created_at),
 	    db_int(grant->expires_at),
 	    db_bytes(has_token ? grant->current : NULL, GRANTS_DIGEST_LEN),
 	    db_bytes(has_token ? grant->previous : NULL, GRANTS_DIGEST_LEN),
 	    db_bytes(has_token ? grant->salt : NULL, GRANTS_SALT_LEN),
-	    db_text(grant->network), db_text(grant->agent), db_int(new->terms->signed_out_at)),
-	    NULL, NULL, &rows);
-
-	return err == ERR_OK && rows == 0 ? ERR_NO_USER : err;
+	    db_text(grant->network), db_text(grant->agent)), NULL, NULL, NULL);
 }
 
 /*
@@ -249,15 +244,14 @@ do_add(struct db_connection *connection, void *arg)
 {
 	struct addition *new = arg;
 	const struct grant *grant = new->grant;
-	enum err err;
+	enum err err = users_note_sign_in(connection, grant->user_id, new->terms->signed_out_at,
+	    grant->created_at);
 
 	new->made_room = 0;
-	if (grant->is_refreshable && (err = clear_room(connection, new)) != ERR_OK)
-		return err;
-	if ((err = insert(connection, new)) != ERR_OK)
-		return err;
-	err = db_run(connection, &note_sign_in, DB_VALUES(db_int(grant->user_id),
-	    db_int(grant->created_at)), NULL, NULL, NULL);
+	if (err == ERR_OK && grant->is_refreshable)
+		err = clear_room(connection, new);
+	if (err == ERR_OK)
+		err = insert(connection, grant);
 	if (err == ERR_OK && new->terms->sign_in != NULL)
 		err = audits_add(connection, new->terms->sign_in);
 	return err == ERR_OK ? tidy_bite(connection, grant->created_at) : err;

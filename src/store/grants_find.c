@@ -19,16 +19,22 @@ enum { PAGE_SIZE = 512 };	/* grants of a list that are in memory at once */
 static const struct db_sql find = { .text = PAIR OF_PAIR "WHERE gid = $1" };
 
 /* Rows are in the order in which they were stored. */
-#define LISTED PAIR ", grants.rowid" OF_PAIR "WHERE grants.rowid < $3 AND users.is_active = 1 " \
-	"AND revoked_at = 0 AND (current IS NULL OR rotated_at > $2)"
-#define NEWEST_FIRST " ORDER BY grants.rowid DESC LIMIT $4"
-
+#define LISTED(place, condition) PAIR ", grants." place OF_PAIR "WHERE grants." place " < $3 " \
+	"AND users.is_active = TRUE AND revoked_at = 0 " \
+	"AND (current IS NULL OR rotated_at > $2) AND " condition \
+	" ORDER BY grants." place " DESC LIMIT $4"
 /* Read in their order: "+" keeps the index of ends, and a sort of them all, out of this. */
-static const struct db_sql list = { .text = LISTED " AND +expires_at > $1" NEWEST_FIRST };
+#define LIST(place) LISTED(place, "+expires_at > $1")
+#define LIST_OF_USER(place) LISTED(place, "user_id = $5 AND expires_at > $1")
+#define FIND_PLACE(place) "SELECT " place " FROM grants WHERE gid = $1"
+
+static const struct db_sql list = { .text = LIST("rowid"), .postgresql = LIST("number") };
 static const struct db_sql list_of_user = {
-	.text = LISTED " AND user_id = $5 AND expires_at > $1" NEWEST_FIRST,
+	.text = LIST_OF_USER("rowid"), .postgresql = LIST_OF_USER("number"),
 };
-static const struct db_sql find_place = { .text = "SELECT rowid FROM grants WHERE gid = $1" };
+static const struct db_sql find_place = {
+	.text = FIND_PLACE("rowid"), .postgresql = FIND_PLACE("number"),
+};
 static const struct db_sql find_bearer = {
 	.text = "SELECT " USERS_ROW ", (SELECT auth_at FROM grants WHERE gid = $4 AND "
 		"user_id = users.id AND " IS_USABLE " AND NOT EXISTS "

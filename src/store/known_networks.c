@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 
+#include "store/users.h"
+
 static const struct db_sql find = {
 	.text = "SELECT at FROM known_networks WHERE user_id = $1 AND network = $2",
 };
 static const struct db_sql add = {
 	.text = "INSERT INTO known_networks (user_id, network, at) "
-		"SELECT id, $2, $3 FROM users WHERE id = $1 "
+		"VALUES ($1, $2, $3) "
 		"ON CONFLICT (user_id, network) DO UPDATE SET at = excluded.at",
 };
 static const struct db_sql forget = {
@@ -37,9 +39,13 @@ static enum err
 add_and_forget(struct db_connection *connection, void *arg)
 {
 	const struct addition *new = arg;
-	enum err err = db_run(connection, &add, DB_VALUES(db_int(new->user_id),
-	    db_text(new->network), db_int(new->at)), NULL, NULL, NULL);
+	enum err err = users_lock(connection, new->user_id);
 
+	if (err == ERR_NO_USER)
+		return ERR_OK;
+	if (err == ERR_OK)
+		err = db_run(connection, &add, DB_VALUES(db_int(new->user_id),
+		    db_text(new->network), db_int(new->at)), NULL, NULL, NULL);
 	if (err != ERR_OK)
 		return err;
 	return db_run(connection, &forget, DB_VALUES(db_int(new->user_id), db_int(new->oldest),

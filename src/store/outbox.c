@@ -16,7 +16,7 @@ static const struct db_sql find_first = { .text = MESSAGE "ORDER BY at, id LIMIT
 static const struct db_sql find_one = { .text = MESSAGE "WHERE id = $1" };
 static const struct db_sql claim = {
 	.text = "UPDATE outbox SET tries = tries + 1, at = $3 + "
-		"CASE WHEN tries < 6 THEN 60 * (1 << tries) ELSE 3600 END "
+		"CASE WHEN tries < 6 THEN 60 << CAST(tries AS INTEGER) ELSE 3600 END "
 		"WHERE id = $1 AND tries = $2",
 };
 static const struct db_sql remove_one = { .text = "DELETE FROM outbox WHERE id = $1" };

@@ -8,11 +8,7 @@
 static const struct db_sql add = {
 	.text = "INSERT INTO sessions (digest, user_id, created_at, auth_at, seen_at, idle, "
 		"expires_at, network, agent) "
-		"SELECT $1, id, $3, $3, $3, $4, $5, $6, $7 FROM users "
-		"WHERE id = $2 AND is_active = 1 AND signed_out_at = $8 RETURNING id",
-};
-static const struct db_sql note_sign_in = {
-	.text = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1",
+		"VALUES ($1, $2, $3, $3, $3, $4, $5, $6, $7) RETURNING id",
 };
 static const struct db_sql find_number = {
 	.text = "SELECT id FROM sessions WHERE digest = $1 AND expires_at > $2",
@@ -30,17 +26,12 @@ struct addition {
 };
 
 static enum err
-insert(struct db_connection *connection, const struct addition *new)
+insert(struct db_connection *connection, struct sessions_row *row)
 {
-	struct sessions_row *row = new->row;
-	enum err err;
-
-	row->id = 0;
-	err = db_run(connection, &add, DB_VALUES(db_bytes(row->digest, SESSIONS_DIGEST_LEN),
+	return db_run(connection, &add, DB_VALUES(db_bytes(row->digest, SESSIONS_DIGEST_LEN),
 	    db_int(row->user_id), db_int(row->created_at), db_int(row->idle),
-	    db_int(row->expires_at), db_text(row->network), db_text(row->agent),
-	    db_int(new->terms->signed_out_at)), db_take_int, &row->id, NULL);
-	return err == ERR_OK && row->id == 0 ? ERR_NO_USER : err;
+	    db_int(row->expires_at), db_text(row->network), db_text(row->agent)), db_take_int,
+	    &row->id, NULL);
 }
 
 /* Ends one for the new session's sake. */
@@ -122,20 +113,20 @@ static enum err
 do_add(struct db_connection *connection, void *arg)
 {
 	struct addition *new = arg;
-	const struct sessions_row *row = new->row;
+	struct sessions_row *row = new->row;
 	enum err err;
 
+	if ((err = users_note_sign_in(connection, row->user_id, new->terms->signed_out_at,
+	    row->created_at)) != ERR_OK)
+		return err;
 	if ((err = end_replaced(connection, new)) != ERR_OK)
 		return err;
 	if ((err = make_room(connection, new)) != ERR_OK)
 		return err;
-	if ((err = insert(connection, new)) != ERR_OK)
+	if ((err = insert(connection, row)) != ERR_OK)
 		return err;
 	if (new->terms->message != NULL &&
 	    (err = outbox_add(connection, new->terms->message)) != ERR_OK)
-		return err;
-	if ((err = db_run(connection, &note_sign_in, DB_VALUES(db_int(row->user_id),
-	    db_int(row->created_at)), NULL, NULL, NULL)) != ERR_OK)
 		return err;
 	if (new->terms->sign_in != NULL &&
 	    (err = audits_add(connection, new->terms->sign_in)) != ERR_OK)

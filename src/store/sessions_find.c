@@ -19,7 +19,7 @@ static const struct db_sql find_by_id = {
 	.text = PAIR "WHERE digest BETWEEN $1 AND $3 AND expires_at > $2",
 };
 
-#define LISTED PAIR "WHERE sessions.id < $2 AND users.is_active = 1"
+#define LISTED PAIR "WHERE sessions.id < $2 AND users.is_active = TRUE"
 #define NEWEST_FIRST " ORDER BY sessions.id DESC LIMIT $3"
 
 /* Read in their order: "+" keeps the index of ends, and a sort of them all, out of this. */

@@ -16,10 +16,13 @@ enum {
 	MARGIN = 2 * 60,
 };
 
-/* A moment that is far away was set by a clock that was wrong. */
+/* A moment that is far away was set by a clock that was wrong. See tidy.c as well. */
 static const struct db_sql begin = {
 	.text = "INSERT INTO moments (name, at) VALUES ('sessions swept', $1) ON CONFLICT (name) "
 		"DO UPDATE SET at = $1 WHERE moments.at <= $1 - $2 OR moments.at > $1 + $2",
+	.postgresql = "UPDATE moments SET at = $1 WHERE name = (SELECT name FROM moments "
+		"WHERE name = 'sessions swept' AND (at <= $1 - $2 OR at > $1 + $2) "
+		"FOR UPDATE SKIP LOCKED)",
 };
 /* No moment, but a number: where the next bite goes on. */
 static const struct db_sql find_place = {
@@ -32,11 +35,18 @@ static const struct db_sql keep_place = {
 static const struct db_sql list = {
 	.text = "SELECT id, seen_at, idle FROM sessions WHERE id > $1 ORDER BY id LIMIT $2",
 };
+#define UNLOCKED(condition) "id = (SELECT id FROM sessions WHERE " condition \
+	" FOR UPDATE SKIP LOCKED)"
+#define YOUNGER "id = $1 AND seen_at < $2"
+#define IDLE "id = $1 AND seen_at + idle <= $2"
+
 static const struct db_sql note = {
-	.text = "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2",
+	.text = "UPDATE sessions SET seen_at = $2 WHERE " YOUNGER,
+	.postgresql = "UPDATE sessions SET seen_at = $2 WHERE " UNLOCKED(YOUNGER),
 };
 static const struct db_sql remove_idle = {
-	.text = "DELETE FROM sessions WHERE id = $1 AND seen_at + idle <= $2",
+	.text = "DELETE FROM sessions WHERE " IDLE,
+	.postgresql = "DELETE FROM sessions WHERE " UNLOCKED(IDLE),
 };
 
 /* One step: what is to be changed. */

@@ -11,18 +11,27 @@ enum {
 	MESSAGES_MAX = 100000,
 };
 
-/* A moment that is far away was set by a clock that was wrong. */
+/*
+ * A moment that is far away was set by a clock that was wrong. Where writers do not wait for each
+ * other anyway, none waits for another that is about to tidy up, or for what that removes.
+ */
 static const struct db_sql begin = {
 	.text = "INSERT INTO moments (name, at) VALUES ('tidy', $1 + $2) ON CONFLICT (name) "
 		"DO UPDATE SET at = $1 + $2 WHERE moments.at <= $1 OR moments.at > $1 + 2 * $2",
+	.postgresql = "UPDATE moments SET at = $1 + $2 WHERE name = (SELECT name FROM moments "
+		"WHERE name = 'tidy' AND (at <= $1 OR at > $1 + 2 * $2) FOR UPDATE SKIP LOCKED)",
 };
 static const struct db_sql come_back = {
 	.text = "UPDATE moments SET at = $1 WHERE name = 'tidy'",
 };
 
 /* Removes at most $2 rows for which a condition on $1 holds; it is an index that finds them. */
-#define REMOVE(table, key, condition, order) { .text = "DELETE FROM " table " WHERE " key \
-	" IN (SELECT " key " FROM " table " WHERE " condition " ORDER BY " order " LIMIT $2)" }
+#define DELETE(table, key, condition, order, but) "DELETE FROM " table " WHERE " key \
+	" IN (SELECT " key " FROM " table " WHERE " condition " ORDER BY " order \
+	" LIMIT $2" but ")"
+#define REMOVE(table, key, condition, order) { \
+	.text = DELETE(table, key, condition, order, ""), \
+	.postgresql = DELETE(table, key, condition, order, " FOR UPDATE SKIP LOCKED") }
 #define EXPIRED(table, key) REMOVE(table, key, "expires_at <= $1", "expires_at")
 
 static const struct removal {

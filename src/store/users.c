@@ -31,18 +31,8 @@ static const struct db_sql add = {
 	.text = "INSERT INTO users "
 		"(username, username_key, hashed_password, is_active, scope, created_at, email, "
 		"display_name, is_imported, groups, email_verified) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
-};
-static const struct db_sql import = {
-	.text = "INSERT INTO users "
-		"(id, username, username_key, hashed_password, is_active, scope, created_at, "
-		"email, display_name, is_imported, groups, email_verified) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
-};
-static const struct db_sql find_id = { .text = "SELECT id FROM users WHERE username_key = $1" };
-static const struct db_sql find_highest_id = {
-	.text = "SELECT max(n) FROM (SELECT max(id) AS n FROM users UNION ALL "
-		"SELECT seq FROM sqlite_sequence WHERE name = 'users')",
+		"VALUES ($1, $2, $3, $4 <> 0, $5, $6, $7, $8, $9 <> 0, $10, $11 <> 0) "
+		"RETURNING id",
 };
 static const struct db_sql set_password = {
 	.text = "UPDATE users SET hashed_password = $2, password_changed_at = $3 WHERE id = $1",
@@ -52,18 +42,30 @@ static const struct db_sql upgrade_password = {
 	.text = "UPDATE users SET hashed_password = "
 		"CASE hashed_password WHEN $3 THEN $2 ELSE hashed_password END WHERE id = $1",
 };
-static const struct db_sql disable = { .text = "UPDATE users SET is_active = 0 WHERE id = $1" };
-static const struct db_sql enable = { .text = "UPDATE users SET is_active = 1 WHERE id = $1" };
+static const struct db_sql disable = {
+	.text = "UPDATE users SET is_active = FALSE WHERE id = $1",
+};
+static const struct db_sql enable = { .text = "UPDATE users SET is_active = TRUE WHERE id = $1" };
 static const struct db_sql set_scope = { .text = "UPDATE users SET scope = $2 WHERE id = $1" };
+/* $5 is below 0 where it is not given. */
 static const struct db_sql set_profile = {
 	.text = "UPDATE users SET "
 		"email = CASE WHEN $2 IS NULL THEN email ELSE nullif($2, '') END, "
 		"display_name = CASE WHEN $3 IS NULL THEN display_name ELSE nullif($3, '') END, "
 		"groups = coalesce($4, groups), "
 		"email_verified = CASE "
-		"WHEN coalesce($2, email, '') = '' THEN 0 WHEN $5 IS NOT NULL THEN $5 "
-		"WHEN $2 IS NULL OR $2 = email THEN email_verified ELSE 0 END "
+		"WHEN coalesce($2, email, '') = '' THEN FALSE WHEN $5 >= 0 THEN $5 <> 0 "
+		"WHEN $2 IS NULL OR $2 = email THEN email_verified ELSE FALSE END "
 		"WHERE id = $1",
+};
+/* Where writers do not wait for each other anyway, those of one user do from here on. */
+static const struct db_sql lock = {
+	.text = "SELECT 1 FROM users WHERE id = $1",
+	.postgresql = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE",
+};
+static const struct db_sql note_sign_in = {
+	.text = "UPDATE users SET last_sign_in_at = $3 "
+		"WHERE id = $1 AND is_active = TRUE AND signed_out_at = $2",
 };
 /* Of a user whose address is to become another. */
 static const struct db_sql void_links = {
@@ -73,11 +75,11 @@ static const struct db_sql void_links = {
 /* Writes what stands there already, so that on any engine no other transaction comes between. */
 static const struct db_sql check_signed_out = {
 	.text = "UPDATE users SET signed_out_at = $2 "
-		"WHERE id = $1 AND is_active = 1 AND signed_out_at = $2",
+		"WHERE id = $1 AND is_active = TRUE AND signed_out_at = $2",
 };
 static const struct db_sql check_email = {
 	.text = "UPDATE users SET signed_out_at = signed_out_at "
-		"WHERE id = $1 AND is_active = 1 AND email = $2",
+		"WHERE id = $1 AND is_active = TRUE AND email = $2",
 };
 static const struct db_sql delete = { .text = "DELETE FROM users WHERE id = $1" };
 
@@ -281,44 +283,6 @@ users_add(struct db_connection *connection, struct user *user)
 	return ERR_OK;
 }
 
-enum err
-users_import(struct db_connection *connection, struct user *user, int64_t *present)
-{
-	int64_t id = 0;
-	enum err err;
-
-	assert(user->username != NULL && user->username_key != NULL);
-	assert(user->hashed_password != NULL && user->scope != NULL && user->groups != NULL);
-	/* An insert that meets the name would use up an id. */
-	*present = 0;
-	err = db_run(connection, &find_id, DB_VALUES(db_text(user->username_key)), db_take_int,
-	    present, NULL);
-	if (err == ERR_OK && *present != 0)
-		return ERR_NAME_TAKEN;
-	if (err == ERR_OK)
-		err = db_run(connection, &import, DB_VALUES(
-		    user->id != 0 ? db_int(user->id) : db_text(NULL), db_text(user->username),
-		    db_text(user->username_key), db_text(user->hashed_password),
-		    db_int(user->is_active), db_text(user->scope), db_int(user->created_at),
-		    db_text(user->email), db_text(user->display_name),
-		    db_int(user->is_imported), db_text(user->groups),
-		    db_int(user->email_verified)), db_take_int, &id, NULL);
-	if (err != ERR_OK)
-		return err;
-	/* A trigger of an application may ignore the user. */
-	if (id == 0)
-		return ERR_CONFLICT;
-	user->id = id;
-	return ERR_OK;
-}
-
-enum err
-users_find_highest_id(struct db_connection *connection, int64_t *highest)
-{
-	*highest = 0;
-	return db_run(connection, &find_highest_id, NULL, db_take_int, highest, NULL);
-}
-
 /* What became of a statement that changes the user of one id. */
 static enum err
 changed_one(enum err err, int64_t rows)
@@ -334,6 +298,20 @@ run_for_one(struct db_connection *connection, const struct db_sql *sql,
 	enum err err = db_run(connection, sql, values, NULL, NULL, &rows);
 
 	return changed_one(err, rows);
+}
+
+enum err
+users_lock(struct db_connection *connection, int64_t id)
+{
+	return run_for_one(connection, &lock, DB_VALUES(db_int(id)));
+}
+
+enum err
+users_note_sign_in(struct db_connection *connection, int64_t id, int64_t signed_out_at,
+    int64_t now)
+{
+	return run_for_one(connection, &note_sign_in, DB_VALUES(db_int(id),
+	    db_int(signed_out_at), db_int(now)));
 }
 
 enum err
@@ -362,16 +340,18 @@ users_set_scope(struct db_connection *connection, int64_t id, const char *scope)
 enum err
 users_set_profile(struct db_connection *connection, int64_t id, const struct profile *profile)
 {
-	const struct db_value verified = profile->email_verified == PROFILE_VERIFIED_KEPT
-	    ? db_text(NULL) : db_int(profile->email_verified == PROFILE_VERIFIED_YES);
-	enum err err = profile->email == NULL ? ERR_OK : db_run(connection, &void_links,
-	    DB_VALUES(db_int(id), db_text(profile->email)), NULL, NULL, NULL);
+	const int64_t verified = profile->email_verified == PROFILE_VERIFIED_KEPT
+	    ? -1 : profile->email_verified == PROFILE_VERIFIED_YES;
+	enum err err = users_lock(connection, id);
 
+	if (err == ERR_OK && profile->email != NULL)
+		err = db_run(connection, &void_links, DB_VALUES(db_int(id),
+		    db_text(profile->email)), NULL, NULL, NULL);
 	if (err != ERR_OK)
 		return err;
 	return run_for_one(connection, &set_profile, DB_VALUES(db_int(id),
 	    db_text(profile->email), db_text(profile->display_name), db_text(profile->groups),
-	    verified));
+	    db_int(verified)));
 }
 
 enum err

@@ -80,16 +80,25 @@ ERR_CHECKED enum err users_add(struct db_connection *connection, struct user *us
 ERR_CHECKED enum err users_explain_conflict(struct db *db, const struct user *user);
 
 /*
- * Adds a user in a transaction, all of it as given; an id of 0 becomes a new one, which is set.
- * Returns ERR_NAME_TAKEN when the key exists, with *present the id of the user who has it;
- * ERR_CONFLICT when something else that is unique exists already, or a trigger of an application
- * ignores the user.
+ * Finds, in a transaction and before anything else in it, the highest id that a user has or ever
+ * had; 0: there was never one. Until the transaction ends nobody else adds or changes a user.
+ */
+ERR_CHECKED enum err users_find_highest_id(struct db_connection *connection, int64_t *highest);
+
+/*
+ * Adds a user, after users_find_highest_id(), all of it as given; an id of 0 becomes a new one,
+ * which is set. Returns ERR_NAME_TAKEN when the key exists, with *present the id of the user who
+ * has it; ERR_CONFLICT when something else that is unique exists already, or a trigger of an
+ * application ignores the user. After either, others can still be added.
  */
 ERR_CHECKED enum err users_import(struct db_connection *connection, struct user *user,
     int64_t *present);
 
-/* Finds, in a transaction, the highest id that a user has or ever had; 0: there was never one. */
-ERR_CHECKED enum err users_find_highest_id(struct db_connection *connection, int64_t *highest);
+/*
+ * Ends, in the same transaction, what users_import() was called for, unless all of it is to be
+ * undone: no id that was given is given to a new user again.
+ */
+ERR_CHECKED enum err users_end_import(struct db_connection *connection);
 
 /*
  * Replaces a hash by another of the same password, where expected still stands (else nothing
@@ -98,6 +107,21 @@ ERR_CHECKED enum err users_find_highest_id(struct db_connection *connection, int
  */
 ERR_CHECKED enum err users_upgrade_password(struct db *db, int64_t id, const char *expected,
     const char *hashed_password);
+
+/*
+ * Keeps others from changing a user, and from adding what is the user's, until the transaction
+ * ends. What a transaction does to a user and to what is the user's begins with this, unless it
+ * begins with a change of the user. ERR_NO_USER: no such user.
+ */
+ERR_CHECKED enum err users_lock(struct db_connection *connection, int64_t id);
+
+/*
+ * Notes, in a transaction, that the user signs in, if the user is active and nothing has ended
+ * everything of the user since signed_out_at was read. Else ERR_NO_USER. Whatever ends everything
+ * of the user waits until the transaction ends.
+ */
+ERR_CHECKED enum err users_note_sign_in(struct db_connection *connection, int64_t id,
+    int64_t signed_out_at, int64_t now);
 
 /* Change one thing about a user, in a transaction. ERR_NO_USER: no such user. */
 ERR_CHECKED enum err users_enable(struct db_connection *connection, int64_t id);
