@@ -98,7 +98,7 @@ export bashcompletiondir zshcompletiondir
 ISSUER =
 REGISTRATION =
 export ISSUER REGISTRATION
-PLACES = -DDATADIR='"$(datadir)"' -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
+PLACES = -DDATADIR='"$(datadir)"' -DLIBDIR='"$(libdir)"' -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
 
 # Sanitized builds stand apart from the ones that `make run` starts; a portable one is the same objects, linked otherwise.
 OUT = $(if $(SANITIZE),build/sanitized/)$(if $(PORTABLE),build/portable/)
@@ -107,6 +107,11 @@ LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
 # A program that a test asks: beside them.
 UNIT_PROGRAMS = $(OBJ)tests/unit/token/vectors
+# What programs load where `database` names a PostgreSQL. It takes libpq-dev to build, and uses
+# functions of the programs, which are linked so that it finds those.
+MODULE := $(if $(PORTABLE),,$(if $(shell pkg-config --exists libpq 2>/dev/null && echo yes),$(OUT)bearward-postgresql.so))
+MODULE_OBJECTS = $(call objects,src/store/postgresql/*.c)
+EXPORTS = $(if $(MODULE),$(OBJ)exports)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 FUZZ_TARGETS = $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 C_FILES = cgi-bin/*.c $(wildcard src/*/*.c src/*/*/*.c) tests/bench/*.c tests/fuzz/*.c tests/unit/*.c tests/unit/*/*.c tests/unit/*/*/*.c
@@ -115,17 +120,36 @@ objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 # A recipe that begins with $(call say,CC,FILE) prints that in place of its command.
 say = $(if $(filter 1,$(V)),,@$(if $(filter CC0,$(1)$(V)),,echo '$(1) $(2)' && ))
 
-all: $(RESPONDERS) $(OUT)bearward $(OUT)common-passwords $(OUT)www
+all: $(RESPONDERS) $(OUT)bearward $(OUT)common-passwords $(OUT)www $(or $(MODULE),without-postgresql)
+
+without-postgresql:
+	@echo 'Without PostgreSQL, for which it takes $(if $(PORTABLE),another build than this,the package libpq-dev).'
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-$(OUT)cgi-bin/%.fcgi: $(OBJ)cgi-bin/%.o $(LIB)
+$(OUT)cgi-bin/%.fcgi: $(OBJ)cgi-bin/%.o $(LIB) $(EXPORTS)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) $(LIBS)
 
-$(OUT)bearward: $(call objects,src/ctl/*.c) $(LIB)
-	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
+$(OUT)bearward: $(call objects,src/ctl/*.c) $(LIB) $(EXPORTS)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) $(LIBS)
+
+# What is linked into a program: the names that the module uses are options of the linker.
+linked = $(filter-out $(EXPORTS),$^) $(if $(EXPORTS),@$(EXPORTS))
+
+$(OUT)bearward-postgresql.so: $(MODULE_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -shared -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lpq
+
+$(OBJ)exports: $(MODULE_OBJECTS) $(LIB)
+	@nm -g --defined-only $(LIB) | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort -u >$@.ours
+	@nm -g --defined-only $(MODULE_OBJECTS) | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort -u >$@.module
+	@nm -u $(MODULE_OBJECTS) | sed -n 's/^ *U //p' | sort -u | comm -12 - $@.ours | comm -23 - $@.module | sed 's/.*/-Wl,-u,& -Wl,--export-dynamic-symbol=&/' >$@
+
+# Only a shared object needs all of it position-independent; programs are linked without libpq.
+$(MODULE_OBJECTS): HARDEN += -fPIC -fvisibility=hidden
+$(MODULE_OBJECTS): CPPFLAGS += $(shell pkg-config --cflags libpq 2>/dev/null)
 
 # Programs that are not installed look for it beside them, or one directory above.
 $(OUT)common-passwords: conf/common-passwords
@@ -135,12 +159,12 @@ $(OUT)common-passwords: conf/common-passwords
 $(OUT)www:
 	@mkdir -p $(@D) && ln -s $(CURDIR)/www $@
 
-$(LIB): $(call objects,$(filter-out src/ctl/%,$(wildcard src/*/*.c src/*/*/*.c)))
+$(LIB): $(call objects,$(filter-out src/ctl/% src/store/postgresql/%,$(wildcard src/*/*.c src/*/*/*.c)))
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
-$(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(OBJ)tests/unit/deadline.o $(LIB)
-	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lcmocka $(LIBS)
+$(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(OBJ)tests/unit/deadline.o $(LIB) $(EXPORTS)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) -lcmocka $(LIBS)
 
 $(OBJ)%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -161,8 +185,8 @@ $(OBJ)src/places: FORCE
 $(OBJ)tests/unit/hash/test_scrypt_kernel.o: WARN += -Wno-psabi
 
 # A bench that is a program of its own, on request: build/tests/bench/engine, .../store, .../grants, .../junk
-$(OBJ)tests/bench/%: $(OBJ)tests/bench/%.o $(LIB)
-	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lsodium $(LIBS)
+$(OBJ)tests/bench/%: $(OBJ)tests/bench/%.o $(LIB) $(EXPORTS)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) -lsodium $(LIBS)
 
 bench: check-deps
 	@conf/install-packages $(BENCH_PACKAGES)
@@ -265,8 +289,8 @@ compile_commands.json: FORCE
 	@$(MAKE) --no-print-directory -nB V=1 $(call objects,$(C_FILES)) | conf/compile-commands >$@
 
 clean:
-	rm -rf build bearward common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
+	rm -rf build bearward bearward-postgresql.so common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-examples check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-examples check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)

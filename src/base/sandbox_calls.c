@@ -158,8 +158,24 @@ put_fcntl(struct program *program)
 	put_result(program, SECCOMP_RET_ALLOW);
 }
 
+/* Those of other kinds of socket could not be connected either. */
+static const unsigned families_of_hosts[] = { AF_UNIX, AF_INET, AF_INET6 };
+
+/* With the number of the call loaded: allows to connect sockets of the first so many families. */
 static void
-make_program(struct program *program, bool connects_to_syslog)
+put_sockets(struct program *program, const unsigned *families, unsigned char count)
+{
+	put_call(program, SYS_connect, SECCOMP_RET_ALLOW);
+	put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0,
+	    (unsigned char)(2 * count + 2)));
+	put_load(program, offsetof(struct seccomp_data, args[0]));
+	for (unsigned char i = 0; i < count; i++)
+		put_call(program, (int)families[i], SECCOMP_RET_ALLOW);
+	put_result(program, REFUSED);
+}
+
+static void
+make_program(struct program *program, const struct sandbox_plan *plan)
 {
 	const struct condition conditions[] = {
 		/* Landlock lets whoever may read a file empty it like this, before Linux 6.2. */
@@ -172,8 +188,6 @@ make_program(struct program *program, bool connects_to_syslog)
 		{ SYS_clone, 0, BITS_SET, CLONE_THREAD },	/* and so no process */
 		{ SYS_tgkill, 0, EQUAL, (unsigned)getpid() },
 		{ SYS_prlimit64, 0, EQUAL, 0 },
-		/* Of the other kinds of socket, none could be connected. */
-		{ SYS_socket, 0, EQUAL, AF_UNIX },
 	};
 	const size_t count = sizeof(conditions) / sizeof(conditions[0]);
 
@@ -184,10 +198,14 @@ make_program(struct program *program, bool connects_to_syslog)
 	put_fcntl(program);
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		put_call(program, allowed[i], SECCOMP_RET_ALLOW);
-	for (size_t i = 0; i + !connects_to_syslog < count; i++)
+	for (size_t i = 0; i < count; i++)
 		put_condition(program, &conditions[i]);
-	if (connects_to_syslog)
-		put_call(program, SYS_connect, SECCOMP_RET_ALLOW);
+	if (plan->connects_to_hosts)
+		put_sockets(program, families_of_hosts, 3);
+	else if (plan->connects_to_syslog)
+		put_sockets(program, families_of_hosts, 1);
+	if (plan->connects_to_hosts)
+		put_call(program, SYS_sendmmsg, SECCOMP_RET_ALLOW);
 	/* To run a program is what somebody does who has taken over this one. */
 	put_call(program, SYS_execve, SECCOMP_RET_TRAP);
 	put_call(program, SYS_execveat, SECCOMP_RET_TRAP);
@@ -218,7 +236,7 @@ sandbox_calls_enter(const struct sandbox_plan *plan, bool *is_there)
 	*is_there = false;
 	if (MACHINE == 0)
 		return 0;
-	make_program(&program, plan->connects_to_syslog);
+	make_program(&program, plan);
 	filter = (struct sock_fprog){ .len = program.count, .filter = program.steps };
 	(void)sigaction(SIGSYS, &action, NULL);
 	/* SPEC_ALLOW: what slows down speculation would slow down everything. */

@@ -168,10 +168,49 @@ check_notify_from(const struct config *config)
 	       "of service_name";
 }
 
+/* Where there may be one, libpq would find it: in keywords, or in a URI before the host. */
+static bool
+has_password(const char *database)
+{
+	const char *authority = strstr(database, "://");	/* borrowed, like the next ones */
+	const char *at, *colon;
+
+	if (strstr(database, "password=") != NULL)
+		return true;
+	if (authority == NULL || (at = strchr(authority, '@')) == NULL)
+		return false;
+	colon = memchr(authority + 3, ':', (size_t)(at - authority - 3));
+	return colon != NULL;
+}
+
+static const char *
+check_database(const struct config *config)
+{
+	if (has_password(config->database))
+		return "has a password, which settings are not closed enough for; put it into a "
+		       "file that nobody else can read, and name that as "
+		       "database_password_file";
+	return NULL;
+}
+
+static const char *
+check_database_reader(const struct config *config)
+{
+	if (has_password(config->database_reader))
+		return "has a password, which settings are not closed enough for; put it into a "
+		       "file that nobody else can read, and name that as "
+		       "database_reader_password_file";
+	if (*config->database_reader != '\0' && *config->database == '\0')
+		return "is for PostgreSQL, and database names none; set that as well";
+	return NULL;
+}
+
 static const struct {
 	const char *key;
 	const char *(*check)(const struct config *config);
 } checks[] = {
+	{ "database", check_database },
+	{ "database_reader", check_database_reader },
 	{ "scrypt_log2_n", check_possible_cost },
 	{ "scrypt_log2_n", check_secure_cost },
 	{ "scopes", check_scopes },

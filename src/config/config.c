@@ -62,6 +62,11 @@ static const char *const log_levels[] = {
 
 static const struct setting settings[] = {
 	ROW(PATH, state_dir, LOCALSTATEDIR "/lib/bearward", 1, 1024, NULL, NULL),
+	ROW(TEXT, database, "", 0, 2000, NULL, NULL),
+	ROW(PATH, database_password_file, "", 0, 1024, NULL, NULL),
+	ROW(TEXT, database_reader, "", 0, 2000, NULL, NULL),
+	ROW(PATH, database_reader_password_file, "", 0, 1024, NULL, NULL),
+	ROW(NUMBER, database_connections, "2", 1, 32, "connections", NULL),
 	ROW(DIALECT, dialect, "fastapi", 0, 0, NULL, NULL),
 
 	ROW(TEXT, issuer, "bearward", 1, 255, NULL, NULL),

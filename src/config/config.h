@@ -8,6 +8,7 @@
 #ifndef BEARWARD_CONFIG_CONFIG_H
 #define BEARWARD_CONFIG_CONFIG_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -41,11 +42,18 @@ struct rate {
 /* Where `make install` puts the list of common passwords that comes with bearward. */
 #define CONFIG_INSTALLED_LIST DATADIR "/bearward/common-passwords"
 
+enum { CONFIG_PATH_SIZE = PATH_MAX + 256 };
+
 /* All texts are owned by the config and never NULL; "" when a setting is empty. */
 struct config {
 	char *path;			/* the file that was read; "" when none was */
 	char *state_dir;		/* absolute; holds bearward.db, keys/, signing/ and
 					 * lock files */
+	char *database;			/* URI or keywords of libpq; "": SQLite in state_dir */
+	char *database_password_file;	/* "": it takes none */
+	char *database_reader;		/* the same for who only reads; "": database */
+	char *database_reader_password_file;
+	long database_connections;	/* of one process at once, to change something */
 	const struct dialect *dialect;
 
 	char *issuer;			/* claim `iss` */
@@ -155,6 +163,12 @@ struct config {
  * config is then empty, and may be given to config_clear().
  */
 ERR_CHECKED enum err config_load(const char *path, struct config *config, FILE *report);
+
+/*
+ * Writes the path of a part of bearward that programs load: beside the program or near it, or
+ * where `make install` puts it, also if it is not there.
+ */
+void config_find_part(const char *name, char path[CONFIG_PATH_SIZE]);
 
 /* Frees what the config owns. */
 void config_clear(struct config *config);

@@ -8,6 +8,13 @@
 
 enum { SHIPPED_PATH_SIZE = PATH_MAX + 256 };
 
+/*
+ * Writes the path of a file of that name: in the first of the places (NULL ends them), counted
+ * from the directory of the running program, where it is; otherwise in the directory installed.
+ */
+void shipped_find_in(const char *const *places, const char *installed, const char *name,
+    char path[SHIPPED_PATH_SIZE]);
+
 /* Returns the directory of the running program, in program. */
 const char *shipped_program_dir(char program[PATH_MAX + 1]);
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/engine.h"
+#include "store/engine_load.h"
 
 struct db_value
 db_int(int64_t number)
@@ -15,10 +16,16 @@ db_int(int64_t number)
 }
 
 struct db_value
+db_no_int(void)
+{
+	return (struct db_value){ .type = DB_INT, .is_null = true };
+}
+
+struct db_value
 db_text(const char *text)
 {
 	if (text == NULL)
-		return (struct db_value){ .type = DB_NULL };
+		return (struct db_value){ .type = DB_TEXT, .is_null = true };
 	return (struct db_value){ .type = DB_TEXT, .data = text, .len = strlen(text) };
 }
 
@@ -26,7 +33,7 @@ struct db_value
 db_bytes(const void *data, size_t len)
 {
 	if (data == NULL)
-		return (struct db_value){ .type = DB_NULL };
+		return (struct db_value){ .type = DB_BYTES, .is_null = true };
 	return (struct db_value){ .type = DB_BYTES, .data = data, .len = len };
 }
 
@@ -124,19 +131,33 @@ db_row_bytes(const struct db_row *row, int column, void *bytes, size_t size, siz
 bool
 db_is_there(const struct config *config)
 {
-	return engine_sqlite.is_there(config);
+	const char *fault;
+	const struct engine *engine = engine_load(config, &fault);
+
+	return engine == NULL || engine->is_there(config);
 }
 
 enum err
 db_open(const struct config *config, enum db_mode mode, struct db **db)
 {
-	return engine_sqlite.open(config, mode, db);
+	const char *fault;
+	const struct engine *engine = engine_load(config, &fault);
+
+	if (engine != NULL)
+		return engine->open(config, mode, db);
+	*db = NULL;
+	log_event(LEVEL_ERROR, "cannot use the database", LOG_TEXT("reason", fault));
+	return ERR_SETUP;
 }
 
 void
 db_allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan)
 {
-	engine_sqlite.allow(config, mode, plan);
+	const char *fault;
+	const struct engine *engine = engine_load(config, &fault);
+
+	if (engine != NULL)
+		engine->allow(config, mode, plan);
 }
 
 void
@@ -144,6 +165,12 @@ db_close(struct db *db)
 {
 	if (db != NULL)
 		db->engine->close(db);
+}
+
+bool
+db_is_sqlite(const struct db *db)
+{
+	return db->engine->is_sqlite;
 }
 
 enum err
@@ -190,5 +217,7 @@ db_change(struct db *db, const struct db_sql *sql, const struct db_value *values
 {
 	struct change change = { sql, values, take, arg, rows };
 
+	if (take == NULL && db->engine->change != NULL)
+		return db->engine->change(db, sql, values, rows);
 	return db_transact(db, run_change, &change);
 }

@@ -1,6 +1,8 @@
 /*
  * db: a transactional SQL database, one handle for a whole process.
  *
+ * It is a SQLite file in state_dir, or a PostgreSQL, by the setting `database`.
+ *
  * A struct db is shared by all threads of a process and opened after any fork. It owns a bounded
  * number of connections and opens them as they are needed. A connection is borrowed for one
  * statement or one transaction, and never leaves this room otherwise; while all are busy, the next
@@ -43,18 +45,23 @@ struct db_sql {
 	const char *postgresql;		/* where that engine needs another text; else NULL */
 };
 
-enum db_type { DB_END, DB_NULL, DB_INT, DB_TEXT, DB_BYTES };
+enum db_type { DB_END, DB_INT, DB_TEXT, DB_BYTES };
 
-/* The value of a parameter. data is borrowed until the function that takes the value returns. */
+/*
+ * The value of a parameter, which has one type wherever a statement is run, also where it is NULL.
+ * data is borrowed until the function that takes the value returns.
+ */
 struct db_value {
 	enum db_type type;
+	bool is_null;
 	int64_t number;			/* DB_INT */
 	const void *data;		/* DB_TEXT, DB_BYTES */
 	size_t len;			/* of data; of a text without its NUL */
 };
 
-/* Make a value. A text or bytes at NULL make the value NULL. */
+/* Make a value. A text or bytes at NULL make the value NULL; db_no_int() is a NULL integer. */
 struct db_value db_int(int64_t number);
+struct db_value db_no_int(void);
 struct db_value db_text(const char *text);
 struct db_value db_bytes(const void *data, size_t len);
 
@@ -140,6 +147,9 @@ void db_allow(const struct config *config, enum db_mode mode, struct sandbox_pla
 
 /* Closes every connection; no thread may be using one. Accepts NULL. */
 void db_close(struct db *db);
+
+/* Tells whether it is a file of this host. */
+bool db_is_sqlite(const struct db *db);
 
 /* Runs one statement that changes nothing, and gives each row to take, if it is not NULL. */
 ERR_CHECKED enum err db_read(struct db *db, const struct db_sql *sql,

@@ -23,12 +23,28 @@ struct db_row {
 	const struct db_sql *sql;	/* what gave the row */
 };
 
+/* An engine that is loaded must have been built together with the program that loads it. */
+#define ENGINE_VERSION VERSION
+
 struct engine {
+	bool is_sqlite;
+
+	/* Do what db.h says of db_find() and db_prepare(). NULL in SQLite's: see db_prepare.c. */
+	enum err (*find)(const struct config *config, FILE *report, bool *is_there);
+	enum err (*prepare)(const struct config *config, FILE *report);
+
 	/* Do what db.h says of db_is_there(), db_open(), db_allow() and db_close(). */
 	bool (*is_there)(const struct config *config);
 	enum err (*open)(const struct config *config, enum db_mode mode, struct db **db);
 	void (*allow)(const struct config *config, enum db_mode mode, struct sandbox_plan *plan);
 	void (*close)(struct db *db);
+
+	/*
+	 * Does what db.h says of db_change() for a statement whose rows nobody takes; NULL: it is
+	 * a transaction as any other.
+	 */
+	enum err (*change)(struct db *db, const struct db_sql *sql,
+	    const struct db_value *values, int64_t *rows);
 
 	/* Do what db.h says of db_read(), db_transact() and db_run(). */
 	enum err (*read)(struct db *db, const struct db_sql *sql, const struct db_value *values,
@@ -45,5 +61,8 @@ struct engine {
 };
 
 extern const struct engine engine_sqlite;
+
+/* In the part of its own: see engine_load.h. */
+extern const struct engine engine_postgresql;
 
 #endif

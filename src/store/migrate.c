@@ -136,8 +136,8 @@ migrate_compare(int64_t version, int64_t readable_since)
 	return version == NEWEST || readable_since <= NEWEST ? MIGRATE_FITS : MIGRATE_NEWER;
 }
 
-static enum err
-take_row(const struct db_row *row, void *arg)
+enum err
+migrate_take(const struct db_row *row, void *arg)
 {
 	int64_t *numbers = arg;
 
@@ -150,7 +150,7 @@ enum err
 migrate_read(struct db_connection *connection, int64_t *version, int64_t *readable_since)
 {
 	int64_t numbers[2] = {0};
-	enum err err = db_run(connection, &read_row, NULL, take_row, numbers, NULL);
+	enum err err = db_run(connection, &read_row, NULL, migrate_take, numbers, NULL);
 
 	*version = numbers[0];
 	*readable_since = numbers[1];

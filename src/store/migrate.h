@@ -63,6 +63,9 @@ enum migrate_fit {
 /* Returns whether this program can use a database of a version that is readable since another. */
 enum migrate_fit migrate_compare(int64_t version, int64_t readable_since);
 
+/* A db_take for both numbers of bearward_schema; arg is an int64_t[2]. */
+ERR_CHECKED enum err migrate_take(const struct db_row *row, void *arg);
+
 /* Reads what bearward_schema says. */
 ERR_CHECKED enum err migrate_read(struct db_connection *connection, int64_t *version,
     int64_t *readable_since);

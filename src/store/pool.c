@@ -26,19 +26,22 @@ struct waiter {
 
 struct pool {
 	struct pool_source source;
+	int most;				/* connections */
 	pthread_mutex_t mutex;			/* over all that follows */
 	TAILQ_HEAD(, waiter) waiters;		/* the one that came first is first */
 	struct db_connection *idle[POOL_MOST];	/* owned; the one returned last is last */
+	int64_t idle_since[POOL_MOST];		/* milliseconds of clock_ms() */
 	int idle_count;
 	int open_count;				/* lent, idle, or about to be opened */
 };
 
 enum err
-pool_new(const struct pool_source *source, struct pool **pool)
+pool_new(const struct pool_source *source, int most, struct pool **pool)
 {
 	if ((*pool = calloc(1, sizeof(**pool))) == NULL)
 		return ERR_MEMORY;
 	(*pool)->source = *source;
+	(*pool)->most = most < POOL_MOST ? most : POOL_MOST;
 	TAILQ_INIT(&(*pool)->waiters);
 	(void)pthread_mutex_init(&(*pool)->mutex, NULL);
 	return ERR_OK;
@@ -58,7 +61,7 @@ pool_free(struct pool *pool)
 static bool
 is_exhausted(const struct pool *pool)
 {
-	return pool->idle_count == 0 && pool->open_count == POOL_MOST;
+	return pool->idle_count == 0 && pool->open_count == pool->most;
 }
 
 /* Waits until a connection is idle, may be opened, or is handed over; or until the deadline. */
@@ -99,7 +102,7 @@ lend(struct pool *pool, int64_t deadline, bool *is_to_be_opened)
 		connection = wait_for_one(pool, deadline);
 	if (connection == NULL && pool->idle_count > 0)
 		connection = pool->idle[--pool->idle_count];
-	if (connection == NULL && pool->open_count < POOL_MOST) {
+	if (connection == NULL && pool->open_count < pool->most) {
 		pool->open_count++;
 		*is_to_be_opened = true;
 	}
@@ -145,6 +148,69 @@ pool_borrow(struct pool *pool, int64_t deadline, struct db_connection **connecti
 	return ERR_STORAGE;
 }
 
+int
+pool_most(const struct pool *pool)
+{
+	return pool->most;
+}
+
+bool
+pool_adopt(struct pool *pool)
+{
+	bool has_place;
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	has_place = pool->open_count < pool->most;
+	pool->open_count += has_place;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return has_place;
+}
+
+struct db_connection *
+pool_borrow_idle(struct pool *pool)
+{
+	struct db_connection *connection = NULL;	/* borrowed */
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	if (pool->idle_count > 0)
+		connection = pool->idle[--pool->idle_count];
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return connection;
+}
+
+/* Takes the one that has been idle longest, if that is since a moment; NULL: none is. */
+static struct db_connection *
+take_oldest(struct pool *pool, int64_t since)
+{
+	struct db_connection *oldest = NULL;	/* borrowed */
+
+	(void)pthread_mutex_lock(&pool->mutex);
+	if (pool->idle_count > 0 && pool->idle_since[0] <= since) {
+		oldest = pool->idle[0];
+		pool->idle_count--;
+		for (int i = 0; i < pool->idle_count; i++) {
+			pool->idle[i] = pool->idle[i + 1];
+			pool->idle_since[i] = pool->idle_since[i + 1];
+		}
+	}
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return oldest;
+}
+
+int
+pool_trim(struct pool *pool, int64_t since)
+{
+	struct db_connection *oldest;	/* borrowed */
+	int count;
+
+	while ((oldest = take_oldest(pool, since)) != NULL)
+		pool_discard(pool, oldest);
+	(void)pthread_mutex_lock(&pool->mutex);
+	count = pool->idle_count;
+	(void)pthread_mutex_unlock(&pool->mutex);
+	return count;
+}
+
 void
 pool_return(struct pool *pool, struct db_connection *connection)
 {
@@ -156,6 +222,7 @@ pool_return(struct pool *pool, struct db_connection *connection)
 		TAILQ_REMOVE(&pool->waiters, first, place);
 		first->connection = connection;
 	} else {
+		pool->idle_since[pool->idle_count] = clock_ms();
 		pool->idle[pool->idle_count++] = connection;
 	}
 	if (first != NULL)

@@ -21,6 +21,8 @@
  */
 enum { BORROW_WAIT = 1000 };
 
+enum { READERS = 8 };		/* connections to read on, at most */
+
 /* Milliseconds for which a reader trusts that its file is in place: a look costs a stat(). */
 enum { LOOK_PERIOD = 100 };
 
@@ -161,7 +163,7 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 	database->config = config;
 	(void)pthread_mutex_init(&database->mutex, NULL);
 	err = pool_new(&(struct pool_source){ connect_reader, disconnect_reader, database },
-	    &database->readers);
+	    READERS, &database->readers);
 	if (err == ERR_OK)
 		err = mode == DB_WRITE ? open_writer(database) : open_first_reader(database);
 	if (err == ERR_OK)
@@ -281,6 +283,7 @@ run(struct db_connection *connection, const struct db_sql *sql, const struct db_
 }
 
 const struct engine engine_sqlite = {
+	.is_sqlite = true,
 	.is_there = is_there,
 	.open = open_database,
 	.allow = allow,

@@ -68,9 +68,9 @@ find(struct connection *c, const struct db_sql *sql, struct statement **statemen
 static int
 bind(sqlite3_stmt *prepared, int i, const struct db_value *value)
 {
-	switch (value->type) {
-	case DB_NULL:
+	if (value->is_null)
 		return sqlite3_bind_null(prepared, i);
+	switch (value->type) {
 	case DB_INT:
 		return sqlite3_bind_int64(prepared, i, value->number);
 	case DB_TEXT:

@@ -1,0 +1,251 @@
+/*
+ * connect: finds the host that takes changes, and connects to it.
+ *
+ * The host of the last connection is asked first. Those that do not answer at once are asked
+ * beside one another, and the first that is right is taken.
+ */
+#include "store/postgresql/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "store/migrate.h"
+#include "store/postgresql/statement.h"
+
+enum {
+	HEAD_START = 250,		/* milliseconds until the next host is asked as well */
+	OLDEST_SERVER = 150000,
+};
+
+/* A host that is asked. */
+struct attempt {
+	PGconn *pg;			/* owned; NULL: not begun, or failed */
+	PostgresPollingStatusType wants;
+};
+
+struct search {
+	struct server *server;
+	int64_t deadline;
+	struct attempt attempts[SERVER_HOSTS_MAX];
+	size_t begun;			/* so many hosts have been asked */
+	int64_t next_at;		/* when the next one is */
+	enum verdict verdict;		/* of the last that failed */
+};
+
+/* The hosts in the order in which they are asked. */
+static size_t
+host_of(const struct search *search, size_t number)
+{
+	return (atomic_load(&search->server->preferred) + number) % search->server->count;
+}
+
+/* Takes a host that has failed out of the search, and says why. */
+static void
+give_up(struct search *search, size_t number)
+{
+	struct attempt *attempt = &search->attempts[number];
+	const char *reason = attempt->pg != NULL ? PQerrorMessage(attempt->pg) : "out of memory";
+	char *shown = NULL;	/* owned */
+
+	/* Verbose, as it is asked for below, a message begins with its SQLSTATE. */
+	search->verdict = strstr(reason, "53300") != NULL ? VERDICT_FULL : VERDICT_GONE;
+	if (asprintf(&shown, "%s: %s", search->server->hosts[host_of(search, number)].name,
+	    reason) < 0)
+		shown = NULL;
+	server_complain(search->server, "connect", shown != NULL ? shown : reason);
+	free(shown);
+	PQfinish(attempt->pg);
+	attempt->pg = NULL;
+	search->next_at = clock_ms();
+}
+
+static void
+begin(struct search *search)
+{
+	struct attempt *attempt = &search->attempts[search->begun];
+	const struct server_host *host =
+	    &search->server->hosts[host_of(search, search->begun)];
+
+	attempt->pg = PQconnectStartParams(host->keywords, host->values, 0);
+	attempt->wants = PGRES_POLLING_WRITING;
+	search->next_at = clock_ms() + HEAD_START;
+	search->begun++;
+	if (attempt->pg == NULL || PQstatus(attempt->pg) == CONNECTION_BAD)
+		give_up(search, search->begun - 1);
+	else
+		(void)PQsetErrorVerbosity(attempt->pg, PQERRORS_VERBOSE);
+}
+
+/* Goes on with a host whose socket is ready; returns true when it is the one. */
+static bool
+go_on(struct search *search, size_t number)
+{
+	struct attempt *attempt = &search->attempts[number];
+
+	attempt->wants = PQconnectPoll(attempt->pg);
+	if (attempt->wants == PGRES_POLLING_FAILED)
+		give_up(search, number);
+	return attempt->wants == PGRES_POLLING_OK;
+}
+
+/* Waits for any of those that are asked, until it is time for the next one. */
+static PGconn *
+wait_for_any(struct search *search)
+{
+	struct pollfd fds[SERVER_HOSTS_MAX];
+	size_t numbers[SERVER_HOSTS_MAX], count = 0;
+	const bool has_more = search->begun < search->server->count;
+	const int64_t until = has_more && search->next_at < search->deadline ? search->next_at
+	    : search->deadline;
+	const int64_t left = until - clock_ms();
+
+	for (size_t i = 0; i < search->begun; i++)
+		if (search->attempts[i].pg != NULL) {
+			fds[count].fd = PQsocket(search->attempts[i].pg);
+			fds[count].events = search->attempts[i].wants == PGRES_POLLING_READING
+			    ? POLLIN : POLLOUT;
+			numbers[count++] = i;
+		}
+	if (poll(fds, count, left > 0 ? (int)left : 0) <= 0)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (fds[i].revents != 0 && go_on(search, numbers[i])) {
+			PGconn *found = search->attempts[numbers[i]].pg;
+
+			search->attempts[numbers[i]].pg = NULL;
+			atomic_store(&search->server->preferred, host_of(search, numbers[i]));
+			return found;
+		}
+	return NULL;
+}
+
+static bool
+is_hopeless(const struct search *search)
+{
+	if (search->begun < search->server->count)
+		return false;
+	for (size_t i = 0; i < search->begun; i++)
+		if (search->attempts[i].pg != NULL)
+			return false;
+	return true;
+}
+
+/* Returns the connection to the right host; NULL: none, and the verdict says why. */
+static PGconn *
+find_host(struct server *server, int64_t deadline, enum verdict *verdict)
+{
+	struct search search = { .server = server, .deadline = deadline };
+	PGconn *found = NULL;	/* owned */
+
+	while (found == NULL && !is_hopeless(&search) && clock_ms() < deadline) {
+		if (search.begun < server->count && clock_ms() >= search.next_at)
+			begin(&search);
+		else
+			found = wait_for_any(&search);
+	}
+	*verdict = found != NULL ? VERDICT_FINE :
+	    is_hopeless(&search) ? search.verdict : VERDICT_LATE;
+	for (size_t i = 0; i < search.begun; i++) {
+		if (found == NULL && search.attempts[i].pg != NULL)
+			server_complain(server, "connect",
+			    server->hosts[host_of(&search, i)].name);
+		PQfinish(search.attempts[i].pg);
+	}
+	return found;
+}
+
+/* What the server says without being asked is no failure; during a change it is a doubt. */
+static void
+note_warning(void *connection, const PGresult *result)
+{
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (severity != NULL && strcmp(severity, "WARNING") == 0)
+		((struct connection *)connection)->has_warned = true;
+}
+
+enum verdict
+connection_open_any(struct server *server, int64_t deadline, struct connection **connection)
+{
+	struct connection *c = calloc(1, sizeof(*c));	/* owned until it is given away */
+	enum verdict verdict = VERDICT_MEMORY;
+
+	*connection = NULL;
+	if (c == NULL)
+		goto out;
+	c->base.engine = &engine_postgresql;
+	c->server = server;
+	c->deadline = deadline;
+	if ((c->pg = find_host(server, deadline, &verdict)) == NULL)
+		goto out;
+	(void)PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
+	(void)PQsetNoticeReceiver(c->pg, note_warning, c);
+	verdict = VERDICT_FAILED;
+	if (PQserverVersion(c->pg) < OLDEST_SERVER) {
+		(void)server_refuse(server, "PostgreSQL 15 or newer is needed");
+		goto out;
+	}
+	verdict = VERDICT_MEMORY;
+	if (secret_random(c->slot, sizeof(c->slot)) != ERR_OK)
+		goto out;
+	if (PQsetnonblocking(c->pg, 1) != 0 || PQenterPipelineMode(c->pg) != 1)
+		goto out;
+	*connection = c;
+	c = NULL;
+	verdict = VERDICT_FINE;
+out:
+	connection_close(c);
+	return verdict;
+}
+
+static const struct db_sql read_version = {
+	.text = "SELECT version, readable_since FROM bearward_schema",
+};
+
+/* Looks whether the schema is one that this program goes on with. */
+static enum verdict
+look(struct connection *c)
+{
+	static const char *const refusals[] = {
+		[MIGRATE_OLDER] = "made by an older bearward than this one: run `bearward init`",
+		[MIGRATE_NEWER] = "made by a newer bearward than this one",
+	};
+	struct exchange exchange = { .sql = &read_version };
+	enum verdict verdict = connection_exchange(c, &exchange, 1);
+	const char *state = exchange.result != NULL
+	    ? PQresultErrorField(exchange.result, PG_DIAG_SQLSTATE) : NULL;
+	int64_t numbers[2] = {0};
+	enum migrate_fit fit;
+
+	if (state != NULL && strcmp(state, "42P01") == 0) {
+		(void)server_refuse(c->server, "it has not been made ready: run `bearward init`");
+	} else if (verdict != VERDICT_FINE) {
+		(void)connection_tell(c->server, verdict, read_version.text,
+		    connection_reason(c, &exchange, 1));
+		verdict = verdict == VERDICT_FAILED ? VERDICT_GONE : verdict;
+	} else if (statement_take(exchange.sql, exchange.result, migrate_take, numbers, NULL) ==
+	    ERR_OK && (fit = migrate_compare(numbers[0], numbers[1])) != MIGRATE_FITS) {
+		(void)server_refuse(c->server, refusals[fit]);
+		verdict = VERDICT_FAILED;
+	}
+	PQclear(exchange.result);
+	return verdict;
+}
+
+enum verdict
+connection_open(struct server *server, int64_t deadline, struct connection **connection)
+{
+	enum verdict verdict = connection_open_any(server, deadline, connection);
+
+	if (verdict == VERDICT_FINE)
+		verdict = look(*connection);
+	if (verdict != VERDICT_FINE) {
+		connection_close(*connection);
+		*connection = NULL;
+	}
+	return verdict;
+}

@@ -1,0 +1,268 @@
+/* lender: lends connections to transactions, one at a time. */
+#include "store/postgresql/lender.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/thread.h"
+#include "store/pool.h"
+
+enum {
+	IDLE = 3000,		/* milliseconds until a connection that is not used is closed */
+	LOOK_EVERY = 500,	/* milliseconds between two looks at what is idle or aside */
+};
+
+struct lender {
+	struct server *server;			/* borrowed */
+	struct reader *reader;			/* borrowed */
+	struct pool *pool;			/* owned */
+	pthread_mutex_t mutex;			/* over all that follows */
+	struct connection *aside[POOL_MOST];	/* owned: their commits have no answer yet */
+	int aside_count;
+	bool is_ending;
+	bool has_keeper;
+	struct thread keeper;			/* closes what is not used */
+	pthread_cond_t is_wanted;		/* the keeper */
+};
+
+static enum err
+connect_one(void *arg, struct db_connection **connection)
+{
+	struct lender *lender = arg;
+	struct connection *c = NULL;		/* owned until it is given away */
+	const int64_t deadline = clock_ms() + lender->server->wait;
+	const enum verdict verdict = connection_open(lender->server, deadline, &c);
+
+	*connection = verdict == VERDICT_FINE ? &c->base : NULL;
+	switch (verdict) {
+	case VERDICT_FINE:
+		return ERR_OK;
+	case VERDICT_FULL:
+		return ERR_REFUSED;
+	case VERDICT_MEMORY:
+		return ERR_MEMORY;
+	default:
+		return ERR_STORAGE;
+	}
+}
+
+static void
+disconnect_one(struct db_connection *connection)
+{
+	connection_close((struct connection *)connection);
+}
+
+enum err
+lender_new(struct server *server, struct reader *reader, int most, struct lender **lender)
+{
+	struct lender *w = calloc(1, sizeof(*w));	/* owned until it is given away */
+
+	*lender = NULL;
+	if (w == NULL)
+		return ERR_MEMORY;
+	w->server = server;
+	w->reader = reader;
+	if (pool_new(&(struct pool_source){ connect_one, disconnect_one, w }, most,
+	    &w->pool) != ERR_OK) {
+		free(w);
+		return ERR_MEMORY;
+	}
+	(void)pthread_mutex_init(&w->mutex, NULL);
+	(void)pthread_cond_init(&w->is_wanted, NULL);
+	*lender = w;
+	return ERR_OK;
+}
+
+void
+lender_free(struct lender *lender)
+{
+	if (lender == NULL)
+		return;
+	(void)pthread_mutex_lock(&lender->mutex);
+	lender->is_ending = true;
+	(void)pthread_cond_signal(&lender->is_wanted);
+	(void)pthread_mutex_unlock(&lender->mutex);
+	if (lender->has_keeper)
+		thread_join(&lender->keeper);
+	while (lender->aside_count > 0)
+		connection_close(lender->aside[--lender->aside_count]);
+	pool_free(lender->pool);
+	(void)pthread_cond_destroy(&lender->is_wanted);
+	(void)pthread_mutex_destroy(&lender->mutex);
+	free(lender);
+}
+
+/* ---- what is idle, and what is aside */
+
+/* Closes what was aside and has been answered; its place in the pool is free then. */
+static void
+look_aside(struct lender *lender)
+{
+	struct connection *answered[POOL_MOST];
+	int count = 0;
+
+	(void)pthread_mutex_lock(&lender->mutex);
+	for (int i = lender->aside_count; i-- > 0; )
+		if (connection_is_answered(lender->aside[i])) {
+			answered[count++] = lender->aside[i];
+			lender->aside[i] = lender->aside[--lender->aside_count];
+		}
+	(void)pthread_mutex_unlock(&lender->mutex);
+	while (count > 0)
+		pool_discard(lender->pool, &answered[--count]->base);
+}
+
+static void *
+keep(void *arg)
+{
+	struct lender *lender = arg;
+
+	(void)pthread_mutex_lock(&lender->mutex);
+	while (!lender->is_ending) {
+		bool has_work = lender->aside_count > 0;
+
+		(void)pthread_mutex_unlock(&lender->mutex);
+		look_aside(lender);
+		has_work = pool_trim(lender->pool, clock_ms() - IDLE) > 0 || has_work;
+		(void)pthread_mutex_lock(&lender->mutex);
+		if (lender->is_ending)
+			break;
+		if (has_work)
+			thread_wait_until(&lender->is_wanted, &lender->mutex,
+			    clock_ms() + LOOK_EVERY);
+		else
+			(void)pthread_cond_wait(&lender->is_wanted, &lender->mutex);
+	}
+	(void)pthread_mutex_unlock(&lender->mutex);
+	return NULL;
+}
+
+/* Has the keeper look: something is idle or aside. */
+static void
+call_keeper(struct lender *lender)
+{
+	(void)pthread_mutex_lock(&lender->mutex);
+	if (!lender->has_keeper)
+		lender->has_keeper = thread_start(&lender->keeper, keep, lender) == ERR_OK;
+	else
+		(void)pthread_cond_signal(&lender->is_wanted);
+	(void)pthread_mutex_unlock(&lender->mutex);
+}
+
+/* ---- lending */
+
+/* Borrows from the pool one that is idle and alive, or NULL. */
+static struct connection *
+borrow_idle(struct lender *lender)
+{
+	struct connection *c;	/* borrowed */
+
+	while ((c = (struct connection *)pool_borrow_idle(lender->pool)) != NULL) {
+		if (connection_is_alive(c))
+			return c;
+		pool_discard(lender->pool, &c->base);
+	}
+	return NULL;
+}
+
+/* All connections wait for commits: there is no use in waiting as well. */
+static bool
+is_stuck(struct lender *lender)
+{
+	bool is_so;
+
+	look_aside(lender);
+	(void)pthread_mutex_lock(&lender->mutex);
+	is_so = lender->aside_count >= pool_most(lender->pool);
+	(void)pthread_mutex_unlock(&lender->mutex);
+	return is_so;
+}
+
+enum err
+lender_borrow(struct lender *lender, int64_t deadline, struct loan *loan)
+{
+	struct db_connection *connection = NULL;	/* borrowed */
+	enum verdict verdict;
+	enum err err;
+
+	*loan = (struct loan){ .connection = borrow_idle(lender) };
+	if (loan->connection != NULL)
+		return ERR_OK;
+	if (is_stuck(lender)) {
+		server_complain(lender->server, "change something",
+		    "all commits that were begun wait for an answer");
+		return ERR_STORAGE;
+	}
+	loan->is_of_reader = true;
+	if ((loan->connection = reader_lend(lender->reader, 0, &verdict)) != NULL)
+		return ERR_OK;
+	loan->is_of_reader = false;
+	err = pool_borrow(lender->pool, deadline, &connection);
+	loan->connection = (struct connection *)connection;
+	if (err != ERR_REFUSED)
+		return err;
+	/* Others have all connections that there are: the one that is read on must do. */
+	loan->is_of_reader = true;
+	loan->connection = reader_lend(lender->reader, deadline, &verdict);
+	return loan->connection != NULL ? ERR_OK :
+	    verdict == VERDICT_MEMORY ? ERR_MEMORY : ERR_STORAGE;
+}
+
+void
+lender_take_back(struct lender *lender, struct loan *loan)
+{
+	struct connection *c = loan->connection;	/* borrowed */
+
+	c->transaction = NULL;
+	if (loan->is_of_reader && c->is_broken) {
+		connection_close(c);
+		reader_take_back(lender->reader, NULL);
+	} else if (loan->is_of_reader) {
+		reader_take_back(lender->reader, c);
+	} else if (c->is_broken) {
+		pool_discard(lender->pool, &c->base);
+	} else {
+		pool_return(lender->pool, &c->base);
+		call_keeper(lender);
+	}
+}
+
+/* Leaves a connection alone until its commit is answered. */
+void
+lender_put_aside(struct lender *lender, struct loan *loan)
+{
+	struct connection *c = loan->connection;	/* owned from here on */
+	bool has_room;
+
+	c->transaction = NULL;
+	/* One of the reader's takes a place of the pool, or is given up. */
+	if (loan->is_of_reader) {
+		reader_take_back(lender->reader, NULL);
+		if (!pool_adopt(lender->pool)) {
+			connection_close(c);
+			return;
+		}
+	}
+	(void)pthread_mutex_lock(&lender->mutex);
+	has_room = lender->aside_count < POOL_MOST;
+	if (has_room)
+		lender->aside[lender->aside_count++] = c;
+	(void)pthread_mutex_unlock(&lender->mutex);
+	if (!has_room)
+		pool_discard(lender->pool, &c->base);
+	call_keeper(lender);
+}
+
+enum verdict
+lender_replace(struct loan *loan, int64_t deadline)
+{
+	struct connection *former = loan->connection, *c = NULL;	/* owned */
+	const enum verdict verdict = connection_open(former->server, deadline, &c);
+
+	if (verdict != VERDICT_FINE)
+		return verdict;
+	connection_close(former);
+	loan->connection = c;
+	return VERDICT_FINE;
+}
