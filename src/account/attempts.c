@@ -1,12 +1,14 @@
 /* attempts: bounds how often passwords are guessed, users registered, and links asked for. */
 #include "account/attempts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "account/audit.h"
 #include "account/metrics.h"
 #include "base/log.h"
 #include "hash/hasher.h"
+#include "store/charge.h"
 #include "store/known_networks.h"
 
 enum {
@@ -15,31 +17,10 @@ enum {
 	KNOWN_FOR = 90 * DAY,
 };
 
-static void
-add_budget(struct attempt *attempt, enum bucket_kind kind, const char *account,
-    const char *network, struct rate rate)
-{
-	attempt->budgets[attempt->count++] = (struct bucket){ kind, account, network, rate };
-}
-
 static int64_t
 to_seconds(int64_t ms)
 {
 	return (ms + 999) / 1000;
-}
-
-/* Returns how many seconds there are until every budget has an attempt; 0 when all have one. */
-static int64_t
-longest_wait(const struct buckets *buckets, const struct attempt *attempt)
-{
-	int64_t longest = 0, wait;
-
-	for (size_t i = 0; i < attempt->count; i++) {
-		(void)buckets_look(buckets, &attempt->budgets[i], &wait);
-		if (wait > longest)
-			longest = wait;
-	}
-	return to_seconds(longest);
 }
 
 /* The bucket that is empty while the audit knows that one of an account, or of all, was. */
@@ -64,27 +45,17 @@ tell(const struct context *context, const struct user *user, const struct bucket
 		[BUCKET_REGISTRATION] = "registrations", [BUCKET_LINK] = "links",
 	};
 	const struct bucket told = told_of(bucket->account);
+	struct buckets_refusal refusal;
 	struct audit_author author;
 	struct audits_row row;
 
-	if (buckets_take(context->service->attempts, &told) != 0)
+	if (buckets_take(context->service->attempts, &told, 1, &refusal) != ERR_OK)
 		return;
 	row = audit_describe(context, bucket->account != NULL ? user : NULL, "budget reached",
 	    details[bucket->kind], &author);
 	row.actor = "";
 	row.join = AUDITS_JOINS_NEAR;
 	(void)!audits_add_alone(context->service->db, &row);
-}
-
-static enum err
-refuse(struct context *context, const struct attempt *attempt, int64_t wait)
-{
-	const int64_t longest = longest_wait(context->service->attempts, attempt);
-
-	wait = longest > wait ? longest : wait;
-	context->retry_after = (long)(wait < ATTEMPTS_WAIT_MAX ? wait : ATTEMPTS_WAIT_MAX);
-	hasher_delay(context->service->hasher);
-	return ERR_ATTEMPTS;
 }
 
 /* By the budget that is used up. */
@@ -100,55 +71,48 @@ count_refusal(const struct context *context, enum bucket_kind kind)
 	metrics_count(context->service, METRIC_ATTEMPTS_REFUSED, words[kind]);
 }
 
-/* Takes from all budgets, or from none. */
-static enum err
-take(struct context *context, const struct user *user, struct attempt *attempt)
+/* Does what is to be done when an attempt was refused. */
+static void
+refuse(struct context *context, const struct user *user, const struct attempt *attempt,
+    const struct buckets_refusal *refusal)
 {
-	struct buckets *buckets = context->service->attempts;
+	const struct bucket *empty = &attempt->budgets[refusal->which];
+	const int64_t wait = to_seconds(refusal->wait_ms);
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const int64_t wait = buckets_take(buckets, &attempt->budgets[i]);
-
-		if (wait == 0)
-			continue;
-		count_refusal(context, attempt->budgets[i].kind);
-		for (size_t j = i; j-- > 0; )
-			buckets_give_back(buckets, &attempt->budgets[j]);
-		tell(context, user, &attempt->budgets[i]);
-		return refuse(context, attempt, to_seconds(wait));
-	}
-	return ERR_OK;
+	count_refusal(context, empty->kind);
+	tell(context, user, empty);
+	context->retry_after = (long)(wait < ATTEMPTS_WAIT_MAX ? wait : ATTEMPTS_WAIT_MAX);
+	hasher_delay(context->service->hasher);
 }
 
 enum err
-attempts_take_sign_in(struct context *context, const char *account, const struct user *user,
+attempts_take_sign_in(struct context *context, const char *account, struct user **user,
     struct attempt *attempt)
 {
 	const struct config *config = context->service->config;
 	const char *network = context->source;
-	int64_t at = 0;
+	struct charge charge = {
+		.account = account, .network = network, .known_since = context->now - KNOWN_FOR,
+		.budgets = {
+			{ BUCKET_SOURCE, NULL, network, config->attempts_source },
+			{ BUCKET_ACCOUNT_SOURCE, account, network,
+			    config->attempts_account_source },
+			{ BUCKET_STRANGERS, account, NULL, config->attempts_strangers },
+		},
+		.known = { BUCKET_KNOWN, account, NULL, config->attempts_known },
+	};
 	enum err err;
 
 	*attempt = (struct attempt){0};
 	if (context->service->attempts == NULL)
-		return ERR_OK;
-	/* Asked for nobody as well: the time taken must not tell who exists. */
-	err = known_networks_find(context->service->db, user == NULL ? 0 : user->id, network,
-	    &at);
-	if (err != ERR_OK)
-		return err;
-	if (at > context->now - KNOWN_FOR)
-		attempt->known_at = at;
-
-	add_budget(attempt, BUCKET_SOURCE, NULL, network, config->attempts_source);
-	add_budget(attempt, BUCKET_ACCOUNT_SOURCE, account, network,
-	    config->attempts_account_source);
-	if (attempt->known_at > 0)
-		add_budget(attempt, BUCKET_KNOWN, account, NULL, config->attempts_known);
-	else
-		add_budget(attempt, BUCKET_STRANGERS, account, NULL, config->attempts_strangers);
-	if ((err = take(context, user, attempt)) != ERR_OK)
-		attempt->count = 0;
+		return users_find_with_hash(context->service->db, account, user);
+	err = charge_sign_in(context->service->db, context->service->attempts, &charge, user);
+	memcpy(attempt->budgets, charge.budgets, sizeof(charge.budgets));
+	attempt->known_at = charge.known_at;
+	if (err == ERR_OK)
+		attempt->count = CHARGE_BUDGETS;
+	else if (err == ERR_ATTEMPTS)
+		refuse(context, *user, attempt, &charge.refusal);
 	return err;
 }
 
@@ -157,14 +121,18 @@ static enum err
 take_of_network(struct context *context, enum bucket_kind kind, struct rate rate,
     struct attempt *attempt)
 {
+	struct buckets_refusal refusal;
 	enum err err;
 
 	*attempt = (struct attempt){0};
 	if (context->service->attempts == NULL)
 		return ERR_OK;
-	add_budget(attempt, kind, NULL, context->source, rate);
-	if ((err = take(context, NULL, attempt)) != ERR_OK)
-		attempt->count = 0;
+	attempt->budgets[0] = (struct bucket){ kind, NULL, context->source, rate };
+	err = buckets_take(context->service->attempts, attempt->budgets, 1, &refusal);
+	if (err == ERR_OK)
+		attempt->count = 1;
+	else if (err == ERR_ATTEMPTS)
+		refuse(context, NULL, attempt, &refusal);
 	return err;
 }
 
@@ -197,24 +165,27 @@ attempts_take_asking(struct context *context, const char *account, const struct 
     struct attempt *attempt, bool *may_ask)
 {
 	const struct bucket links = of_account(context, BUCKET_LINK, account);
+	struct buckets_refusal refusal;
 	enum err err = attempts_take_link(context, attempt);
 
 	*may_ask = err == ERR_OK;
 	if (err != ERR_OK || context->service->attempts == NULL)
 		return err;
-	*may_ask = buckets_take(context->service->attempts, &links) == 0;
+	err = buckets_take(context->service->attempts, &links, 1, &refusal);
+	*may_ask = err == ERR_OK;
 	if (*may_ask)
 		attempt->budgets[attempt->count++] = links;
-	else
+	else if (err == ERR_ATTEMPTS)
 		tell(context, user, &links);
-	return ERR_OK;
+	else
+		attempts_give_back(context, attempt);
+	return err == ERR_ATTEMPTS ? ERR_OK : err;
 }
 
 void
 attempts_give_back(struct context *context, const struct attempt *attempt)
 {
-	for (size_t i = 0; i < attempt->count; i++)
-		buckets_give_back(context->service->attempts, &attempt->budgets[i]);
+	buckets_give_back(context->service->attempts, attempt->budgets, attempt->count);
 }
 
 void
@@ -234,36 +205,33 @@ attempts_remember(struct context *context, const struct user *user,
 		    LOG_TEXT("reason", err_name(err)));
 }
 
-void
+enum err
 attempts_look(const struct context *context, const char *account,
     struct attempts_budget budgets[ATTEMPTS_ACCOUNT_BUDGETS])
 {
-	static const struct {
-		enum bucket_kind kind;
-		const char *name;
-	} kinds[] = {
-		{ BUCKET_STRANGERS, "strangers" },
-		{ BUCKET_KNOWN, "known networks" },
-		{ BUCKET_LINK, "links" },
+	static const char *const names[] = { "strangers", "known networks", "links" };
+	const struct bucket buckets[] = {
+		of_account(context, BUCKET_STRANGERS, account),
+		of_account(context, BUCKET_KNOWN, account),
+		of_account(context, BUCKET_LINK, account),
 	};
-	int64_t wait;
+	struct buckets_level levels[ATTEMPTS_ACCOUNT_BUDGETS];
+	enum err err = buckets_look(context->service->attempts, buckets,
+	    ATTEMPTS_ACCOUNT_BUDGETS, levels);
 
-	for (size_t i = 0; i < ATTEMPTS_ACCOUNT_BUDGETS; i++) {
-		const struct bucket bucket = of_account(context, kinds[i].kind, account);
-
+	for (size_t i = 0; err == ERR_OK && i < ATTEMPTS_ACCOUNT_BUDGETS; i++)
 		budgets[i] = (struct attempts_budget){
-			.name = kinds[i].name,
-			.taken = buckets_look(context->service->attempts, &bucket, &wait),
-			.at_once = bucket.rate.at_once,
+			.name = names[i], .taken = levels[i].taken,
+			.at_once = buckets[i].rate.at_once,
+			.wait = to_seconds(levels[i].wait_ms),
 		};
-		budgets[i].wait = to_seconds(wait);
-	}
+	return err;
 }
 
-void
+enum err
 attempts_count(const struct context *context, size_t counts[BUCKET_KINDS])
 {
-	buckets_count(context->service->attempts, counts);
+	return buckets_count(context->service->attempts, counts);
 }
 
 /* Before they are forgiven: what cannot be told is not done. */
@@ -276,49 +244,70 @@ tell_forgiven(const struct context *context, const struct user *user, const char
 enum err
 attempts_clear_all(struct context *context)
 {
-	const enum err err = tell_forgiven(context, NULL, "all");
+	enum err err = tell_forgiven(context, NULL, "all");
 
-	if (err != ERR_OK)
-		return err;
-	buckets_fill_all(context->service->attempts);
-	audit_forgiven(context, NULL);
-	return ERR_OK;
+	if (err == ERR_OK)
+		err = buckets_fill_all(context->service->attempts);
+	if (err == ERR_OK)
+		audit_forgiven(context, NULL);
+	return err;
 }
 
-struct clearing {
-	struct context *context;
-	const struct user *user;
+/* Networks of an account: those that it knows, and one more. */
+struct networks {
+	char names[KNOWN_NETWORKS_MAX + 1][NETWORK_SIZE];
+	size_t count;
 };
 
 static void
-clear_network(const char *network, void *arg)
+add_network(const char *network, void *arg)
 {
-	const struct clearing *clearing = arg;
-	const struct bucket bucket = { BUCKET_ACCOUNT_SOURCE, clearing->user->username_key,
-		network, clearing->context->service->config->attempts_account_source };
+	struct networks *networks = arg;
 
-	buckets_fill(clearing->context->service->attempts, &bucket);
+	if (networks->count <= KNOWN_NETWORKS_MAX)
+		snprintf(networks->names[networks->count++], NETWORK_SIZE, "%s", network);
 }
 
-enum err
-attempts_clear_account(struct context *context, const struct user *user, const char *network)
+static enum err
+fill(const struct context *context, const struct bucket *buckets, size_t count)
 {
-	struct clearing clearing = { context, user };
-	const struct bucket buckets[] = {
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; err == ERR_OK && i < count; i++)
+		err = buckets_fill(context->service->attempts, &buckets[i]);
+	return err;
+}
+
+static enum err
+fill_of_account(const struct context *context, const struct user *user,
+    const struct networks *networks)
+{
+	struct bucket buckets[4 + KNOWN_NETWORKS_MAX + 1] = {
 		of_account(context, BUCKET_STRANGERS, user->username_key),
 		of_account(context, BUCKET_KNOWN, user->username_key),
 		of_account(context, BUCKET_LINK, user->username_key),
 		told_of(user->username_key),
 	};
-	enum err err = tell_forgiven(context, user, "");
 
-	if (err != ERR_OK)
-		return err;
-	for (size_t i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++)
-		buckets_fill(context->service->attempts, &buckets[i]);
+	for (size_t i = 0; i < networks->count; i++)
+		buckets[4 + i] = (struct bucket){ BUCKET_ACCOUNT_SOURCE, user->username_key,
+			networks->names[i], context->service->config->attempts_account_source };
+	return fill(context, buckets, 4 + networks->count);
+}
+
+enum err
+attempts_clear_account(struct context *context, const struct user *user, const char *network)
+{
+	struct networks networks = {0};
+	enum err err;
+
 	if (network != NULL)
-		clear_network(network, &clearing);
-	err = known_networks_list(context->service->db, user->id, clear_network, &clearing);
+		add_network(network, &networks);
+	err = known_networks_list(context->service->db, user->id, add_network, &networks);
+	if (err == ERR_OK)
+		err = tell_forgiven(context, user, "");
+	if (err == ERR_OK)
+		err = fill_of_account(context, user, &networks);
 	if (err == ERR_OK)
 		audit_user(context, "attempts forgiven", user, NULL);
 	return err;
@@ -328,19 +317,19 @@ enum err
 attempts_clear_network(struct context *context, const char *network)
 {
 	const struct config *config = context->service->config;
-	const struct bucket sign_ins = { BUCKET_SOURCE, NULL, network, config->attempts_source };
-	const struct bucket registrations = { BUCKET_REGISTRATION, NULL, network,
-		config->attempts_registrations };
+	const struct bucket buckets[] = {
+		{ BUCKET_SOURCE, NULL, network, config->attempts_source },
+		{ BUCKET_REGISTRATION, NULL, network, config->attempts_registrations },
+	};
 	char coarse[NETWORK_SIZE];
 	enum err err;
 
 	/* That of IPv6 is as coarse already. */
 	network_coarse_of(network, coarse);
 	err = tell_forgiven(context, NULL, strchr(network, '/') != NULL ? network : coarse);
-	if (err != ERR_OK)
-		return err;
-	buckets_fill(context->service->attempts, &sign_ins);
-	buckets_fill(context->service->attempts, &registrations);
-	audit_forgiven(context, network);
-	return ERR_OK;
+	if (err == ERR_OK)
+		err = fill(context, buckets, sizeof(buckets) / sizeof(buckets[0]));
+	if (err == ERR_OK)
+		audit_forgiven(context, network);
+	return err;
 }

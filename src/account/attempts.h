@@ -24,23 +24,25 @@
 #include "store/buckets.h"
 #include "store/users.h"
 
-enum { ATTEMPTS_BUDGETS_MAX = 3, ATTEMPTS_WAIT_MAX = 900 };
+enum { ATTEMPTS_WAIT_MAX = 900 };
 
 /* One attempt: the budgets that it was taken from, and what is known of the network. */
 struct attempt {
-	struct bucket budgets[ATTEMPTS_BUDGETS_MAX];	/* borrow their texts */
+	struct bucket budgets[BUCKETS_AT_ONCE];	/* borrow their texts */
 	size_t count;
 	int64_t known_at;	/* when the account signed in from here; 0: not lately */
 };
 
 /*
- * Takes an attempt to sign in. account is the key of the name, borrowed as long as attempt is
- * used; user is NULL when nobody has the name. Returns ERR_ATTEMPTS, with the seconds to wait (at
+ * Takes an attempt to sign in, and finds the user who has the name, with the hash. account is the
+ * key of the name, borrowed as long as attempt is used; *user is owned, also on failure, and NULL
+ * when nobody has the name. Returns ERR_ATTEMPTS, with the seconds to wait (at
  * most 900) in the context's retry_after, when a budget is used up, as slowly as hashing refuses;
- * ERR_STORAGE or ERR_MEMORY when that cannot be told. Nothing is taken then.
+ * ERR_STORAGE or ERR_MEMORY when that cannot be told. Nothing is taken then; but where the answer
+ * of a database was lost, it may count.
  */
 ERR_CHECKED enum err attempts_take_sign_in(struct context *context, const char *account,
-    const struct user *user, struct attempt *attempt);
+    struct user **user, struct attempt *attempt);
 
 /* Take an attempt to register, or one to use a link, in the same way. */
 ERR_CHECKED enum err attempts_take_registration(struct context *context,
@@ -79,12 +81,12 @@ struct attempts_budget {
 
 enum { ATTEMPTS_ACCOUNT_BUDGETS = 3 };
 
-/* Looks at the budgets of an account, by its key; takes nothing. */
-void attempts_look(const struct context *context, const char *account,
+/* Looks at the budgets of an account, by its key; takes nothing. ERR_STORAGE or ERR_MEMORY. */
+ERR_CHECKED enum err attempts_look(const struct context *context, const char *account,
     struct attempts_budget budgets[ATTEMPTS_ACCOUNT_BUDGETS]);
 
-/* Counts the budgets of each kind from which attempts are taken. */
-void attempts_count(const struct context *context, size_t counts[BUCKET_KINDS]);
+/* Counts the budgets of each kind from which attempts are taken. ERR_STORAGE or ERR_MEMORY. */
+ERR_CHECKED enum err attempts_count(const struct context *context, size_t counts[BUCKET_KINDS]);
 
 /*
  * The functions below tell the audit and the log, and forgive nothing where the audit cannot be

@@ -41,13 +41,16 @@ store(struct context *context, const struct user *user, struct sessions_row *ses
 	struct audit_author author;
 	struct message_draft draft;
 	const struct audits_row row = audit_describe(context, user, "sign-in", "browser", &author);
-	const struct sessions_terms terms = {
+	struct sessions_terms terms = {
 		.signed_out_at = user->signed_out_at, .replaced = replaced,
 		.seen = context->service->seen, .sign_in = &row,
-		.message = message_draft(context, choose_message(context, user), user, &draft),
 	};
 	int64_t made_room = 0;
-	enum err err = sessions_add(context->service->db, session, &terms, &made_room);
+	enum err err = message_draft(context, choose_message(context, user), user, &draft);
+
+	terms.message = draft.message;
+	if (err == ERR_OK)
+		err = sessions_add(context->service->db, session, &terms, &made_room);
 
 	if (made_room > 0)
 		audit_user(context, "session ended", user, "room");

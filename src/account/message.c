@@ -45,18 +45,24 @@ has_address(const struct user *user)
  * Whoever knows a password can change it without end, and have any address as the own. What is
  * about a link is bounded where it is asked for: see account/attempts.h.
  */
-static bool
-has_had_too_many(const struct context *context, enum message_kind kind, const struct user *user)
+static enum err
+take_attempt(const struct context *context, struct db_connection *connection,
+    enum message_kind kind, const struct user *user)
 {
 	const struct bucket budget = {
 		BUCKET_MESSAGE, user->username_key, kinds[kind], { AT_ONCE, ONE_EACH }
 	};
+	struct buckets *buckets = context->service->attempts;
+	struct buckets_refusal refusal;
+	enum err err;
 
-	if (context->service->attempts == NULL ||
-	    buckets_take(context->service->attempts, &budget) == 0)
-		return false;
-	audit_user(context, "message left out", user, "too many");
-	return true;
+	if (buckets == NULL)
+		return ERR_OK;
+	err = connection == NULL ? buckets_take(buckets, &budget, 1, &refusal)
+	    : buckets_take_within(buckets, connection, &budget, &refusal);
+	if (err == ERR_ATTEMPTS)
+		audit_user(context, "message left out", user, "too many");
+	return err;
 }
 
 /* Lines `key=value`. Of a header, what can be in a list of languages is taken up to its end. */
@@ -78,24 +84,45 @@ describe(const struct context *context, const char *to, char data[MESSAGE_DATA_S
 	    context->language, network, agent, to);
 }
 
-struct outbox_row *
-message_draft(const struct context *context, enum message_kind kind, const struct user *user,
-    struct message_draft *draft)
+static bool
+is_wanted(const struct context *context, enum message_kind kind, const struct user *user)
 {
-	if (kind == MESSAGE_NONE || *context->service->config->notify == '\0' ||
-	    (kind != MESSAGE_LINK && !has_address(user)))
-		return NULL;
-	if (kind == MESSAGE_EMAIL_CHANGED && !mail_is_address(user->email))
-		return NULL;
-	if (kind != MESSAGE_LINK && has_had_too_many(context, kind, user))
-		return NULL;
+	if (kind == MESSAGE_NONE || *context->service->config->notify == '\0')
+		return false;
+	if (kind == MESSAGE_LINK)
+		return true;
+	return has_address(user) &&
+	    (kind != MESSAGE_EMAIL_CHANGED || mail_is_address(user->email));
+}
+
+/* In a transaction, or outside of one (NULL). */
+static enum err
+write_draft(const struct context *context, struct db_connection *connection,
+    enum message_kind kind, const struct user *user, struct message_draft *draft)
+{
+	enum err err;
+
+	draft->message = NULL;
+	if (!is_wanted(context, kind, user))
+		return ERR_OK;
+	if (kind != MESSAGE_LINK &&
+	    (err = take_attempt(context, connection, kind, user)) != ERR_OK)
+		return err == ERR_ATTEMPTS ? ERR_OK : err;
 	describe(context, kind == MESSAGE_EMAIL_CHANGED ? user->email : "", draft->data);
 	draft->row = (struct outbox_row){
 		.at = context->now + (kind == MESSAGE_LINK ? LINK_DELAY : 0),
 		.kind = kinds[kind], .data = draft->data,
 		.user_id = has_address(user) ? user->id : 0,
 	};
-	return &draft->row;
+	draft->message = &draft->row;
+	return ERR_OK;
+}
+
+enum err
+message_draft(const struct context *context, enum message_kind kind, const struct user *user,
+    struct message_draft *draft)
+{
+	return write_draft(context, NULL, kind, user, draft);
 }
 
 void
@@ -110,13 +137,12 @@ message_add(struct db_connection *connection, struct context *context, enum mess
     const struct user *user)
 {
 	struct message_draft draft;
-	struct outbox_row *row = message_draft(context, kind, user, &draft);
-	enum err err;
+	enum err err = write_draft(context, connection, kind, user, &draft);
 
-	if (row == NULL)
-		return ERR_OK;
-	if ((err = outbox_add(connection, row)) == ERR_OK)
-		message_note(context, row);
+	if (err != ERR_OK || draft.message == NULL)
+		return err;
+	if ((err = outbox_add(connection, draft.message)) == ERR_OK)
+		message_note(context, draft.message);
 	return err;
 }
 

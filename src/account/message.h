@@ -43,15 +43,17 @@ enum { MESSAGE_LANGUAGE_SIZE = 101, MESSAGE_ADDRESS_SIZE = 256, MESSAGE_DATA_SIZ
 
 /* A message that is written by a function of store/, in a transaction of its own. */
 struct message_draft {
-	struct outbox_row row;			/* what that function is given */
+	struct outbox_row *message;		/* what that function is given: row, or NULL */
+	struct outbox_row row;
 	char data[MESSAGE_DATA_SIZE];
 };
 
 /*
- * Prepares a message to a user. Returns its row, or NULL where message_add() would add nothing.
- * message_note() follows once the transaction is committed.
+ * Prepares a message to a user, outside of the transaction; none where message_add() would add
+ * nothing. message_note() follows once it is committed. Returns ERR_STORAGE or ERR_MEMORY where
+ * it cannot be told whether the user has had too many.
  */
-struct outbox_row *message_draft(const struct context *context, enum message_kind kind,
+ERR_CHECKED enum err message_draft(const struct context *context, enum message_kind kind,
     const struct user *user, struct message_draft *draft);
 
 /* Notes in the context that a row, unless it is NULL, was added: so that it is delivered. */

@@ -81,11 +81,9 @@ check(struct context *context, const char *key, const char *typed, struct user *
 	/* Chosen for every name: the time must not tell for which of them it counts. */
 	if ((err = dummy_choose(context, key, kind_of_nobody)) != ERR_OK)
 		goto out;
-	if ((err = users_find_with_hash(service->db, key, user)) != ERR_OK)
-		goto out;
 	if ((err = password_prepare(typed, context->source, &password)) != ERR_OK)
 		goto out;
-	if ((err = attempts_take_sign_in(context, key, *user, &attempt)) != ERR_OK)
+	if ((err = attempts_take_sign_in(context, key, user, &attempt)) != ERR_OK)
 		goto out;
 	err = check_password(service, *user, kind_of_nobody, &password, &found);
 	/* What was found wrong counts, also where the load kept the rest from being tried. */

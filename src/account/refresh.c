@@ -99,13 +99,15 @@ end_for_reuse(const struct use *use, bool *is_done)
 	const struct grant *grant = use->grant;
 	char network[NETWORK_SIZE];
 	struct message_draft draft;
-	const struct grants_ending ending = {
+	struct grants_ending ending = {
 		.now = use->context->now, .event = "reuse", .reason = "reuse", .actor = "",
 		.network = network, .detail = grant->network,
-		.message = message_draft(use->context, MESSAGE_REUSE, use->user, &draft),
 	};
-	enum err err;
+	enum err err = message_draft(use->context, MESSAGE_REUSE, use->user, &draft);
 
+	if (err != ERR_OK)
+		return err;
+	ending.message = draft.message;
 	network_coarse_of(use->context->client, network);
 	err = grants_end_as_read(use->context->service->db, grant, &ending, is_done);
 	if (err != ERR_OK || !*is_done)

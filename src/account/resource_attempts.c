@@ -20,7 +20,7 @@ open_attempts(struct service *service)
 
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return ERR_MEMORY;
-	return buckets_open(path, entries, &service->attempts);
+	return buckets_open_mapped(path, entries, &service->attempts);
 }
 
 static void

@@ -31,6 +31,7 @@ static const struct table_column columns[] = {
 struct printing {
 	const struct ctl *ctl;
 	struct table table;
+	enum err err;
 };
 
 static void
@@ -65,8 +66,10 @@ print_account(const struct user *user, void *arg)
 	struct printing *printing = arg;
 	struct attempts_budget budgets[ATTEMPTS_ACCOUNT_BUDGETS];
 
-	attempts_look(&printing->ctl->context, user->username_key, budgets);
-	for (size_t i = 0; i < ATTEMPTS_ACCOUNT_BUDGETS; i++) {
+	if (printing->err == ERR_OK)
+		printing->err = attempts_look(&printing->ctl->context, user->username_key,
+		    budgets);
+	for (size_t i = 0; printing->err == ERR_OK && i < ATTEMPTS_ACCOUNT_BUDGETS; i++) {
 		if (budgets[i].taken == 0)
 			continue;
 		if (printing->table.is_json)
@@ -78,12 +81,10 @@ print_account(const struct user *user, void *arg)
 
 /* Prints what is known of networks, and of names that nobody has: their number. */
 static void
-print_counts(const struct printing *printing)
+print_counts(const struct printing *printing, const size_t counts[BUCKET_KINDS])
 {
-	size_t counts[BUCKET_KINDS];
 	struct json_object *object;	/* taken */
 
-	attempts_count(&printing->ctl->context, counts);
 	if (!printing->table.is_json) {
 		printf("\nnetworks that failed to sign in: %zu; names they tried: %zu; "
 		    "networks that registered: %zu; names links were asked for: %zu\n",
@@ -105,19 +106,21 @@ print_counts(const struct printing *printing)
 enum status
 ctl_attempts_list(struct ctl *ctl)
 {
-	struct printing printing;
+	struct printing printing = { .ctl = ctl };
+	size_t counts[BUCKET_KINDS];
 	enum err err;
 
 	if (!are_counted(ctl) || !ctl_open(ctl, listing))
 		return STATUS_FAILED;
-	printing.ctl = ctl;
 	table_init(&printing.table, ctl, columns, sizeof(columns) / sizeof(columns[0]));
 	err = user_list_visit(&ctl->context, &(struct user_list){ .limit = INT64_MAX },
 	    print_account, &printing);
+	if (err == ERR_OK && (err = printing.err) == ERR_OK)
+		err = attempts_count(&ctl->context, counts);
 	if (err != ERR_OK)
 		return ctl_fail_for(err);
 	table_flush(&printing.table);
-	print_counts(&printing);
+	print_counts(&printing, counts);
 	return STATUS_DONE;
 }
 

@@ -1,4 +1,4 @@
-/* test_buckets: attempts are counted one by one, for all processes, in a file of fixed size. */
+/* test_buckets_mapped: attempts are counted one by one, for all processes, in a fixed file. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -41,7 +41,7 @@ struct fixture {
 static void
 open_file(struct fixture *f, size_t entries)
 {
-	assert_int_equal(buckets_open(f->path, entries, &f->buckets), ERR_OK);
+	assert_int_equal(buckets_open_mapped(f->path, entries, &f->buckets), ERR_OK);
 }
 
 static void
@@ -86,12 +86,35 @@ of_account(const char *account)
 	return (struct bucket){ BUCKET_STRANGERS, account, NULL, { 5, 60 } };
 }
 
+/* Takes an attempt. Returns 0, or the milliseconds until there is another one. */
+static int64_t
+take(struct buckets *buckets, const struct bucket *bucket)
+{
+	struct buckets_refusal refusal;
+	const enum err err = buckets_take(buckets, bucket, 1, &refusal);
+
+	if (err == ERR_OK)
+		return 0;
+	assert_int_equal(err, ERR_ATTEMPTS);
+	assert_int_equal(refusal.which, 0);
+	return refusal.wait_ms;
+}
+
+static struct buckets_level
+look(struct buckets *buckets, const struct bucket *bucket)
+{
+	struct buckets_level level;
+
+	assert_int_equal(buckets_look(buckets, bucket, 1, &level), ERR_OK);
+	return level;
+}
+
 static int
 take_all(struct fixture *f, const struct bucket *bucket)
 {
 	int count = 0;
 
-	while (buckets_take(f->buckets, bucket) == 0)
+	while (take(f->buckets, bucket) == 0)
 		count++;
 	return count;
 }
@@ -103,7 +126,7 @@ full_bucket_has_as_many_attempts_as_it_holds_at_once(void **state)
 	const struct bucket bucket = of_account("alice");
 
 	assert_int_equal(take_all(f, &bucket), 5);
-	assert_int_equal(buckets_take(f->buckets, &bucket), 60000);
+	assert_int_equal(take(f->buckets, &bucket), 60000);
 }
 
 static void
@@ -114,7 +137,7 @@ attempts_come_back_one_by_one(void **state)
 
 	assert_int_equal(take_all(f, &bucket), 5);
 	boot_clock += 59;
-	assert_int_equal(buckets_take(f->buckets, &bucket), 1000);
+	assert_int_equal(take(f->buckets, &bucket), 1000);
 	boot_clock += 1;
 	assert_int_equal(take_all(f, &bucket), 1);
 	boot_clock += 120;
@@ -131,9 +154,9 @@ refused_attempts_cost_nothing(void **state)
 
 	assert_int_equal(take_all(f, &bucket), 5);
 	for (int i = 0; i < 1000; i++)
-		assert_int_equal(buckets_take(f->buckets, &bucket), 60000);
+		assert_int_equal(take(f->buckets, &bucket), 60000);
 	boot_clock += 60;
-	assert_int_equal(buckets_take(f->buckets, &bucket), 0);
+	assert_int_equal(take(f->buckets, &bucket), 0);
 }
 
 static void
@@ -143,11 +166,11 @@ attempt_that_is_given_back_can_be_taken_again(void **state)
 	const struct bucket bucket = of_account("alice");
 
 	for (int i = 0; i < 100; i++) {
-		assert_int_equal(buckets_take(f->buckets, &bucket), 0);
-		buckets_give_back(f->buckets, &bucket);
+		assert_int_equal(take(f->buckets, &bucket), 0);
+		buckets_give_back(f->buckets, &bucket, 1);
 	}
 	assert_int_equal(take_all(f, &bucket), 5);
-	buckets_give_back(f->buckets, &bucket);
+	buckets_give_back(f->buckets, &bucket, 1);
 	assert_int_equal(take_all(f, &bucket), 1);
 }
 
@@ -158,7 +181,7 @@ giving_back_to_a_full_bucket_adds_nothing(void **state)
 	const struct bucket bucket = of_account("alice");
 
 	for (int i = 0; i < 10; i++)
-		buckets_give_back(f->buckets, &bucket);
+		buckets_give_back(f->buckets, &bucket, 1);
 	assert_int_equal(take_all(f, &bucket), 5);
 }
 
@@ -198,6 +221,32 @@ names_as_long_as_names_may_be_are_told_apart_by_their_last_byte(void **state)
 }
 
 static void
+attempt_is_taken_from_all_buckets_or_from_none(void **state)
+{
+	const struct bucket list[] = {
+		{ BUCKET_SOURCE, NULL, "192.0.2.1", { 5, 60 } },
+		{ BUCKET_STRANGERS, "alice", NULL, { 2, 60 } },
+		{ BUCKET_KNOWN, "alice", NULL, { 3, 100 } },
+	};
+	struct fixture *f = *state;
+	struct buckets_refusal refusal;
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(buckets_take(f->buckets, list, 3, &refusal), ERR_OK);
+	assert_int_equal(buckets_take(f->buckets, list, 3, &refusal), ERR_ATTEMPTS);
+	assert_int_equal(refusal.which, 1);
+	assert_int_equal(refusal.wait_ms, 60000);
+	assert_int_equal(take_all(f, &list[2]), 1);
+	/* All of them must have one: the longest wait counts. */
+	assert_int_equal(buckets_take(f->buckets, list, 3, &refusal), ERR_ATTEMPTS);
+	assert_int_equal(refusal.which, 1);
+	assert_int_equal(refusal.wait_ms, 100000);
+	buckets_give_back(f->buckets, list, 3);
+	assert_int_equal(buckets_take(f->buckets, list, 3, &refusal), ERR_OK);
+	assert_int_equal(take_all(f, &list[0]), 3);
+}
+
+static void
 file_opened_again_remembers(void **state)
 {
 	struct fixture *f = *state;
@@ -234,7 +283,7 @@ restart_of_the_host_locks_nobody_out(void **state)
 	boot_clock = 5;
 	open_again(f);
 	assert_int_equal(take_all(f, &bucket), 5);
-	assert_int_equal(buckets_take(f->buckets, &bucket), 60000);
+	assert_int_equal(take(f->buckets, &bucket), 60000);
 }
 
 static off_t
@@ -259,10 +308,10 @@ no_number_of_names_makes_the_file_grow(void **state)
 	for (int i = 0; i < 20 * ENTRIES; i++) {
 		snprintf(name, sizeof(name), "name%d", i);
 		const struct bucket bucket = of_account(name);
-		assert_int_equal(buckets_take(f->buckets, &bucket), 0);
+		assert_int_equal(take(f->buckets, &bucket), 0);
 	}
 	assert_int_equal(size_of_file(f), before);
-	buckets_count(f->buckets, counts);
+	assert_int_equal(buckets_count(f->buckets, counts), ERR_OK);
 	for (int kind = 0; kind < BUCKET_KINDS; kind++)
 		sum += counts[kind];
 	assert_in_range(sum, ENTRIES / 2, ENTRIES);
@@ -279,7 +328,7 @@ bucket_that_is_empty_outlives_any_number_of_names_tried_once(void **state)
 	for (int i = 0; i < 20 * ENTRIES; i++) {
 		snprintf(name, sizeof(name), "name%d", i);
 		const struct bucket bucket = of_account(name);
-		assert_int_equal(buckets_take(f->buckets, &bucket), 0);
+		assert_int_equal(take(f->buckets, &bucket), 0);
 	}
 	assert_int_equal(take_all(f, &victim), 0);
 }
@@ -295,9 +344,9 @@ entry_that_is_full_again_soonest_gives_way(void **state)
 	open_file(f, ONE_LINE);
 	for (int i = 0; i < 9; i++) {
 		buckets[i] = of_account(names[i]);
-		assert_int_equal(buckets_take(f->buckets, &buckets[i]), 0);
+		assert_int_equal(take(f->buckets, &buckets[i]), 0);
 		if (i != 3 && i != 8)
-			assert_int_equal(buckets_take(f->buckets, &buckets[i]), 0);
+			assert_int_equal(take(f->buckets, &buckets[i]), 0);
 	}
 	for (int i = 0; i < 9; i++)
 		if (i != 3)
@@ -312,10 +361,10 @@ filled_bucket_is_full_and_others_are_not(void **state)
 
 	assert_int_equal(take_all(f, &alice), 5);
 	assert_int_equal(take_all(f, &bob), 5);
-	buckets_fill(f->buckets, &alice);
+	assert_int_equal(buckets_fill(f->buckets, &alice), ERR_OK);
 	assert_int_equal(take_all(f, &alice), 5);
 	assert_int_equal(take_all(f, &bob), 0);
-	buckets_fill_all(f->buckets);
+	assert_int_equal(buckets_fill_all(f->buckets), ERR_OK);
 	assert_int_equal(take_all(f, &alice), 5);
 	assert_int_equal(take_all(f, &bob), 5);
 }
@@ -325,18 +374,20 @@ look_tells_what_is_taken_and_takes_nothing(void **state)
 {
 	struct fixture *f = *state;
 	const struct bucket bucket = of_account("alice");
-	int64_t wait_ms = -1;
+	struct buckets_level level = look(f->buckets, &bucket);
 
-	assert_int_equal(buckets_look(f->buckets, &bucket, &wait_ms), 0);
-	assert_int_equal(wait_ms, 0);
+	assert_int_equal(level.taken, 0);
+	assert_int_equal(level.wait_ms, 0);
 	for (int i = 1; i <= 5; i++) {
-		assert_int_equal(buckets_take(f->buckets, &bucket), 0);
-		assert_int_equal(buckets_look(f->buckets, &bucket, &wait_ms), i);
-		assert_int_equal(wait_ms, i < 5 ? 0 : 60000);
+		assert_int_equal(take(f->buckets, &bucket), 0);
+		level = look(f->buckets, &bucket);
+		assert_int_equal(level.taken, i);
+		assert_int_equal(level.wait_ms, i < 5 ? 0 : 60000);
 	}
 	boot_clock += 30;
-	assert_int_equal(buckets_look(f->buckets, &bucket, &wait_ms), 5);
-	assert_int_equal(wait_ms, 30000);
+	level = look(f->buckets, &bucket);
+	assert_int_equal(level.taken, 5);
+	assert_int_equal(level.wait_ms, 30000);
 }
 
 static void
@@ -374,7 +425,6 @@ file_that_is_cut_short_is_made_whole_for_all(void **state)
 	const struct bucket bucket = of_account("alice");
 	size_t counts[BUCKET_KINDS];
 	struct stat before, after;
-	int64_t wait;
 
 	assert_int_equal(stat(f->path, &before), 0);
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -383,15 +433,15 @@ file_that_is_cut_short_is_made_whole_for_all(void **state)
 		open_again(f);
 		assert_int_equal(take_all(f, &bucket), 0);
 		assert_int_equal(truncate(f->path, lengths[i]), 0);
-		buckets_give_back(f->buckets, &bucket);
+		buckets_give_back(f->buckets, &bucket, 1);
 		assert_int_equal(truncate(f->path, lengths[i]), 0);
-		buckets_fill(f->buckets, &bucket);
+		assert_int_equal(buckets_fill(f->buckets, &bucket), ERR_OK);
 		assert_int_equal(truncate(f->path, lengths[i]), 0);
-		buckets_fill_all(f->buckets);
+		assert_int_equal(buckets_fill_all(f->buckets), ERR_OK);
 		assert_int_equal(truncate(f->path, lengths[i]), 0);
-		assert_int_equal(buckets_look(f->buckets, &bucket, &wait), 0);
+		assert_int_equal(look(f->buckets, &bucket).taken, 0);
 		assert_int_equal(truncate(f->path, lengths[i]), 0);
-		buckets_count(f->buckets, counts);
+		assert_int_equal(buckets_count(f->buckets, counts), ERR_OK);
 		assert_int_equal(counts[BUCKET_STRANGERS], 0);
 	}
 	assert_int_equal(stat(f->path, &after), 0);
@@ -413,7 +463,7 @@ file_that_may_not_be_opened_is_reported_and_stays(void **state)
 	assert_int_equal(take_all(f, &bucket), 5);
 	assert_int_equal(chown(f->dir, nobody, (gid_t)-1), 0);
 	assert_int_equal(seteuid(nobody), 0);
-	assert_int_equal(buckets_open(f->path, ENTRIES, &none), ERR_STORAGE);
+	assert_int_equal(buckets_open_mapped(f->path, ENTRIES, &none), ERR_STORAGE);
 	assert_int_equal(seteuid(0), 0);
 	assert_null(none);
 	open_again(f);
@@ -428,7 +478,7 @@ file_that_cannot_be_made_is_reported(void **state)
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/missing/attempts", f->dir);
-	assert_int_equal(buckets_open(path, ENTRIES, &none), ERR_STORAGE);
+	assert_int_equal(buckets_open_mapped(path, ENTRIES, &none), ERR_STORAGE);
 	assert_null(none);
 }
 
@@ -439,7 +489,7 @@ take_in_a_process(const struct fixture *f, int number, atomic_int *taken)
 	struct buckets *buckets;
 	char name[32];
 
-	if (buckets_open(f->path, MANY_ENTRIES, &buckets) != ERR_OK)
+	if (buckets_open_mapped(f->path, MANY_ENTRIES, &buckets) != ERR_OK)
 		_exit(1);
 	for (int i = 0; i < TRIES; i++) {
 		/* In another order in each process, and each bucket by all of them. */
@@ -447,7 +497,7 @@ take_in_a_process(const struct fixture *f, int number, atomic_int *taken)
 
 		snprintf(name, sizeof(name), "name%d", which);
 		const struct bucket bucket = of_account(name);
-		if (buckets_take(buckets, &bucket) == 0)
+		if (take(buckets, &bucket) == 0)
 			atomic_fetch_add(&taken[which], 1);
 	}
 	_exit(0);
@@ -492,6 +542,7 @@ main(void)
 		TEST(giving_back_to_a_full_bucket_adds_nothing),
 		TEST(buckets_that_differ_in_one_member_are_counted_apart),
 		TEST(names_as_long_as_names_may_be_are_told_apart_by_their_last_byte),
+		TEST(attempt_is_taken_from_all_buckets_or_from_none),
 		TEST(file_opened_again_remembers),
 		TEST(change_of_the_system_clock_gives_nothing_back),
 		TEST(restart_of_the_host_locks_nobody_out),
