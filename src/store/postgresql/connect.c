@@ -31,6 +31,7 @@ struct search {
 	struct server *server;
 	int64_t deadline;
 	struct attempt attempts[SERVER_HOSTS_MAX];
+	size_t first;			/* the host that is asked first */
 	size_t begun;			/* so many hosts have been asked */
 	int64_t next_at;		/* when the next one is */
 	enum verdict verdict;		/* of the last that failed */
@@ -40,7 +41,20 @@ struct search {
 static size_t
 host_of(const struct search *search, size_t number)
 {
-	return (atomic_load(&search->server->preferred) + number) % search->server->count;
+	return (search->first + number) % search->server->count;
+}
+
+/* Says why a host cannot be used. */
+static void
+complain(const struct search *search, size_t number, const char *reason)
+{
+	char *shown = NULL;	/* owned */
+
+	if (asprintf(&shown, "%s: %s", search->server->hosts[host_of(search, number)].name,
+	    reason) < 0)
+		shown = NULL;
+	server_complain(search->server, "connect", shown != NULL ? shown : reason);
+	free(shown);
 }
 
 /* Takes a host that has failed out of the search, and says why. */
@@ -49,15 +63,10 @@ give_up(struct search *search, size_t number)
 {
 	struct attempt *attempt = &search->attempts[number];
 	const char *reason = attempt->pg != NULL ? PQerrorMessage(attempt->pg) : "out of memory";
-	char *shown = NULL;	/* owned */
 
 	/* Verbose, as it is asked for below, a message begins with its SQLSTATE. */
 	search->verdict = strstr(reason, "53300") != NULL ? VERDICT_FULL : VERDICT_GONE;
-	if (asprintf(&shown, "%s: %s", search->server->hosts[host_of(search, number)].name,
-	    reason) < 0)
-		shown = NULL;
-	server_complain(search->server, "connect", shown != NULL ? shown : reason);
-	free(shown);
+	complain(search, number, reason);
 	PQfinish(attempt->pg);
 	attempt->pg = NULL;
 	search->next_at = clock_ms();
@@ -138,7 +147,9 @@ is_hopeless(const struct search *search)
 static PGconn *
 find_host(struct server *server, int64_t deadline, enum verdict *verdict)
 {
-	struct search search = { .server = server, .deadline = deadline };
+	struct search search = {
+		.server = server, .deadline = deadline, .first = atomic_load(&server->preferred),
+	};
 	PGconn *found = NULL;	/* owned */
 
 	while (found == NULL && !is_hopeless(&search) && clock_ms() < deadline) {
@@ -151,8 +162,7 @@ find_host(struct server *server, int64_t deadline, enum verdict *verdict)
 	    is_hopeless(&search) ? search.verdict : VERDICT_LATE;
 	for (size_t i = 0; i < search.begun; i++) {
 		if (found == NULL && search.attempts[i].pg != NULL)
-			server_complain(server, "connect",
-			    server->hosts[host_of(&search, i)].name);
+			complain(&search, i, "no answer within storage_wait");
 		PQfinish(search.attempts[i].pg);
 	}
 	return found;

@@ -148,8 +148,11 @@ try_work(struct writer *writer, db_work *work, void *arg, int64_t deadline)
 	outcome.verdict = transaction.verdict;
 	if (outcome.err == ERR_OK && outcome.verdict == VERDICT_FINE && transaction.is_begun)
 		return finish(writer, &loan, &transaction);
-	if (outcome.verdict == VERDICT_LATE)
-		loan.connection->is_broken = true;
+	/* The server has not noticed: what waits there for a lock goes on to wait. */
+	if (outcome.verdict == VERDICT_LATE) {
+		lender_put_aside(writer->lender, &loan);
+		return outcome;
+	}
 	if (transaction.is_begun)
 		transaction_undo(loan.connection);
 	/* Work may not go on after a failure. */
