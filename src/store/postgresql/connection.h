@@ -38,7 +38,7 @@ struct connection {
 	struct db_connection base;
 	struct server *server;		/* borrowed */
 	PGconn *pg;			/* owned */
-	int64_t deadline;		/* of clock_ms() */
+	int64_t deadline;		/* of a round trip, of clock_ms() */
 	unsigned char slot[CONNECTION_SLOT_LEN];	/* random: its row of table settled */
 	bool has_warned;		/* the server has, since this was last set to false */
 	bool is_broken;			/* nothing can be said on it any more */

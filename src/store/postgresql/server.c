@@ -11,7 +11,11 @@
 #include "base/log.h"
 #include "base/secret.h"
 
-enum { PASSWORD_MAX = 1024, COMPLAINT_SIZE = 1024 };
+enum {
+	WAIT_LEAST = 100,	/* milliseconds: a server may be far away */
+	PASSWORD_MAX = 1024,
+	COMPLAINT_SIZE = 1024,
+};
 
 /* Makes one line of what libpq says in several. */
 static void
@@ -194,8 +198,8 @@ server_new_for(const struct config *config, const char *database, const char *pa
 	if (s == NULL)
 		goto out;
 	s->report = report;
-	s->wait = config->storage_wait;
-	snprintf(s->tcp_timeout, sizeof(s->tcp_timeout), "%ld", s->wait > 0 ? s->wait : 1);
+	s->wait = config->storage_wait > WAIT_LEAST ? config->storage_wait : WAIT_LEAST;
+	snprintf(s->tcp_timeout, sizeof(s->tcp_timeout), "%ld", s->wait);
 	if (password != NULL && (s->password = strdup(password)) == NULL)
 		goto out;
 	if ((s->options = PQconninfoParse(database, &fault)) == NULL) {

@@ -32,7 +32,7 @@ struct server_host {
 struct server {
 	struct server_host hosts[SERVER_HOSTS_MAX];
 	size_t count;
-	long wait;			/* milliseconds: `storage_wait` */
+	long wait;			/* milliseconds for each answer: `storage_wait` */
 	atomic_size_t preferred;	/* the host that was connected to last */
 	atomic_bool has_no_names;	/* prepared statements cannot be found again there */
 	/* Owned; what the hosts borrow. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "store/postgresql/statement.h"
 
 static const struct db_sql begin = { .text = "BEGIN" };
@@ -44,6 +45,7 @@ transaction_run(struct db_connection *connection, const struct db_sql *sql,
 	/* Work that goes on after a failure would only fail again. */
 	if (t->verdict != VERDICT_FINE)
 		return ERR_STORAGE;
+	c->deadline = clock_ms() + c->server->wait;
 	t->verdict = connection_exchange(c, &steps[first], STEPS - first);
 	t->is_begun = true;
 	if (t->verdict == VERDICT_FINE)
@@ -68,6 +70,7 @@ transaction_commit(struct connection *c)
 	enum verdict verdict;
 
 	c->has_warned = false;
+	c->deadline = clock_ms() + c->server->wait;
 	verdict = connection_exchange(c, &step, 1);
 	if (verdict == VERDICT_LATE)
 		end = TRANSACTION_WAITS;
@@ -91,6 +94,7 @@ transaction_undo(struct connection *c)
 {
 	struct exchange step = { .sql = &undo };
 
+	c->deadline = clock_ms() + c->server->wait;
 	if (!c->is_broken && connection_exchange(c, &step, 1) != VERDICT_FINE)
 		c->is_broken = true;
 	PQclear(step.result);

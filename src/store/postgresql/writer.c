@@ -141,7 +141,6 @@ try_work(struct writer *writer, db_work *work, void *arg, int64_t deadline)
 		return outcome;
 	if ((outcome.err = lender_borrow(writer->lender, deadline, &loan)) != ERR_OK)
 		return outcome;
-	loan.connection->deadline = deadline;
 	loan.connection->transaction = &transaction;
 	memcpy(transaction.slot, loan.connection->slot, sizeof(transaction.slot));
 	outcome.err = work(&loan.connection->base, arg);
