@@ -45,7 +45,8 @@ struct migration {
 	int version;
 	int readable_since;	/* programs that know this version or a later one go on */
 	struct db_sql sql;	/* a script; run in one transaction, then migrate_record() */
-	struct migration_column columns[MIGRATION_COLUMNS_MAX];	/* added before sql is run */
+	struct migration_column columns[MIGRATION_COLUMNS_MAX];	/* added before sql is run; for
+					 * PostgreSQL the script does that */
 	const char *const *makes;	/* static; the tables and indexes that sql makes, NULL
 					 * after the last; NULL: none. What an application has by
 					 * such a name is renamed */

@@ -2,17 +2,16 @@
  * schema: what a PostgreSQL database of ours looks like, and what else a database may be.
  * For the files of `postgresql` alone.
  *
- * A database begins with version 5 of the schema: one script makes all of it. A later step of
- * store/migrate.h is its script for PostgreSQL, which adds the columns of users as well: those of
- * the step are in SQLite's words.
+ * A database begins with version 5 of the schema: one script makes all of it. A later step is the
+ * script for PostgreSQL of store/migrate.h.
  */
 #ifndef BEARWARD_STORE_POSTGRESQL_SCHEMA_H
 #define BEARWARD_STORE_POSTGRESQL_SCHEMA_H
 
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-/* The version that the script leads to. */
-enum { SCHEMA_POSTGRESQL_FIRST = 5 };
+#include "store/postgresql/connection.h"
 
 /*
  * The script, statement by statement, NULL after the last: tables, indexes, and the rows that are
@@ -20,5 +19,37 @@ enum { SCHEMA_POSTGRESQL_FIRST = 5 };
  * their owner may do anything with them.
  */
 extern const char *const schema_postgresql_script[];
+enum { SCHEMA_FIRST = 5 };	/* the version that it leads to */
+
+enum schema_kind {
+	SCHEMA_FITS,		/* this program can use it */
+	SCHEMA_OLDER,
+	SCHEMA_NEWER,
+	SCHEMA_EMPTY,		/* none of our tables is there */
+	SCHEMA_FOREIGN,		/* a table of another program bears the name of one of ours */
+};
+
+enum { SCHEMA_NAME_SIZE = 64 };	/* of a name in PostgreSQL, with its NUL */
+
+struct schema {
+	enum schema_kind kind;
+	int64_t version;			/* of FITS, OLDER and NEWER */
+	char role[SCHEMA_NAME_SIZE];		/* that we are */
+	char place[SCHEMA_NAME_SIZE];		/* the schema where tables go; "": there is none */
+	char encoding[SCHEMA_NAME_SIZE];
+	char table[SCHEMA_NAME_SIZE];		/* FOREIGN: which */
+	bool may_make;				/* tables in that schema */
+	bool may_read;				/* what there is */
+	bool is_owner;				/* of it */
+};
+
+/* Finds out what the database is, and what the role may do. */
+enum verdict schema_look(struct connection *connection, struct schema *schema);
+
+/*
+ * Returns why a database cannot be prepared by this role, and what to do, in text; NULL: nothing
+ * stands in the way.
+ */
+const char *schema_obstacle(const struct schema *schema, char *text, size_t size);
 
 #endif

@@ -5,19 +5,9 @@
 #ifndef BEARWARD_TESTS_GRANTED_H
 #define BEARWARD_TESTS_GRANTED_H
 
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "database.h"
 
-#include <cmocka.h>
-#include <sqlite3.h>
+#include <fcntl.h>
 
 #include "store/grants.h"
 #include "store/tidy.h"
@@ -31,14 +21,6 @@ enum {
 static const struct grants_spans spans = { .idle = IDLE, .token = 5 };
 static const struct grants_terms terms = { .spans = { .idle = IDLE, .token = 5 } };
 static const struct grants_spans usual_spans = { .idle = IDLE, .token = 1800 };
-
-struct granted {
-	char directory[64];
-	char path[128];		/* of the database */
-	struct config config;
-	struct db *db;		/* open for writing */
-	int64_t alice;		/* a user */
-};
 
 static inline enum err
 do_add_user(struct db_connection *connection, void *user)
@@ -62,20 +44,11 @@ add_user(struct db *db, const char *name)
 static inline int
 set_up(void **state)
 {
-	struct granted *g = calloc(1, sizeof(*g));
-	FILE *report = fopen("/dev/null", "w");
+	struct database *g = calloc(1, sizeof(*g));
 
 	assert_non_null(g);
-	assert_non_null(report);
-	strcpy(g->directory, "/tmp/bearward-grants-XXXXXX");
-	assert_non_null(mkdtemp(g->directory));
-	snprintf(g->path, sizeof(g->path), "%s/bearward.db", g->directory);
-	g->config.state_dir = g->directory;
-	g->config.storage_wait = 60000;
-	g->config.journal_mode = JOURNAL_WAL;
-	assert_int_equal(db_prepare(&g->config, NULL, report), ERR_OK);
-	fclose(report);
-	assert_int_equal(db_open(&g->config, DB_WRITE, &g->db), ERR_OK);
+	database_make(g, JOURNAL_WAL, 60000);
+	database_open(g);
 	g->alice = add_user(g->db, "alice");
 	*state = g;
 	return 0;
@@ -84,46 +57,12 @@ set_up(void **state)
 static inline int
 tear_down(void **state)
 {
-	static const char *const names[] = {
-		"bearward.db", "bearward.db-wal", "bearward.db-shm", "write.lock", "write.queue",
-	};
-	struct granted *g = *state;
-	char path[128];
-
-	db_close(g->db);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", g->directory, names[i]);
-		(void)unlink(path);
-	}
-	assert_int_equal(rmdir(g->directory), 0);
-	free(g);
+	database_remove(*state, NULL);
+	free(*state);
 	return 0;
 }
 
-/* Runs SQL as a program would that knows nothing of ours; returns a number where it gives one. */
-static inline int64_t
-ask(const struct granted *g, const char *format, ...)
-{
-	sqlite3 *sqlite = NULL;
-	sqlite3_stmt *statement = NULL;
-	int64_t number = 0;
-	va_list args;
-	char *sql;
-
-	va_start(args, format);
-	sql = sqlite3_vmprintf(format, args);
-	va_end(args);
-	assert_int_equal(sqlite3_open(g->path, &sqlite), SQLITE_OK);
-	sqlite3_busy_timeout(sqlite, 60000);
-	if (sqlite3_prepare_v2(sqlite, sql, -1, &statement, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(sqlite));
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
-	sqlite3_close(sqlite);
-	sqlite3_free(sql);
-	return number;
-}
+#define ask database_ask
 
 /* Fills an id, digest or salt with a number; no two numbers give the same. */
 static inline void
@@ -194,7 +133,7 @@ struct log_state {
 
 /* The header of the index of the log: https://www.sqlite.org/walformat.html */
 static inline struct log_state
-look_at_log(const struct granted *g)
+look_at_log(const struct database *g)
 {
 	uint32_t header[12];
 	char path[128];
@@ -210,7 +149,7 @@ look_at_log(const struct granted *g)
 
 /* Returns how many pages were written since; there was at most one transaction. */
 static inline uint32_t
-pages_since(const struct granted *g, struct log_state before)
+pages_since(const struct database *g, struct log_state before)
 {
 	struct log_state now = look_at_log(g);
 

@@ -17,13 +17,13 @@ refusal(int64_t user_id, int64_t at, const char *network)
 }
 
 static void
-add(const struct granted *g, struct audits_row row)
+add(const struct database *g, struct audits_row row)
 {
 	assert_int_equal(audits_add_alone(g->db, &row), ERR_OK);
 }
 
 static void
-add_event(const struct granted *g, int64_t user_id, int64_t at, const char *event,
+add_event(const struct database *g, int64_t user_id, int64_t at, const char *event,
     enum audits_join join)
 {
 	add(g, (struct audits_row){
@@ -34,7 +34,7 @@ add_event(const struct granted *g, int64_t user_id, int64_t at, const char *even
 static void
 refusals_of_a_user_and_an_hour_are_one_row_and_so_are_those_of_nobody(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t ids[] = { g->alice, 0, add_user(g->db, "bob") };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -60,7 +60,7 @@ refusals_of_a_user_and_an_hour_are_one_row_and_so_are_those_of_nobody(void **sta
 static void
 a_row_joins_only_one_that_tells_of_the_same_and_nothing_came_between(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct audits_row other = refusal(g->alice, NOW, "192.0.2.0/24");
 
 	add(g, refusal(g->alice, NOW, "192.0.2.0/24"));
@@ -87,7 +87,7 @@ a_row_joins_only_one_that_tells_of_the_same_and_nothing_came_between(void **stat
 static void
 a_refusal_is_one_transaction_and_writes_as_much_for_nobody_as_for_a_user(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t ids[] = { g->alice, 0 };
 	uint32_t pages[2][2];
 
@@ -129,7 +129,7 @@ note(const struct audits_entry *entry, void *arg)
 }
 
 static struct seen
-list(const struct granted *g, struct audits_list asked)
+list(const struct database *g, struct audits_list asked)
 {
 	struct seen seen = {0};
 
@@ -144,7 +144,7 @@ list(const struct granted *g, struct audits_list asked)
 static void
 rows_are_found_by_user_moment_and_words_in_either_order(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t bob = add_user(g->db, "bob"), gone = 99;
 	const struct { struct audits_list asked; const char *text; } cases[] = {
 		{ {0}, "1 sign-in alice 1|2 key added  1|3 session ended bob 1|"
@@ -194,7 +194,7 @@ static void
 write_one_more(const struct audits_entry *entry, void *arg)
 {
 	struct seen seen = {0};
-	const struct granted *g = arg;
+	const struct database *g = arg;
 
 	note(entry, &seen);
 	if (entry->id <= MANY)
@@ -204,7 +204,7 @@ write_one_more(const struct audits_entry *entry, void *arg)
 static void
 many_rows_come_in_pages_while_the_visitor_writes(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct seen seen;
 	const struct audits_list newest = {
 		.user_id = g->alice, .event = "", .limit = MANY, .order = AUDITS_NEWEST_FIRST,
@@ -283,7 +283,7 @@ check_plan(void *text, int columns, char **values, char **names)
 static void
 every_statement_finds_rows_by_an_index(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	sqlite3 *sqlite = NULL;
 	char *explain;
 	int told = 0;

@@ -54,7 +54,7 @@ end_all(struct db *db, int64_t user_id, int64_t at)
 
 /* Tells whether the access token of a grant is good. */
 static bool
-is_alive(const struct granted *g, int64_t number, int64_t user_id, int64_t jti, int64_t now)
+is_alive(const struct database *g, int64_t number, int64_t user_id, int64_t jti, int64_t now)
 {
 	unsigned char gid[GRANTS_ID_LEN], jti_bytes[GRANTS_ID_LEN];
 	const struct grants_claim claim = { .uid = user_id, .gid = gid, .jti = jti_bytes,
@@ -73,7 +73,7 @@ is_alive(const struct granted *g, int64_t number, int64_t user_id, int64_t jti, 
 static void
 a_grant_comes_back_as_it_was_stored(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW), brief = brief_grant_of(2, g->alice, NOW);
 	struct grant *found;
 	struct user *user;
@@ -117,7 +117,7 @@ a_sign_in_stores_nothing_when_its_user_was_ended_meanwhile(void **state)
 		"UPDATE users SET is_active = 0", "UPDATE users SET signed_out_at = 1",
 		"DELETE FROM users",
 	};
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW);
 	int64_t made_room;
 
@@ -153,7 +153,7 @@ a_token_is_good_as_long_as_nothing_has_ended_what_it_stands_for(void **state)
 		{ "DELETE FROM grants", 5, false },
 		{ "DELETE FROM users", 5, false },
 	};
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW);
 
 	assert_int_equal(add_user(g->db, "bob"), 2);
@@ -184,7 +184,7 @@ a_token_of_a_version_without_grants_is_judged_by_its_user_for_one_life(void **st
 		{ NOW, 0, NOW - 10, NOW - 9, NOW, true },
 		{ NOW, 0, NOW - 9, NOW - 9, NOW, false },
 	};
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const struct grants_claim of_nobody = { .uid = 99,
 	    .jti = (const unsigned char *)"sixteen bytes...", .issued_at = NOW };
 	struct grants_bearer bearer;
@@ -217,7 +217,7 @@ a_token_of_a_version_without_grants_is_judged_by_its_user_for_one_life(void **st
 static void
 a_rotation_is_of_what_was_shown_and_of_what_was_not_ended(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW);
 
 	store(g->db, &grant);
@@ -231,7 +231,7 @@ a_rotation_is_of_what_was_shown_and_of_what_was_not_ended(void **state)
 }
 
 static bool
-count_generation(const struct granted *g, int64_t generation)
+count_generation(const struct database *g, int64_t generation)
 {
 	struct grant grant = grant_of(1, g->alice, NOW);
 	bool is_done = false;
@@ -243,7 +243,7 @@ count_generation(const struct granted *g, int64_t generation)
 static void
 a_run_goes_on_as_long_as_each_generation_is_counted(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW);
 	int64_t first;
 
@@ -269,7 +269,7 @@ a_run_goes_on_as_long_as_each_generation_is_counted(void **state)
 static void
 a_grant_ends_once_and_the_audit_says_why(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW), other = grant_of(4, g->alice, NOW);
 	struct grant expired = grant_of(2, g->alice, NOW);
 
@@ -297,7 +297,7 @@ a_grant_ends_once_and_the_audit_says_why(void **state)
 static void
 a_grant_whose_row_has_changed_is_not_ended_for_what_it_said(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const struct grants_ending ending = ending_of("reuse", NOW + 90);
 	struct grant grant = grant_of(1, g->alice, NOW);
 	struct grant *read, *counted;
@@ -330,7 +330,7 @@ a_grant_whose_row_has_changed_is_not_ended_for_what_it_said(void **state)
 static void
 everything_of_a_user_ends_and_so_do_sign_ins_under_way(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t bob = add_user(g->db, "bob");
 	struct grant of_bob = grant_of(9, bob, NOW), late = grant_of(8, g->alice, NOW);
 	int64_t made_room;
@@ -370,7 +370,7 @@ with_a_user_goes_all_that_was_given_and_the_audit_stays(void **state)
 {
 	static const char *const tables[] = { "grants", "sessions", "tickets", "outbox",
 	    "known_networks" };
-	struct granted *g = *state;
+	struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW);
 
 	store(g->db, &grant);
@@ -393,7 +393,7 @@ with_a_user_goes_all_that_was_given_and_the_audit_stays(void **state)
 /* ---- the most that one user may have */
 
 static int64_t
-count_alive(const struct granted *g)
+count_alive(const struct database *g)
 {
 	return ask(g, "SELECT count(*) FROM grants WHERE revoked_at = 0 AND current IS NOT NULL");
 }
@@ -401,7 +401,7 @@ count_alive(const struct granted *g)
 static void
 beyond_a_hundred_the_one_idle_longest_of_those_never_renewed_makes_room(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t bob = add_user(g->db, "bob");
 	struct grant of_bob = grant_of(1000, bob, NOW - 99);
 	struct grant more = grant_of(100, g->alice, NOW + 200);
@@ -439,7 +439,7 @@ beyond_a_hundred_the_one_idle_longest_of_those_never_renewed_makes_room(void **s
 static void
 of_those_used_in_one_second_the_first_to_come_makes_room(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 
 	for (int64_t i = 0; i <= GRANTS_REFRESHABLE_MAX; i++) {
 		struct grant grant = grant_of(i, g->alice, NOW);
@@ -454,7 +454,7 @@ of_those_used_in_one_second_the_first_to_come_makes_room(void **state)
 static void
 what_is_dead_or_has_no_refresh_token_counts_for_nothing(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t later = NOW + IDLE + 49;
 	struct grant brief = brief_grant_of(600, g->alice, later);
 	struct grant more = grant_of(500, g->alice, later);
@@ -503,7 +503,7 @@ add_many(void *arg)
 static void
 eight_threads_at_once_leave_a_hundred(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct adder adders[THREADS] = {0};
 	int64_t made_room = 0;
 
@@ -549,7 +549,7 @@ rotate_many(void *arg)
 static void
 of_rotations_at_the_same_time_exactly_one_is_done(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct rotator rotators[THREADS];
 	pthread_barrier_t barrier;
 	int64_t won = 0;
@@ -577,7 +577,7 @@ of_rotations_at_the_same_time_exactly_one_is_done(void **state)
 
 /* Does the same in a process; exits with how many it won. */
 static void
-rotate_in_process(const struct granted *g, int64_t number)
+rotate_in_process(const struct database *g, int64_t number)
 {
 	struct db *db = NULL;
 	int won = 0;
@@ -600,7 +600,7 @@ rotate_in_process(const struct granted *g, int64_t number)
 static void
 of_rotations_by_two_processes_exactly_one_is_done(void **state)
 {
-	struct granted *g = *state;
+	struct database *g = *state;
 	int won = 0;
 
 	for (int64_t i = 0; i < ROUNDS; i++) {

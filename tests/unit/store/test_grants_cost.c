@@ -10,7 +10,7 @@ enum {
 
 /* Stores grants of many lengths, those of one length side by side; each user has one. */
 static void
-store_many(const struct granted *g)
+store_many(const struct database *g)
 {
 	char agent[LENGTHS + 1] = "";
 
@@ -32,7 +32,7 @@ store_many(const struct granted *g)
 static void
 each_rotation_writes_one_page_and_nothing_grows(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct log_state before;
 
 	store_many(g);
@@ -55,7 +55,7 @@ each_rotation_writes_one_page_and_nothing_grows(void **state)
 static void
 a_look_at_a_grant_or_a_token_writes_nothing(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW), *found;
 	const struct grants_claim claims[] = {
 		{ .uid = g->alice, .gid = grant.id, .jti = grant.id, .issued_at = NOW },
@@ -86,7 +86,7 @@ a_look_at_a_grant_or_a_token_writes_nothing(void **state)
 static void
 a_change_that_comes_too_late_writes_nothing(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct grant grant = grant_of(1, g->alice, NOW);
 	struct log_state log;
 	bool is_done;

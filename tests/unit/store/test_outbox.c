@@ -26,7 +26,7 @@ claim(struct db_connection *connection, void *arg)
 
 /* Adds a message that is due at a moment; returns its id. */
 static int64_t
-add_message(const struct granted *g, int64_t at, int64_t user_id)
+add_message(const struct database *g, int64_t at, int64_t user_id)
 {
 	struct work work = { .row = {
 		.at = at, .user_id = user_id, .kind = "link", .data = "language=de\n" } };
@@ -36,7 +36,7 @@ add_message(const struct granted *g, int64_t at, int64_t user_id)
 }
 
 static bool
-claim_message(const struct granted *g, const struct outbox_message *message, int64_t now)
+claim_message(const struct database *g, const struct outbox_message *message, int64_t now)
 {
 	struct work work = { .message = message, .now = now };
 
@@ -47,7 +47,7 @@ claim_message(const struct granted *g, const struct outbox_message *message, int
 static void
 the_one_that_is_due_first_is_found_and_then_the_next(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct outbox_message message;
 
 	assert_int_equal(outbox_find(g->db, 0, &message), ERR_OK);
@@ -81,7 +81,7 @@ the_one_that_is_due_first_is_found_and_then_the_next(void **state)
 static void
 of_two_who_have_found_a_message_one_claims_it(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct outbox_message first, second;
 
 	(void)add_message(g, NOW, g->alice);
@@ -99,7 +99,7 @@ static void
 each_claim_puts_a_message_off_for_longer_up_to_an_hour(void **state)
 {
 	static const int64_t pauses[] = { 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600 };
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	int64_t now = NOW;
 
 	(void)add_message(g, NOW, g->alice);
@@ -125,7 +125,7 @@ tidy_once(struct db_connection *connection, void *now)
 static void
 what_nobody_delivers_is_tidied_away_two_days_after_it_was_due(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	int64_t now = NOW;
 
 	(void)add_message(g, NOW - 2 * 86400, g->alice);

@@ -14,7 +14,7 @@ do_add(struct db_connection *connection, void *user_id)
 }
 
 static uint32_t
-pages_of_one_more(struct granted *g, int64_t user_id)
+pages_of_one_more(struct database *g, int64_t user_id)
 {
 	const struct log_state before = look_at_log(g);
 
@@ -25,7 +25,7 @@ pages_of_one_more(struct granted *g, int64_t user_id)
 static void
 a_message_to_nobody_costs_the_pages_of_one_to_a_user(void **state)
 {
-	struct granted *g = *state;
+	struct database *g = *state;
 
 	for (int i = 0; i < 20; i++) {
 		const uint32_t to_user = pages_of_one_more(g, g->alice);

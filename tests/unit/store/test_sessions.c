@@ -20,7 +20,7 @@ static const struct grants_ending because = {
 
 /* Opens the file of uses beside the database. */
 static struct seen *
-open_seen(const struct granted *g)
+open_seen(const struct database *g)
 {
 	struct seen *seen = NULL;
 	char path[128];
@@ -33,7 +33,7 @@ open_seen(const struct granted *g)
 static int
 tear_down_with_seen(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/seen", g->directory);
@@ -98,7 +98,7 @@ end(struct db *db, int64_t number, int64_t of_user)
 static void
 a_session_is_found_by_its_digest_and_its_id_with_all_that_was_stored(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct sessions_row wanted = session_of(7, g->alice, NOW), *found[2];
 	struct user *user[2];
 
@@ -136,7 +136,7 @@ a_sign_in_that_began_before_everything_ended_stores_no_session(void **state)
 		"UPDATE users SET is_active = 0, signed_out_at = 0",
 		"DELETE FROM users",
 	};
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct sessions_row row = session_of(2, g->alice, NOW);
 	const struct sessions_row old = session_of(1, g->alice, NOW);
 	int64_t made_room;
@@ -154,7 +154,7 @@ a_sign_in_that_began_before_everything_ended_stores_no_session(void **state)
 static void
 the_session_that_a_browser_had_ends_when_it_signs_in_again(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const struct sessions_row old = session_of(1, g->alice, NOW);
 	const int64_t bob = add_user(g->db, "bob");
 	struct sessions_row row = session_of(2, bob, NOW + 5);
@@ -173,7 +173,7 @@ the_session_that_a_browser_had_ends_when_it_signs_in_again(void **state)
 static void
 the_session_that_was_used_longest_ago_makes_room_by_row_and_by_file(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t bob = add_user(g->db, "bob");
 	struct seen *seen = open_seen(g);
 	struct sessions_row row = session_of(100, g->alice, NOW + HOUR);
@@ -212,7 +212,7 @@ the_session_that_was_used_longest_ago_makes_room_by_row_and_by_file(void **state
 static void
 only_the_owner_of_a_session_is_found_to_end_it_and_once(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t bob = add_user(g->db, "bob");
 
 	add(g->db, 1, g->alice, NOW, NULL);
@@ -240,7 +240,7 @@ with_a_session_end_its_children_and_the_grants_born_in_them(void **state)
 		{ 1, "offline_access2 not_offline_access", true }, { 3, "read", false },
 		{ 0, "read", false },
 	};
-	const struct granted *g = *state;
+	const struct database *g = *state;
 
 	for (int64_t i = 1; i <= 3; i++)
 		assert_int_equal(add(g->db, i, g->alice, NOW, NULL), i);
@@ -284,7 +284,7 @@ visit(const struct sessions_row *row, const struct user *user, void *arg)
 static void
 a_list_has_the_newest_first_and_none_that_is_left_alone_or_over(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t bob = add_user(g->db, "bob");
 	struct seen *seen = open_seen(g);
 	struct sessions_list list = { .limit = 1000, .now = NOW, .seen = seen };
@@ -337,7 +337,7 @@ static void
 a_sweep_writes_down_uses_and_removes_what_is_left_alone(void **state)
 {
 	enum { MINUTE = 60, LEFT_ALONE = SESSION_IDLE + 2 * MINUTE };
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct seen *seen = open_seen(g);
 	int64_t used, just, future, removed = -1;
 
@@ -374,7 +374,7 @@ static void
 sign_ins_sweep_in_passing_and_go_round(void **state)
 {
 	enum { MANY = 1500 };
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const int64_t bob = add_user(g->db, "bob");
 	struct seen *seen = open_seen(g);
 	int64_t left, before = MANY;
@@ -415,7 +415,7 @@ end_everything(struct db_connection *connection, void *arg)
 static void
 everything_of_a_user_ends_with_the_sessions_of_nobody_else(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	int64_t bob = add_user(g->db, "bob"), arg = g->alice;
 
 	add(g->db, 1, g->alice, NOW, NULL);
@@ -439,7 +439,7 @@ everything_of_a_user_ends_with_the_sessions_of_nobody_else(void **state)
 
 /* Runs work(number) in so many processes, each with its own connections; all must do well. */
 static void
-run_at_once(struct granted *g, void (*work)(const struct granted *g, int64_t number))
+run_at_once(struct database *g, void (*work)(const struct database *g, int64_t number))
 {
 	pid_t children[PROCESSES];
 	int status;
@@ -469,7 +469,7 @@ enum { ROUNDS = 40 };
  * may have needed the room meanwhile.
  */
 static void
-come_and_go(const struct granted *g, int64_t number)
+come_and_go(const struct database *g, int64_t number)
 {
 	struct seen *seen = open_seen(g);
 	int64_t removed;
@@ -490,7 +490,7 @@ come_and_go(const struct granted *g, int64_t number)
 static void
 many_processes_that_sign_in_keep_the_limit_and_each_end_is_told_once(void **state)
 {
-	struct granted *g = *state;
+	struct database *g = *state;
 	int64_t left;
 
 	run_at_once(g, come_and_go);
@@ -503,7 +503,7 @@ many_processes_that_sign_in_keep_the_limit_and_each_end_is_told_once(void **stat
 
 /* Each ends the same sessions; every one ends once. */
 static void
-end_them(const struct granted *g, int64_t number)
+end_them(const struct database *g, int64_t number)
 {
 	int64_t ended = 0;
 
@@ -515,7 +515,7 @@ end_them(const struct granted *g, int64_t number)
 static void
 of_processes_that_end_the_same_session_exactly_one_is_told_so(void **state)
 {
-	struct granted *g = *state;
+	struct database *g = *state;
 
 	for (int64_t i = 0; i < ROUNDS; i++)
 		add(g->db, i, g->alice, NOW, NULL);
@@ -529,7 +529,7 @@ of_processes_that_end_the_same_session_exactly_one_is_told_so(void **state)
 
 /* One signs out everywhere; the others sign in with what the user's row said at the beginning. */
 static void
-sign_in_or_end_all(const struct granted *g, int64_t number)
+sign_in_or_end_all(const struct database *g, int64_t number)
 {
 	int64_t arg = g->alice, made_room;
 
@@ -555,7 +555,7 @@ sign_in_or_end_all(const struct granted *g, int64_t number)
 static void
 no_sign_in_that_began_before_a_sign_out_everywhere_outlives_it(void **state)
 {
-	struct granted *g = *state;
+	struct database *g = *state;
 
 	run_at_once(g, sign_in_or_end_all);
 
@@ -568,7 +568,7 @@ static void
 a_sign_in_writes_few_pages_and_a_look_none(void **state)
 {
 	enum { USERS = 200, SIGN_INS = 400 };
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	struct seen *seen = open_seen(g);
 	uint32_t pages = 0;
 	struct log_state log;

@@ -25,7 +25,7 @@ do_add(struct db_connection *connection, void *arg)
 }
 
 static enum err
-add(const struct granted *g, const unsigned char *added, int64_t user_id)
+add(const struct database *g, const unsigned char *added, int64_t user_id)
 {
 	return db_transact(g->db, do_add, &(struct asked){ added, "link", 0, user_id });
 }
@@ -40,7 +40,7 @@ do_use(struct db_connection *connection, void *arg)
 
 /* Returns whose it was; 0: nothing was used. */
 static int64_t
-use(const struct granted *g, const unsigned char *used, const char *kind, int64_t now)
+use(const struct database *g, const unsigned char *used, const char *kind, int64_t now)
 {
 	struct asked asked = { used, kind, now, -1 };
 
@@ -50,7 +50,7 @@ use(const struct granted *g, const unsigned char *used, const char *kind, int64_
 
 /* Returns whose it is; 0: nobody's. */
 static int64_t
-find(const struct granted *g, const unsigned char *found, const char *kind, int64_t now)
+find(const struct database *g, const unsigned char *found, const char *kind, int64_t now)
 {
 	struct user *user = NULL;	/* owned */
 	int64_t id;
@@ -65,7 +65,7 @@ find(const struct granted *g, const unsigned char *found, const char *kind, int6
 static void
 a_ticket_is_used_once_and_looking_uses_nothing(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 
 	assert_int_equal(add(g, digest, g->alice), ERR_OK);
 	assert_int_equal(find(g, digest, "link", NOW), g->alice);
@@ -80,7 +80,7 @@ a_ticket_is_used_once_and_looking_uses_nothing(void **state)
 static void
 it_is_none_of_another_digest_or_kind_or_after_its_end(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const struct asked cases[] = {
 		{ other, "link", NOW, 0 }, { digest, "invitation", NOW, 0 },
 		{ digest, "link", END, 0 }, { digest, "link", END + 1, 0 },
@@ -105,7 +105,7 @@ do_remove_all(struct db_connection *connection, void *user_id)
 static void
 all_of_a_user_go_and_no_others(void **state)
 {
-	struct granted *g = *state;
+	struct database *g = *state;
 	const int64_t bob = add_user(g->db, "bob");
 
 	assert_int_equal(add(g, digest, g->alice), ERR_OK);
@@ -120,7 +120,7 @@ all_of_a_user_go_and_no_others(void **state)
 static void
 a_digest_stands_once_and_a_user_who_is_gone_gets_none(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 
 	assert_int_equal(add(g, digest, g->alice), ERR_OK);
 

@@ -5,7 +5,7 @@
 
 /* Puts rows into the tables that are tidied: so many of each, which end at a moment. */
 static void
-add_rows(const struct granted *g, int64_t count, int64_t expires_at)
+add_rows(const struct database *g, int64_t count, int64_t expires_at)
 {
 	static const char *const inserts[] = {
 		"INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, "
@@ -29,7 +29,7 @@ add_rows(const struct granted *g, int64_t count, int64_t expires_at)
 }
 
 static int64_t
-count_rows(const struct granted *g)
+count_rows(const struct database *g)
 {
 	return ask(g, "SELECT (SELECT count(*) FROM grants) + (SELECT count(*) FROM dead_tokens) "
 	    "+ (SELECT count(*) FROM tickets) + (SELECT count(*) FROM sessions)");
@@ -43,7 +43,7 @@ bite(struct db_connection *connection, void *now)
 
 /* Returns how many rows a bite at a moment has removed. */
 static int64_t
-removed_at(const struct granted *g, int64_t now)
+removed_at(const struct database *g, int64_t now)
 {
 	const int64_t before = count_rows(g);
 
@@ -54,7 +54,7 @@ removed_at(const struct granted *g, int64_t now)
 static void
 two_hundred_go_at_once_and_the_rest_a_second_later_until_none_is_left(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 
 	add_rows(g, 130, NOW - 1);
 	add_rows(g, 10, NOW + 1);
@@ -72,7 +72,7 @@ two_hundred_go_at_once_and_the_rest_a_second_later_until_none_is_left(void **sta
 static void
 nothing_that_lasts_is_removed(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 
 	add_rows(g, 5, NOW + 1);
 	add_rows(g, 5, NOW);
@@ -93,7 +93,7 @@ it_is_due_a_minute_later_whatever_the_clock_did_meanwhile(void **state)
 		{ 1, false }, { 59, false }, { 60, true }, { 86400, true },
 		{ -1, false }, { -60, false }, { -61, true }, { -86400, true }, { -NOW, true },
 	};
-	const struct granted *g = *state;
+	const struct database *g = *state;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		(void)ask(g, "UPDATE moments SET at = 0 WHERE name = 'tidy'");
@@ -111,7 +111,7 @@ it_is_due_a_minute_later_whatever_the_clock_did_meanwhile(void **state)
 static void
 it_goes_on_when_the_moment_has_been_lost(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 
 	(void)ask(g, "DELETE FROM moments WHERE name = 'tidy'");
 	add_rows(g, 1, NOW - 1);
@@ -123,7 +123,7 @@ it_goes_on_when_the_moment_has_been_lost(void **state)
 static void
 a_sign_in_and_an_end_tidy_and_a_rotation_never_does(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	const struct grants_ending ending = {
 		.now = NOW + 180, .event = "grant ended", .reason = "revoked", .actor = "",
 		.network = "", .detail = "revoked",
@@ -160,7 +160,7 @@ note_progress(int64_t removed, void *arg)
 static void
 all_of_it_goes_in_bites_when_that_is_asked_for(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	int64_t told[2] = {0};
 
 	add_rows(g, 250, NOW - 1);
@@ -175,7 +175,7 @@ all_of_it_goes_in_bites_when_that_is_asked_for(void **state)
 static void
 the_audit_is_kept_for_400_days_and_for_eight_million_rows(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	int64_t told[2] = {0};
 
 	(void)ask(g, "INSERT INTO audit (id, at, event) VALUES (1, %lld, 'old'), "
@@ -191,7 +191,7 @@ the_audit_is_kept_for_400_days_and_for_eight_million_rows(void **state)
 static void
 a_flood_of_sign_ins_keeps_bounded(void **state)
 {
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	enum { RATE = 10, SECONDS = 130 };
 	int64_t most = 0;
 
@@ -219,7 +219,7 @@ static void
 a_flood_of_dead_tokens_keeps_to_those_that_have_not_expired(void **state)
 {
 	enum { RATE = 150, SECONDS = 4, LIFE = 1 };
-	const struct granted *g = *state;
+	const struct database *g = *state;
 	unsigned char id[DEAD_TOKENS_ID_LEN];
 
 	for (int i = 0; i < RATE * SECONDS; i++) {
