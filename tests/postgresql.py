@@ -1,6 +1,7 @@
 """A private PostgreSQL: a cluster in a directory of its own, which an ordinary user runs, and its standbys."""
 
 import contextlib
+import functools
 import os
 import pathlib
 import shutil
@@ -58,6 +59,23 @@ def is_running(pid):
 def quoted(value):
     """A value of postgresql.conf, or of keywords of libpq."""
     return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def connect(uri):
+    """A connection of psycopg2 in which statements are one transaction, until it is committed."""
+    return psycopg2.connect(uri)
+
+
+@functools.cache
+def shared():
+    """The cluster in which servers of this process have their databases, where they are given no other."""
+    return Cluster().start()
+
+
+def remove_shared():
+    if shared.cache_info().currsize:
+        shared().remove()
+        shared.cache_clear()
 
 
 class Cluster:

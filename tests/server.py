@@ -3,6 +3,8 @@
 import collections
 import contextlib
 import fcntl
+import functools
+import itertools
 import os
 import pathlib
 import pwd
@@ -22,6 +24,7 @@ import contract
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILDS = {"plain": "", "sanitized": "build/sanitized/", "threads": "build/threads/"}
 ON_REQUEST = "threads"          # `make check-threads` builds it, with ThreadSanitizer
+ENGINES = ("sqlite", "postgresql")
 
 # The cheapest hash there is, time enough on a busy machine, and as many wrong passwords as it takes: most tests are not
 # about those.
@@ -71,6 +74,7 @@ def hold_port():
     return holder
 
 
+_numbers = itertools.count(1)
 _held = collections.deque()
 
 
@@ -111,8 +115,15 @@ class Server:
     cannot_start = 503              # for a responder that finds its database broken
 
     launcher = ()                   # the command that starts it, if one is to stand before it
+    engine = "sqlite"               # or another of ENGINES, which a run is asked for
 
-    def __init__(self, build="plain", directory=None, environment=None, **settings):
+    def __init__(self, build="plain", directory=None, environment=None, engine=None, cluster=None, **settings):
+        """On PostgreSQL it gets a database of its own: in the cluster that is given, or in the one that all of a run share."""
+        if build == "postgresql":
+            build, engine = "plain", "postgresql"
+        self.engine = engine or ("postgresql" if cluster else self.engine)
+        self.cluster = cluster
+        self.made_database = None
         self.out = BUILDS[build]
         self.owns_directory = directory is None
         self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="bearward-"))
@@ -135,7 +146,16 @@ class Server:
 
     def write_settings(self, **settings):
         lines = {"state_dir": "state", **FAST, **settings}
+        if self.engine == "postgresql" and "database" not in lines:
+            lines["database"] = self.make_database()
         self.conf.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
+
+    def make_database(self):
+        if not self.cluster:
+            import postgresql       # which stands on this file
+            self.cluster = postgresql.shared()
+        self.made_database = f"bearward_{next(_numbers)}"
+        return self.cluster.create(self.made_database)
 
     def start(self):
         self.port = free_port()
@@ -171,6 +191,8 @@ class Server:
     def remove(self):
         if self.owns_directory:
             shutil.rmtree(self.directory)
+        if self.made_database:
+            self.cluster.drop(self.made_database)
 
     def all_pids(self):
         """Every process that works in or for this instance's directory."""
@@ -241,10 +263,42 @@ class Server:
     def database(self):
         return self.state / "bearward.db"
 
+    @property
+    def database_uri(self):
+        """What the settings say of it; "" for SQLite."""
+        said = re.findall(r"^database *= *(.*)$", self.conf.read_text(), re.MULTILINE)
+        return said[-1] if said else ""
+
     def query(self, text, *values):
-        """Runs a statement as somebody with a database tool would, and gives its rows."""
-        with contextlib.closing(sqlite3.connect(self.database, timeout=PATIENCE)) as database, database:
-            return database.execute(text, values).fetchall()
+        """Runs a statement, with ? for its values, as somebody with a database tool would, and gives its rows."""
+        with self.connected() as ask:
+            return ask(text, *values)
+
+    @contextlib.contextmanager
+    def connected(self):
+        """Gives that function for several statements: one transaction, which is undone when one of them fails."""
+        connect = connect_postgresql if self.database_uri else connect_sqlite
+        with contextlib.closing(connect(self.database_uri or self.database)) as database, database:
+            yield functools.partial(ask, database)
+
+
+def connect_sqlite(path):
+    return sqlite3.connect(path, timeout=PATIENCE)
+
+
+def connect_postgresql(uri):
+    import postgresql               # which stands on this file
+    return postgresql.connect(uri)
+
+
+def ask(database, text, *values):
+    """The rows of a statement with ? for its values, on either engine."""
+    cursor = database.cursor()
+    # Without values, psycopg2 takes a % for one.
+    if values and not isinstance(database, sqlite3.Connection):
+        text = text.replace("%", "%%").replace("?", "%s")
+    cursor.execute(text, values)
+    return cursor.fetchall() if cursor.description else []
 
 
 def substitute(text, *changes):
