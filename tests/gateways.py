@@ -37,7 +37,7 @@ class Gateway(Server):
         shutil.copytree(TOP / "www", self.directory / "www", dirs_exist_ok=True)
         for program in ("bearward", "common-passwords", *(f"cgi-bin/{pool}.fcgi" for pool in routed_pools())):
             shutil.copy(TOP / self.out / program, self.directory / "lib")
-        if self.database_uri:
+        if self.engine == "postgresql":
             shutil.copy(TOP / self.out / "bearward-postgresql.so", self.directory / "lib")
         self.write()
         self.own(self.directory, *self.directory.rglob("*"))

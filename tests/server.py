@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import fcntl
-import functools
 import itertools
 import os
 import pathlib
@@ -12,7 +11,6 @@ import re
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import tempfile
 import time
@@ -20,6 +18,7 @@ import time
 import httpx
 
 import contract
+from storage import Postgresql, Sqlite
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILDS = {"plain": "", "sanitized": "build/sanitized/", "threads": "build/threads/"}
@@ -151,11 +150,14 @@ class Server:
         self.conf.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
 
     def make_database(self):
+        """The URI of one of its own, which is made when it is first asked for."""
         if not self.cluster:
             import postgresql       # which stands on this file
             self.cluster = postgresql.shared()
-        self.made_database = f"bearward_{next(_numbers)}"
-        return self.cluster.create(self.made_database)
+        if not self.made_database:
+            self.made_database = f"bearward_{next(_numbers)}"
+            self.cluster.create(self.made_database)
+        return self.cluster.uri(self.made_database)
 
     def start(self):
         self.port = free_port()
@@ -193,6 +195,7 @@ class Server:
             shutil.rmtree(self.directory)
         if self.made_database:
             self.cluster.drop(self.made_database)
+            self.cluster.drop(f"{self.made_database}_kept")
 
     def all_pids(self):
         """Every process that works in or for this instance's directory."""
@@ -263,42 +266,32 @@ class Server:
     def database(self):
         return self.state / "bearward.db"
 
+    def back_up(self):
+        """Keeps a copy of what is stored. It must not be running."""
+        if self.engine == "postgresql":
+            self.cluster.copy(self.made_database, f"{self.made_database}_kept")
+        else:
+            shutil.copytree(self.state, self.directory / "kept")
+
+    def restore(self):
+        """Puts that copy, of the database alone, in place of what is stored by then."""
+        if self.engine == "postgresql":
+            self.cluster.copy(f"{self.made_database}_kept", self.made_database)
+            return
+        for path in self.state.glob("bearward.db*"):
+            path.unlink()
+        for path in (self.directory / "kept").glob("bearward.db*"):
+            self.own(shutil.copy2(path, self.state))
+
     @property
-    def database_uri(self):
-        """What the settings say of it; "" for SQLite."""
-        said = re.findall(r"^database *= *(.*)$", self.conf.read_text(), re.MULTILINE)
-        return said[-1] if said else ""
+    def storage(self):
+        """The database behind the service's back: the one that the settings name, or SQLite's."""
+        said = re.findall(r"^database *= *(.+)$", self.conf.read_text(), re.MULTILINE)
+        return Postgresql(said[-1]) if said else Sqlite(self.database)
 
     def query(self, text, *values):
         """Runs a statement, with ? for its values, as somebody with a database tool would, and gives its rows."""
-        with self.connected() as ask:
-            return ask(text, *values)
-
-    @contextlib.contextmanager
-    def connected(self):
-        """Gives that function for several statements: one transaction, which is undone when one of them fails."""
-        connect = connect_postgresql if self.database_uri else connect_sqlite
-        with contextlib.closing(connect(self.database_uri or self.database)) as database, database:
-            yield functools.partial(ask, database)
-
-
-def connect_sqlite(path):
-    return sqlite3.connect(path, timeout=PATIENCE)
-
-
-def connect_postgresql(uri):
-    import postgresql               # which stands on this file
-    return postgresql.connect(uri)
-
-
-def ask(database, text, *values):
-    """The rows of a statement with ? for its values, on either engine."""
-    cursor = database.cursor()
-    # Without values, psycopg2 takes a % for one.
-    if values and not isinstance(database, sqlite3.Connection):
-        text = text.replace("%", "%%").replace("?", "%s")
-    cursor.execute(text, values)
-    return cursor.fetchall() if cursor.description else []
+        return self.storage.query(text, *values)
 
 
 def substitute(text, *changes):

@@ -225,6 +225,10 @@ class Site:
         return self.server.state
 
     @property
+    def storage(self):
+        return self.server.storage
+
+    @property
     def documents(self):
         """The directory of /private/."""
         return self.directory / "srv"
