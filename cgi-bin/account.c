@@ -33,8 +33,8 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_courier, &resource_browsers, &resource_database_writing, &resource_keys,
-	&resource_hashing, &resource_attempts, &resource_seen, &resource_pages,
+	&resource_courier, &resource_browsers, &resource_heartbeat, &resource_database_writing,
+	&resource_keys, &resource_hashing, &resource_attempts, &resource_seen, &resource_pages,
 	&resource_counters, NULL
 };
 

@@ -171,8 +171,9 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_courier, &resource_browsers, &resource_database_writing, &resource_hashing,
-	&resource_attempts, &resource_seen, &resource_pages, &resource_counters, NULL
+	&resource_courier, &resource_browsers, &resource_heartbeat, &resource_database_writing,
+	&resource_hashing, &resource_attempts, &resource_seen, &resource_pages,
+	&resource_counters, NULL
 };
 
 static const struct pool signin = {

@@ -74,8 +74,8 @@ static const struct endpoint endpoints[] = {
 };
 
 static const struct resource *const resources[] = {
-	&resource_courier, &resource_database_writing, &resource_keys_signing, &resource_hashing,
-	&resource_attempts, &resource_counters, &resource_sharing, NULL
+	&resource_courier, &resource_heartbeat, &resource_database_writing, &resource_keys_signing,
+	&resource_hashing, &resource_attempts, &resource_counters, &resource_sharing, NULL
 };
 
 static const struct pool token = {

@@ -47,6 +47,15 @@ allow_watching(const struct config *config, struct sandbox_plan *plan)
 	db_allow(config, DB_WATCH, plan);
 }
 
+/* A reader of a PostgreSQL does not see all that the command shows. */
+static enum err
+open_asking(struct service *service)
+{
+	const bool is_sqlite = *service->config->database == '\0';
+
+	return db_open(service->config, is_sqlite ? DB_READ : DB_WRITE, &service->db);
+}
+
 static bool
 is_not_stateless(const struct config *config)
 {
@@ -55,6 +64,9 @@ is_not_stateless(const struct config *config)
 
 const struct resource resource_database_reading = {
 	NULL, open_reading, close_database, allow_reading
+};
+const struct resource resource_database_asking = {
+	NULL, open_asking, close_database, NULL
 };
 const struct resource resource_database_writing = {
 	NULL, open_writing, close_database, allow_writing

@@ -16,6 +16,7 @@
 #include "config/config.h"
 
 struct courier;
+struct heartbeat;
 
 struct service {
 	const struct config *config;	/* borrowed */
@@ -34,6 +35,9 @@ struct service {
 	struct readiness *readiness;
 	struct gauges *gauges;		/* NULL as well with `metrics = no` */
 	struct courier *courier;	/* delivers messages; NULL as well without `notify` */
+	struct heartbeat *heartbeat;	/* NULL as well with SQLite */
+	/* Set by one of them: starts what runs by itself once the process is confined; or NULL. */
+	void (*begin)(struct service *service);
 	/* Owned by the service itself. */
 	struct docroot_memo *served;	/* whether state_dir lies where files are handed out */
 };
@@ -49,6 +53,9 @@ struct resource {
 
 /* resource_database.c: the database, read-only, or to change it. */
 extern const struct resource resource_database_reading, resource_database_writing;
+
+/* The same for the command, which shows what responders that only read need not see. */
+extern const struct resource resource_database_asking;
 
 /* The same, read-only in every journal mode: see DB_WATCH in store/db.h. */
 extern const struct resource resource_database_watching;
@@ -88,6 +95,12 @@ extern const struct resource resource_pages_if_there;
  * it forks.
  */
 extern const struct resource resource_courier;
+
+/*
+ * resource_heartbeat.c: what this host does again and again where several hosts may use the
+ * database. It comes before the database, so that it ends while that is open.
+ */
+extern const struct resource resource_heartbeat;
 
 /* resource_browsers.c: browsers that keep the cookie; it refuses where they would not. */
 extern const struct resource resource_browsers;

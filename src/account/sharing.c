@@ -15,7 +15,7 @@
 /* What all processes read and write. */
 static const char *const files[] = {
 	"bearward.db", "bearward.db-wal", "bearward.db-shm", "write.lock", "write.queue",
-	"hash.slots", "hash.kinds", "attempts", "seen", "metrics",
+	"hash.slots", "hash.kinds", "attempts", "seen", "metrics", "heartbeat",
 };
 
 /* Those that begin empty. */
@@ -69,7 +69,7 @@ enum err
 sharing_make_files(const struct config *config)
 {
 	static const struct resource *const resources[] = {
-		&resource_attempts, &resource_seen, &resource_counters, NULL
+		&resource_attempts, &resource_seen, &resource_counters, &resource_heartbeat, NULL
 	};
 	struct service service = {0};
 	enum err err = make_empty_files(config);

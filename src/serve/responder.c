@@ -99,6 +99,8 @@ serve(const struct pool *pool, bool is_cgi)
 	enum err err = open_all(pool, is_cgi, &config, &service, &peers);
 	int status = 1;
 
+	if (err == ERR_OK && !is_cgi && service.begin != NULL)
+		service.begin(&service);
 	if (err != ERR_OK && is_cgi)
 		cgi_refuse(pool, &config, err);
 	else if (err == ERR_OK)

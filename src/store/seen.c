@@ -170,3 +170,54 @@ seen_at(const struct seen *seen, int64_t session_id)
 		return 0;
 	return (int64_t)(use.value & UINT32_MAX) * MINUTE;
 }
+
+enum { CHUNK = 512 };		/* places that are read at once */
+
+/* Visits those of some places that were used lately. */
+static enum err
+visit_places(const uint64_t *values, size_t count, size_t first, int64_t since,
+    seen_visit_use *visit, void *arg)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		const uint32_t low = (uint32_t)(values[i] >> 32);
+		const int64_t used_at = (int64_t)(values[i] & UINT32_MAX) * MINUTE;
+
+		/* What is elsewhere than it should be was written by nobody of us. */
+		if (values[i] != 0 && used_at >= since && low % SEEN_PLACES == first + i)
+			err = visit(low, used_at, arg);
+	}
+	return err;
+}
+
+/* A hole costs neither memory nor time. Returns -1 at the end, or where that cannot be told. */
+static off_t
+find_written(const struct seen *seen, off_t from)
+{
+	const off_t found = lseek(seen->fd, from, SEEK_DATA);
+
+	return found < 0 ? found : found / SEEN_PLACE_SIZE * SEEN_PLACE_SIZE;
+}
+
+enum err
+seen_visit(const struct seen *seen, int64_t since, seen_visit_use *visit, void *arg)
+{
+	uint64_t values[CHUNK];
+	off_t at = 0;
+	ssize_t got = 1;
+	enum err err = ERR_OK;
+
+	/* What others store meanwhile may be read or not, but each place whole. */
+	while (err == ERR_OK && got > 0 && (at = find_written(seen, at)) >= 0 && at < SIZE) {
+		if ((got = pread(seen->fd, values, sizeof(values), at)) > 0)
+			err = visit_places(values, (size_t)got / SEEN_PLACE_SIZE,
+			    (size_t)at / SEEN_PLACE_SIZE, since, visit, arg);
+		at += got;
+	}
+	if (err != ERR_OK || (got >= 0 && (at >= 0 || errno == ENXIO)))
+		return err;
+	log_event(LEVEL_ERROR, "cannot read the file of uses", LOG_TEXT("reason",
+	    strerror(errno)));
+	return ERR_STORAGE;
+}

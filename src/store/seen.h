@@ -37,4 +37,13 @@ void seen_note(struct seen *seen, int64_t session_id, int64_t now);
  */
 int64_t seen_at(const struct seen *seen, int64_t session_id);
 
+/*
+ * Visits the uses that were noted since a moment: the lower 32 bits of a session's number, and
+ * when, as seen_at() tells it. Reads the file, and no more of it than has ever been written.
+ * Returns what visit returned when that was not ERR_OK, or ERR_STORAGE, logged.
+ */
+typedef enum err seen_visit_use(uint32_t low, int64_t used_at, void *arg);
+ERR_CHECKED enum err seen_visit(const struct seen *seen, int64_t since, seen_visit_use *visit,
+    void *arg);
+
 #endif

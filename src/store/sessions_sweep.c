@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "store/engine.h"
 #include "store/sessions_internal.h"
 
 enum {
@@ -14,6 +15,11 @@ enum {
 	 * while the row goes: it must have been dead for longer than that takes.
 	 */
 	MARGIN = 2 * 60,
+	/*
+	 * Where several hosts use the database, each has a file of uses of its own, and folds that
+	 * into the rows: see sessions_fold.h. A host that could not for a while is waited for.
+	 */
+	MARGIN_OF_HOSTS = 60 * 60,
 };
 
 /* A moment that is far away was set by a clock that was wrong. See tidy.c as well. */
@@ -53,6 +59,7 @@ static const struct db_sql remove_idle = {
 struct step {
 	const struct seen *seen;
 	int64_t now;
+	int64_t margin;
 	int64_t last;			/* number of the last session that was looked at */
 	int64_t looks;
 	struct { int64_t number, used_at; bool is_idle; } changes[SESSIONS_SWEEP_BITE];
@@ -69,7 +76,7 @@ look_at(const struct db_row *row, void *arg)
 		.idle = db_row_near_int(row, 2),
 	};
 	const int64_t used_at = sessions_used_at(&one, step->seen);
-	const bool is_idle = used_at <= step->now - one.idle - MARGIN;
+	const bool is_idle = used_at <= step->now - one.idle - step->margin;
 
 	/* What there is no room for comes next time. */
 	if (step->count >= SESSIONS_SWEEP_BITE)
@@ -93,6 +100,7 @@ run_step(struct db_connection *connection, struct step *step)
 
 	step->count = 0;
 	step->looks = step->removed = 0;
+	step->margin = connection->engine->is_sqlite ? MARGIN : MARGIN_OF_HOSTS;
 	err = db_run(connection, &list, DB_VALUES(db_int(step->last),
 	    db_int(SESSIONS_SWEEP_LOOKS)), look_at, step, NULL);
 	for (size_t i = 0; i < step->count && err == ERR_OK; i++) {
@@ -101,7 +109,7 @@ run_step(struct db_connection *connection, struct step *step)
 		rows = 0;
 		if (step->changes[i].is_idle)
 			err = db_run(connection, &remove_idle, DB_VALUES(number,
-			    db_int(step->now - MARGIN)), NULL, NULL, &rows);
+			    db_int(step->now - step->margin)), NULL, NULL, &rows);
 		else
 			err = db_run(connection, &note, DB_VALUES(number,
 			    db_int(step->changes[i].used_at)), NULL, NULL, NULL);

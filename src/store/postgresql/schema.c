@@ -98,7 +98,8 @@ const char *const schema_postgresql_script[] = {
 	"CAST(gen_random_uuid() AS text) AS bytea)))",
 	/* Web hosts that use the database. */
 	"CREATE TABLE hosts (name text COLLATE \"C\" PRIMARY KEY, seen_at bigint NOT NULL,"
-	"version" WORDS ", schema bigint NOT NULL DEFAULT 0, kids" WORDS ")",
+	"version" WORDS ", schema bigint NOT NULL DEFAULT 0, kids" WORDS ","
+	"skew bigint NOT NULL DEFAULT 0)",
 	/* The last change of each connection: by it one whose answer was lost is found again. */
 	"CREATE TABLE settled (slot bytea PRIMARY KEY, token bytea NOT NULL, at bigint NOT NULL) "
 	"WITH (fillfactor = 50)",
