@@ -27,6 +27,24 @@ manage_prepare_database(const struct config *config, const struct user_columns_n
 	return db_prepare(config, named, report);
 }
 
+enum err
+manage_prepare_as(const struct config *config, const struct db_admin *admin)
+{
+	return db_prepare_as(config, admin);
+}
+
+enum err
+manage_print_roles(const struct config *config, const struct db_admin *admin, FILE *out)
+{
+	return db_print_roles(config, admin, out);
+}
+
+void
+manage_examine_database(const struct config *config, db_note *note, void *arg)
+{
+	db_examine(config, note, arg);
+}
+
 struct tidying {
 	int64_t expired;
 	void (*visit)(int64_t removed, void *arg);

@@ -9,6 +9,7 @@
 
 #include "account/blocklist.h"
 #include "account/context.h"
+#include "store/db.h"
 #include "store/users.h"
 #include "token/key.h"
 #include "token/keyring.h"
@@ -23,6 +24,17 @@ ERR_CHECKED enum err manage_find_database(const struct config *config,
  */
 ERR_CHECKED enum err manage_prepare_database(const struct config *config,
     const struct user_columns_named *named, FILE *report);
+
+/*
+ * Make a PostgreSQL ready as an administrator of it, or print how, as db_prepare_as() and
+ * db_print_roles() do. Need no service.
+ */
+ERR_CHECKED enum err manage_prepare_as(const struct config *config, const struct db_admin *admin);
+ERR_CHECKED enum err manage_print_roles(const struct config *config,
+    const struct db_admin *admin, FILE *out);
+
+/* Looks at the database as db_examine() does. Needs no service. */
+void manage_examine_database(const struct config *config, db_note *note, void *arg);
 
 /*
  * Removes from the database what has expired, as tidy_all() does, and sessions that have been left

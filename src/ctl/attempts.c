@@ -8,7 +8,7 @@
 #include "ctl/table.h"
 
 static const struct resource *const listing[] = {
-	&resource_database_reading, &resource_attempts, NULL
+	&resource_database_asking, &resource_attempts, NULL
 };
 static const struct resource *const clearing[] = {
 	&resource_database_writing, &resource_attempts, NULL

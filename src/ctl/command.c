@@ -11,12 +11,16 @@
 	"[--active-column NAME] [--scope-column NAME[=SCOPE]]"
 
 const struct command commands[] = {
-	{ "init", "[--alg ALG] [--new-database] [--group GROUP] [--table users] " COLUMN_OPTIONS,
+	{ "init", "[--alg ALG] [--new-database | --database-admin URI | --database-admin-sql] "
+	  "[--connection-limit N] [--group GROUP] [--table users] " COLUMN_OPTIONS,
 	  "make state directory, database and key, where missing",
 	  .run = ctl_init },
 	{ "check-config", "",
 	  "look for mistakes, and print the settings in force",
 	  .run = ctl_check_config },
+	{ "doctor", "[--json | --columns]",
+	  "look at what bearward stands on, and say what to do",
+	  .run = ctl_doctor },
 	{ "user add", "NAME [--email EMAIL] [--display-name TEXT] [--groups LIST]",
 	  "add a user",
 	  .run = ctl_user_add },

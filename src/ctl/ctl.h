@@ -57,6 +57,30 @@ enum status ctl_check_config(struct ctl *ctl);
 /* Says on stderr when users have a hash for which there will not be the memory. */
 void ctl_warn_of_large_hashes(struct ctl *ctl);
 
+/* ---- setup_postgresql.c */
+
+/*
+ * Makes a PostgreSQL ready as the administrator of --database-admin, and says what was done. Makes
+ * no tables where there are keys whose database they cannot be.
+ */
+bool ctl_prepare_as_admin(struct ctl *ctl);
+
+/* Prints what an administrator is to run instead. */
+enum status ctl_print_for_admin(struct ctl *ctl);
+
+/* Checks that no key is to be made here while other hosts of the database have theirs. */
+bool ctl_has_no_foreign_keys(struct ctl *ctl);
+
+/* Tells the other hosts of this one, and of its keys. */
+void ctl_tell_of_host(struct ctl *ctl);
+
+/* ---- doctor.c */
+
+enum status ctl_doctor(struct ctl *ctl);
+
+/* Says on stderr what is amiss with the hosts that use the database. */
+void ctl_warn_of_hosts(struct ctl *ctl);
+
 /* ---- sharing.c */
 
 /*
@@ -242,6 +266,9 @@ void ctl_find_operator(char operator[CTL_OPERATOR_SIZE]);
  */
 bool ctl_read_password(const struct ctl *ctl, const char *username, char **secret);
 bool ctl_read_key(char **secret);
+
+/* Asks for a password that somebody else has set, where stdin is a terminal; likewise. */
+bool ctl_read_known_password(const char *question, char **secret);
 
 /*
  * Returns whether ctl_confirm() asks: not where --yes was typed, nor where stdin is no terminal,

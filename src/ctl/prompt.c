@@ -254,3 +254,10 @@ ctl_read_key(char **secret)
 		return read_stdin(secret);
 	return ask_on_terminal("Secret: ", NULL, secret);
 }
+
+bool
+ctl_read_known_password(const char *question, char **secret)
+{
+	*secret = NULL;
+	return isatty(STDIN_FILENO) && ask_on_terminal(question, NULL, secret);
+}

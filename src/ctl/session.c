@@ -42,7 +42,7 @@ enum status
 ctl_session_list(struct ctl *ctl)
 {
 	static const struct resource *const resources[] = {
-		&resource_database_reading, &resource_seen, NULL
+		&resource_database_asking, &resource_seen, NULL
 	};
 
 	if (ctl->arg_count > 0)

@@ -145,12 +145,17 @@ ctl_init(struct ctl *ctl)
 		return STATUS_FAILED;
 	if (!ctl_state_is_unserved(state_dir) || !make_state_dir(state_dir, &is_new))
 		return STATUS_FAILED;
+	if (ctl->typed[OPT_DATABASE_ADMIN_SQL] != NULL)
+		return ctl_print_for_admin(ctl);
 	turn = take_turn(state_dir);
+	if (ctl->typed[OPT_DATABASE_ADMIN] != NULL && !ctl_prepare_as_admin(ctl))
+		return STATUS_FAILED;
 	if (!has_no_lost_database(ctl, &has_keys))
 		return STATUS_FAILED;
 	if (ctl->typed[OPT_NEW_DATABASE] != NULL && has_keys && !retire_keys(ctl))
 		return STATUS_FAILED;
-	if (!make_database(ctl) || !make_key(ctl, &alg, kid))
+	if (!make_database(ctl) || (!has_keys && !ctl_has_no_foreign_keys(ctl)) ||
+	    !make_key(ctl, &alg, kid))
 		return STATUS_FAILED;
 	end_turn(turn);
 	if (!check_blocklist(&ctl->config) || !ctl_share_state(ctl))
@@ -164,6 +169,7 @@ ctl_init(struct ctl *ctl)
 	if (*kid == '\0' && ctl->typed[OPT_ALG] != NULL)
 		printf("--alg is for the first key: change keys with `bearward key rotate --alg "
 		    "%s`\n", ctl->typed[OPT_ALG]);
+	ctl_tell_of_host(ctl);
 	puts("Next: start the responders, or add a user: bearward user add NAME");
 	return STATUS_DONE;
 }
@@ -221,7 +227,7 @@ enum status
 ctl_check_config(struct ctl *ctl)
 {
 	static const struct resource *const resources[] = {
-		&resource_database_reading, &resource_keys_signing, &resource_sharing, NULL
+		&resource_database_asking, &resource_keys_signing, &resource_sharing, NULL
 	};
 	char fault[OWNER_FAULT_SIZE];
 	struct owner owner;
@@ -243,6 +249,7 @@ ctl_check_config(struct ctl *ctl)
 		key_tell_in_use(ctl, &known);
 	fflush(stdout);
 	ctl_warn_of_large_hashes(ctl);
+	ctl_warn_of_hosts(ctl);
 	warn_of_plain_http(&ctl->config);
 	is_sound = !ctl_warn_of_unpaired_keys(ctl);
 	return ctl_check_notify(&ctl->config) && is_sound ? STATUS_DONE : STATUS_FAILED;

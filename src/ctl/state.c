@@ -114,7 +114,7 @@ ctl_state_is_ours(const char *state_dir)
 	return false;
 }
 
-const struct resource *const ctl_reading[] = { &resource_database_reading, NULL };
+const struct resource *const ctl_reading[] = { &resource_database_asking, NULL };
 const struct resource *const ctl_writing[] = { &resource_database_writing, NULL };
 const struct resource *const ctl_hashing[] = {
 	&resource_database_writing, &resource_hashing, &resource_counters, NULL

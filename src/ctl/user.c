@@ -122,7 +122,7 @@ enum status
 ctl_user_show(struct ctl *ctl)
 {
 	static const struct resource *const resources[] = {
-		&resource_database_reading, &resource_seen, NULL
+		&resource_database_asking, &resource_seen, NULL
 	};
 
 	return ctl_with_user(ctl, resources, show);

@@ -127,6 +127,56 @@ ERR_CHECKED enum err db_find(const struct config *config, const struct user_colu
 ERR_CHECKED enum err db_prepare(const struct config *config,
     const struct user_columns_named *named, FILE *report);
 
+/* What an administrator of a PostgreSQL is asked for, and told. Texts are borrowed. */
+struct db_admin {
+	/* As whom: a URI or keywords of libpq; the rest is taken from the setting `database`. */
+	const char *database;
+	/* Asks for the password, where the server does; *password is owned. NULL: nobody can. */
+	bool (*ask)(void *arg, char **password);
+	void *arg;
+	int64_t connections;		/* limit of the role that writes; 0: not named */
+	const char *refusal;		/* why no new tables may be made; NULL: they may */
+	FILE *said;			/* what was done */
+	FILE *report;			/* what stands in the way */
+};
+
+/*
+ * Makes the roles, the database and the tables ready that the settings name in a PostgreSQL, as an
+ * administrator of it; also where they are there already, or partly, or of an older version. Makes
+ * the files of passwords that are missing, unless the role is there. The server gets to see
+ * verifiers of passwords only. Returns ERR_SETUP when something stands in the way; what was done
+ * before stays, and is done again by nobody. Run by `bearward init` only.
+ */
+ERR_CHECKED enum err db_prepare_as(const struct config *config, const struct db_admin *admin);
+
+/*
+ * Writes the same to out, as a script for psql, and connects to nobody. A file of a password that
+ * is missing is made, and its verifier is in the script.
+ */
+ERR_CHECKED enum err db_print_roles(const struct config *config, const struct db_admin *admin,
+    FILE *out);
+
+/* One thing that db_examine() has looked at. Texts are borrowed for the call. */
+struct db_finding {
+	enum db_finding_kind {
+		DB_FINE,
+		DB_RISK,		/* it works, and something could be lost or refused */
+		DB_FAULT,
+		DB_UNKNOWN,		/* it cannot be told */
+	} kind;
+	const char *check;		/* what was looked at: "fsync" */
+	const char *found;		/* may have lines */
+	const char *advice;		/* what to do; NULL where it is fine */
+};
+typedef void db_note(const struct db_finding *finding, void *arg);
+
+/*
+ * Looks whether a database, and the server that it is in, are as this program needs them, and
+ * notes each thing that was looked at. No wait is longer than storage_wait. Run by `bearward
+ * doctor` only.
+ */
+void db_examine(const struct config *config, db_note *note, void *arg);
+
 /* Returns whether there is a database, of whatever kind; true where that cannot be told. */
 bool db_is_there(const struct config *config);
 

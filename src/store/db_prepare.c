@@ -43,3 +43,47 @@ db_prepare(const struct config *config, const struct user_columns_named *named, 
 	return engine->is_sqlite ? prepare_database(config, named, report)
 	    : engine->prepare(config, report);
 }
+
+enum err
+db_prepare_as(const struct config *config, const struct db_admin *admin)
+{
+	const struct engine *engine = find_engine(config, admin->report);
+
+	if (engine == NULL)
+		return ERR_SETUP;
+	if (!engine->is_sqlite)
+		return engine->prepare_as(config, admin);
+	fputs("bearward: --database-admin is for PostgreSQL, and the setting database names "
+	    "none\n", admin->report);
+	return ERR_SETUP;
+}
+
+enum err
+db_print_roles(const struct config *config, const struct db_admin *admin, FILE *out)
+{
+	const struct engine *engine = find_engine(config, admin->report);
+
+	if (engine == NULL)
+		return ERR_SETUP;
+	if (!engine->is_sqlite)
+		return engine->print_roles(config, admin, out);
+	fputs("bearward: --database-admin-sql is for PostgreSQL, and the setting database names "
+	    "none\n", admin->report);
+	return ERR_SETUP;
+}
+
+void
+db_examine(const struct config *config, db_note *note, void *arg)
+{
+	const char *fault;
+	const struct engine *engine = engine_load(config, &fault);
+
+	if (engine == NULL)
+		note(&(struct db_finding){ DB_FAULT, "database", fault,
+		    "install what is missing, or take the setting database out" }, arg);
+	else if (engine->is_sqlite)
+		note(&(struct db_finding){ DB_FINE, "database",
+		    "SQLite, a file in the state directory", NULL }, arg);
+	else
+		engine->examine(config, note, arg);
+}

@@ -33,6 +33,12 @@ struct engine {
 	enum err (*find)(const struct config *config, FILE *report, bool *is_there);
 	enum err (*prepare)(const struct config *config, FILE *report);
 
+	/* Do what db.h says of db_prepare_as(), db_print_roles(), db_examine(). NULL likewise. */
+	enum err (*prepare_as)(const struct config *config, const struct db_admin *admin);
+	enum err (*print_roles)(const struct config *config, const struct db_admin *admin,
+	    FILE *out);
+	void (*examine)(const struct config *config, db_note *note, void *arg);
+
 	/* Do what db.h says of db_is_there(), db_open(), db_allow() and db_close(). */
 	bool (*is_there)(const struct config *config);
 	enum err (*open)(const struct config *config, enum db_mode mode, struct db **db);

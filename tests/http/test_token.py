@@ -1,6 +1,7 @@
 """POST /token, protocol section 3."""
 
 import concurrent.futures
+import sqlite3
 
 import pytest
 
@@ -210,7 +211,11 @@ def test_16_realm_is_the_configured_one(start_server):
 # ---- 3.4 who is refused, and that nobody can tell why
 
 def set_active(server, name, is_active):
-    server.storage.change("UPDATE users SET is_active = ? WHERE username = ?", is_active, name)
+    database = sqlite3.connect(server.database, timeout=10)
+    with database:
+        changed = database.execute("UPDATE users SET is_active = ? WHERE username = ?", (is_active, name)).rowcount
+    database.close()
+    assert changed == 1
 
 
 def without_date(response):
@@ -258,7 +263,7 @@ def test_3_4_unknown_user_is_refused_like_a_wrong_password(client, rfc_client, u
 
 def test_3_4_inactive_user_is_refused_like_a_wrong_password(server, client, user):
     wrong = sign_in(client, user, "wrong password")
-    set_active(server, user, False)
+    set_active(server, user, 0)
 
     right_password = sign_in(client, user)
     wrong_password = sign_in(client, user, "wrong password")
@@ -268,8 +273,8 @@ def test_3_4_inactive_user_is_refused_like_a_wrong_password(server, client, user
 
 
 def test_3_4_user_who_is_active_again_signs_in(server, client, user):
-    set_active(server, user, False)
-    set_active(server, user, True)
+    set_active(server, user, 0)
+    set_active(server, user, 1)
 
     signed_in(sign_in(client, user))
 
@@ -279,7 +284,10 @@ def test_3_4_user_without_a_usable_hash_is_refused_like_a_wrong_password(server,
     for stored in ("x", "$s1$", "$s1$0a0101$$", "$2b$", "$2b$04$" + "." * 53, "*", "plain:" + PASSWORD, PASSWORD):
         name = new_name()
         register(client, name)
-        server.storage.change("UPDATE users SET hashed_password = ? WHERE username = ?", stored, name)
+        database = sqlite3.connect(server.database, timeout=10)
+        with database:
+            database.execute("UPDATE users SET hashed_password = ? WHERE username = ?", (stored, name))
+        database.close()
 
         assert without_date(sign_in(client, name)) == without_date(wrong), stored
 

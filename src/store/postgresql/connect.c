@@ -65,6 +65,8 @@ give_up(struct search *search, size_t number)
 	const char *reason = attempt->pg != NULL ? PQerrorMessage(attempt->pg) : "out of memory";
 
 	/* Verbose, as it is asked for below, a message begins with its SQLSTATE. */
+	search->server->wants_password =
+	    attempt->pg != NULL && PQconnectionNeedsPassword(attempt->pg);
 	search->verdict = strstr(reason, "53300") != NULL ? VERDICT_FULL : VERDICT_GONE;
 	complain(search, number, reason);
 	PQfinish(attempt->pg);

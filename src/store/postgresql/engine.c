@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "store/postgresql/admin.h"
+#include "store/postgresql/examine.h"
 #include "store/postgresql/prepare.h"
 #include "store/postgresql/reader.h"
 #include "store/postgresql/server.h"
@@ -124,6 +126,9 @@ change(struct db *db, const struct db_sql *sql, const struct db_value *values, i
 const struct engine engine_postgresql = {
 	.find = prepare_find,
 	.prepare = prepare_database,
+	.prepare_as = admin_prepare,
+	.print_roles = admin_print,
+	.examine = examine_database,
 	.is_there = is_there,
 	.open = open_database,
 	.allow = allow,

@@ -35,6 +35,7 @@ struct server {
 	long wait;			/* milliseconds for each answer: `storage_wait` */
 	atomic_size_t preferred;	/* the host that was connected to last */
 	atomic_bool has_no_names;	/* prepared statements cannot be found again there */
+	bool wants_password;		/* and it has none: that was why connecting failed last */
 	/* Owned; what the hosts borrow. */
 	PQconninfoOption *options;
 	char *password;			/* secret; NULL: none */
