@@ -238,7 +238,8 @@ look(struct connection *c)
 	} else if (verdict != VERDICT_FINE) {
 		(void)connection_tell(c->server, verdict, read_version.text,
 		    connection_reason(c, &exchange, 1));
-		verdict = verdict == VERDICT_FAILED ? VERDICT_GONE : verdict;
+		verdict = verdict == VERDICT_FAILED || verdict == VERDICT_SCHEMA ? VERDICT_GONE
+		    : verdict;
 	} else if (statement_take(exchange.sql, exchange.result, migrate_take, numbers, NULL) ==
 	    ERR_OK && (fit = migrate_compare(numbers[0], numbers[1])) != MIGRATE_FITS) {
 		(void)server_refuse(c->server, refusals[fit]);

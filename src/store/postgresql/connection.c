@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,12 +23,16 @@ static const struct {
 	{ "26000", VERDICT_NAMELESS },
 	{ "42P05", VERDICT_NAMELESS },
 	{ "25006", VERDICT_MOVED },
+	/* A statement was prepared before a migration gave its rows other types. */
+	{ "0A000", VERDICT_MOVED },
 	{ "57P01", VERDICT_GONE },
 	{ "57P02", VERDICT_GONE },
 	{ "57P03", VERDICT_GONE },
 	{ "57P05", VERDICT_GONE },
 	{ "08", VERDICT_GONE },
 	{ "53300", VERDICT_FULL },
+	{ "42", VERDICT_SCHEMA },
+	{ "22", VERDICT_SCHEMA },
 };
 
 /* What has no SQLSTATE is libpq's own: it has lost the server. */
@@ -40,6 +45,13 @@ judge_state(const char *state)
 		if (strncmp(state, meanings[i].state, strlen(meanings[i].state)) == 0)
 			return meanings[i].verdict;
 	return VERDICT_FAILED;
+}
+
+bool
+connection_may_repeat(enum verdict verdict)
+{
+	return verdict == VERDICT_AGAIN || verdict == VERDICT_NAMELESS ||
+	    verdict == VERDICT_MOVED || verdict == VERDICT_GONE;
 }
 
 /* ---- waiting */
@@ -276,18 +288,23 @@ connection_is_alive(struct connection *c)
 static const struct {
 	enum err err;
 	const char *reason;	/* NULL: that of the server */
+	const char *advice;	/* after it; NULL: none */
 } tellings[] = {
-	[VERDICT_FINE] = { ERR_OK, NULL },
-	[VERDICT_CONFLICT] = { ERR_CONFLICT, NULL },
-	[VERDICT_REFERENCED] = { ERR_REFERENCED, NULL },
-	[VERDICT_AGAIN] = { ERR_STORAGE, "other changes came between, several times" },
-	[VERDICT_NAMELESS] = { ERR_STORAGE, "its prepared statements are another program's" },
-	[VERDICT_MOVED] = { ERR_STORAGE, "the server takes no changes: it is a standby now" },
-	[VERDICT_GONE] = { ERR_STORAGE, NULL },
-	[VERDICT_LATE] = { ERR_STORAGE, "no answer within storage_wait" },
-	[VERDICT_FULL] = { ERR_STORAGE, "the server has no connection left for this role" },
-	[VERDICT_MEMORY] = { ERR_MEMORY, NULL },
-	[VERDICT_FAILED] = { ERR_STORAGE, NULL },
+	[VERDICT_FINE] = { ERR_OK, NULL, NULL },
+	[VERDICT_CONFLICT] = { ERR_CONFLICT, NULL, NULL },
+	[VERDICT_REFERENCED] = { ERR_REFERENCED, NULL, NULL },
+	[VERDICT_AGAIN] = { ERR_STORAGE, "other changes came between, several times", NULL },
+	[VERDICT_NAMELESS] = { ERR_STORAGE, "prepared statements are another program's",
+	    NULL },
+	[VERDICT_MOVED] = { ERR_STORAGE, "the server takes no changes: it is a standby now",
+	    NULL },
+	[VERDICT_GONE] = { ERR_STORAGE, NULL, NULL },
+	[VERDICT_LATE] = { ERR_STORAGE, "no answer within storage_wait", NULL },
+	[VERDICT_FULL] = { ERR_STORAGE, "the server has no connection left for this role", NULL },
+	[VERDICT_MEMORY] = { ERR_MEMORY, NULL, NULL },
+	[VERDICT_SCHEMA] = { ERR_STORAGE, NULL, "run `bearward init`, with --database-admin "
+	    "where the tables belong to another role" },
+	[VERDICT_FAILED] = { ERR_STORAGE, NULL, NULL },
 };
 
 enum err
@@ -295,12 +312,18 @@ connection_tell(const struct server *server, enum verdict verdict, const char *a
     const char *reason)
 {
 	const enum err err = tellings[verdict].err;
+	const char *advice = tellings[verdict].advice;
+	char *both = NULL;	/* owned */
 
 	if (tellings[verdict].reason != NULL)
 		reason = tellings[verdict].reason;
+	else if (reason == NULL || *reason == '\0')
+		reason = "the connection was closed";
+	if (advice != NULL && asprintf(&both, "%s: %s", reason, advice) < 0)
+		both = NULL;
 	if (err == ERR_STORAGE)
-		server_complain(server, attempt, reason != NULL && *reason != '\0' ? reason :
-		    "the connection was closed");
+		server_complain(server, attempt, both != NULL ? both : reason);
+	free(both);
 	return err;
 }
 

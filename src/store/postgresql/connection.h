@@ -29,7 +29,8 @@ enum verdict {
 	VERDICT_LATE,		/* likewise: no answer came by the deadline */
 	VERDICT_FULL,		/* no connection is to be had: others have all of them */
 	VERDICT_MEMORY,
-	VERDICT_FAILED,		/* said; nothing was done */
+	VERDICT_SCHEMA,		/* tables or rights are not as they should be; nothing was done */
+	VERDICT_FAILED,		/* likewise, for any other reason */
 };
 
 enum { CONNECTION_SLOT_LEN = 16 };
@@ -54,6 +55,9 @@ struct exchange {
 	PGresult *result;		/* owned: PQclear(); NULL where there is none */
 	enum verdict verdict;
 };
+
+/* Whether nothing was done, or only read, and it may be done when it is tried once more. */
+bool connection_may_repeat(enum verdict verdict);
 
 /*
  * Connects to the host that takes changes, or to any as the settings say, and looks whether the

@@ -116,6 +116,8 @@ connect_as_set(const struct config *config, FILE *report, struct server **server
 	*connection = NULL;
 	if ((err = server_new(config, DB_WRITE, report, server)) != ERR_OK)
 		return ERR_SETUP;
+	/* Each statement is run once; and behind a pgbouncer, its name may be another's. */
+	atomic_store(&(*server)->has_no_names, true);
 	if (connection_open_any(*server, clock_ms() + (*server)->wait, connection) ==
 	    VERDICT_FINE)
 		return ERR_OK;

@@ -17,6 +17,10 @@ enum {
 	COMPLAINT_SIZE = 1024,
 };
 
+/* The certificates that Debian trusts, and a file that cannot be there. */
+#define AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
+#define NOWHERE "/dev/null/none"
+
 /* Makes one line of what libpq says in several. */
 static void
 join_lines(const char *text, char line[COMPLAINT_SIZE])
@@ -127,6 +131,11 @@ set_security(struct server_host *host, const struct server *server)
 	if (is_local(host))
 		return;
 	set_if_open(host, server, "sslmode", "verify-full");
+	set_if_open(host, server, "sslrootcert", AUTHORITIES);
+	/* What lies in the home of whoever started a service is not meant for it. */
+	set_if_open(host, server, "sslcert", NOWHERE);
+	set_if_open(host, server, "sslkey", NOWHERE);
+	set_if_open(host, server, "sslcrl", NOWHERE);
 	if (server->password != NULL && (mode == NULL || strcmp(mode, "verify-full") == 0))
 		set_if_open(host, server, "channel_binding", "require");
 }
@@ -287,7 +296,7 @@ server_allow(const struct server *server, struct sandbox_plan *plan)
 	static const char *const files[] = {
 		"hosts", "resolv.conf", "nsswitch.conf", "host.conf", "gai.conf",
 	};
-	const char *home = getenv("HOME"), *path;
+	const char *path;
 
 	plan->connects_to_hosts = true;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
@@ -295,6 +304,6 @@ server_allow(const struct server *server, struct sandbox_plan *plan)
 			sandbox_allow(plan, SANDBOX_READ, path, "");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		sandbox_allow(plan, SANDBOX_READ, "/etc", files[i]);
-	if (home != NULL && server_option(server, "sslrootcert") == NULL)
-		sandbox_allow(plan, SANDBOX_READ, home, ".postgresql/root.crt");
+	if (server_option(server, "sslrootcert") == NULL)
+		sandbox_allow(plan, SANDBOX_READ, AUTHORITIES, "");
 }

@@ -50,13 +50,11 @@ transaction_run(struct db_connection *connection, const struct db_sql *sql,
 	t->is_begun = true;
 	if (t->verdict == VERDICT_FINE)
 		err = statement_take(sql, steps[STATEMENT].result, take, arg, rows);
-	else if (t->verdict == VERDICT_CONFLICT || t->verdict == VERDICT_REFERENCED)
-		err = connection_tell(c->server, t->verdict, sql->text, NULL);
-	else if (t->verdict == VERDICT_FAILED)
+	else if (connection_may_repeat(t->verdict) || t->verdict == VERDICT_LATE)
+		err = ERR_STORAGE;
+	else
 		err = connection_tell(c->server, t->verdict, sql->text,
 		    connection_reason(c, &steps[first], STEPS - first));
-	else
-		err = ERR_STORAGE;
 	for (size_t i = first; i < STEPS; i++)
 		PQclear(steps[i].result);
 	return err;
@@ -81,7 +79,7 @@ transaction_commit(struct connection *c)
 		end = TRANSACTION_UNDONE;
 	if (end == TRANSACTION_UNDONE) {
 		c->transaction->verdict = verdict;
-		if (verdict == VERDICT_FAILED)
+		if (!connection_may_repeat(verdict))
 			(void)connection_tell(c->server, verdict, commit.text,
 			    connection_reason(c, &step, 1));
 	}

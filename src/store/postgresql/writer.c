@@ -161,19 +161,12 @@ try_work(struct writer *writer, db_work *work, void *arg, int64_t deadline)
 	return outcome;
 }
 
-/* Whether nothing was done, and it may be done when it is tried again. */
-static bool
-is_worth_another(enum verdict verdict)
-{
-	return verdict == VERDICT_AGAIN || verdict == VERDICT_NAMELESS ||
-	    verdict == VERDICT_MOVED || verdict == VERDICT_GONE;
-}
-
 /* Waits before another try, if there is one. */
 static bool
 may_try_again(enum verdict verdict, int tries, int64_t deadline)
 {
-	if (!is_worth_another(verdict) || tries == TRIES || clock_ms() + PAUSE * tries >= deadline)
+	if (!connection_may_repeat(verdict) || tries == TRIES ||
+	    clock_ms() + PAUSE * tries >= deadline)
 		return false;
 	sleep_ms(PAUSE * tries);
 	return true;
@@ -189,7 +182,7 @@ writer_transact(struct writer *writer, db_work *work, void *arg)
 	do
 		outcome = try_work(writer, work, arg, deadline);
 	while (may_try_again(outcome.verdict, ++tries, deadline));
-	if (is_worth_another(outcome.verdict) || outcome.verdict == VERDICT_LATE)
+	if (connection_may_repeat(outcome.verdict) || outcome.verdict == VERDICT_LATE)
 		return connection_tell(writer->server, outcome.verdict, "change something", NULL);
 	return outcome.err;
 }
@@ -213,7 +206,7 @@ try_statement(struct writer *writer, struct exchange *step, int64_t *rows, int64
 		outcome = (struct outcome){ tell(writer, "the answer was lost"), VERDICT_FINE };
 	else if (outcome.verdict == VERDICT_FINE)
 		outcome.err = statement_take(step->sql, step->result, NULL, NULL, rows);
-	else if (!is_worth_another(outcome.verdict))
+	else if (!connection_may_repeat(outcome.verdict))
 		outcome.err = connection_tell(writer->server, outcome.verdict, step->sql->text,
 		    connection_reason(c, step, 1));
 	PQclear(step->result);
@@ -237,7 +230,7 @@ writer_change(struct writer *writer, const struct db_sql *sql, const struct db_v
 	do
 		outcome = try_statement(writer, &step, rows, deadline);
 	while (may_try_again(outcome.verdict, ++tries, deadline));
-	if (is_worth_another(outcome.verdict))
+	if (connection_may_repeat(outcome.verdict))
 		return connection_tell(writer->server, outcome.verdict, sql->text, NULL);
 	return outcome.err;
 }
