@@ -33,6 +33,7 @@ struct database_question {
 struct database_asker {
 	pthread_mutex_t mutex;			/* over the rest */
 	struct db *db;				/* owned; NULL until it asks */
+	pid_t pid;				/* of the process that opened it */
 	struct database_question *questions;	/* owned */
 };
 
@@ -70,6 +71,10 @@ database_translate(const char *text)
 		{ "randomblob(32)", "sha256(CAST(CAST(random() AS text) AS bytea))" },
 		{ "AS BLOB", "AS bytea" },
 		{ "rowid", "number" },
+		/* A sum of bigint is more than that there. */
+		{ "sum(at)", "CAST(sum(at) AS bigint)" },
+		{ "sum(count)", "CAST(sum(count) AS bigint)" },
+		{ "sum(id)", "CAST(sum(id) AS bigint)" },
 	};
 	char *translated = NULL;	/* owned */
 	size_t len = 0;
@@ -131,6 +136,10 @@ database_ask_postgresql(const struct database *d, const char *text)
 	struct database_asking asking = {0};
 
 	(void)pthread_mutex_lock(&asker->mutex);
+	/* What a parent has is of no use to a child. */
+	if (asker->pid != getpid())
+		asker->db = NULL;
+	asker->pid = getpid();
 	if (asker->db == NULL && db_open(&d->config, DB_WRITE, &asker->db) != ERR_OK)
 		fail_msg("cannot open the database to ask: %s", text);
 	asking.sql = database_find_question(asker, translated);

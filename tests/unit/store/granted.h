@@ -139,6 +139,7 @@ look_at_log(const struct database *g)
 	char path[128];
 	int fd;
 
+	database_needs_sqlite();
 	snprintf(path, sizeof(path), "%s/bearward.db-shm", g->directory);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_int_not_equal(fd, -1);

@@ -288,6 +288,7 @@ every_statement_finds_rows_by_an_index(void **state)
 	char *explain;
 	int told = 0;
 
+	database_needs_sqlite();
 	for (int i = 0; i < run.count; i++)
 		free(run.texts[i]);
 	run.count = 0;

@@ -114,7 +114,7 @@ static void
 a_sign_in_stores_nothing_when_its_user_was_ended_meanwhile(void **state)
 {
 	static const char *const changes[] = {
-		"UPDATE users SET is_active = 0", "UPDATE users SET signed_out_at = 1",
+		"UPDATE users SET is_active = FALSE", "UPDATE users SET signed_out_at = 1",
 		"DELETE FROM users",
 	};
 	const struct database *g = *state;
@@ -125,7 +125,7 @@ a_sign_in_stores_nothing_when_its_user_was_ended_meanwhile(void **state)
 		(void)ask(g, changes[i]);
 		assert_int_equal(grants_add(g->db, &grant, &terms, &made_room), ERR_NO_USER);
 		assert_int_equal(ask(g, "SELECT count(*) FROM grants"), 0);
-		(void)ask(g, "UPDATE users SET is_active = 1, signed_out_at = 0");
+		(void)ask(g, "UPDATE users SET is_active = TRUE, signed_out_at = 0");
 	}
 	assert_int_equal(ask(g, "SELECT count(*) FROM users WHERE last_sign_in_at > 0"), 0);
 }
@@ -375,10 +375,11 @@ with_a_user_goes_all_that_was_given_and_the_audit_stays(void **state)
 
 	store(g->db, &grant);
 	(void)ask(g, "INSERT INTO sessions (id, digest, user_id, created_at, auth_at, seen_at, "
-	    "idle, expires_at) VALUES (1, x'01', 1, 0, 0, 0, 0, 9), (2, x'02', 1, 0, 0, 0, 0, 9)");
+	    "idle, expires_at) VALUES (1, CAST('1' AS BLOB), 1, 0, 0, 0, 0, 9), "
+	    "(2, CAST('2' AS BLOB), 1, 0, 0, 0, 0, 9)");
 	(void)ask(g, "UPDATE sessions SET parent_id = 1 WHERE id = 2");
 	(void)ask(g, "INSERT INTO tickets (digest, kind, user_id, expires_at) "
-	    "VALUES (x'01', '', 1, 9)");
+	    "VALUES (CAST('1' AS BLOB), '', 1, 9)");
 	(void)ask(g, "INSERT INTO outbox (at, user_id, kind) VALUES (1, 1, '')");
 	(void)ask(g, "INSERT INTO known_networks VALUES (1, 'x', 1)");
 	assert_true(end(g->db, 1, 0, NOW));

@@ -133,20 +133,23 @@ a_sign_in_that_began_before_everything_ended_stores_no_session(void **state)
 {
 	static const char *const changes[] = {
 		"UPDATE users SET signed_out_at = signed_out_at + 1",
-		"UPDATE users SET is_active = 0, signed_out_at = 0",
+		"UPDATE users SET is_active = FALSE, signed_out_at = 0",
 		"DELETE FROM users",
 	};
 	const struct database *g = *state;
 	struct sessions_row row = session_of(2, g->alice, NOW);
 	const struct sessions_row old = session_of(1, g->alice, NOW);
-	int64_t made_room;
+	int64_t made_room, left = 1;
 
 	add(g->db, 1, g->alice, NOW, NULL);
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		ask(g, "%s", changes[i]);
+		/* What deletes the user may have deleted that as well. */
+		if (i == 2)
+			left = ask(g, "SELECT count(*) FROM sessions");
 		assert_int_equal(sessions_add(g->db, &row, &(struct sessions_terms){
 			.replaced = old.digest }, &made_room), ERR_NO_USER);
-		assert_int_equal(ask(g, "SELECT count(*) FROM sessions"), 1);
+		assert_int_equal(ask(g, "SELECT count(*) FROM sessions"), left);
 	}
 	assert_int_equal(ask(g, "SELECT count(*) FROM audit"), 0);
 }
@@ -569,11 +572,13 @@ a_sign_in_writes_few_pages_and_a_look_none(void **state)
 {
 	enum { USERS = 200, SIGN_INS = 400 };
 	const struct database *g = *state;
-	struct seen *seen = open_seen(g);
+	struct seen *seen;
 	uint32_t pages = 0;
 	struct log_state log;
 	char name[32];
 
+	database_needs_sqlite();
+	seen = open_seen(g);
 	for (int64_t i = 1; i < USERS; i++) {
 		snprintf(name, sizeof(name), "user-%d", (int)i);
 		assert_int_equal(add_user(g->db, name), g->alice + i);

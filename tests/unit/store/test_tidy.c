@@ -23,7 +23,7 @@ add_rows(const struct database *g, int64_t count, int64_t expires_at)
 		    (long long)count);
 		/* Numbers come first, as INSERT takes no WITH behind it. */
 		(void)ask(g, "CREATE TABLE IF NOT EXISTS n AS WITH RECURSIVE c (i) AS (SELECT 1 "
-		    "UNION ALL SELECT i + 1 FROM c LIMIT 2000) SELECT i FROM c");
+		    "UNION ALL SELECT i + 1 FROM c WHERE i < 2000) SELECT i FROM c");
 		(void)ask(g, sql, (long long)expires_at);
 	}
 }
@@ -80,7 +80,8 @@ nothing_that_lasts_is_removed(void **state)
 	assert_int_equal(removed_at(g, NOW), 20);
 	assert_int_equal(ask(g, "SELECT min(expires_at) FROM (SELECT expires_at FROM grants "
 	    "UNION ALL SELECT expires_at FROM dead_tokens UNION ALL "
-	    "SELECT expires_at FROM tickets UNION ALL SELECT expires_at FROM sessions)"), NOW + 1);
+	    "SELECT expires_at FROM tickets UNION ALL SELECT expires_at FROM sessions) AS ends"),
+	    NOW + 1);
 }
 
 static void
@@ -113,6 +114,8 @@ it_goes_on_when_the_moment_has_been_lost(void **state)
 {
 	const struct database *g = *state;
 
+	/* In PostgreSQL it is there from the beginning, and nothing removes it. */
+	database_needs_sqlite();
 	(void)ask(g, "DELETE FROM moments WHERE name = 'tidy'");
 	add_rows(g, 1, NOW - 1);
 
