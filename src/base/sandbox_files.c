@@ -31,9 +31,11 @@ enum { NET_VERSION = 4, SCOPE_VERSION = 6 };
 /* struct landlock_ruleset_attr of the newest version; older kernels are told a shorter one. */
 struct ruleset {
 	__u64 files;
-	__u64 net;		/* bind and connect by TCP */
+	__u64 net;		/* BIND_TCP, CONNECT_TCP */
 	__u64 scopes;		/* abstract unix sockets, and signals, of others */
 };
+
+enum { BIND_TCP = 1, CONNECT_TCP = 2 };
 
 #define READ LANDLOCK_ACCESS_FS_READ_FILE
 #define WRITE (READ | LANDLOCK_ACCESS_FS_WRITE_FILE | RIGHT(14))
@@ -49,7 +51,7 @@ static const __u64 rights_of[] = {
 };
 
 static struct ruleset
-make_ruleset(int version)
+make_ruleset(const struct sandbox_plan *plan, int version)
 {
 	struct ruleset ruleset = {0};
 
@@ -57,7 +59,7 @@ make_ruleset(int version)
 		if (versions[i].version <= version)
 			ruleset.files |= versions[i].rights;
 	if (version >= NET_VERSION)
-		ruleset.net = 3;
+		ruleset.net = plan->connects_to_hosts ? BIND_TCP : BIND_TCP | CONNECT_TCP;
 	if (version >= SCOPE_VERSION)
 		ruleset.scopes = 3;
 	return ruleset;
@@ -94,7 +96,7 @@ sandbox_files_enter(const struct sandbox_plan *plan, int *version)
 	/* The kernel has none, or was started without it, or a container keeps it from us. */
 	if (found < 1)
 		return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ? 0 : errno;
-	ruleset = make_ruleset((int)found);
+	ruleset = make_ruleset(plan, (int)found);
 	fd = (int)syscall(CREATE_RULESET, &ruleset, size_of_ruleset((int)found), 0);
 	if (fd < 0)
 		return errno;
