@@ -34,7 +34,10 @@ struct db_row;		/* borrowed by a db_take */
  * DB_WATCH is DB_READ in a process that must do without the one thing for which a reader may have
  * to write: to undo what was left half done, with `journal_mode = delete`.
  */
-enum db_mode { DB_READ, DB_WATCH, DB_WRITE };
+enum db_mode {
+	DB_READ, DB_WATCH, DB_WRITE,
+	DB_MOVE,	/* DB_WRITE, also where a move has marked the database; see move_mark.h */
+};
 
 /*
  * One statement, static: it is prepared once for each connection and found again by its address.

@@ -110,13 +110,18 @@ static const struct migration steps[] = {
 	}, made_by_step_5 },
 };
 
+#define STRING(number) STRING_OF(number)
+#define STRING_OF(text) #text
+
 enum {
 	NEWEST = sizeof(steps) / sizeof(steps[0]),
 	RECORDED_SINCE = 2,
 };
 
-static const struct db_sql read_row = {
+const struct db_sql migrate_row = {
 	.text = "SELECT version, readable_since FROM bearward_schema",
+	.postgresql = "SELECT version, CASE WHEN EXISTS (SELECT 1 FROM bearward_move) "
+		"THEN " STRING(MIGRATE_NOWHERE) " ELSE readable_since END FROM bearward_schema",
 };
 static const struct db_sql write_row = {
 	.text = "UPDATE bearward_schema SET version = $1, readable_since = $2",
@@ -131,6 +136,8 @@ migrate_step(int64_t version)
 enum migrate_fit
 migrate_compare(int64_t version, int64_t readable_since)
 {
+	if (readable_since == MIGRATE_NOWHERE)
+		return MIGRATE_MOVED;
 	if (version < NEWEST)
 		return MIGRATE_OLDER;
 	return version == NEWEST || readable_since <= NEWEST ? MIGRATE_FITS : MIGRATE_NEWER;
@@ -150,7 +157,7 @@ enum err
 migrate_read(struct db_connection *connection, int64_t *version, int64_t *readable_since)
 {
 	int64_t numbers[2] = {0};
-	enum err err = db_run(connection, &read_row, NULL, migrate_take, numbers, NULL);
+	enum err err = db_run(connection, &migrate_row, NULL, migrate_take, numbers, NULL);
 
 	*version = numbers[0];
 	*readable_since = numbers[1];

@@ -59,12 +59,17 @@ enum migrate_fit {
 	MIGRATE_FITS,
 	MIGRATE_OLDER,		/* `bearward init` brings it up to date */
 	MIGRATE_NEWER,		/* and a newer program is needed */
+	MIGRATE_MOVED,		/* its users are elsewhere; see move_mark.h */
 };
+
+/* What a database that a move has marked is readable since: no program ever goes on. */
+#define MIGRATE_NOWHERE 2147483647
 
 /* Returns whether this program can use a database of a version that is readable since another. */
 enum migrate_fit migrate_compare(int64_t version, int64_t readable_since);
 
-/* A db_take for both numbers of bearward_schema; arg is an int64_t[2]. */
+/* The statement that reads both numbers of bearward_schema, and its db_take: an int64_t[2]. */
+extern const struct db_sql migrate_row;
 ERR_CHECKED enum err migrate_take(const struct db_row *row, void *arg);
 
 /* Reads what bearward_schema says. */

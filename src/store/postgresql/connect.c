@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "store/migrate.h"
+#include "store/postgresql/schema.h"
 #include "store/postgresql/statement.h"
 
 enum {
@@ -214,19 +215,31 @@ out:
 	return verdict;
 }
 
-static const struct db_sql read_version = {
-	.text = "SELECT version, readable_since FROM bearward_schema",
-};
-
-/* Looks whether the schema is one that this program goes on with. */
-static enum verdict
-look(struct connection *c)
+static void
+refuse(struct connection *c, enum migrate_fit fit)
 {
 	static const char *const refusals[] = {
 		[MIGRATE_OLDER] = "made by an older bearward than this one: run `bearward init`",
 		[MIGRATE_NEWER] = "made by a newer bearward than this one",
 	};
-	struct exchange exchange = { .sql = &read_version };
+	char moved[MOVE_REASON_SIZE];
+
+	if (fit == MIGRATE_MOVED)
+		schema_explain_move(c, moved);
+	(void)server_refuse(c->server, fit == MIGRATE_MOVED ? moved : refusals[fit]);
+}
+
+/* Whether the schema is one that this program goes on with; a move does in spite of a mark. */
+static bool
+is_usable(const struct connection *c, enum migrate_fit fit)
+{
+	return fit == MIGRATE_FITS || (fit == MIGRATE_MOVED && c->server->mode == DB_MOVE);
+}
+
+static enum verdict
+look(struct connection *c)
+{
+	struct exchange exchange = { .sql = &migrate_row };
 	enum verdict verdict = connection_exchange(c, &exchange, 1);
 	const char *state = exchange.result != NULL
 	    ? PQresultErrorField(exchange.result, PG_DIAG_SQLSTATE) : NULL;
@@ -236,13 +249,13 @@ look(struct connection *c)
 	if (state != NULL && strcmp(state, "42P01") == 0) {
 		(void)server_refuse(c->server, "it has not been made ready: run `bearward init`");
 	} else if (verdict != VERDICT_FINE) {
-		(void)connection_tell(c->server, verdict, read_version.text,
+		(void)connection_tell(c->server, verdict, migrate_row.text,
 		    connection_reason(c, &exchange, 1));
 		verdict = verdict == VERDICT_FAILED || verdict == VERDICT_SCHEMA ? VERDICT_GONE
 		    : verdict;
 	} else if (statement_take(exchange.sql, exchange.result, migrate_take, numbers, NULL) ==
-	    ERR_OK && (fit = migrate_compare(numbers[0], numbers[1])) != MIGRATE_FITS) {
-		(void)server_refuse(c->server, refusals[fit]);
+	    ERR_OK && !is_usable(c, fit = migrate_compare(numbers[0], numbers[1]))) {
+		refuse(c, fit);
 		verdict = VERDICT_FAILED;
 	}
 	PQclear(exchange.result);

@@ -58,7 +58,7 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 		goto out;
 	if ((err = reader_new(database->server, &database->reader)) != ERR_OK)
 		goto out;
-	if (mode == DB_WRITE && (err = writer_new(database->server, database->reader,
+	if (mode >= DB_WRITE && (err = writer_new(database->server, database->reader,
 	    (int)config->database_connections, &database->writer)) != ERR_OK)
 		goto out;
 	if ((err = try_to_connect(database)) != ERR_OK)

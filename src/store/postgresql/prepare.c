@@ -57,7 +57,7 @@ take_steps(struct connection *c, int64_t version)
 static enum err
 make_ready(struct connection *c)
 {
-	char text[512];
+	char text[MOVE_REASON_SIZE];
 	const char *obstacle;
 	struct schema schema;
 	enum verdict verdict = schema_look(c, &schema);

@@ -127,10 +127,6 @@ static const struct db_sql look = {
 };
 enum { ROLE, PLACE, ENCODING, MAY_MAKE, TABLE, IS_OURS, IS_OWNER, MAY_READ };
 
-static const struct db_sql read_version = {
-	.text = "SELECT version, readable_since FROM bearward_schema",
-};
-
 static void
 copy_name(const struct db_row *row, int column, char name[SCHEMA_NAME_SIZE])
 {
@@ -179,7 +175,7 @@ schema_look(struct connection *c, struct schema *schema)
 {
 	static const enum schema_kind kinds[] = {
 		[MIGRATE_FITS] = SCHEMA_FITS, [MIGRATE_OLDER] = SCHEMA_OLDER,
-		[MIGRATE_NEWER] = SCHEMA_NEWER,
+		[MIGRATE_NEWER] = SCHEMA_NEWER, [MIGRATE_MOVED] = SCHEMA_MOVED,
 	};
 	int64_t numbers[2] = {0};
 	enum verdict verdict;
@@ -188,10 +184,22 @@ schema_look(struct connection *c, struct schema *schema)
 	verdict = ask(c, &look, take_look, schema);
 	if (verdict != VERDICT_FINE || schema->kind != SCHEMA_FITS || !schema->may_read)
 		return verdict;
-	verdict = ask(c, &read_version, migrate_take, numbers);
+	verdict = ask(c, &migrate_row, migrate_take, numbers);
 	schema->version = numbers[0];
 	schema->kind = kinds[migrate_compare(numbers[0], numbers[1])];
+	if (schema->kind == SCHEMA_MOVED)
+		schema_explain_move(c, schema->moved);
 	return verdict;
+}
+
+void
+schema_explain_move(struct connection *c, char *reason)
+{
+	struct move_mark mark = { .kind = MOVE_MARK_NONE };
+
+	snprintf(reason, MOVE_REASON_SIZE, "its users are elsewhere");
+	if (ask(c, &move_mark_row, move_mark_take, &mark) == VERDICT_FINE)
+		(void)move_mark_explain(&mark, reason);
 }
 
 #define WITH_ADMINISTRATOR ": run `bearward init --database-admin URI`, or let an administrator " \
@@ -214,6 +222,8 @@ schema_obstacle(const struct schema *schema, char *text, size_t size)
 	else if (is_ours && !schema->may_read)
 		snprintf(text, size, "role %s may not read its tables" WITH_ADMINISTRATOR,
 		    schema->role);
+	else if (schema->kind == SCHEMA_MOVED)
+		snprintf(text, size, "%s", schema->moved);
 	else if (schema->kind == SCHEMA_NEWER)
 		snprintf(text, size, "made by a newer bearward than this one");
 	else if (schema->kind == SCHEMA_EMPTY && !schema->may_make)

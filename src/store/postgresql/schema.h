@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "store/move_mark.h"
 #include "store/postgresql/connection.h"
 
 /*
@@ -27,6 +28,7 @@ enum schema_kind {
 	SCHEMA_NEWER,
 	SCHEMA_EMPTY,		/* none of our tables is there */
 	SCHEMA_FOREIGN,		/* a table of another program bears the name of one of ours */
+	SCHEMA_MOVED,		/* its users are elsewhere; see store/move_mark.h */
 };
 
 enum { SCHEMA_NAME_SIZE = 64 };	/* of a name in PostgreSQL, with its NUL */
@@ -41,6 +43,7 @@ struct schema {
 	bool may_make;				/* tables in that schema */
 	bool may_read;				/* what there is */
 	bool is_owner;				/* of it */
+	char moved[MOVE_REASON_SIZE];		/* MOVED: where to, and what to do */
 };
 
 /* Finds out what the database is, and what the role may do. */
@@ -51,5 +54,8 @@ enum verdict schema_look(struct connection *connection, struct schema *schema);
  * stands in the way.
  */
 const char *schema_obstacle(const struct schema *schema, char *text, size_t size);
+
+/* Writes the same of a database with a mark; reason is MOVE_REASON_SIZE bytes. */
+void schema_explain_move(struct connection *connection, char *reason);
 
 #endif

@@ -10,9 +10,11 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "store/move_mark.h"
 
 enum {
 	WAIT_LEAST = 100,	/* milliseconds: a server may be far away */
+	CABLE_WAIT = 60000,	/* milliseconds at most for what a cable has swallowed */
 	PASSWORD_MAX = 1024,
 	COMPLAINT_SIZE = 1024,
 };
@@ -208,7 +210,8 @@ server_new_for(const struct config *config, const char *database, const char *pa
 		goto out;
 	s->report = report;
 	s->wait = config->storage_wait > WAIT_LEAST ? config->storage_wait : WAIT_LEAST;
-	snprintf(s->tcp_timeout, sizeof(s->tcp_timeout), "%ld", s->wait);
+	snprintf(s->tcp_timeout, sizeof(s->tcp_timeout), "%ld",
+	    s->wait < CABLE_WAIT ? s->wait : CABLE_WAIT);
 	if (password != NULL && (s->password = strdup(password)) == NULL)
 		goto out;
 	if ((s->options = PQconninfoParse(database, &fault)) == NULL) {
@@ -256,7 +259,7 @@ read_password(const char *path, FILE *report, char password[PASSWORD_MAX + 2])
 enum err
 server_new(const struct config *config, enum db_mode mode, FILE *report, struct server **server)
 {
-	const bool is_reader = mode != DB_WRITE && *config->database_reader != '\0';
+	const bool is_reader = mode < DB_WRITE && *config->database_reader != '\0';
 	const char *path = is_reader ? config->database_reader_password_file
 	    : config->database_password_file;
 	char password[PASSWORD_MAX + 2] = "";		/* secret */
@@ -268,6 +271,10 @@ server_new(const struct config *config, enum db_mode mode, FILE *report, struct 
 	if (err == ERR_OK)
 		err = server_new_for(config, is_reader ? config->database_reader
 		    : config->database, *path != '\0' ? password : NULL, report, server);
+	if (err == ERR_OK)
+		(*server)->mode = mode;
+	for (size_t i = 0; err == ERR_OK && mode == DB_MOVE && i < (*server)->count; i++)
+		set(&(*server)->hosts[i], "application_name", MOVE_NAME);
 	secret_wipe(password, sizeof(password));
 	return err;
 }

@@ -32,6 +32,7 @@ struct server_host {
 struct server {
 	struct server_host hosts[SERVER_HOSTS_MAX];
 	size_t count;
+	enum db_mode mode;
 	long wait;			/* milliseconds for each answer: `storage_wait` */
 	atomic_size_t preferred;	/* the host that was connected to last */
 	atomic_bool has_no_names;	/* prepared statements cannot be found again there */

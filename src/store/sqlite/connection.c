@@ -188,7 +188,7 @@ open_file(struct connection *c, enum db_mode mode)
 {
 	/* Never SQLITE_OPEN_CREATE: a lost database must not come back as an empty one. */
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-	    (mode == DB_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	    (mode >= DB_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 
 	if (access(c->path, F_OK) == -1 && errno == ENOENT)
 		return connection_refuse(c, "there is none: run `bearward init`");

@@ -29,6 +29,7 @@ enum { LOOK_PERIOD = 100 };
 struct database {
 	struct db base;
 	const struct config *config;	/* borrowed */
+	enum db_mode mode;
 	struct pool *readers;		/* owned */
 	struct group *writers;		/* owned; NULL: it is opened for reading */
 	pthread_mutex_t mutex;		/* over what follows */
@@ -77,7 +78,7 @@ connect_reader(void *arg, struct db_connection **connection)
 		goto out;
 	if ((err = connection_open(database->config, DB_READ, NULL, &c)) != ERR_OK)
 		goto out;
-	if ((err = schema_check(database->config, c)) != ERR_OK)
+	if ((err = schema_check(database->config, database->mode, c)) != ERR_OK)
 		goto out;
 	if ((err = watch(database, c)) != ERR_OK)
 		goto out;
@@ -104,7 +105,8 @@ open_writer(struct database *database)
 		goto out;
 	if ((err = writer_open(database->config, NULL, &writer)) != ERR_OK)
 		goto out;
-	if ((err = schema_check(database->config, writer_connection(writer))) != ERR_OK)
+	if ((err = schema_check(database->config, database->mode,
+	    writer_connection(writer))) != ERR_OK)
 		goto out;
 	if ((err = watch(database, writer_connection(writer))) != ERR_OK)
 		goto out;
@@ -161,11 +163,12 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 		return ERR_MEMORY;
 	database->base.engine = &engine_sqlite;
 	database->config = config;
+	database->mode = mode;
 	(void)pthread_mutex_init(&database->mutex, NULL);
 	err = pool_new(&(struct pool_source){ connect_reader, disconnect_reader, database },
 	    READERS, &database->readers);
 	if (err == ERR_OK)
-		err = mode == DB_WRITE ? open_writer(database) : open_first_reader(database);
+		err = mode >= DB_WRITE ? open_writer(database) : open_first_reader(database);
 	if (err == ERR_OK)
 		*db = &database->base;
 	else
@@ -201,7 +204,7 @@ allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan)
 {
 	if (config->journal_mode == JOURNAL_DELETE && mode != DB_WATCH)
 		sandbox_allow(plan, SANDBOX_CHANGE_BELOW, config->state_dir, "");
-	else if (mode != DB_WRITE)
+	else if (mode < DB_WRITE)
 		allow_reading(config, plan);
 	else
 		for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)

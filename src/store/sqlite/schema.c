@@ -13,6 +13,7 @@ static const char *const refusals[] = {
 	[SCHEMA_NEWER] = "made by a newer bearward than this one",
 	[SCHEMA_FOREIGN] = "made by another program: `bearward init` takes it over, or says why "
 		"not",
+	[SCHEMA_MOVED] = "its users are elsewhere",
 };
 
 static const struct {
@@ -39,12 +40,18 @@ recognise_ours(struct connection *c, int64_t readable_since, struct schema *sche
 {
 	static const enum schema_kind kinds[] = {
 		[MIGRATE_FITS] = SCHEMA_FITS, [MIGRATE_OLDER] = SCHEMA_OLDER,
-		[MIGRATE_NEWER] = SCHEMA_NEWER,
+		[MIGRATE_NEWER] = SCHEMA_NEWER, [MIGRATE_MOVED] = SCHEMA_MOVED,
 	};
-	int64_t is_recorded;
+	int64_t is_recorded, is_marked;
 	enum err err;
 
 	schema->version = 1;
+	if ((err = connection_get_number(c, "SELECT count(*) FROM sqlite_schema "
+	    "WHERE type = 'table' AND name = 'bearward_move'", &is_marked)) != ERR_OK)
+		return err;
+	schema->kind = SCHEMA_MOVED;
+	if (is_marked)
+		return ERR_OK;
 	if ((err = connection_get_number(c, "SELECT count(*) FROM sqlite_schema "
 	    "WHERE type = 'table' AND name = 'bearward_schema'", &is_recorded)) != ERR_OK)
 		return err;
@@ -69,7 +76,7 @@ schema_recognise(struct connection *c, struct schema *schema)
 		return recognise_unmarked(c, &schema->kind);
 	if (application != APPLICATION_ID || readable_since < 1)
 		return ERR_OK;
-	if (migrate_step(readable_since) != NULL)
+	if (migrate_step(readable_since) != NULL || readable_since == MIGRATE_NOWHERE)
 		return recognise_ours(c, readable_since, schema);
 	schema->kind = SCHEMA_NEWER;
 	return ERR_OK;
@@ -88,10 +95,19 @@ schema_record(struct connection *c, const struct migration *step)
 	return migrate_record(&c->base, step);
 }
 
-enum err
-schema_refuse(const struct connection *c, enum schema_kind kind)
+const char *
+schema_find_move(struct connection *c, char reason[MOVE_REASON_SIZE])
 {
-	return connection_refuse(c, refusals[kind]);
+	return move_mark_find_reason(&c->base, reason);
+}
+
+enum err
+schema_refuse(struct connection *c, enum schema_kind kind)
+{
+	char reason[MOVE_REASON_SIZE];
+	const char *moved = kind == SCHEMA_MOVED ? schema_find_move(c, reason) : NULL;
+
+	return connection_refuse(c, moved != NULL ? moved : refusals[kind]);
 }
 
 /* Runs a PRAGMA journal_mode and compares its answer with the one that is wanted. */
@@ -113,7 +129,7 @@ ask_journal(struct connection *c, const char *question, const char *wanted, bool
 }
 
 enum err
-schema_check(const struct config *config, struct connection *c)
+schema_check(const struct config *config, enum db_mode mode, struct connection *c)
 {
 	struct schema schema;
 	bool is_wanted;
@@ -121,7 +137,7 @@ schema_check(const struct config *config, struct connection *c)
 
 	if ((err = schema_recognise(c, &schema)) != ERR_OK)
 		return err;
-	if (schema.kind != SCHEMA_FITS)
+	if (schema.kind != SCHEMA_FITS && (schema.kind != SCHEMA_MOVED || mode != DB_MOVE))
 		return schema_refuse(c, schema.kind);
 	if ((err = ask_journal(c, "PRAGMA journal_mode", journals[config->journal_mode].name,
 	    &is_wanted)) != ERR_OK)

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "store/migrate.h"
+#include "store/move_mark.h"
 #include "store/sqlite/connection.h"
 
 enum schema_kind {
@@ -16,6 +17,7 @@ enum schema_kind {
 	SCHEMA_NEWER,
 	SCHEMA_EMPTY,
 	SCHEMA_FOREIGN,		/* of another program; see takeover.h */
+	SCHEMA_MOVED,		/* its users are elsewhere; see store/move_mark.h */
 };
 
 struct schema {
@@ -27,7 +29,10 @@ struct schema {
 ERR_CHECKED enum err schema_recognise(struct connection *connection, struct schema *schema);
 
 /* Says why a database that does not fit cannot be used, and what to do; returns ERR_SETUP. */
-enum err schema_refuse(const struct connection *connection, enum schema_kind kind);
+enum err schema_refuse(struct connection *connection, enum schema_kind kind);
+
+/* Returns the same of a database whose users are elsewhere; NULL where they are not. */
+const char *schema_find_move(struct connection *connection, char reason[MOVE_REASON_SIZE]);
 
 /*
  * Writes that a step has been run, in the transaction that is open, and that the database is one
@@ -40,7 +45,11 @@ ERR_CHECKED enum err schema_record(struct connection *connection, const struct m
 ERR_CHECKED enum err schema_change_journal(const struct config *config,
     struct connection *connection);
 
-/* Refuses a database whose schema or journal mode this program cannot use, saying what to do. */
-ERR_CHECKED enum err schema_check(const struct config *config, struct connection *connection);
+/*
+ * Refuses a database whose schema or journal mode this program cannot use, saying what to do. In
+ * DB_MOVE it may have a mark.
+ */
+ERR_CHECKED enum err schema_check(const struct config *config, enum db_mode mode,
+    struct connection *connection);
 
 #endif

@@ -2,9 +2,12 @@
 #include "store/sqlite/statement.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/engine.h"
+#include "store/sqlite/schema.h"
 
 enum { PARAMETERS_MOST = 32 };
 
@@ -37,6 +40,25 @@ number_parameters(struct statement *statement)
 	}
 }
 
+/*
+ * Complains of a statement that cannot be run. At a table that is gone, a running process comes to
+ * know that users have moved.
+ */
+static enum err
+refuse(struct connection *c, const struct db_sql *sql)
+{
+	static const char gone[] = "no such table: ";
+	char moved[MOVE_REASON_SIZE], message[sizeof(gone) + 64];
+	const char *reason;	/* borrowed */
+
+	snprintf(message, sizeof(message), "%s", sqlite3_errmsg(c->sqlite));
+	if (strncmp(message, gone, sizeof(gone) - 1) != 0)
+		return connection_fail_statement(c, sql->text);
+	reason = schema_find_move(c, moved);
+	connection_complain(c, "use the database", reason != NULL ? reason : message);
+	return ERR_STORAGE;
+}
+
 static enum err
 prepare(struct connection *c, const struct db_sql *sql, struct statement **statement)
 {
@@ -47,7 +69,7 @@ prepare(struct connection *c, const struct db_sql *sql, struct statement **state
 	if (sqlite3_prepare_v3(c->sqlite, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &s->prepared,
 	    NULL) != SQLITE_OK) {
 		free(s);
-		return connection_fail_statement(c, sql->text);
+		return refuse(c, sql);
 	}
 	s->sql = sql;
 	number_parameters(s);
@@ -111,7 +133,7 @@ step_first(struct connection *c, sqlite3_stmt *prepared)
 }
 
 static enum err
-fail(const struct connection *c, const struct db_sql *sql, int rc)
+fail(struct connection *c, const struct db_sql *sql, int rc)
 {
 	switch (rc) {
 	case SQLITE_CONSTRAINT_UNIQUE:
@@ -121,7 +143,7 @@ fail(const struct connection *c, const struct db_sql *sql, int rc)
 	case SQLITE_CONSTRAINT_FOREIGNKEY:
 		return ERR_REFERENCED;
 	default:
-		return connection_fail_statement(c, sql->text);
+		return refuse(c, sql);
 	}
 }
 
