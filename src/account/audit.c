@@ -79,6 +79,15 @@ audit_export(const struct context *context)
 }
 
 void
+audit_move(const struct context *context, const char *from, const char *to)
+{
+	const struct log_field fields[] = { LOG_TEXT("from", from), LOG_TEXT("to", to),
+		who(context) };
+
+	log_fields(LEVEL_INFO, "users moved", fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
 audit_key(const struct context *context, const char *event, const char *kid)
 {
 	const struct log_field fields[] = { LOG_TEXT("kid", kid), who(context) };

@@ -92,6 +92,9 @@ void audit_reuse(const struct context *context, const struct user *user,
 void audit_import(const struct context *context, int64_t users);
 void audit_export(const struct context *context);
 
+/* Logs that all users were moved from one database to another, and by whom. */
+void audit_move(const struct context *context, const char *from, const char *to);
+
 /*
  * Logs that a message with a link was asked for; user is NULL where nobody has the name. detail as
  * above: why there will be none.

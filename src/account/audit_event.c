@@ -32,6 +32,7 @@ const char *const audit_events[] = {
 	"user made",
 	"users exported",
 	"users imported",
+	"users moved",
 	NULL,
 };
 

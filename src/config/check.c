@@ -169,8 +169,8 @@ check_notify_from(const struct config *config)
 }
 
 /* Where there may be one, libpq would find it: in keywords, or in a URI before the host. */
-static bool
-has_password(const char *database)
+bool
+config_has_password(const char *database)
 {
 	const char *authority = strstr(database, "://");	/* borrowed, like the next ones */
 	const char *at, *colon;
@@ -186,7 +186,7 @@ has_password(const char *database)
 static const char *
 check_database(const struct config *config)
 {
-	if (has_password(config->database))
+	if (config_has_password(config->database))
 		return "has a password, which settings are not closed enough for; put it into a "
 		       "file that nobody else can read, and name that as "
 		       "database_password_file";
@@ -196,7 +196,7 @@ check_database(const struct config *config)
 static const char *
 check_database_reader(const struct config *config)
 {
-	if (has_password(config->database_reader))
+	if (config_has_password(config->database_reader))
 		return "has a password, which settings are not closed enough for; put it into a "
 		       "file that nobody else can read, and name that as "
 		       "database_reader_password_file";

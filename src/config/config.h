@@ -170,6 +170,9 @@ ERR_CHECKED enum err config_load(const char *path, struct config *config, FILE *
  */
 void config_find_part(const char *name, char path[CONFIG_PATH_SIZE]);
 
+/* Returns whether a URI or keywords of libpq have a password in them. */
+bool config_has_password(const char *database);
+
 /* Frees what the config owns. */
 void config_clear(struct config *config);
 

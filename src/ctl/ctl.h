@@ -154,6 +154,10 @@ void ctl_deliver_due(struct ctl *ctl);
 /* Checks that the program of the setting notify can be run; else says so on stderr. */
 bool ctl_check_notify(const struct config *config);
 
+/* ---- move.c */
+
+enum status ctl_move(struct ctl *ctl);
+
 /* ---- tidy.c */
 
 enum status ctl_tidy(struct ctl *ctl);

@@ -16,6 +16,7 @@ static const struct option_row rows[OPTS] = {
 	[OPT_CSV] = { "csv", NULL, "FILE has comma-separated values" },
 	[OPT_NDJSON] = { "ndjson", NULL, "FILE has a JSON object on each line" },
 	[OPT_HTPASSWD] = { "htpasswd", NULL, "FILE has name:hash on each line" },
+	[OPT_TO] = { "to", "URI", "the setting database of a PostgreSQL; or sqlite" },
 	[OPT_DRY_RUN] = { "dry-run", NULL, "say what would happen, and change nothing" },
 	[OPT_VERBOSE] = { "verbose", NULL, "name also users without a remark" },
 	[OPT_NEW_DATABASE] = { "new-database", NULL, "remove keys whose database is gone" },

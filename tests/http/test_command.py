@@ -26,7 +26,7 @@ COMMANDS = [
     "user sign-out", "user link", "user delete",
     "session list", "session end",
     "audit",
-    "import", "export",
+    "import", "export", "move",
     "key list", "key new", "key rotate", "key import", "key export", "key remove",
     "documents",
     "attempts list", "attempts clear",
