@@ -1,5 +1,5 @@
 /*
- * move_survey: what there is to be moved, and what stands in the way. It locks and changes nothing.
+ * move_survey: what there is to be moved, and what stands in the way. It locks nothing.
  *
  * What every function may return besides what is said there: see db.h.
  */
