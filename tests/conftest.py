@@ -7,10 +7,11 @@ import signal
 import pytest
 
 import contract
+import postgresql
 from gateways import FRONTS, OTHERS, make_server
 from server import (  # noqa: F401: the tests take these from here
-    BUILDS, FAST, LASTING, ON_REQUEST, PATIENCE, TOP, Server, age_of, children_of, connections_to, edit_nginx, eventually, free_port,
-    has_taken, is_locked, kill_lasting, processes, slot_taken)
+    BUILDS, ENGINES, FAST, LASTING, ON_REQUEST, PATIENCE, TOP, Server, age_of, children_of, connections_to, edit_nginx, eventually,
+    free_port, has_taken, is_locked, kill_lasting, processes, slot_taken)
 
 PASSWORD = "correct horse battery staple"
 LANE = os.environ.get("PYTEST_XDIST_WORKER")    # None: pytest without pytest-xdist, all in one process
@@ -33,6 +34,8 @@ def pytest_addoption(parser):
     parser.addoption("--front", action="append", choices=list(FRONTS),
                      help="behind which web servers to test; default: nginx, and the core behind the others")
     parser.addoption("--every-front", action="store_true", help="every test behind every web server")
+    parser.addoption("--engine", choices=ENGINES,
+                     help="on which database; default: sqlite, and the core also on postgresql, behind nginx as built")
 
 
 def pytest_configure(config):
@@ -40,6 +43,7 @@ def pytest_configure(config):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Settings that a group could write are refused.
     os.umask(0o022)
+    Server.engine = config.getoption("engine") or Server.engine
     config.addinivalue_line("filterwarnings", "ignore:'crypt' is deprecated:DeprecationWarning")
     config.addinivalue_line("markers", "xdist_group(name): one lane of pytest-xdist runs all of a group")
     config.addinivalue_line("markers", "slow: not in `make quick`")
@@ -48,7 +52,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "plain(why): once, but with each build where there is time for it, as in `make check-servers`")
     config.addinivalue_line("markers", "sanitized(why): likewise, but with the last")
     config.addinivalue_line("markers", "once(why): of the builds asked for, only with the first")
-    config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
+    config.addinivalue_line("markers", "core: also behind the other web servers in `make check`, and on PostgreSQL")
+    config.addinivalue_line("markers", "sqlite(why): not on PostgreSQL, since it is about the file of SQLite")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
     config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
     config.addinivalue_line("markers", "whole_suite: comes last, and only when all of tests/http has run")
@@ -64,13 +69,23 @@ def builds_of(metafunc):
     return builds[-1:] if mark("sanitized") and not option("every_front") else builds
 
 
+def second_engine_of(metafunc):
+    """What a test runs on besides, by the name that it has among the FRONTS."""
+    option, mark = metafunc.config.getoption, metafunc.definition.get_closest_marker
+    if not (TOP / "bearward-postgresql.so").exists():
+        return []
+    is_wanted = "postgresql" in (option("front") or ()) or mark("core") and not option("front") and not option("build")
+    return ["postgresql"] if is_wanted and not option("engine") and not mark("sqlite") else []
+
+
 def fronts_of(metafunc):
     """The web servers a test runs behind."""
     # A mark of a test's own counts for more than its file's.
     marks = {mark.name: mark.args for mark in reversed(list(metafunc.definition.iter_markers()))}
     option = metafunc.config.getoption
-    fronts = [*builds_of(metafunc)]
-    if "only_nginx" not in marks and (option("every_front") or option("front") or "core" in marks):
+    fronts = [*builds_of(metafunc), *second_engine_of(metafunc)]
+    is_core = "core" in marks and option("engine") != "postgresql"
+    if "only_nginx" not in marks and (option("every_front") or option("front") or is_core):
         fronts += OTHERS
     wanted = option("front") or option("build") or fronts
     return [front for front in fronts if front in wanted and front in marks.get("only", fronts)]
@@ -78,7 +93,7 @@ def fronts_of(metafunc):
 
 def pytest_generate_tests(metafunc):
     if "build" in metafunc.fixturenames:
-        metafunc.parametrize("build", builds_of(metafunc), scope="session")
+        metafunc.parametrize("build", [*builds_of(metafunc), *second_engine_of(metafunc)], scope="session")
     if "front" in metafunc.fixturenames:
         metafunc.parametrize("front", fronts_of(metafunc), scope="session")
 
@@ -106,6 +121,12 @@ def is_whole_suite(config, items):
         or any("::" in word for word in config.args))
 
 
+def leave_out(config, items, name):
+    left_out = [item for item in items if item.get_closest_marker(name)]
+    items[:] = [item for item in items if not item.get_closest_marker(name)]
+    config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """One web server after the other, and one file after the other behind it.
@@ -114,9 +135,9 @@ def pytest_collection_modifyitems(config, items):
     tests of a file share start anew each time.
     """
     if not config.getoption("every_front"):
-        left_out = [item for item in items if item.get_closest_marker("thorough")]
-        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
-        config.hook.pytest_deselected(items=left_out)
+        leave_out(config, items, "thorough")
+    if config.getoption("engine") == "postgresql":
+        leave_out(config, items, "sqlite")
     fronts = ["", *FRONTS]
     files = list(dict.fromkeys(item.path for item in items))
 
@@ -145,6 +166,13 @@ def left_by_lanes(tmp_path_factory):
     if LANE:
         directory.mkdir(exist_ok=True)
         contract.leave_exercised(directory / f"{LANE}.json")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_cluster_ends():
+    """Set up before the servers that have their databases there, and so at its end when they are gone."""
+    yield
+    postgresql.remove_shared()
 
 
 @pytest.fixture

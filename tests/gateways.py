@@ -37,6 +37,8 @@ class Gateway(Server):
         shutil.copytree(TOP / "www", self.directory / "www", dirs_exist_ok=True)
         for program in ("bearward", "common-passwords", *(f"cgi-bin/{pool}.fcgi" for pool in routed_pools())):
             shutil.copy(TOP / self.out / program, self.directory / "lib")
+        if self.engine == "postgresql":
+            shutil.copy(TOP / self.out / "bearward-postgresql.so", self.directory / "lib")
         self.write()
         self.own(self.directory, *self.directory.rglob("*"))
         done = self.command("init")
@@ -329,6 +331,7 @@ FRONTS = {
     "plain": functools.partial(Server, "plain"),
     "sanitized": functools.partial(Server, "sanitized"),
     "threads": functools.partial(Server, "threads"),
+    "postgresql": functools.partial(Server, "postgresql"),
     "lighttpd": Lighttpd,
     "lighttpd-spawned": LighttpdSpawned,
     "apache-proxy-fcgi": ApacheProxyFcgi,
@@ -336,7 +339,7 @@ FRONTS = {
     "htaccess-cgi": ApacheHtaccess,
     "htaccess-fcgid": ApacheHtaccessFcgid,
 }
-OTHERS = [front for front in FRONTS if front not in BUILDS]
+OTHERS = [front for front in FRONTS if front not in (*BUILDS, "postgresql")]
 
 
 def make_server(front, **options):

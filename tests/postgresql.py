@@ -1,6 +1,7 @@
 """A private PostgreSQL: a cluster in a directory of its own, which an ordinary user runs, and its standbys."""
 
 import contextlib
+import functools
 import os
 import pathlib
 import shutil
@@ -10,7 +11,6 @@ import tempfile
 import urllib.parse
 
 import psycopg2
-import psycopg2.extensions
 
 from server import PATIENCE, children_of, content, eventually, hold_port, of_account, own
 
@@ -20,10 +20,6 @@ USER = "bearward"       # an ordinary one, who owns the databases that are made 
 
 # What a test has in its environment is not for these programs.
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PG")} | {"LC_ALL": "C.UTF-8"}
-
-# Bytes come as such, and not as a view of them.
-psycopg2.extensions.register_type(psycopg2.extensions.new_type(
-    psycopg2.BINARY.values, "BYTES", lambda value, cursor: None if value is None else bytes(psycopg2.BINARY(value, cursor))))
 
 
 def binaries():
@@ -60,6 +56,18 @@ def quoted(value):
     return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+@functools.cache
+def shared():
+    """The cluster in which servers of this process have their databases, where they are given no other."""
+    return Cluster().start()
+
+
+def remove_shared():
+    if shared.cache_info().currsize:
+        shared().remove()
+        shared.cache_clear()
+
+
 class Cluster:
     """One PostgreSQL. Made, and not started yet; with it, `with Cluster() as cluster`, started, and removed at the end.
 
@@ -85,6 +93,8 @@ class Cluster:
             # Left behind by kill -9, these would stay in /dev/shm.
             "dynamic_shared_memory_type": "mmap", "jit": "off", "log_line_prefix": "%m [%p] %q%u@%d %a ",
             "timezone": "UTC", "log_timezone": "UTC",
+            # Nothing lives long enough for it, and what it does would be taken for changes.
+            "autovacuum": "off",
             **({} if durable else {"fsync": "off", "full_page_writes": "off"}), **settings}
         self.make(encoding)
 
@@ -238,6 +248,11 @@ class Cluster:
         """Makes an empty database, and gives its URI."""
         self.query(f'CREATE DATABASE "{name}" OWNER "{owner}"')
         return self.uri(name, owner)
+
+    def copy(self, name, new):
+        """Makes a database the copy of one to which nobody is connected, in place of what it was."""
+        self.drop(new)
+        self.query(f'CREATE DATABASE "{new}" TEMPLATE "{name}" OWNER "{USER}"')
 
     def drop(self, name):
         self.query(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import fcntl
+import itertools
 import os
 import pathlib
 import pwd
@@ -10,7 +11,6 @@ import re
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import tempfile
 import time
@@ -18,10 +18,12 @@ import time
 import httpx
 
 import contract
+from storage import Postgresql, Sqlite
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILDS = {"plain": "", "sanitized": "build/sanitized/", "threads": "build/threads/"}
 ON_REQUEST = "threads"          # `make check-threads` builds it, with ThreadSanitizer
+ENGINES = ("sqlite", "postgresql")
 
 # The cheapest hash there is, time enough on a busy machine, and as many wrong passwords as it takes: most tests are not
 # about those.
@@ -71,6 +73,7 @@ def hold_port():
     return holder
 
 
+_numbers = itertools.count(1)
 _held = collections.deque()
 
 
@@ -111,8 +114,15 @@ class Server:
     cannot_start = 503              # for a responder that finds its database broken
 
     launcher = ()                   # the command that starts it, if one is to stand before it
+    engine = "sqlite"               # or another of ENGINES, which a run is asked for
 
-    def __init__(self, build="plain", directory=None, environment=None, **settings):
+    def __init__(self, build="plain", directory=None, environment=None, engine=None, cluster=None, **settings):
+        """On PostgreSQL it gets a database of its own: in the cluster that is given, or in the one that all of a run share."""
+        if build == "postgresql":
+            build, engine = "plain", "postgresql"
+        self.engine = engine or ("postgresql" if cluster else self.engine)
+        self.cluster = cluster
+        self.made_database = None
         self.out = BUILDS[build]
         self.owns_directory = directory is None
         self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="bearward-"))
@@ -135,7 +145,19 @@ class Server:
 
     def write_settings(self, **settings):
         lines = {"state_dir": "state", **FAST, **settings}
+        if self.engine == "postgresql" and "database" not in lines:
+            lines["database"] = self.make_database()
         self.conf.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
+
+    def make_database(self):
+        """The URI of one of its own, which is made when it is first asked for."""
+        if not self.cluster:
+            import postgresql       # which stands on this file
+            self.cluster = postgresql.shared()
+        if not self.made_database:
+            self.made_database = f"bearward_{next(_numbers)}"
+            self.cluster.create(self.made_database)
+        return self.cluster.uri(self.made_database)
 
     def start(self):
         self.port = free_port()
@@ -171,6 +193,9 @@ class Server:
     def remove(self):
         if self.owns_directory:
             shutil.rmtree(self.directory)
+        if self.made_database:
+            self.cluster.drop(self.made_database)
+            self.cluster.drop(f"{self.made_database}_kept")
 
     def all_pids(self):
         """Every process that works in or for this instance's directory."""
@@ -241,10 +266,32 @@ class Server:
     def database(self):
         return self.state / "bearward.db"
 
+    def back_up(self):
+        """Keeps a copy of what is stored. It must not be running."""
+        if self.engine == "postgresql":
+            self.cluster.copy(self.made_database, f"{self.made_database}_kept")
+        else:
+            shutil.copytree(self.state, self.directory / "kept")
+
+    def restore(self):
+        """Puts that copy, of the database alone, in place of what is stored by then."""
+        if self.engine == "postgresql":
+            self.cluster.copy(f"{self.made_database}_kept", self.made_database)
+            return
+        for path in self.state.glob("bearward.db*"):
+            path.unlink()
+        for path in (self.directory / "kept").glob("bearward.db*"):
+            self.own(shutil.copy2(path, self.state))
+
+    @property
+    def storage(self):
+        """The database behind the service's back: the one that the settings name, or SQLite's."""
+        said = re.findall(r"^database *= *(.+)$", self.conf.read_text(), re.MULTILINE)
+        return Postgresql(said[-1]) if said else Sqlite(self.database)
+
     def query(self, text, *values):
-        """Runs a statement as somebody with a database tool would, and gives its rows."""
-        with contextlib.closing(sqlite3.connect(self.database, timeout=PATIENCE)) as database, database:
-            return database.execute(text, values).fetchall()
+        """Runs a statement, with ? for its values, as somebody with a database tool would, and gives its rows."""
+        return self.storage.query(text, *values)
 
 
 def substitute(text, *changes):

@@ -1,10 +1,13 @@
-"""The unit tests of the library, one program a module: as built, under valgrind, with sanitizers."""
+"""The unit tests of the library, one program a module: as built, under valgrind, with sanitizers, and on each engine."""
 
+import contextlib
 import os
 import pathlib
+import re
 import signal
 import subprocess
 
+import postgresql
 import pytest
 
 pytestmark = pytest.mark.self_contained
@@ -18,6 +21,18 @@ WAYS = {
     "valgrind": ("build", VALGRIND),
     "threads": ("build/threads/build", []),
 }
+
+
+def includes(path, name):
+    """Whether a file includes one of those beside it, itself or by way of another."""
+    beside = [path.parent / header for header in re.findall(r'^#include "(\w+\.h)"', path.read_text(), re.MULTILINE)]
+    return any(header.name == name or includes(header, name) for header in beside)
+
+
+# Their databases are in PostgreSQL where the environment says so.
+ON_BOTH = {module for module in MODULES if includes(SOURCES / f"{module}.c", "database.h")}
+
+
 # These compute hashes by the hundred, which takes valgrind minutes, and compare each with what another program made. Sanitizers see
 # them, and valgrind sees the same code in hash/test_password.
 ONLY_HASHES = {"hash/test_scheme", "hash/test_scrypt_kernel"}
@@ -33,23 +48,38 @@ LONG = {"account/test_blocklist", "account/test_refresh_judge", "config/test_con
 
 
 def pytest_generate_tests(metafunc):
-    ways = metafunc.config.getoption("build") or [way for way in WAYS if way != "threads"]
-    left_out = ONLY_HASHES if metafunc.config.getoption("every_front") else ONLY_HASHES | LONG
-    metafunc.parametrize("module, way", [
-        (module, way) for module in MODULES for way in ways if way != "valgrind" or module not in left_out])
+    option = metafunc.config.getoption
+    ways = option("build") or [way for way in WAYS if way != "threads"]
+    left_out = ONLY_HASHES if option("every_front") else ONLY_HASHES | LONG
+    cases = [(module, way, "sqlite") for module in MODULES for way in ways if way != "valgrind" or module not in left_out]
+    on_postgresql = [(module, way, "postgresql") for module in sorted(ON_BOTH) for way in ways if way != "valgrind"]
+    metafunc.parametrize("module, way, engine", {"sqlite": cases, "postgresql": on_postgresql}.get(
+        option("engine"), cases + [case for case in on_postgresql if case[1] == "plain"]))
 
 
-def test_module(module, way):
+@contextlib.contextmanager
+def database_of(engine):
+    """What tells a program where its tests have their databases."""
+    if engine == "sqlite":
+        yield {}
+        return
+    name = "unit_tests"
+    yield {"BEARWARD_TEST_DATABASE": postgresql.shared().create(name)}
+    postgresql.shared().drop(name)
+
+
+def test_module(module, way, engine):
     directory, wrapper = WAYS[way]
 
-    # It ends itself when it hangs (tests/unit/deadline.c), but then not the processes that it has started.
-    program = subprocess.Popen(
-        [*wrapper, TOP / directory / "tests/unit" / module], cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, start_new_session=True)
-    try:
-        said = program.communicate(timeout=660)[0]
-    except subprocess.TimeoutExpired:
-        os.killpg(program.pid, signal.SIGKILL)
-        said = program.communicate()[0]
+    with database_of(engine) as environment:
+        # It ends itself when it hangs (tests/unit/deadline.c), but then not the processes that it has started.
+        program = subprocess.Popen(
+            [*wrapper, TOP / directory / "tests/unit" / module], cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True, env={**os.environ, **environment})
+        try:
+            said = program.communicate(timeout=660)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(program.pid, signal.SIGKILL)
+            said = program.communicate()[0]
 
     assert program.returncode == 0, said

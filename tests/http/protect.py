@@ -22,6 +22,7 @@ import fastcgi
 import pytest
 import websocket
 from conftest import PATIENCE, TOP, eventually, free_port
+from storage import Sqlite
 
 PAGE = "what only those see who may"
 SCRIPT = """#!/bin/sh
@@ -225,6 +226,10 @@ class Site:
         return self.server.state
 
     @property
+    def storage(self):
+        return self.server.storage
+
+    @property
     def documents(self):
         """The directory of /private/."""
         return self.directory / "srv"
@@ -377,6 +382,8 @@ class Htaccess(Apache):
         self.program.parent.mkdir()
         for name in ("verify.fcgi", "signin.fcgi", "account.fcgi", "meta.fcgi"):
             shutil.copy(TOP / self.server.out / "cgi-bin" / name, self.program.parent / name)
+        if self.server.engine == "postgresql":
+            shutil.copy(TOP / self.server.out / "bearward-postgresql.so", self.program.parent)
         shutil.copytree(TOP / "www", self.program.parent / "www")
         shutil.copytree(self.server.state, self.program.parent / "state")
         shutil.copy(self.server.conf, self.program.parent / "bearward.conf")
@@ -415,6 +422,10 @@ class Htaccess(Apache):
     @property
     def state(self):
         return self.program.parent / "state"
+
+    @property
+    def storage(self):
+        return self.server.storage if self.server.engine == "postgresql" else Sqlite(self.state / "bearward.db")
 
     @property
     def documents(self):

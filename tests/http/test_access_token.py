@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import time
 
 import clock
@@ -11,7 +10,7 @@ import pytest
 
 import expect
 import jws
-from conftest import PATIENCE, bearer, register, running, sign_in
+from conftest import bearer, register, running, sign_in
 from test_limits_and_failures import unavailable
 
 NOW = clock.now()
@@ -138,9 +137,7 @@ def moving(front):
     with running(front, accept_tutorial_tokens="yes") as server, server.client() as client:
         for name in ("alice", "bob"):
             register(client, name)
-        with sqlite3.connect(server.database, timeout=PATIENCE) as database:
-            database.execute("UPDATE users SET is_imported = 1 WHERE username = 'alice'")  # as a takeover has it
-        database.close()
+        server.query("UPDATE users SET is_imported = TRUE WHERE username = 'alice'")  # as a takeover has it
         yield client, jws.Forge(server, sign_in(client, "alice").json()["access_token"])
 
 

@@ -1,10 +1,8 @@
 """Programs look after the account of the bearer: /users/me/... (protocol section 20)."""
 
 import concurrent.futures
-import fcntl
 import json
 import os
-import pathlib
 import re
 import secrets
 import subprocess
@@ -242,7 +240,7 @@ def test_20_1_only_a_bearer_token_counts_and_never_a_cookie(shared, client, alic
 
 
 def test_6_2_who_is_disabled_is_told_so(shared, client, alice):
-    shared.query("UPDATE users SET is_active = 0 WHERE id = ?", alice.id)
+    shared.query("UPDATE users SET is_active = FALSE WHERE id = ?", alice.id)
 
     for name in CALLS:
         expect.bearer_error(call(client, name, bearer(alice.token)), 401, "invalid_token", "Inactive user")
@@ -400,7 +398,7 @@ def test_20_a_new_address_takes_the_password_and_is_not_verified_and_a_display_n
     expect.faults(alice.ask("profile", {"email": "alice@example.org", "display_name": "Mallory"}))
     is_done(alice.ask("profile", {"email": "alice@example.org", **with_password}))
     assert profile_of(alice) == ("alice@example.org", 0, "Alice \u00c4")
-    shared.query("UPDATE users SET email_verified = 1, groups = 'staff', scope = 'me' WHERE id = ?", alice.id)
+    shared.query("UPDATE users SET email_verified = TRUE, groups = 'staff', scope = 'me' WHERE id = ?", alice.id)
     # The same address is no change; nor does anything else that is sent count.
     is_done(alice.ask("profile", {"email": "alice@example.org", "display_name": "", "groups": "admin", "email_verified": False,
                                   "scope": "admin", "is_active": False, "id": 1}))
@@ -497,7 +495,7 @@ def test_20_everything_that_is_stored_is_exported_and_nothing_that_lets_anyone_i
     assert answer.headers["content-disposition"] == head.headers["content-disposition"] == 'attachment; filename="account.json"'
     assert moments_near(time.time(), document.pop("exported_at"))
     # Whatever table of ours tells of users is in it.
-    tables = {name for name, text in shared.query("SELECT name, sql FROM sqlite_master WHERE type = 'table'") if "user_id" in text}
+    tables = {name for name, columns in shared.storage.tables().items() if "user_id" in columns}
     assert document.keys() == {"user"} | tables
     assert document["user"] == {
         "id": alice.id, "username": alice.name, "is_active": True, "scope": "", "groups": "", "email": "a@b.example",
@@ -616,7 +614,7 @@ def test_4_2_a_token_of_the_tutorial_is_no_session_and_others_are_all(start_plai
     server = start_plain_server(accept_tutorial_tokens="yes")
     with server.client() as client:
         alice = Alice(server, client, new_name())
-        server.query("UPDATE users SET is_imported = 1")
+        server.query("UPDATE users SET is_imported = TRUE")
         token = Forge(server, alice.token).tutorial(sub=alice.name)
         assert is_good(client, token)
         assert [entry["is_current"] for entry in alice.sessions(token)] == [False]
@@ -708,21 +706,14 @@ PROVEN = {
 }
 
 
-def waits_to_write(server):
-    """Whether a process waits for the lock that writers take in turn (src/store/sqlite/write_lock.c)."""
-    inode = (server.state / "write.lock").stat().st_ino
-    return any("->" in line and f":{inode} " in line for line in pathlib.Path("/proc/locks").read_text().splitlines())
-
-
 @pytest.mark.parametrize("path", PROVEN)
 def test_20_a_password_that_was_right_counts_no_more_once_everything_has_ended(shared, client, alice, path):
     """Between the look at the password and the change, somebody else signs the user out everywhere."""
-    with open(shared.state / "write.lock", "rb") as lock, concurrent.futures.ThreadPoolExecutor(1) as thread:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        answer = thread.submit(alice.ask, path, PROVEN[path])
-        assert eventually(lambda: waits_to_write(shared) or answer.done())
-        shared.query("UPDATE users SET signed_out_at = signed_out_at + 1 WHERE id = ?", alice.id)
-        fcntl.flock(lock, fcntl.LOCK_UN)
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        with shared.storage.taken() as ask:
+            answer = thread.submit(alice.ask, path, PROVEN[path])
+            assert eventually(lambda: shared.storage.is_waited_for() or answer.done())
+            ask("UPDATE users SET signed_out_at = signed_out_at + 1 WHERE id = ?", alice.id)
 
         expect.detail(answer.result(), 403, "Incorrect password")
 

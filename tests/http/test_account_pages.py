@@ -14,7 +14,6 @@ from gateways import make_server
 from person import Forms, Person
 from sessions import Session
 from test_attempts import counting
-from test_limits_and_failures import write_lock
 from test_signin import NAME, OURS, PAGE, cookies_of, is_page, is_signed_in, post, with_cookie
 
 NEW = "another horse, another battery"
@@ -152,7 +151,7 @@ def test_20_5_what_a_page_says_was_done_is_one_of_few_words_whatever_a_link_to_i
 # ---- /account/
 
 def test_20_5_it_says_who_one_is_and_the_rest_is_one_link_away(server, browser, user):
-    server.query("UPDATE users SET email = 'a&b@example.org', email_verified = 1, display_name = '<Ann>' WHERE username = ?", user)
+    server.query("UPDATE users SET email = 'a&b@example.org', email_verified = TRUE, display_name = '<Ann>' WHERE username = ?", user)
 
     page = browser.get("/account")
 
@@ -166,7 +165,7 @@ def test_20_5_it_says_who_one_is_and_the_rest_is_one_link_away(server, browser, 
 
 
 def test_20_5_the_name_that_is_shown_changes_without_and_the_address_only_with_the_password(server, browser, user):
-    server.query("UPDATE users SET email = 'old@example.org', email_verified = 1 WHERE username = ?", user)
+    server.query("UPDATE users SET email = 'old@example.org', email_verified = TRUE WHERE username = ?", user)
 
     answer = browser.post("/account/", display_name="Ann Ö", email="old@example.org")
     leads_to(answer, "/account/?done=profile")
@@ -299,7 +298,7 @@ def test_15_1_what_could_not_be_stored_is_told_and_nothing_has_changed(front):
         register(client, "alice")
         browser = Browser(client, Session(server, "alice"))
         before = of_user(server, "alice")
-        with write_lock(server):
+        with server.storage.taken():
             for path, form in FORMS.items():
                 answer = is_page(browser.post(path, **form), 503)
 

@@ -6,7 +6,6 @@ import concurrent.futures
 import json
 import os
 import re
-import sqlite3
 import time
 import urllib.parse
 
@@ -189,8 +188,7 @@ def test_36_3_known_sources_have_10_guesses_together(start_server):
 
 
 def known_networks(server):
-    with sqlite3.connect(f"file:{server.state}/bearward.db?mode=ro", uri=True) as database:
-        return [network for network, in database.execute("SELECT network FROM known_networks ORDER BY at, network")]
+    return [network for network, in server.query("SELECT network FROM known_networks ORDER BY at, network")]
 
 
 def test_36_3_the_latest_8_networks_are_known(start_server):
@@ -205,17 +203,8 @@ def test_36_3_the_latest_8_networks_are_known(start_server):
     assert "127.7.0.10" in known_networks(server)
 
 
-def change_known(server, sql):
-    with sqlite3.connect(server.state / "bearward.db", timeout=60) as database:
-        database.execute(sql)
-    database.close()
-
-
 def known_since(server):
-    with sqlite3.connect(server.state / "bearward.db", timeout=60) as database:
-        moments = database.execute("SELECT at FROM known_networks").fetchall()
-    database.close()
-    return moments
+    return server.query("SELECT at FROM known_networks")
 
 
 def test_36_3_a_network_is_known_for_90_days(start_server):
@@ -225,9 +214,9 @@ def test_36_3_a_network_is_known_for_90_days(start_server):
         assert sign_in(client, "alice").status_code == 200
         guess(server, "127.8.0.2", "alice")
 
-        change_known(server, "UPDATE known_networks SET at = at - 89 * 86400")
+        server.query("UPDATE known_networks SET at = at - 89 * 86400")
         assert sign_in(client, "alice").status_code == 200
-        change_known(server, "UPDATE known_networks SET at = at - 90 * 86400")
+        server.query("UPDATE known_networks SET at = at - 90 * 86400")
         refused(sign_in(client, "alice"))
 
 
@@ -237,7 +226,7 @@ def test_36_3_a_known_network_is_written_once_a_day(start_server):
         register(client, "alice")
         assert sign_in(client, "alice").status_code == 200
         for seconds, is_written in ((1000, False), (86400, True)):
-            change_known(server, f"UPDATE known_networks SET at = {clock.now() - seconds}")
+            server.query(f"UPDATE known_networks SET at = {clock.now() - seconds}")
             before = known_since(server)
 
             assert sign_in(client, "alice").status_code == 200

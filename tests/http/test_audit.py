@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import struct
 import subprocess
 import time
 
@@ -11,7 +10,6 @@ import clock
 import pytest
 from conftest import PASSWORD, PATIENCE, TOP, bearer, register, running, sign_in
 from test_attempts import SLOW, client_at
-from test_limits_and_failures import write_lock
 from test_signin import NAME, OURS, cookies_of, post, with_cookie
 
 pytestmark = [pytest.mark.only_nginx("looks into the database and the log"), pytest.mark.plain("is about what is kept")]
@@ -38,16 +36,11 @@ def audit(server, *options):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def commits(server):
-    """How often the database was changed: the header of the index of its log."""
-    with open(f"{server.database}-shm", "rb") as file:
-        return struct.unpack("8xI", file.read(12))[0]
-
-
 def cost(server, act):
-    before = commits(server)
+    """How many changes of the database it takes."""
+    before = server.storage.commits()
     act()
-    return commits(server) - before
+    return server.storage.commits() - before
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +113,7 @@ def test_39_2_what_cannot_be_written_changes_no_refusal(build):
     with running(build, storage_wait=0, attempts="yes", attempts_account_source=f"2 {SLOW}") as server:
         with server.client() as client:
             register(client, "alice")
-            with write_lock(server):
+            with server.storage.taken():
                 answers = [sign_in(client, name, "wrong") for name in ("alice", "nobody") for _ in range(3)]
 
             assert [answer.status_code for answer in answers] == [401, 401, 429] * 2
@@ -140,14 +133,12 @@ def test_39_2_a_change_that_fails_leaves_no_row(shared, client, alice, new_name)
     assert shared.command("introspection", "add", "no name").returncode == 1
 
     assert rows(shared) == before
-    shared.query(f"CREATE TRIGGER no_{uid} BEFORE INSERT ON audit WHEN new.user_id = {uid} "
-                 "BEGIN SELECT raise(ABORT, 'no'); END")
-    for words in (["disable"], ["scope", "boss"], ["set", "--email", "a@example.org"], ["delete", "--yes"]):
-        assert shared.command("user", words[0], name, *words[1:]).returncode == 1
-    assert sign_in(client, name).status_code == 503
-    assert shared.query("SELECT is_active, scope, email FROM users WHERE id = ?", uid) == [(1, "", None)]
-    assert not shared.query("SELECT 1 FROM grants WHERE user_id = ?", uid)
-    shared.query(f"DROP TRIGGER no_{uid}")
+    with shared.storage.refusing("audit", when=f"new.user_id = {uid}"):
+        for words in (["disable"], ["scope", "boss"], ["set", "--email", "a@example.org"], ["delete", "--yes"]):
+            assert shared.command("user", words[0], name, *words[1:]).returncode == 1
+        assert sign_in(client, name).status_code == 503
+        assert shared.query("SELECT is_active, scope, email FROM users WHERE id = ?", uid) == [(1, "", None)]
+        assert not shared.query("SELECT 1 FROM grants WHERE user_id = ?", uid)
 
 
 class Story:
@@ -232,7 +223,7 @@ class Story:
 
 def test_39_1_all_that_happens_is_told_and_no_row_has_a_name_or_a_secret(shared, client, new_name):
     name = new_name()
-    uid = shared.query("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'users'")[0][0] + 1
+    uid = shared.storage.next_id("users")
     shared.query("DELETE FROM audit")
     story = Story(shared, client, name)
 
@@ -266,7 +257,7 @@ def test_39_1_all_that_happens_is_told_and_no_row_has_a_name_or_a_secret(shared,
     for secret in (*CANARY.values(), name, *story.secrets, *(parts for token in story.secrets for parts in token.split("."))):
         assert secret not in text
     # Of names and digests there is no column.
-    assert {column[1] for column in shared.query("PRAGMA table_info(audit)")} == {
+    assert shared.storage.tables()["audit"] == {
         "id", "at", "event", "user_id", "actor", "client_id", "network", "detail", "count"}
     # The user is gone, and what happened is still found.
     assert [entry["event"] for entry in audit(shared, "--user", f"#{uid}")][-1] == "user deleted"
@@ -294,7 +285,7 @@ def crowded(shared):
     now = clock.now()
     first = shared.query("SELECT coalesce(max(id), 0) FROM audit")[0][0]
     shared.query("INSERT INTO users (username, username_key, hashed_password, is_active, scope, created_at) "
-                 "VALUES ('victim', 'victim', '', 1, '', 0)")
+                 "VALUES ('victim', 'victim', '', TRUE, '', 0)")
     [(uid,)] = shared.query("SELECT id FROM users WHERE username = 'victim'")
     shared.query(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) "
@@ -396,7 +387,7 @@ def test_39_2_user_show_tells_of_the_last_sign_in_refusals_since_and_what_is_sig
     text = shared.command("user", "show", name).stdout
     assert re.search(r"^last sign-in: \S+Z from 127\.0\.0\.0/24\nsign-ins refused since then: 3\n"
                      "browsers signed in: 2\nprograms signed in: 1$", text, re.MULTILINE)
-    shared.query("UPDATE users SET is_active = 0 WHERE username = ?", name)
+    shared.query("UPDATE users SET is_active = FALSE WHERE username = ?", name)
 
 
 # ---- log

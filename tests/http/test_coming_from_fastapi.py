@@ -1,28 +1,25 @@
 """INSTALL, "Coming from FastAPI": each difference in its table is seen, and each of its commands is run as it stands."""
 
 import contextlib
-import glob
 import json
 import os
-import pathlib
 import pwd
 import re
 import secrets
 import shutil
-import signal
 import sqlite3
 import subprocess
-import tempfile
 import types
 
 import fastapi
 import fastapi.security
 import fastapi.testclient
 import jwt
+import postgresql
 import pytest
 
-from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, eventually, register, running, sign_in
-from server import ACCOUNT, of_account, own
+from conftest import PASSWORD, PATIENCE, TOP, Server, bearer, register, running, sign_in
+from server import ACCOUNT, own
 from tutorial import TutorialApp
 
 pytestmark = pytest.mark.only_nginx("is about applications and their databases")
@@ -351,35 +348,18 @@ def test_users_of_the_security_tutorial_move_over_with_their_names_and_addresses
 
 
 @pytest.fixture
-def postgresql():
-    """The address of a database of a PostgreSQL that runs for this test alone."""
-    programs = {name: shutil.which(name) or next(iter(glob.glob(f"/usr/lib/postgresql/*/bin/{name}")), None)
-                for name in ("initdb", "postgres", "psql")}
-    if None in programs.values():
-        pytest.skip("there is no PostgreSQL on this machine")
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="bearward-postgresql-"))
-    own(directory)
-    account = of_account()
-    subprocess.run([programs["initdb"], "-D", directory / "data", "-U", "app", "--auth=trust", "--no-sync", "--no-instructions"],
-                   check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE, cwd="/", **account)
-    process = subprocess.Popen(
-        [programs["postgres"], "-D", directory / "data", "-k", directory, "-c", "listen_addresses=", "-F"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **account)
-    address = f"postgresql://app@/postgres?host={directory}"
-    try:
-        assert eventually(lambda: subprocess.run(
-            [programs["psql"], address, "-c", TEMPLATE], capture_output=True, timeout=PATIENCE).returncode == 0)
-        yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(PATIENCE)
-        shutil.rmtree(directory)
+def template_database():
+    """The address of the template's database in a PostgreSQL."""
+    address = postgresql.shared().create("template")
+    postgresql.shared().psql(TEMPLATE, "template", postgresql.USER)
+    yield address
+    postgresql.shared().drop("template")
 
 
-def test_users_of_the_full_stack_template_move_over_with_their_roles(place, postgresql):
+def test_users_of_the_full_stack_template_move_over_with_their_roles(place, template_database):
     place.init()
 
-    told = place.run("The full-stack template", 0, DATABASE_URL=postgresql)
+    told = place.run("The full-stack template", 0, DATABASE_URL=template_database)
 
     assert "3 read: 3 taken" in told
     assert "users.csv" not in os.listdir(place.directory)
@@ -398,6 +378,7 @@ def read_items(database):
         return connection.execute("SELECT title, email, is_active FROM items JOIN users ON users.id = owner_id").fetchall()
 
 
+@pytest.mark.sqlite("takes a file over in place")
 def test_an_application_goes_on_with_its_file_in_place(place):
     place.make("sql_app.db", SQL_TUTORIAL)
     before = read_items(place.directory / "sql_app.db")
@@ -413,6 +394,7 @@ def test_an_application_goes_on_with_its_file_in_place(place):
         assert read_items(place.server.database) == before == [("a lamp", BOB, 1)]
 
 
+@pytest.mark.sqlite("takes a file over in place")
 def test_the_last_users_in_the_log_of_an_application_are_not_lost(place):
     """Of one that was killed: they stand in -wal, and in no other file."""
     place.make("sql_app.db", SQL_TUTORIAL)
@@ -463,6 +445,7 @@ def test_a_front_end_on_another_origin_may_ask_once_it_is_named(place):
         assert "Access-Control-Allow-Origin" not in other.headers
 
 
+@pytest.mark.sqlite("is about its file")
 def test_the_old_hashes_are_nowhere_once_they_have_been_removed(place):
     place.make("sql_app.db", SQL_TUTORIAL)
     place.init()
@@ -479,6 +462,7 @@ def test_the_old_hashes_are_nowhere_once_they_have_been_removed(place):
     assert read_items(place.directory / "sql_app.db") == [("a lamp", BOB, 1)]
 
 
+@pytest.mark.sqlite("takes a file over in place")
 def test_the_copy_that_a_takeover_makes_has_all_the_old_hashes(place):
     place.make("sql_app.db", SQL_TUTORIAL)
     place.run("In place")
@@ -515,8 +499,9 @@ def take_over_everything(place):
     return place.server.command("init", *SCOPE)
 
 
-@pytest.mark.parametrize("way, move", [("import", import_everything), ("in place", take_over_everything)],
-                         ids=["import", "in place"])
+@pytest.mark.parametrize("way, move", [
+    pytest.param("import", import_everything, id="import"),
+    pytest.param("in place", take_over_everything, id="in place", marks=pytest.mark.sqlite("takes a file over in place"))])
 def test_what_is_taken_over_and_what_is_not(place, way, move):
     place.server.write_settings(restricted_scopes="admin", profile="yes")
     place.make("app.db", EVERYTHING)
@@ -531,11 +516,9 @@ def test_what_is_taken_over_and_what_is_not(place, way, move):
                               "email": ALICE, "email_verified": False, "display_name": "Alice Liddell", "groups": "",
                               "last_sign_in_at": None}
     assert not users["bob"]["is_active"] and users["bob"]["created_at"] is None
-    with contextlib.closing(sqlite3.connect(place.server.database)) as database:
-        columns = {name for (name,) in database.execute("SELECT name FROM pragma_table_info('users')")}
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
-        assert database.execute("SELECT hashed_password FROM users WHERE id = 4").fetchall() == [(ARGON2,)]
-    assert ("shoe_size" in columns, "old_sessions" in tables) == ((False, False) if way == "import" else (True, True))
+    tables = place.server.storage.tables()
+    assert place.server.query("SELECT hashed_password FROM users WHERE id = 4") == [(ARGON2,)]
+    assert ("shoe_size" in tables["users"], "old_sessions" in tables) == ((False, False) if way == "import" else (True, True))
     assert (place.directory / "app.db").read_bytes() == before
     with started_client(place) as client:
         assert me(client, "alice")["full_name"] == "Alice Liddell"

@@ -1,9 +1,7 @@
 """Databases of other programs (tests/http/corpus): their users are imported as the report says, and sign in."""
 
-import contextlib
 import functools
 import json
-import sqlite3
 import subprocess
 import textwrap
 
@@ -57,24 +55,9 @@ def service(build):
         yield service
 
 
-@contextlib.contextmanager
-def opened(path):
-    database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def query(server, sql):
-    with opened(server.database) as database:
-        return database.execute(sql).fetchall()
-
-
 def empty(server):
     """Nobody has ever been a user here."""
-    query(server, "DELETE FROM users")
-    query(server, "DELETE FROM sqlite_sequence WHERE name = 'users'")
+    server.storage.empty("users")
 
 
 def expected_rows(database):
@@ -118,11 +101,11 @@ def test_15_5_users_of_another_program_s_database_are_imported_and_sign_in(servi
 
     assert done.stdout.splitlines() == expected_report(database), done.stderr
     assert done.returncode == database.status
-    assert query(service, ROWS) == expected_rows(database)
+    assert service.query(ROWS) == expected_rows(database)
     assert files_beside(path) == before
     with service.client() as client:
         check_sign_ins(database.users, lambda name, password: sign_in(client, name, password).status_code)
-    kept = query(service, "SELECT count(*) FROM users WHERE is_active AND hashed_password NOT GLOB '$s1$*'")
+    kept = service.query("SELECT count(*) FROM users WHERE is_active AND hashed_password NOT LIKE '$s1$%'")
     assert kept == [(sum(user.active and not user.hash for user in database.users),)]
 
 
@@ -137,7 +120,7 @@ def test_15_5_database_without_users_is_refused_in_words_that_say_what_to_do(ser
     assert done.returncode == 1
     assert database.fault in done.stderr
     assert done.stdout == ""
-    assert query(service, ROWS) == []
+    assert service.query(ROWS) == []
     assert files_beside(path) == before
 
 
@@ -160,7 +143,7 @@ def test_15_5_a_dry_run_says_the_same_and_changes_nothing(imported, write, datab
 
     assert done.stdout.splitlines() == [*expected, "nothing was changed (--dry-run)"]
     assert done.returncode == database.status
-    assert query(imported, ROWS) == []
+    assert imported.query(ROWS) == []
 
 
 @named(CORPUS)
@@ -173,7 +156,7 @@ def test_15_5_a_second_import_leaves_everyone_alone(imported, write, database):
     present = [line for line in done.stdout.splitlines() if line.startswith("present ")]
     assert len(present) == len(database.users)
     assert done.returncode == database.status
-    assert query(imported, ROWS) == expected_rows(database)
+    assert imported.query(ROWS) == expected_rows(database)
 
 
 @named(CORPUS)
@@ -181,7 +164,7 @@ def test_15_5_an_export_is_imported_to_the_same_users(imported, write, database)
     everything = ROWS.replace(" FROM", ", username_key, is_imported FROM")
     empty(imported)
     import_from(imported, write(database), database)
-    before = query(imported, everything)
+    before = imported.query(everything)
     exported = imported.command("export", "--ndjson")
     empty(imported)
 
@@ -189,19 +172,20 @@ def test_15_5_an_export_is_imported_to_the_same_users(imported, write, database)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(exported.stdout.splitlines()) == len(database.users)
-    assert query(imported, everything) == before
+    assert imported.query(everything) == before
 
 
+@pytest.mark.sqlite("is about its file")
 def test_15_5_users_of_a_running_bearward_are_imported_into_another(service, imported):
     empty(service)
-    query(service, "INSERT INTO users (username, username_key, hashed_password, scope, created_at) "
+    service.query("INSERT INTO users (username, username_key, hashed_password, scope, created_at) "
                    f"VALUES ('Alice', 'alice', '{hashes()['bearward']}', 'admin', 1704164645)")
     empty(imported)
 
     done = imported.command("import", "--from", service.database)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert query(imported, ROWS) == query(service, ROWS)
+    assert imported.query(ROWS) == service.query(ROWS)
 
 
 def test_15_5_users_whose_hash_nobody_can_check_are_named_after_the_import(imported, write):

@@ -11,8 +11,10 @@ from corpus.database import SAME, run_script
 from corpus.tables import SECURITY_TUTORIAL
 from fastcgi import form_params
 from test_cgi import ask
-from test_corpus import CORPUS, ROWS, SETTINGS, check_sign_ins, expected_report, expected_rows, files_beside, named, query
+from test_corpus import CORPUS, ROWS, SETTINGS, check_sign_ins, expected_report, expected_rows, files_beside, named
 from test_corpus import write  # noqa: F401: a fixture
+
+pytestmark = pytest.mark.sqlite("takes files over in place")
 
 # A program that was killed leaves these.
 SIDE_FILES = ("-wal", "-journal")
@@ -51,9 +53,9 @@ def test_15_5_database_is_taken_over_in_place_and_its_application_goes_on_with_i
     assert done.returncode == 0, done.stderr
     said = (done.stdout + done.stderr).splitlines()
     assert [line for line in said if line in expected_report(database)] == expected_report(database), said
-    assert query(server, ROWS) == expected_rows(database)
+    assert server.query(ROWS) == expected_rows(database)
     for statement, answer in database.beside:
-        assert query(server, statement) == answer, statement
+        assert server.query(statement) == answer, statement
     check_sign_ins(database.users, lambda name, password: sign_in_by_cgi(server, name, password))
 
 
@@ -72,7 +74,7 @@ def test_15_5_database_that_cannot_be_taken_over_in_place_is_refused_in_words_an
 def test_15_5_application_s_tables_with_the_names_of_ours_are_kept_by_others(place, tmp_path):
     fresh = place(tmp_path / "nothing")
     assert fresh.command("init").returncode == 0
-    ours = [name for (name,) in query(fresh, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'users' "
+    ours = [name for (name,) in fresh.query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'users' "
                                              "AND name NOT LIKE 'sqlite%'")]
     path = tmp_path / "app.db"
     run_script(path, SECURITY_TUTORIAL + "".join(f"""
@@ -89,6 +91,6 @@ def test_15_5_application_s_tables_with_the_names_of_ours_are_kept_by_others(pla
     assert done.returncode == 0 and added.returncode == 0, done.stderr + added.stderr
     for name in ours:
         assert f"table {name} is called old_{name} from now on" in done.stderr
-        assert query(server, f"SELECT group_concat(word) FROM see_{name}") == [("word,dora",)]
-        assert query(server, f"SELECT \"table\" FROM pragma_foreign_key_list('of_{name}')") == [(f"old_{name}",)]
-    assert query(server, "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND sql NOT LIKE '%old!_%' ESCAPE '!'") == []
+        assert server.query(f"SELECT group_concat(word) FROM see_{name}") == [("word,dora",)]
+        assert server.query(f"SELECT \"table\" FROM pragma_foreign_key_list('of_{name}')") == [(f"old_{name}",)]
+    assert server.query("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND sql NOT LIKE '%old!_%' ESCAPE '!'") == []

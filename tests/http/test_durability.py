@@ -4,7 +4,6 @@ import errno
 import itertools
 import os
 import signal
-import sqlite3
 import subprocess
 import threading
 
@@ -36,12 +35,8 @@ def kill_everything(server):
 
 
 def stored_names(server):
-    database = sqlite3.connect(server.database)
-    try:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return [name for (name,) in database.execute("SELECT username FROM users ORDER BY id")]
-    finally:
-        database.close()
+    assert server.storage.is_whole()
+    return [name for (name,) in server.query("SELECT username FROM users ORDER BY id")]
 
 
 class Registering(threading.Thread):
@@ -216,6 +211,7 @@ def test_15_1_a_request_in_flight_is_answered_before_a_responder_ends(start_plai
 
 
 @pytest.mark.only_nginx("looks into the state directory, and restarts everything")
+@pytest.mark.sqlite("is about its files")
 @pytest.mark.parametrize("replace", [False, True], ids=["removed", "replaced"])
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
 def test_15_1_what_is_written_is_not_confirmed_once_a_file_of_the_database_is_gone(start_server, suffix, replace):
@@ -276,6 +272,7 @@ def fill(path):
             assert error.errno == errno.ENOSPC
 
 
+@pytest.mark.sqlite("is about the disk that its file is on")
 @pytest.mark.parametrize("small", ["wal", "delete"], indirect=True)
 def test_15_1_a_full_disk_stops_what_must_be_written_only_and_until_there_is_room(small):
     names = names_of("user")

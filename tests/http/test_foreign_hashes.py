@@ -1,35 +1,25 @@
 """Users whose hash another program made: they sign in, and have one of ours from then on."""
 
 import json
-import sqlite3
 
 import pytest
 
 import expect
-from conftest import PASSWORD, PATIENCE, running, sign_in
+from conftest import PASSWORD, running, sign_in
 from foreign_hashes import MAKERS, UNCHECKABLE
 
 pytestmark = [pytest.mark.only_nginx("is about the database"),
               pytest.mark.plain("sanitizers see the parsers of hashes in tests/unit and tests/fuzz")]
 
 
-def execute(server, sql, *rows):
-    with sqlite3.connect(server.database, timeout=PATIENCE) as database:
-        database.executemany(sql, rows)
-    database.close()
-
-
 def add_users(server, hashes):
     """Adds a user for each hash, with the name of its place."""
-    execute(server, "INSERT INTO users (username, username_key, hashed_password) VALUES (?1, ?1, ?2)",
-            *((f"user{number}", stored) for number, stored in enumerate(hashes)))
+    server.storage.insert("users", "username, username_key, hashed_password",
+                          *((f"user{number}", f"user{number}", stored) for number, stored in enumerate(hashes)))
 
 
 def stored_hashes(server):
-    with sqlite3.connect(server.database, timeout=PATIENCE) as database:
-        rows = dict(database.execute("SELECT username, hashed_password FROM users"))
-    database.close()
-    return rows
+    return dict(server.query("SELECT username, hashed_password FROM users"))
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Users whose hashes another program made: the cost of a sign-in does not tell that they exist (protocol 3.4)."""
 
 import os
-import sqlite3
 import stat
 import time
 
 import bcrypt
 import expect
 import pytest
-from conftest import PASSWORD, PATIENCE, Server, sign_in
+from conftest import PASSWORD, Server, sign_in
 
 pytestmark = pytest.mark.plain("is about counts")
 
@@ -17,15 +16,9 @@ BCRYPT = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 OURS, THEIRS = 10, 10
 
 
-def execute(server, sql, *rows):
-    with sqlite3.connect(server.database, timeout=PATIENCE) as database:
-        database.executemany(sql, rows)
-    database.close()
-
-
 def add_users(server, hashed, first, count):
-    execute(server, "INSERT INTO users (username, username_key, hashed_password) VALUES (?1, ?1, ?2)",
-            *((f"user{number}", hashed) for number in range(first, first + count)))
+    server.storage.insert("users", "username, username_key, hashed_password",
+                          *((f"user{number}", f"user{number}", hashed) for number in range(first, first + count)))
 
 
 @pytest.fixture
@@ -33,9 +26,7 @@ def server(build):
     server = Server(build)
     assert server.command("init").returncode == 0
     server.command("user", "add", "first", stdin=f"{PASSWORD}\n")
-    database = sqlite3.connect(server.database)
-    ((ours,),) = database.execute("SELECT hashed_password FROM users")
-    database.close()
+    [(ours,)] = server.query("SELECT hashed_password FROM users")
     add_users(server, BCRYPT, 0, THEIRS)
     add_users(server, ours, THEIRS, OURS - 1)
     server.start()
@@ -125,8 +116,8 @@ def test_1_10_without_a_file_of_kinds_everybody_gets_503_until_it_can_be_made(se
 
 
 def test_3_4_all_who_get_no_token_get_the_same_answer(server):
-    execute(server, "UPDATE users SET is_active = 0 WHERE username = ?", ("user0",))
-    execute(server, "UPDATE users SET hashed_password = ? WHERE username = ?", ("$6$salt$unknown", "user1"))
+    server.storage.change("UPDATE users SET is_active = FALSE WHERE username = 'user0'")
+    server.storage.change("UPDATE users SET hashed_password = '$6$salt$unknown' WHERE username = 'user1'")
     with server.client() as client:
         answers = [refused(sign_in(client, name, password)) for name in
                    ("nobody", "user0", "user1", "user2", "user15", "a" * 300, "no:name", "\u0378")

@@ -15,7 +15,6 @@ import fastcgi
 from conftest import PATIENCE, eventually, free_port, register, running, sign_in, slot_taken
 from install_text import blocks, section
 from server import substitute, wait_for_hash
-from test_limits_and_failures import spoil_database
 
 pytestmark = pytest.mark.plain("is about states")
 
@@ -102,14 +101,6 @@ def with_short_key(server):
 
 
 @contextlib.contextmanager
-def without_database(server):
-    aside = server.directory / "aside.db"
-    server.database.rename(aside)
-    yield
-    aside.rename(server.database)
-
-
-@contextlib.contextmanager
 def refusing_hashes(server):
     with concurrent.futures.ThreadPoolExecutor(1) as pool, server.client() as client:
         with slot_taken(server):
@@ -124,7 +115,7 @@ AILMENTS = {
     "no key": (without_keys, "keys", "missing"),
     "a key that others may read": (with_key_for_all, "keys", "unsound"),
     "a key that is too short": (with_short_key, "keys", "unsound"),
-    "no database": (without_database, "storage", "unavailable"),
+    "no database": (lambda server: server.storage.away(), "storage", "unavailable"),
     "no room to hash": (refusing_hashes, "hashing", "full"),
 }
 
@@ -177,7 +168,7 @@ def without_keys_beside(server, strange):
 @pytest.mark.only_nginx("is about responders")
 def test_12_a_broken_database_is_unavailable_and_the_process_goes_on(start_plain_server):
     server = start_plain_server()
-    spoil_database(server)
+    server.storage.spoil()
 
     with server.client() as client:
         assert eventually(lambda: client.get("/health/ready").status_code == 503)

@@ -14,7 +14,6 @@ import raw
 from conftest import Server, bearer, register, running, sign_in, started
 from gateways import Caddy
 from jws import Forge, decode, encode, make, parts
-from test_limits_and_failures import spoil_database, write_lock
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PATHS = ["/introspect", "/introspect/"]
@@ -133,7 +132,7 @@ def test_4_2_token_of_the_tutorial_is_told_by_its_name(start_plain_server):
     auth = add_credential(server, "api")
     with server.client() as client:
         register(client, "alice")
-        server.query("UPDATE users SET is_imported = 1")
+        server.query("UPDATE users SET is_imported = TRUE")
         key = next((server.state / "keys").iterdir()).read_bytes().rstrip(b"\n")
         token = make({"alg": "HS256", "typ": "JWT"}, {"sub": "alice", "exp": 4_000_000_000}, key)
 
@@ -373,7 +372,7 @@ def test_7_3_what_cannot_be_told_is_503_and_never_inactive(start_plain_server, p
     with server.client() as client:
         register(client, "alice")
         given = sign_in(client, "alice").json()
-        spoil_database(server)
+        server.storage.spoil()
         answers = [introspect(client, given[name], auth, path) for name in ("access_token", "refresh_token")]
 
     for answer in answers:
@@ -387,13 +386,12 @@ def test_41_2_asking_writes_nothing_and_waits_for_no_writer(start_plain_server):
     with server.client() as client:
         register(client, "alice")
         given = sign_in(client, "alice").json()
-        log = server.state / "bearward.db-wal"
-        before = log.read_bytes()
-        with write_lock(server):
+        before = server.storage.commits()
+        with server.storage.taken():
             answers = [told(introspect(client, given[name], auth)) for name in ("access_token", "refresh_token")]
 
     assert [answer["active"] for answer in answers] == [True, True]
-    assert log.read_bytes() == before
+    assert server.storage.commits() == before
 
 
 # ---- who may reach it

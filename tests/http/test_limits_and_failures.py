@@ -5,7 +5,6 @@ import concurrent.futures
 import contextlib
 import os
 import signal
-import sqlite3
 import threading
 
 import httpx
@@ -13,7 +12,7 @@ import pytest
 
 import expect
 from conftest import (
-    FRONTS, LASTING, PASSWORD, age_of, bearer, check_sanitizers, connections_to, eventually, has_taken, is_locked,
+    FRONTS, LASTING, PASSWORD, age_of, bearer, check_sanitizers, connections_to, eventually, has_taken,
     kill_lasting, make_server, register, running, sign_in, slot_taken)
 from fastcgi import STDIN, Connection, ask, begin, form_params, get_params, params, record
 from server import own_memory_kib, wait_for_hash
@@ -42,22 +41,10 @@ def locked(front):
         yield server, client, sign_in(client, "alice").json()["access_token"]
 
 
-@contextlib.contextmanager
-def write_lock(server):
-    """Somebody else writes, and takes his time."""
-    database = sqlite3.connect(server.database, isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        database.execute("ROLLBACK")
-        database.close()
-
-
 def test_1_10_registration_while_storage_is_locked_gives_503(locked, new_name):
     server, client, _ = locked
 
-    with write_lock(server):
+    with server.storage.taken():
         response = register(client, new_name())
 
     unavailable(response)
@@ -67,7 +54,7 @@ def test_15_1_registration_that_got_503_has_changed_nothing(locked, new_name):
     server, client, _ = locked
     name = new_name()
 
-    with write_lock(server):
+    with server.storage.taken():
         unavailable(register(client, name))
 
     assert sign_in(client, name).status_code == 401
@@ -78,7 +65,7 @@ def test_15_1_registration_that_got_503_has_changed_nothing(locked, new_name):
 def test_15_6_me_goes_on_while_storage_is_locked(locked, new_name):
     server, client, token = locked
 
-    with write_lock(server), concurrent.futures.ThreadPoolExecutor(8) as pool:
+    with server.storage.taken(), concurrent.futures.ThreadPoolExecutor(8) as pool:
         registering = [pool.submit(register, client, new_name()) for _ in range(8)]
         answers = [client.get("/users/me/", headers=bearer(token)) for _ in range(20)]
 
@@ -88,7 +75,7 @@ def test_15_6_me_goes_on_while_storage_is_locked(locked, new_name):
 
 def test_1_10_registrations_succeed_as_soon_as_storage_is_free(locked, new_name):
     server, client, _ = locked
-    with write_lock(server):
+    with server.storage.taken():
         register(client, new_name())
 
     expect.json_body(register(client, new_name()), 200)
@@ -97,10 +84,10 @@ def test_1_10_registrations_succeed_as_soon_as_storage_is_free(locked, new_name)
 def test_1_10_wait_for_storage_is_long_enough_for_a_short_lock(start_server, new_name):
     server = start_server(storage_wait=60)
     with server.client() as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
-        with write_lock(server):
+        with server.storage.taken():
             registering = pool.submit(register, client, "alice")
             # It has its turn among ours, and waits for the others.
-            assert eventually(lambda: is_locked(server.state / "write.lock"))
+            assert eventually(server.storage.is_waited_for)
 
         expect.json_body(registering.result(), 200)
 
@@ -110,7 +97,7 @@ def test_1_10_database_that_turned_to_garbage_lets_nobody_in(start_server):
     with server.client() as client:
         register(client, "alice")
         token = sign_in(client, "alice").json()["access_token"]
-        spoil_database(server)
+        server.storage.spoil()
 
         # Nothing has been looked up here before, so that nothing is remembered.
         me = [client.get("/users/me/", headers=bearer(token)) for _ in range(8)]
@@ -119,14 +106,6 @@ def test_1_10_database_that_turned_to_garbage_lets_nobody_in(start_server):
     for response in me:
         unavailable(response)
     assert {response.status_code for response in wrong} <= {401, 503, server.cannot_start}
-
-
-def spoil_database(server):
-    """Overwrites all of it in place, as a broken disk would, the log of changes included."""
-    for path in server.state.glob("bearward.db*"):
-        if not path.name.endswith("-shm"):
-            with path.open("r+b") as file:
-                file.write(b"garbage!" * (path.stat().st_size // 8))
 
 
 # ---- hashes
@@ -663,10 +642,7 @@ def test_15_7_secrets_are_in_no_log_and_in_no_error(start_server):
 
 
 def hashes(server):
-    database = sqlite3.connect(server.database)
-    rows = database.execute("SELECT hashed_password FROM users").fetchall()
-    database.close()
-    return [stored for (stored,) in rows]
+    return [stored for (stored,) in server.query("SELECT hashed_password FROM users")]
 
 
 def keys(server):

@@ -11,7 +11,6 @@ import pytest
 from conftest import PASSWORD, TOP, bearer, register, running, sign_in
 from person import Person
 from test_attempts import SLOW, client_at, counting
-from test_limits_and_failures import write_lock
 from test_signin import NAME, OURS, PAGE, cookies_of, is_page, is_signed_in, only_form, post, with_cookie
 
 URL = "https://people.example.org/auth"
@@ -76,7 +75,7 @@ def is_signed_in_by(client, response):
 
 
 def tickets(server, name):
-    return server.query("SELECT digest, kind, expires_at - strftime('%s', 'now') FROM tickets "
+    return server.query("SELECT digest, kind, expires_at - unixepoch() FROM tickets "
                         "WHERE user_id = (SELECT id FROM users WHERE username = ?)", name)
 
 
@@ -158,7 +157,7 @@ def test_37_2_a_link_that_is_over_is_the_same_page_whyever(server, client, user)
         assert use(client, token).status_code == 303
 
     def expired(token):
-        server.query("UPDATE tickets SET expires_at = strftime('%s', 'now') + 0 WHERE user_id = "
+        server.query("UPDATE tickets SET expires_at = unixepoch() WHERE user_id = "
                      "(SELECT id FROM users WHERE username = ?)", user)
 
     def command(*arguments, stdin=""):
@@ -203,7 +202,7 @@ def test_37_2_a_link_is_over_once_the_address_is_another_since_its_mail_may_be_r
 
 def test_37_2_a_link_of_a_user_whom_another_program_disables_is_over(server, client, user):
     token = link_of(server, user)
-    server.query("UPDATE users SET is_active = 0 WHERE username = ?", user)
+    server.query("UPDATE users SET is_active = FALSE WHERE username = ?", user)
 
     is_over(look(client, token))
     is_over(use(client, token))
@@ -233,7 +232,7 @@ def test_15_1_while_storage_is_locked_a_link_is_refused_and_stays_good(start_ser
     with server.client() as client:
         register(client, "alice")
         token = link_of(server, "alice")
-        with write_lock(server):
+        with server.storage.taken():
             answers = [use(client, token), ask(client, "alice"), ask(client, "nobody")]
 
         for answer in answers:
@@ -244,11 +243,8 @@ def test_15_1_while_storage_is_locked_a_link_is_refused_and_stays_good(start_ser
 
 def test_37_2_whoever_cannot_be_signed_in_at_once_has_the_new_password_and_is_led_to_sign_in(server, client, user):
     token = link_of(server, user)
-    server.query("CREATE TRIGGER full BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'no room'); END")
-    try:
+    with server.storage.refusing("sessions"):
         answer = use(client, token)
-    finally:
-        server.query("DROP TRIGGER full")
 
     assert answer.status_code == 303 and answer.headers["location"].endswith("signin") and not cookies_of(answer)
     is_over(use(client, token))
@@ -283,18 +279,8 @@ def test_37_2_a_person_comes_in_by_a_link_without_scripts(server, user):
 @pytest.fixture
 def outbox(server):
     """What was written since; rows stay noted when they have been delivered, or dropped."""
-    server.query("CREATE TABLE written (user_id, kind, data)")
-    server.query("CREATE TRIGGER note AFTER INSERT ON outbox BEGIN "
-                 "INSERT INTO written VALUES (new.user_id, new.kind, new.data); END")
-
-    def take():
-        rows = server.query("SELECT * FROM written")
-        server.query("DELETE FROM written")
-        return rows
-
-    yield take
-    server.query("DROP TRIGGER note")
-    server.query("DROP TABLE written")
+    with server.storage.noting("outbox", "user_id", "kind", "data") as take:
+        yield take
 
 
 def asked(response):
@@ -327,17 +313,16 @@ def test_37_4_asking_tells_nobody_who_exists_and_writes_the_same(server, client,
 @pytest.mark.plain("is about counts")
 def test_37_4_asking_is_bounded_for_an_account_without_a_word_and_for_a_network(start_server):
     server = start_server(**SETTINGS, **counting(source=12), attempts_links=f"3 {SLOW}")
-    with client_at(server, "127.3.0.1") as client, client_at(server, "127.3.0.2") as other:
+    with client_at(server, "127.3.0.1") as client, client_at(server, "127.3.0.2") as other, \
+            server.storage.noting("outbox", "user_id") as written:
         register(client, "alice")
         server.command("user", "set", "alice", "--email", "alice@example.org")
-        server.query("CREATE TABLE written (user_id)")
-        server.query("CREATE TRIGGER note AFTER INSERT ON outbox BEGIN INSERT INTO written VALUES (new.user_id); END")
 
         answers = [asked(ask(client, name)) for name in ("alice", "ALICE", "alice", "alice", "alice")]
         answers += [asked(ask(client, "nobody")) for _ in range(5)]
 
         assert all(answer == answers[0] for answer in answers) and answers[0][0] == 202
-        assert [owner is None for owner, in server.query("SELECT user_id FROM written")] == [False] * 3 + [True] * 7
+        assert [owner is None for owner, in written()] == [False] * 3 + [True] * 7
         budget, counts = map(json.loads, server.command("attempts", "list").stdout.splitlines())
         assert (budget["username"], budget["budget"], budget["taken"], budget["at_once"]) == ("alice", "links", 3, 3)
         assert counts["names_with_links"] == 2
@@ -353,7 +338,7 @@ def test_37_4_asking_is_bounded_for_an_account_without_a_word_and_for_a_network(
 
         server.command("attempts", "clear", "alice")
         assert ask(other, "alice").status_code == 202
-        assert server.query("SELECT user_id IS NULL FROM written ORDER BY rowid DESC LIMIT 1") == [(0,)]
+        assert [owner is None for owner, in written()][-1:] == [False]
 
     # By default there are three in an hour at most, whenever it begins.
     sample = (TOP / "conf/bearward.conf.sample").read_text()

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import sqlite3
 import unicodedata
 
 import jws
@@ -19,16 +18,12 @@ NAMES = ["alice", "山田太郎さんと花子さんのアカウント", "wolfga
 
 def fill(place, count=0):
     """Users of these names, who are signed in with a browser and a program, and further ones that are not."""
-    columns = "id, username, username_key, hashed_password, is_active, scope, created_at, email"
-    rows = [(number, name, name, "", 1, "", 1795479529, f"{number}@example.org")
-            for number, name in enumerate([*NAMES, *(f"user{number}" for number in range(count))], 1)]
-    database = sqlite3.connect(place.database)
-    with database:
-        database.executemany(f"INSERT INTO users ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        now = "CAST(strftime('%s', 'now') AS INTEGER)"
-        database.execute("INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, expires_at, rotated_at) "
-                         f"SELECT randomblob(16), id, 'bearward', '', {now}, {now}, {now} + 86400, {now} FROM users WHERE id <= 6")
-    database.close()
+    place.storage.insert("users", "username, username_key, hashed_password, is_active, scope, created_at, email", *(
+        (name, name, "", True, "", 1795479529, f"{number}@example.org")
+        for number, name in enumerate([*NAMES, *(f"user{number}" for number in range(count))], 1)))
+    now = "unixepoch()"
+    place.query("INSERT INTO grants (gid, user_id, client_id, scope, created_at, auth_at, expires_at, rotated_at) "
+                f"SELECT randomblob(16), id, 'bearward', '', {now}, {now}, {now} + 86400, {now} FROM users WHERE id <= 6")
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +115,8 @@ def test_a_narrow_terminal_breaks_no_name_that_fits_and_no_line_is_too_wide(fill
 def test_nothing_that_a_name_has_reaches_the_terminal_but_what_can_be_seen(place):
     fill(place)
     harmful = "\x1b]0;x\x07\x1b[2J\n\t\u202e\u200b\x9b"
-    database = sqlite3.connect(place.database)
-    with database:
-        database.execute("UPDATE users SET username = 'A' || ?1, email = 'B' || ?1, scope = 'C' || ?1 WHERE id = 1", [harmful])
-        database.execute("UPDATE grants SET client_id = ?1, agent = ?1, network = ?1", [harmful])
-    database.close()
+    place.query("UPDATE users SET username = 'A' || ?1, email = 'B' || ?1, scope = 'C' || ?1 WHERE id = 1", harmful)
+    place.query("UPDATE grants SET client_id = ?1, agent = ?1, network = ?1", harmful)
 
     for command in ("user list --limit 1", "session list"):
         for option in ([], ["--json"]):
@@ -153,12 +145,9 @@ FOUND = {
 
 
 def test_users_are_found_by_what_they_are_and_counted(place):
-    database = sqlite3.connect(place.database)
-    with database:
-        database.executemany(
-            "INSERT INTO users (username, username_key, hashed_password, is_active, scope, created_at, email, display_name) "
-            "VALUES (?1, ?1, CASE ?5 WHEN 0 THEN '' ELSE '$2b$04$' || hex(zeroblob(26)) || '.' END, ?4, '', 1, ?2, ?3)", USERS)
-    database.close()
+    place.storage.insert("users", "username, username_key, hashed_password, is_active, scope, created_at, email, display_name", *(
+        (name, name, f"$2b$04${'0' * 52}." if has_password else "", bool(is_active), "", 1, email, display_name)
+        for name, email, display_name, is_active, has_password in USERS))
 
     for options, names in FOUND.items():
         listed = place.command("user", "list", *options.split())
@@ -180,10 +169,7 @@ def test_those_who_are_found_come_from_behind_thousands_who_are_not(filled):
 
 
 def counted(place):
-    database = sqlite3.connect(place.database)
-    users = database.execute("SELECT count(*) FROM users").fetchone()[0]
-    secrets = database.execute("SELECT count(*) FROM introspectors").fetchone()[0]
-    database.close()
+    [(users, secrets)] = place.query("SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM introspectors)")
     return users, len(list((place.state / "keys").iterdir())), secrets
 
 

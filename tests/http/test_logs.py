@@ -10,7 +10,6 @@ import re
 import select
 import shutil
 import socket
-import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -210,15 +209,10 @@ def send_raw(port, data):
 
 
 def drive_broken_storage(driven, client):
-    database = sqlite3.connect(driven.server.database, isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
-    try:
+    with driven.server.storage.taken():
         driven.see(register(client, "erin", CANARY["new password"]))
         driven.command("user", "passwd", "alice", stdin=f"{CANARY['new password']}\n")
         driven.command("user", "add", "erin", stdin=f"{CANARY['new password']}\n")
-    finally:
-        database.execute("ROLLBACK")
-        database.close()
 
 
 def drive_cgi(driven):
@@ -294,11 +288,9 @@ def driven(build):
         drive_gateway(driven)
         drive_cgi(driven)
         drive_command_mistakes(driven)
-        database = sqlite3.connect(server.database)
-        for name, stored in database.execute("SELECT username, hashed_password FROM users"):
+        for name, stored in server.query("SELECT username, hashed_password FROM users"):
             driven.secrets[f"hash of {name}"] = stored
             driven.secrets[f"digest of {name}"] = stored.split("$")[-1]
-        database.close()
         yield driven
     finally:
         server.stop()
@@ -370,10 +362,7 @@ def test_a_forged_line_in_a_name_stays_inside_its_line(start_server):
     forged = "eve\n2026-01-01T00:00:00Z info bearward-token event=\"signed in\" user=root\x1b[2J"
     with server.client() as client:
         register(client, "eve")
-        database = sqlite3.connect(server.database)
-        with database:
-            database.execute("UPDATE users SET username = ?", [forged])
-        database.close()
+        server.query("UPDATE users SET username = ?", forged)
 
         answer = sign_in(client, "eve")
 
@@ -410,10 +399,7 @@ def test_a_user_whose_hash_is_of_no_known_kind_is_told_from_a_wrong_password_in_
     with server.client() as client:
         for name in ("alice", "bob"):
             register(client, name)
-        database = sqlite3.connect(server.database)
-        with database:
-            database.execute("UPDATE users SET hashed_password = '$6$salt$of-another-kind' WHERE username = 'bob'")
-        database.close()
+        server.query("UPDATE users SET hashed_password = '$6$salt$of-another-kind' WHERE username = 'bob'")
 
         wrong = sign_in(client, "alice", "wrong password")
         unsupported = sign_in(client, "bob")

@@ -1,7 +1,6 @@
 """GET /users/me/, protocol section 6."""
 
 import concurrent.futures
-import sqlite3
 
 import pytest
 
@@ -12,15 +11,6 @@ from conftest import PASSWORD, bearer, register, running, sign_in
 
 def me(client, **headers):
     return client.get("/users/me/", headers=headers)
-
-
-def execute(server, statement, *values):
-    """As somebody with a database tool would."""
-    database = sqlite3.connect(server.database, timeout=10)
-    with database:
-        changed = database.execute(statement, values).rowcount
-    database.close()
-    assert changed == 1
 
 
 # ---- 6.2 success
@@ -192,9 +182,9 @@ def test_1_14_two_different_authorization_headers_let_nobody_in(server, token):
 # ---- 6.2 what is stored now counts
 
 def test_6_2_inactive_user_is_refused_at_once_and_let_in_again(server, client, user, token):
-    execute(server, "UPDATE users SET is_active = 0 WHERE username = ?", user)
+    server.storage.change("UPDATE users SET is_active = FALSE WHERE username = ?", user)
     inactive = me(client, **bearer(token))
-    execute(server, "UPDATE users SET is_active = 1 WHERE username = ?", user)
+    server.storage.change("UPDATE users SET is_active = TRUE WHERE username = ?", user)
     active = me(client, **bearer(token))
 
     parameters = expect.bearer_error(inactive, 401, "invalid_token", "Inactive user")
@@ -204,7 +194,7 @@ def test_6_2_inactive_user_is_refused_at_once_and_let_in_again(server, client, u
 
 def test_6_2_deleted_user_is_refused_at_once(server, client, user, token):
     expect.json_body(me(client, **bearer(token)), 200)
-    execute(server, "DELETE FROM users WHERE username = ?", user)
+    server.storage.change("DELETE FROM users WHERE username = ?", user)
 
     response = me(client, **bearer(token))
 
@@ -212,7 +202,7 @@ def test_6_2_deleted_user_is_refused_at_once(server, client, user, token):
 
 
 def test_6_2_token_does_not_pass_to_a_new_user_of_the_same_name(server, client, user, token):
-    execute(server, "DELETE FROM users WHERE username = ?", user)
+    server.storage.change("DELETE FROM users WHERE username = ?", user)
     expect.json_body(register(client, user), 200)
 
     response = me(client, **bearer(token))

@@ -6,11 +6,10 @@ import contextlib
 import os
 import pathlib
 import resource
-import sqlite3
 
 import expect
 import pytest
-from conftest import PASSWORD, PATIENCE, eventually, is_locked, register, sign_in
+from conftest import PASSWORD, eventually, is_locked, register, sign_in
 from foreign_hashes import MAKERS
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
@@ -156,10 +155,9 @@ def test_13_an_argon2_hash_that_finds_no_memory_gives_503_and_the_next_one_succe
     with server.client() as client:
         # Its row is written anew each time: a sign-in replaces the hash.
         def sign_in_anew(password):
-            with sqlite3.connect(server.database, timeout=PATIENCE) as database:
-                database.execute("INSERT OR REPLACE INTO users (id, username, username_key, hashed_password) VALUES (1, 'alice', 'alice', ?)",
-                                 [MAKERS["argon2id by argon2-cffi"](PASSWORD)])
-            database.close()
+            server.query("INSERT INTO users (username, username_key, hashed_password) VALUES ('alice', 'alice', ?) "
+                         "ON CONFLICT (username_key) DO UPDATE SET hashed_password = excluded.hashed_password",
+                         MAKERS["argon2id by argon2-cffi"](PASSWORD))
             return sign_in(client, "alice", password)
 
         assert sign_in_anew(PASSWORD).status_code == 200

@@ -13,7 +13,7 @@ from test_cgi import ask as ask_cgi
 from test_cgi import register, run as run_cgi, sign_in
 from test_takeover import ask, cut_off_anywhere, execute, make, needs_strace  # noqa: F401: fixtures
 
-pytestmark = pytest.mark.only_nginx("is about the database")
+pytestmark = [pytest.mark.only_nginx("is about the database"), pytest.mark.sqlite("is about schemas that there never were in PostgreSQL")]
 
 # What the releases made, word for word. Alice has the password of all tests.
 STEPS = ["""

@@ -19,7 +19,6 @@ from conftest import PASSWORD, TOP, bearer, edit_nginx, eventually, register, si
 from pools import routed_pools
 from test_documents import publish
 from test_gateway import listen_instead_of
-from test_limits_and_failures import spoil_database, write_lock
 
 pytestmark = [pytest.mark.only_nginx("the document knows what nginx answers by itself"), pytest.mark.plain("is about what is declared")]
 DOCUMENT = contract.DOCUMENT
@@ -286,7 +285,7 @@ def test_1_16_signing_in_is_declared_with_the_last_slash(server, user):
 
 def test_1_10_signing_in_without_storage_is_declared_with_the_last_slash(start_plain_server):
     server = start_plain_server()
-    spoil_database(server)
+    server.storage.spoil()
 
     with server.client() as client:
         answer = client.post("/token/", data={"username": "alice", "password": PASSWORD})
@@ -319,7 +318,7 @@ def test_5_4_who_may_not_register_is_declared_with_and_without_the_last_slash(st
 def test_1_10_registering_without_storage_is_declared_with_and_without_the_last_slash(start_plain_server, path):
     server = start_plain_server(storage_wait=0)
 
-    with server.client() as client, write_lock(server):
+    with server.client() as client, server.storage.taken():
         answer = client.post(path, json={"username": "alice", "password": "correct horse battery staple"})
 
     assert answer.status_code == 503
@@ -339,7 +338,7 @@ def test_6_2_asking_who_one_is_is_declared_with_and_without_the_last_slash(serve
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", ME)
 @pytest.mark.parametrize("settings, spoil, status", [
-    ({"scopes": "me", "me_scope": "me"}, lambda server: None, 403), ({}, spoil_database, 503)])
+    ({"scopes": "me", "me_scope": "me"}, lambda server: None, 403), ({}, lambda server: server.storage.spoil(), 503)])
 def test_6_2_refusals_of_a_good_token_are_declared_with_and_without_the_last_slash(
         start_plain_server, path, method, settings, spoil, status):
     server = start_plain_server(**settings)
@@ -391,7 +390,7 @@ def test_20_what_people_do_to_their_own_accounts_is_declared_with_and_without_th
         bob = sign_in(client, "bob", scope="me").json()["access_token"]
         assert statuses("POST", "delete", {"headers": bearer(bob), "json": OWN["delete"]}) == [204]
 
-        spoil_database(server)
+        server.storage.spoil()
         for path in OWN_READ:
             assert [*statuses("GET", path, {"headers": bearer(token)}), *statuses("HEAD", path, {"headers": bearer(token)})] == [503] * 2
         for path, body in OWN.items():
@@ -415,7 +414,7 @@ def test_12_how_the_service_is_is_declared_with_and_without_the_last_slash(serve
             register(client, "alice")
             assert one.command("user", "scope", "alice", "metrics").returncode == 0
             tokens += [{**ELSEWHERE, **bearer(sign_in(client, "alice", scope=scope).json()["access_token"])} for scope in ("", "metrics")]
-    spoil_database(broken)
+    broken.storage.spoil()
 
     with server.client() as client:
         assert statuses(client, "/metrics", {}) == [404] * 4

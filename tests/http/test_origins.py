@@ -12,7 +12,6 @@ from browser import chromium, page  # noqa: F401
 from conftest import PASSWORD, bearer, edit_nginx, register, running, sign_in
 from server import substitute
 from test_every_endpoint import ALLOW, FORM
-from test_limits_and_failures import spoil_database
 
 APP, LOCAL = "https://app.example.org", "http://localhost:3000"
 EXPOSED = "WWW-Authenticate, Retry-After"
@@ -143,7 +142,7 @@ def test_1_15_refusals_of_a_busy_or_broken_service_may_be_read(start_plain_serve
         token = sign_in(client, "alice").json()["access_token"]
         sign_in(client, "alice", "wrong")
         responses = [sign_in(client, "alice", "wrong")]
-        spoil_database(server)
+        server.storage.spoil()
         responses += [register(client, "bob"), client.get("/users/me/", headers=bearer(token))]
 
     assert [response.status_code for response in responses] == [429, 503, 503]

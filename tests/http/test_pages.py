@@ -15,7 +15,6 @@ import raw
 from browser import PREFIXES, WWW, address, chromium, page, site  # noqa: F401
 from conftest import PASSWORD, edit_nginx, running
 from selenium.webdriver.common.keys import Keys
-from test_limits_and_failures import write_lock
 
 SIGN_IN_PAGE = ["index.html", "style.css", "signin.js", "icon.svg"]
 
@@ -223,7 +222,7 @@ def test_a_service_that_has_no_time_says_how_long_to_wait(page, start_plain_serv
     server = start_plain_server(storage_wait=0)
     page.open(server.url + "/#register")
 
-    with write_lock(server):
+    with server.storage.taken():
         submit(page, "register", "johndoe")
         page.until_text("#register .message", "The service is busy. Please try again in 2 seconds.")
     page.find("#register .main").click()

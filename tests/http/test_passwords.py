@@ -1,7 +1,6 @@
 """How passwords are checked and kept: nobody learns who exists, and any libscrypt can read the hashes."""
 
 import ctypes
-import sqlite3
 import subprocess
 
 import pytest
@@ -18,12 +17,7 @@ def libscrypt_accepts(stored, password):
 
 
 def stored_hash(server, name):
-    database = sqlite3.connect(server.database)
-    try:
-        query = "SELECT hashed_password FROM users WHERE username = ?"
-        return database.execute(query, [name]).fetchone()[0]
-    finally:
-        database.close()
+    return server.query("SELECT hashed_password FROM users WHERE username = ?", name)[0][0]
 
 
 def register_in(server, name):

@@ -17,7 +17,6 @@ from conftest import PASSWORD, PATIENCE, Server, bearer, eventually, register, r
 from expect import challenge
 from person import Person
 from protect import PAGE, SITES, application  # noqa: F401: a fixture
-from test_limits_and_failures import spoil_database
 
 SCOPES = {"scopes": "items:read items:write"}
 FOREIGN_NAME = "Ren\u00e9e.o+1@example.org"
@@ -706,7 +705,7 @@ def test_11_2_nothing_passes_while_bearward_cannot_decide(start_site, applicatio
     refused(site, ask(site, site.page), 401)
     before = len(application.requests)
 
-    spoil_database(site)
+    site.storage.spoil()
     for path in both(site) * 2:
         response = ask(site, path, token)
 

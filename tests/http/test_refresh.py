@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import pathlib
 import re
-import sqlite3
 import time
 
 import clock
@@ -21,7 +20,6 @@ from conftest import PASSWORD, bearer, eventually, register, running, sign_in, s
 from fastcgi import form_params
 from server import is_slot_wanted
 from test_cgi import ask, site  # noqa: F401: a fixture
-from test_limits_and_failures import write_lock
 
 FORM = "application/x-www-form-urlencoded"
 TOKEN = re.compile(r"bwr_[A-Za-z0-9_-]{64}")
@@ -78,34 +76,20 @@ def refused(response):
     expect.oauth_error(response, 400, "invalid_grant", "Invalid refresh token")
 
 
-@contextlib.contextmanager
-def opened(server):
-    database = sqlite3.connect(server.database, timeout=60)
-    database.row_factory = sqlite3.Row
-    try:
-        with database:
-            yield database
-    finally:
-        database.close()
-
-
-def execute(server, statement, *values):
-    with opened(server) as database:
-        return database.execute(statement, values).fetchall()
-
-
 def row_of(server, token):
-    return dict(execute(server, f"SELECT {', '.join(COLUMNS)} FROM grants WHERE gid = ?", gid_of(token))[0])
+    [row] = server.query(f"SELECT {', '.join(COLUMNS)} FROM grants WHERE gid = ?", gid_of(token))
+    return dict(zip(COLUMNS, row))
 
 
 def change(server, token, **columns):
     """Makes the row another one, as if time had passed or more had happened."""
     assignments = ", ".join(f"{name} = ?" for name in columns)
-    execute(server, f"UPDATE grants SET {assignments} WHERE gid = ?", *columns.values(), gid_of(token))
+    values = [bool(value) if name == "counted" else value for name, value in columns.items()]
+    server.query(f"UPDATE grants SET {assignments} WHERE gid = ?", *values, gid_of(token))
 
 
 def age(server, token, seconds=61):
-    execute(server, "UPDATE grants SET rotated_at = rotated_at - ? WHERE gid = ?", seconds, gid_of(token))
+    server.query("UPDATE grants SET rotated_at = rotated_at - ? WHERE gid = ?", seconds, gid_of(token))
 
 
 def rotated(server, client, token):
@@ -117,10 +101,9 @@ def rotated(server, client, token):
 @contextlib.contextmanager
 def unwritten(server):
     """Nobody commits anything meanwhile."""
-    with opened(server) as database:
-        before = database.execute("PRAGMA data_version").fetchone()[0]
-        yield
-        assert database.execute("PRAGMA data_version").fetchone()[0] == before, "something was written"
+    before = server.storage.commits()
+    yield
+    assert server.storage.commits() == before, "something was written"
 
 
 @pytest.fixture
@@ -150,7 +133,7 @@ def test_19_1_a_token_has_the_form_and_only_digests_of_it_are_stored(server, cli
 
 def test_18_2_each_sign_in_stores_one_grant_and_a_refresh_stores_none(server, client, user):
     def count():
-        return execute(server, "SELECT count(*) FROM grants JOIN users ON users.id = user_id WHERE username = ?",
+        return server.query("SELECT count(*) FROM grants JOIN users ON users.id = user_id WHERE username = ?",
                        user)[0][0]
 
     tokens = [sign_in(client, user).json()["refresh_token"] for _ in range(3)]
@@ -168,12 +151,8 @@ def test_18_2_a_sign_in_tells_the_time_and_the_program(server, client, user):
     assert client.post("/token", data={"username": user, "password": PASSWORD}, headers={
         "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}).status_code == 200
 
-    row = execute(server, "SELECT agent, last_sign_in_at, created_at - last_sign_in_at FROM "
-                          "(SELECT grants.*, last_sign_in_at FROM grants JOIN users ON users.id = user_id "
-                          "WHERE username = ?)", user)[0]
-
-    assert tuple(row)[0] == "Firefox on Linux"
-    assert tuple(row)[2] == 0
+    assert server.query("SELECT agent, grants.created_at - last_sign_in_at FROM grants JOIN users ON users.id = user_id "
+                        "WHERE username = ?", user) == [("Firefox on Linux", 0)]
 
 
 @pytest.fixture(scope="module")
@@ -200,10 +179,9 @@ def test_18_7_a_grant_without_a_refresh_token_ends_with_its_access_token(without
     server, client = without
 
     claims = jws.parts(sign_in(client, "alice").json()["access_token"])[1]
-    row = execute(server, "SELECT * FROM grants WHERE gid = ?", decode(claims["gid"]))[0]
+    row = server.query("SELECT expires_at, current, previous, salt FROM grants WHERE gid = ?", decode(claims["gid"]))
 
-    assert row["expires_at"] == claims["exp"]
-    assert (row["current"], row["previous"], row["salt"]) == (None, None, None)
+    assert row == [(claims["exp"], None, None, None)]
 
 
 # ---- 19.4 the table
@@ -247,8 +225,8 @@ def test_19_4_the_verdict_is_that_of_the_table(server, client, user, state, verd
         assert set(changed) == {"revoked_at", "reason", "expires_at"} and changed["reason"] == "reuse"
         refused(refresh(client, tokens[-1]))
         assert refreshed(refresh(client, other))["refresh_token"] == other
-        audit = execute(server, "SELECT * FROM audit WHERE event = 'reuse' AND user_id = ?", after["user_id"])
-        assert [(row["network"], row["detail"]) for row in audit] == [("127.0.0.0/24", "127.0.0.0/24")]
+        assert server.query("SELECT network, detail FROM audit WHERE event = 'reuse' AND user_id = ?", after["user_id"]) == [
+            ("127.0.0.0/24", "127.0.0.0/24")]
         return
     body = refreshed(response)
     assert jws.parts(body["access_token"])[1]["gid"] == base64.urlsafe_b64encode(gid_of(shown)).rstrip(b"=").decode()
@@ -329,8 +307,8 @@ def test_19_11_a_grant_lives_until_its_last_second(server, client, begun):
 
 def test_19_4_an_inactive_user_s_token_is_refused_and_works_again_with_him(server, client, user, begun):
     age(server, begun)
-    for behind_application in (0, 1):
-        execute(server, "UPDATE users SET is_active = ? WHERE username = ?", behind_application, user)
+    for behind_application in (False, True):
+        server.query("UPDATE users SET is_active = ? WHERE username = ?", behind_application, user)
         if not behind_application:
             with unwritten(server):
                 refused(refresh(client, begun))
@@ -574,13 +552,14 @@ def test_19_8_simultaneous_processes_all_give_the_same_successor(site):
 
 def pages_written(server, action):
     """How many pages an action adds to the write-ahead log, which is emptied before."""
-    with opened(server) as database:
+    with contextlib.closing(server.storage.connect()) as database:
         assert database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
         page_size = database.execute("PRAGMA page_size").fetchone()[0]
     action()
     return pathlib.Path(f"{server.database}-wal").stat().st_size // (page_size + 24)
 
 
+@pytest.mark.sqlite("pages of its log are what it counts")
 def test_41_2_a_rotation_writes_one_page_and_a_retry_none(server, client, begun):
     age(server, begun)
     rotation = pages_written(server, lambda: refreshed(refresh(client, begun)))
@@ -600,13 +579,13 @@ def test_19_9_what_storage_refuses_is_not_changed_and_what_writes_nothing_goes_o
         first = eventually(lambda: sign_in(client, "alice").json().get("refresh_token"))
         age(server, first)
 
-        with write_lock(server):
+        with server.storage.taken():
             for response in (refresh(client, first), sign_in(client, "alice")):
                 expect.oauth_error(response, 503, "temporarily_unavailable", "Service temporarily unavailable")
                 assert int(response.headers["retry-after"]) > 0
         second = refreshed(refresh(client, first))["refresh_token"]
 
-        with write_lock(server):
+        with server.storage.taken():
             assert refreshed(refresh(client, first))["refresh_token"] == second
             assert refreshed(refresh(client, second))["refresh_token"] == second
         assert second == successor_of(first, row_of(server, first)["salt"])
@@ -642,7 +621,7 @@ def test_15_4_once_the_only_key_is_removed_nobody_refreshes_and_nothing_is_writt
 
 # ---- the guard of a sign-in
 
-@pytest.mark.parametrize("change_of_user", ["signed_out_at = strftime('%s', 'now')", "is_active = 0"])
+@pytest.mark.parametrize("change_of_user", ["signed_out_at = unixepoch()", "is_active = FALSE"])
 def test_18_4_a_sign_in_that_began_before_everything_ended_stores_nothing(start_plain_server, change_of_user):
     server = start_plain_server(hash_slots=1)
     with server.client() as client:
@@ -650,11 +629,11 @@ def test_18_4_a_sign_in_that_began_before_everything_ended_stores_nothing(start_
         with concurrent.futures.ThreadPoolExecutor(1) as pool, slot_taken(server):
             pending = pool.submit(sign_in, client, "alice")
             assert eventually(lambda: is_slot_wanted(server))     # so it has read the row
-            execute(server, f"UPDATE users SET {change_of_user}")
+            server.query(f"UPDATE users SET {change_of_user}")
         response = pending.result()
 
     expect.oauth_error(response, 401, "invalid_grant", "Incorrect username or password")
-    assert execute(server, "SELECT count(*) FROM grants")[0][0] == 0
+    assert server.query("SELECT count(*) FROM grants")[0][0] == 0
 
 
 # ---- CGI

@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import os
-import sqlite3
 
 import pytest
-from conftest import PATIENCE, bearer, register, sign_in
+from conftest import bearer, register, sign_in
 from killed import kill_at, killable, needs_strace, some, steps  # noqa: F401 (a fixture)
 
 pytestmark = [pytest.mark.only_nginx("is about the responder"), pytest.mark.slow]
@@ -47,17 +46,12 @@ class Client:
         return self.ask("SELECT generation, run, counted, revoked_at FROM grants")[0]
 
     def ask(self, sql):
-        database = sqlite3.connect(self.server.database, timeout=PATIENCE)
-        try:
-            with database:
-                return database.execute(sql).fetchall()
-        finally:
-            database.close()
+        return self.server.query(sql)
 
     def is_whole(self):
         """Whether the database is, and has one line of successors, of which the newest is the client's."""
         digests = [digest_of(token) for token in self.line[-2:]]
-        return (self.ask("PRAGMA integrity_check") == [("ok",)]
+        return (self.server.storage.is_whole()
                 and self.ask("SELECT previous, current, revoked_at FROM grants") == [(*digests, 0)])
 
 

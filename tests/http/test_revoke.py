@@ -11,7 +11,6 @@ import fastcgi
 import raw
 from conftest import bearer, eventually, register, running, sign_in
 from jws import Forge, decode, encode, make, parts
-from test_limits_and_failures import spoil_database, write_lock
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PATHS = ["/revoke", "/revoke/"]
@@ -214,7 +213,7 @@ def test_15_6_what_is_no_token_needs_no_writing(start_plain_server):
     server = start_plain_server(storage_wait=0)
     with server.client() as client:
         register(client, "alice")
-        with write_lock(server):
+        with server.storage.taken():
             assert_done(revoke(client, "bwr_" + encode(bytes(48))))
             assert_done(revoke(client, "nonsense"))
 
@@ -223,7 +222,7 @@ def test_7_2_token_of_the_tutorial_cannot_be_revoked_and_a_forged_one_is_none(st
     key = next((strict.state / "keys").iterdir()).read_bytes().rstrip(b"\n")
     header = {"alg": "HS256", "typ": "JWT"}
     claims = {"sub": "alice", "exp": clock.now() + 600}
-    strict.query("UPDATE users SET is_imported = 1 WHERE username = 'alice'")
+    strict.query("UPDATE users SET is_imported = TRUE WHERE username = 'alice'")
     genuine, forged = make(header, claims, key), make(header, claims, b"x" * 40)
     assert is_good(strict_client, genuine)
 
@@ -294,11 +293,11 @@ def test_7_2_storage_that_refuses_is_503_and_never_200(start_plain_server, path)
     with server.client() as client:
         register(client, "alice")
         given = sign_in(client, "alice").json()
-        with write_lock(server):
+        with server.storage.taken():
             answers = [revoke(client, given[name], path) for name in ("refresh_token", "access_token")]
             assert is_good(client, given["access_token"])
         assert is_refreshed(client, given["refresh_token"])
-        spoil_database(server)
+        server.storage.spoil()
         answers += [revoke(client, given[name], path) for name in ("refresh_token", "access_token")]
 
     for answer in answers:

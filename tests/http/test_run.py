@@ -537,6 +537,7 @@ def test_a_key_that_others_may_read_stops_the_start(start_plain_server):
     assert "chmod 600" in str(refusal.value)
 
 
+@pytest.mark.sqlite("is about its file")
 def test_a_missing_database_is_not_replaced_while_running(start_plain_server):
     server = start_plain_server()
     with server.client() as client:

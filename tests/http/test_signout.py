@@ -7,7 +7,6 @@ import pytest
 from conftest import bearer, register, sign_in, started
 from gateways import make_server
 from person import Forms, Person
-from test_limits_and_failures import write_lock
 from test_signin import NAME, OURS, PAGE, cookies_of, is_page, is_signed_in, post, sessions, with_cookie
 
 
@@ -124,7 +123,7 @@ def test_15_1_who_could_not_be_signed_out_is_told_so(front):
     with started(make_server(front, storage_wait=0)) as server, server.client() as client:
         register(client, "alice")
         value = cookies_of(post(client, "alice"))[NAME][0]
-        with write_lock(server):
+        with server.storage.taken():
             refused = [sign_out(client, value, headers={**OURS, **PAGE}, **form) for form in ({}, {"everywhere": "1"})]
 
         for answer in refused:

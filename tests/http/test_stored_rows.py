@@ -11,7 +11,8 @@ from conftest import PATIENCE, bearer, register, running, sign_in
 from sessions import Session
 from test_signin import is_signed_in, post
 
-pytestmark = [pytest.mark.only_nginx("is about the database"), pytest.mark.sanitized("sees all that a program as built does")]
+pytestmark = [pytest.mark.only_nginx("is about the database"), pytest.mark.sanitized("sees all that a program as built does"),
+              pytest.mark.sqlite("is about columns that take what is of another type")]
 
 # As other tools make a table: any column takes a value of any type.
 LOOSE = ("CREATE TABLE users (id INTEGER PRIMARY KEY, username, username_key UNIQUE, hashed_password, is_active, scope,"

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from conftest import Server
 
-pytestmark = [pytest.mark.only_nginx("is about the database"), pytest.mark.plain("is about what SQLite does")]
+pytestmark = [pytest.mark.only_nginx("is about the database"), pytest.mark.plain("is about what SQLite does"), pytest.mark.sqlite("is about files that are taken over in place")]
 
 BCRYPT = "$2b$04$C6UzMDM.H6dfI/f/IKcEeO7ZkG1J8v0Cq9yoKZ1rQK6DPbbsyyWqK"
 

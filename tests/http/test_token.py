@@ -1,7 +1,6 @@
 """POST /token, protocol section 3."""
 
 import concurrent.futures
-import sqlite3
 
 import pytest
 
@@ -211,11 +210,7 @@ def test_16_realm_is_the_configured_one(start_server):
 # ---- 3.4 who is refused, and that nobody can tell why
 
 def set_active(server, name, is_active):
-    database = sqlite3.connect(server.database, timeout=10)
-    with database:
-        changed = database.execute("UPDATE users SET is_active = ? WHERE username = ?", (is_active, name)).rowcount
-    database.close()
-    assert changed == 1
+    server.storage.change("UPDATE users SET is_active = ? WHERE username = ?", is_active, name)
 
 
 def without_date(response):
@@ -263,7 +258,7 @@ def test_3_4_unknown_user_is_refused_like_a_wrong_password(client, rfc_client, u
 
 def test_3_4_inactive_user_is_refused_like_a_wrong_password(server, client, user):
     wrong = sign_in(client, user, "wrong password")
-    set_active(server, user, 0)
+    set_active(server, user, False)
 
     right_password = sign_in(client, user)
     wrong_password = sign_in(client, user, "wrong password")
@@ -273,8 +268,8 @@ def test_3_4_inactive_user_is_refused_like_a_wrong_password(server, client, user
 
 
 def test_3_4_user_who_is_active_again_signs_in(server, client, user):
-    set_active(server, user, 0)
-    set_active(server, user, 1)
+    set_active(server, user, False)
+    set_active(server, user, True)
 
     signed_in(sign_in(client, user))
 
@@ -284,10 +279,7 @@ def test_3_4_user_without_a_usable_hash_is_refused_like_a_wrong_password(server,
     for stored in ("x", "$s1$", "$s1$0a0101$$", "$2b$", "$2b$04$" + "." * 53, "*", "plain:" + PASSWORD, PASSWORD):
         name = new_name()
         register(client, name)
-        database = sqlite3.connect(server.database, timeout=10)
-        with database:
-            database.execute("UPDATE users SET hashed_password = ? WHERE username = ?", (stored, name))
-        database.close()
+        server.storage.change("UPDATE users SET hashed_password = ? WHERE username = ?", stored, name)
 
         assert without_date(sign_in(client, name)) == without_date(wrong), stored
 

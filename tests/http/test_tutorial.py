@@ -11,7 +11,7 @@ from conftest import Server, bearer, register, sign_in
 from tutorial import SECRET_KEY, TutorialApp, import_secret
 
 pytestmark = [pytest.mark.only_nginx("is about the tutorial and its database"),
-              pytest.mark.plain("is about what another program has")]
+              pytest.mark.plain("is about what another program has"), pytest.mark.sqlite("takes a file over in place")]
 
 COUNT_OF_USERS = "SELECT count(*) FROM users"
 

@@ -1,7 +1,6 @@
 """POST /users/, protocol section 5."""
 
 import concurrent.futures
-import sqlite3
 import unicodedata
 
 import pytest
@@ -588,7 +587,4 @@ def test_15_1_name_that_got_its_answer_is_in_the_database(server, client, new_na
 
     user_id = expect.json_body(register(client, name), 200)["id"]
 
-    database = sqlite3.connect(server.database, timeout=10)
-    rows = database.execute("SELECT id, username, is_active FROM users WHERE username = ?", (name,)).fetchall()
-    database.close()
-    assert rows == [(user_id, name, 1)]
+    assert server.query("SELECT id, username, is_active FROM users WHERE username = ?", name) == [(user_id, name, 1)]

@@ -1,7 +1,6 @@
 """/verify, the gateway's question, protocol section 11: straight over FastCGI, in both roles."""
 
 import os
-import sqlite3
 import urllib.parse
 
 import pytest
@@ -12,7 +11,6 @@ import jws
 from conftest import bearer, eventually, register, running, sign_in
 from fastcgi import AUTHORIZER, RESPONDER, STDIN, Connection, begin, get_params, params, record
 from test_access_token import MISSPELT, NOW, WRONG_CLAIMS, WRONG_HEADERS, WRONG_PAYLOADS, claims_text
-from test_limits_and_failures import spoil_database
 
 pytestmark = pytest.mark.only_nginx("speaks FastCGI to the responder itself")
 
@@ -359,13 +357,6 @@ def test_11_2_refusal_of_a_head_request_has_no_content(scoped):
 
 # ---- 11.3 stateless, or not
 
-def execute(server, statement, *values):
-    database = sqlite3.connect(server.database, timeout=10)
-    with database:
-        assert database.execute(statement, values).rowcount == 1
-    database.close()
-
-
 def open_files(server):
     """What the process `verify` has open of the state directory, and how: name by name."""
     [pid] = server.responder_pids("verify")
@@ -396,7 +387,7 @@ def start_with_alice(start_server):
 
 
 CHANGES = {
-    "disabled": ("UPDATE users SET is_active = 0 WHERE username = 'Alice'", "Inactive user"),
+    "disabled": ("UPDATE users SET is_active = FALSE WHERE username = 'Alice'", "Inactive user"),
     "deleted": ("DELETE FROM users WHERE username = 'Alice'", "Could not validate credentials"),
 }
 
@@ -406,7 +397,7 @@ CHANGES = {
 def test_11_3_stateless_goes_by_the_token_alone(start_with_alice, statement, _):
     server, token = start_with_alice(verify="stateless")
 
-    execute(server, statement)
+    server.storage.change(statement)
 
     assert consent(verify(server, token))["user"] == "Alice"
 
@@ -417,7 +408,7 @@ def test_11_3_revocation_aware_asks_the_database(start_with_alice, statement, de
     server, token = start_with_alice()
     assert consent(verify(server, token))["user"] == "Alice"
 
-    execute(server, statement)
+    server.storage.change(statement)
 
     for role in (RESPONDER, AUTHORIZER):
         expect.bearer_error(verify(server, token, role=role), 401, "invalid_token", detail)
@@ -449,11 +440,12 @@ def test_11_3_stateless_opens_no_database_and_needs_none(start_with_alice):
     server, token = start_with_alice(verify="stateless")
     assert not [name for name in open_files(server) if name.startswith("bearward.db")]
 
-    spoil_database(server)
+    server.storage.spoil()
 
     consent(verify(server, token))
 
 
+@pytest.mark.sqlite("is about how its file is open")
 @pytest.mark.plain("is about a setting")
 def test_11_3_revocation_aware_only_reads_the_database(start_with_alice):
     server, token = start_with_alice()
@@ -468,7 +460,7 @@ def test_11_3_revocation_aware_only_reads_the_database(start_with_alice):
 def test_11_3_revocation_aware_cannot_decide_without_the_database(start_with_alice):
     server, token = start_with_alice()
 
-    spoil_database(server)
+    server.storage.spoil()
 
     for role in (RESPONDER, AUTHORIZER):
         unavailable(verify(server, token, role=role))
@@ -516,13 +508,13 @@ def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(start_with_alic
 
 # ---- 4.2 tutorial tokens, while they are let in: a name, and no scope or client
 
-AS_TAKEN_OVER = "UPDATE users SET is_imported = 1 WHERE username = 'Alice'"
+AS_TAKEN_OVER = "UPDATE users SET is_imported = TRUE WHERE username = 'Alice'"
 
 
 @pytest.mark.plain("is about a setting")
 def test_4_2_tutorial_token_says_the_name_it_carries_and_the_stored_one(start_with_alice):
     server, token = start_with_alice(accept_tutorial_tokens="yes")
-    execute(server, AS_TAKEN_OVER)
+    server.storage.change(AS_TAKEN_OVER)
     forge = jws.Forge(server, token)
 
     for name in ("Alice", "ALICE"):
@@ -549,7 +541,7 @@ def test_4_2_tutorial_token_is_for_those_who_were_taken_over(start_with_alice):
 @pytest.mark.plain("is about a setting")
 def test_4_2_tutorial_token_is_refused_by_who_does_not_ask_the_database(start_with_alice):
     server, token = start_with_alice(accept_tutorial_tokens="yes", verify="stateless")
-    execute(server, AS_TAKEN_OVER)
+    server.storage.change(AS_TAKEN_OVER)
 
     refused(server, jws.Forge(server, token).tutorial(sub="alice"))
     consent(verify(server, token))

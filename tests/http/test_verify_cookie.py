@@ -12,7 +12,6 @@ import expect
 from conftest import PASSWORD, eventually, kill_lasting, register, running, sign_in
 from fastcgi import AUTHORIZER, RESPONDER, listens
 from sessions import COOKIE, PLACES, Session
-from test_limits_and_failures import spoil_database
 from test_verify import authorization, consent, unavailable, verify
 
 pytestmark = pytest.mark.only_nginx("speaks FastCGI to the responder itself")
@@ -29,7 +28,7 @@ def site(build):
     with running(build, **SCOPES) as server:
         with server.client() as client:
             register(client, "Alice")
-        server.query("UPDATE users SET groups = 'staff chess.club', email = 'alice+x@example.com', email_verified = 1, "
+        server.query("UPDATE users SET groups = 'staff chess.club', email = 'alice+x@example.com', email_verified = TRUE, "
                      "scope = 'admin' WHERE username = 'Alice'")
         yield server
 
@@ -431,7 +430,7 @@ def test_24_1_demand_that_cannot_be_understood_lets_nobody_in(site, alice, token
 def test_24_6_names_may_be_told_in_plain_utf_8(site):
     with site.client() as client:
         register(client, "Ren\u00e9e")
-    site.query("UPDATE users SET email = 'ren\u00e9e+x@example.com', email_verified = 1 WHERE username = 'Ren\u00e9e'")
+    site.query("UPDATE users SET email = 'ren\u00e9e+x@example.com', email_verified = TRUE WHERE username = 'Ren\u00e9e'")
     session = Session(site, "Ren\u00e9e")
 
     for role, prefix in ((RESPONDER, "x-auth-"), (AUTHORIZER, "variable-auth_")):
@@ -446,7 +445,7 @@ def test_24_6_names_may_be_told_in_plain_utf_8(site):
 @pytest.mark.parametrize("name", ["a\r\nX-Auth-User: root", "a\nb", "a\x01", "a\x7f", " root", "root ", "a\u0085b", "a\u2028b", "\t", "a\u2029"])
 def test_24_6_name_that_another_would_read_as_another_is_not_told_plainly(site, name):
     site.query("DELETE FROM users WHERE username_key = 'strange'")
-    site.query("INSERT INTO users (username, username_key, hashed_password, is_active) VALUES (?, 'strange', '', 1)", name)
+    site.query("INSERT INTO users (username, username_key, hashed_password, is_active) VALUES (?, 'strange', '', TRUE)", name)
     session = Session(site, name)
 
     response = check(site, session, ("IDENTITY", "utf-8"))
@@ -507,7 +506,7 @@ def test_24_8_nothing_passes_and_nobody_is_led_anywhere_without_the_database(sta
         register(client, "Alice")
     session = Session(server, "Alice")
 
-    spoil_database(server)
+    server.storage.spoil()
 
     for how in ((), (SIGNIN,), (SIGNIN, REDIRECT)):
         response = check(server, session, *how, **DOCUMENT)
@@ -520,20 +519,15 @@ def test_24_8_nothing_passes_and_nobody_is_led_anywhere_without_the_database(sta
 
 # ---- 21.6 when a session was used
 
-def stored(server):
-    """All that a check must not change."""
-    return {path.name: path.read_bytes() for path in server.state.glob("bearward.db*") if not path.name.endswith("-shm")}
-
-
 @pytest.mark.plain("is about what is stored")
-def test_21_6_check_notes_the_use_and_writes_no_page(start_server):
+def test_21_6_check_notes_the_use_and_changes_nothing_stored(start_server):
     server = start_server()
     with server.client() as client:
         register(client, "Alice")
     began = clock.now()
     session = Session(server, "Alice", seen_at=began - 3600)
     dead = Session(server, "Alice", expires_at=1)
-    before = stored(server)
+    before = server.storage.commits()
     assert session.seen() is None
 
     for _ in range(10):
@@ -541,7 +535,7 @@ def test_21_6_check_notes_the_use_and_writes_no_page(start_server):
         not_signed_in(server, dead)
         check(server, session, SIGNIN, ("REQUIRED_GROUP", "admins"), **DOCUMENT)
 
-    assert stored(server) == before
+    assert server.storage.commits() == before
     assert began - 60 <= session.seen() <= time.time()
     assert dead.seen() is None
 
