@@ -125,6 +125,8 @@ write_gauges(FILE *out, const struct gauges_reading *reading)
 	}
 	if (reading->has_room) {
 		write_gauge(out, "database_pages", NULL, "Pages of the database.", room->pages);
+	}
+	if (reading->has_room && room->is_file) {
 		write_gauge(out, "database_free_pages", NULL,
 		    "Pages of the database that are not in use.", room->free_pages);
 		write_gauge(out, "database_log_bytes", "bytes", "The log of what is not yet in "

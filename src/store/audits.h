@@ -34,7 +34,10 @@ struct audits_row {
 /* Adds a row, or to the count of one. Returns what db_run() does. */
 ERR_CHECKED enum err audits_add(struct db_connection *connection, const struct audits_row *row);
 
-/* Does the same in a transaction of its own. */
+/*
+ * Does the same in a transaction of its own. PostgreSQL may lose one that joins in the last moment
+ * before a crash.
+ */
 ERR_CHECKED enum err audits_add_alone(struct db *db, const struct audits_row *row);
 
 /* ---- reading, in audits_list.c */

@@ -6,33 +6,34 @@
 #include <sys/stat.h>
 
 /* Of the pages that a connection has in memory, none can tell whether the disk is still there. */
-static const struct db_sql forget = {
-	.text = "PRAGMA shrink_memory", .postgresql = "SELECT 1",
-};
+static const struct db_sql forget = { .text = "PRAGMA shrink_memory" };
 static const struct db_sql ask = { .text = "SELECT version FROM bearward_schema" };
-static const struct db_sql count_users = { .text = "SELECT count(*) FROM users" };
-static const struct db_sql count_grants = {
-	.text = "SELECT count(*) FROM grants WHERE expires_at > $1",
-};
-static const struct db_sql count_sessions = {
-	.text = "SELECT count(*) FROM sessions WHERE expires_at > $1",
-};
-static const struct db_sql count_messages = { .text = "SELECT count(*) FROM outbox" };
+
+/* Where there are very many, PostgreSQL's own estimate does: each host asks once a minute. */
+#define COUNT(table, condition) { \
+	.text = "SELECT count(*) FROM " table condition, \
+	.postgresql = "SELECT CASE WHEN reltuples > 10000000 THEN CAST(reltuples AS bigint) " \
+		"ELSE (SELECT count(*) FROM " table condition ") END " \
+		"FROM pg_class WHERE oid = CAST('" table "' AS regclass)" }
+#define LASTING " WHERE expires_at > $1"
+
+static const struct db_sql count_users = COUNT("users", "");
+static const struct db_sql count_grants = COUNT("grants", LASTING);
+static const struct db_sql count_sessions = COUNT("sessions", LASTING);
+static const struct db_sql count_messages = COUNT("outbox", "");
 static const struct db_sql count_pages = {
 	.text = "PRAGMA page_count",
 	.postgresql = "SELECT pg_database_size(current_database()) / "
 		"CAST(current_setting('block_size') AS bigint)",
 };
-static const struct db_sql count_free_pages = {
-	.text = "PRAGMA freelist_count", .postgresql = "SELECT 0",
-};
+static const struct db_sql count_free_pages = { .text = "PRAGMA freelist_count" };
 
 bool
 census_is_possible(struct db *db)
 {
 	int64_t version = 0;
 
-	return db_read(db, &forget, NULL, NULL, NULL) == ERR_OK &&
+	return (!db_is_sqlite(db) || db_read(db, &forget, NULL, NULL, NULL) == ERR_OK) &&
 	    db_read(db, &ask, NULL, db_take_int, &version) == ERR_OK && version > 0;
 }
 
@@ -68,9 +69,10 @@ census_find_room(struct db *db, const struct config *config, struct census_room 
 {
 	enum err err;
 
-	if ((err = db_read(db, &count_pages, NULL, db_take_int, &room->pages)) != ERR_OK)
+	*room = (struct census_room){ .is_file = db_is_sqlite(db) };
+	err = db_read(db, &count_pages, NULL, db_take_int, &room->pages);
+	if (err != ERR_OK || !room->is_file)
 		return err;
-	err = db_read(db, &count_free_pages, NULL, db_take_int, &room->free_pages);
 	room->log_bytes = find_log_bytes(config);
-	return err;
+	return db_read(db, &count_free_pages, NULL, db_take_int, &room->free_pages);
 }

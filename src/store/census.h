@@ -1,7 +1,8 @@
 /*
  * census: counts what there is in the database, for whoever watches it.
  *
- * It asks indexes alone, and so takes some tens of milliseconds for a million rows.
+ * It asks indexes alone, and so takes some tens of milliseconds for a million rows. Of more than
+ * ten million in PostgreSQL it gives an estimate.
  */
 #ifndef BEARWARD_STORE_CENSUS_H
 #define BEARWARD_STORE_CENSUS_H
@@ -23,6 +24,7 @@ struct census {
 /* How much room the database takes. */
 struct census_room {
 	int64_t pages;
+	bool is_file;			/* and what follows is known */
 	int64_t free_pages;		/* of these, not in use */
 	int64_t log_bytes;		/* of what is not yet in the database itself */
 };
