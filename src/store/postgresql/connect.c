@@ -248,6 +248,7 @@ look(struct connection *c)
 
 	if (state != NULL && strcmp(state, "42P01") == 0) {
 		(void)server_refuse(c->server, "it has not been made ready: run `bearward init`");
+		verdict = VERDICT_FAILED;
 	} else if (verdict != VERDICT_FINE) {
 		(void)connection_tell(c->server, verdict, migrate_row.text,
 		    connection_reason(c, &exchange, 1));
