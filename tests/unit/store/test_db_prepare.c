@@ -1,4 +1,4 @@
-/* test_db_prepare: tables are made in PostgreSQL once, and never among those of another program. */
+/* test_db_prepare: tables are made in PostgreSQL once, never among those of another program. */
 #include "database.h"
 
 #include <sys/wait.h>
