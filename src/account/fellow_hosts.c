@@ -98,7 +98,8 @@ examine_clock(struct db *db, struct examination *examination)
 	int64_t skew;
 
 	if (hosts_find_skew(db, &skew) != ERR_OK) {
-		note(examination, DB_UNKNOWN, "clock", "the database does not tell", NULL);
+		note(examination, DB_UNKNOWN, "clock", "the database does not tell",
+		    "mend what the line on stderr says");
 		return;
 	}
 	examination->now -= skew / 1000;

@@ -150,11 +150,13 @@ beat(struct heartbeat *heartbeat)
 		last = 0;
 	if (heartbeat->seen != NULL)
 		err = sessions_fold(db, heartbeat->seen, last - 2 * MINUTE, now);
-	if (err == ERR_OK)
-		write_moment(heartbeat->fd, now);
+	if (err != ERR_OK)
+		return;
+	write_moment(heartbeat->fd, now);
 	tell_host(heartbeat, now);
-	if (err == ERR_OK)
-		err = db_transact(db, tidy, &now);
+	/* A failure has been logged. */
+	if (db_transact(db, tidy, &now) != ERR_OK)
+		return;
 }
 
 /* Takes the lock, which this process may have already. */

@@ -79,23 +79,25 @@ examine_database(struct doctor *doctor)
 		fellow_hosts_examine(&doctor->ctl->context, visit, doctor);
 }
 
+/* A database that is down keeps nobody from opening it: it must be read as well. */
 static void
 examine_use(struct doctor *doctor)
 {
-	const bool is_open = ctl_open(doctor->ctl, ctl_reading);
 	struct large_hashes found;
 	char shown[128];
+	bool is_read = ctl_open(doctor->ctl, ctl_reading) &&
+	    manage_find_large_hashes(&doctor->ctl->context, &found) == ERR_OK;
 
-	note(doctor, is_open ? DB_FINE : DB_FAULT, "use of the database",
-	    is_open ? "it can be read" : "it cannot be read", "mend what the line on stderr says");
-	if (is_open && manage_find_large_hashes(&doctor->ctl->context, &found) == ERR_OK) {
-		snprintf(shown, sizeof(shown), "%lld users cannot sign in, whose hashes take up "
-		    "to %lld MiB", (long long)found.users, (found.needed + (1 << 20) - 1) >> 20);
-		note(doctor, found.users == 0 ? DB_FINE : DB_FAULT, "memory of hashes",
-		    found.users == 0 ? "enough for every user" : shown,
-		    "set hash_memory to as much");
-	}
 	ctl_close(doctor->ctl);
+	note(doctor, is_read ? DB_FINE : DB_FAULT, "use of the database",
+	    is_read ? "it can be read" : "it cannot be read",
+	    "mend what the line on stderr says");
+	if (!is_read)
+		return;
+	snprintf(shown, sizeof(shown), "%lld users cannot sign in, whose hashes take up to %lld "
+	    "MiB", (long long)found.users, (found.needed + (1 << 20) - 1) >> 20);
+	note(doctor, found.users == 0 ? DB_FINE : DB_FAULT, "memory of hashes",
+	    found.users == 0 ? "enough for every user" : shown, "set hash_memory to as much");
 }
 
 static void
@@ -116,7 +118,8 @@ examine_keys(struct doctor *doctor)
 	note(doctor, is_open ? DB_FINE : DB_FAULT, "keys", is_open ? "they can be read"
 	    : "they cannot be used", "mend what the line on stderr says");
 	if (manage_find_unpaired_keys(&doctor->ctl->context, note_unpaired, doctor) != ERR_OK)
-		note(doctor, DB_UNKNOWN, "public keys", "they cannot be listed", NULL);
+		note(doctor, DB_UNKNOWN, "public keys", "they cannot be listed",
+		    "mend what the line on stderr says");
 	ctl_close(doctor->ctl);
 }
 

@@ -27,10 +27,9 @@ class Place(Server):
     """A directory with settings for a database that is not there yet, of roles that are not there yet."""
 
     def __init__(self, cluster, build="plain", name=None, **settings):
-        self.cluster = cluster
         self.name = name or f"b{secrets.token_hex(3)}"
         self.owner, self.reader = f"{self.name}_owner", f"{self.name}_reader"
-        super().__init__(build, **{
+        super().__init__(build, cluster=cluster, **{
             "database": cluster.uri(self.name, self.name), "database_password_file": "state/password",
             "database_reader": cluster.uri(self.name, self.reader), "database_reader_password_file": "state/reader-password",
             **settings})
@@ -272,6 +271,18 @@ def test_what_stands_in_the_way_is_said(cluster, settings, options, said):
 
     assert done.returncode == 1 and said in done.stderr.replace("\\x22", '"'), done.stderr
     assert done.stdout.count("made") == 0 or "ASCII" in said
+
+
+def test_a_database_of_another_program_stays_as_it_is(place):
+    place.cluster.query(f"CREATE DATABASE {place.name}")
+    place.ask("CREATE TABLE users (id int)")
+    before = dump(place)
+
+    done = place.init()
+
+    assert done.returncode == 1 and "has tables of another program" in done.stderr
+    assert dump(place) == before
+    assert place.ask("SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()") == [(ADMINISTRATOR,)]
 
 
 def test_15_5_keys_do_not_meet_tables_that_are_new(ready):

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "store/migrate.h"
 #include "store/postgresql/conninfo.h"
 #include "store/postgresql/prepare.h"
 #include "store/postgresql/question.h"
@@ -274,15 +275,37 @@ admin_prepare(const struct config *config, const struct db_admin *admin)
 
 /* ---- printing */
 
-/* The tables are made in one transaction; psql stops at the first mistake. */
+/* The tables, or a step of them, are one transaction. psql stops at the first mistake. */
+static void
+print_condition(FILE *out, const char *condition)
+{
+	fprintf(out, "SELECT %s AS is_due \\gset\n\\if :is_due\nBEGIN;\n", condition);
+}
+
+static void
+print_step_of_tables(FILE *out, const struct migration *step)
+{
+	char condition[64];
+
+	snprintf(condition, sizeof(condition), "(SELECT version FROM bearward_schema) < %d",
+	    step->version);
+	print_condition(out, condition);
+	fprintf(out, "%s;\nUPDATE bearward_schema SET version = %d, readable_since = %d;\n"
+	    "COMMIT;\n\\endif\n", step->sql.postgresql != NULL ? step->sql.postgresql :
+	    step->sql.text, step->version, step->readable_since);
+}
+
 static void
 print_tables(FILE *out)
 {
-	fputs("SELECT to_regclass('public.bearward_schema') IS NULL AS is_new \\gset\n"
-	    "\\if :is_new\nBEGIN;\n", out);
+	const struct migration *step;
+
+	print_condition(out, "to_regclass('public.bearward_schema') IS NULL");
 	for (const char *const *sql = schema_postgresql_script; *sql != NULL; sql++)
 		fprintf(out, "%s;\n", *sql);
 	fputs("COMMIT;\n\\endif\n", out);
+	for (int version = SCHEMA_FIRST; (step = migrate_step(version + 1)) != NULL; version++)
+		print_step_of_tables(out, step);
 }
 
 static enum err

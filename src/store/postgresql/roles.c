@@ -102,9 +102,6 @@ static const struct {
 		"SELECT 'CREATE DATABASE \"{database}\" OWNER \"{owner}\" TEMPLATE template0 "
 		"ENCODING ''UTF8'' LOCALE_PROVIDER libc LOCALE ''C''' WHERE NOT EXISTS "
 		"(SELECT FROM pg_database WHERE datname = '{database}')" } },
-	{ ALL, { ROLES_OUTSIDE, ROLES_GENERATE, "gave database {database} to {owner}",
-		"SELECT 'ALTER DATABASE \"{database}\" OWNER TO \"{owner}\"' FROM pg_database "
-		"WHERE datname = '{database}' AND datdba <> '\"{owner}\"'::regrole" } },
 
 	/* Inside: the tables, and who may do what with them. */
 	{ ALL, { ROLES_INSIDE, ROLES_RUN, NULL, TAKE_TURN } },
@@ -112,6 +109,14 @@ static const struct {
 		"current_setting('server_encoding') <> 'UTF8'",
 		"'database {database} has the encoding ' || current_setting('server_encoding') || "
 		"'; make it anew with ENCODING UTF8 and TEMPLATE template0, or name another'") } },
+	{ ALL, { ROLES_INSIDE, ROLES_RUN, NULL, RAISE_IF(
+		"to_regclass('public.bearward_schema') IS NULL AND EXISTS (SELECT FROM pg_class "
+		"WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm'))",
+		"'database {database} has tables of another program; name one for bearward alone "
+		"in the settings: `bearward import` takes users over'") } },
+	{ ALL, { ROLES_INSIDE, ROLES_GENERATE, "gave database {database} to {owner}",
+		"SELECT 'ALTER DATABASE \"{database}\" OWNER TO \"{owner}\"' FROM pg_database "
+		"WHERE datname = '{database}' AND datdba <> '\"{owner}\"'::regrole" } },
 	{ ALL, { ROLES_INSIDE, ROLES_GENERATE, NULL,
 		"SELECT 'ALTER SCHEMA public OWNER TO pg_database_owner' FROM pg_namespace WHERE "
 		"nspname = 'public' AND nspowner <> 'pg_database_owner'::regrole" } },

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "store/sessions.h"
+#include "store/sessions_fold.h"
 #include "store/sessions_sweep.h"
 
 enum {
@@ -339,16 +340,18 @@ ignore(int64_t removed, void *arg)
 static void
 a_sweep_writes_down_uses_and_removes_what_is_left_alone(void **state)
 {
-	enum { MINUTE = 60, LEFT_ALONE = SESSION_IDLE + 2 * MINUTE };
+	enum { MINUTE = 60 };
 	const struct database *g = *state;
+	/* Another host may have seen uses that it has not written down yet. */
+	const int64_t left_alone = SESSION_IDLE + (database_is_sqlite() ? 2 * MINUTE : HOUR);
 	struct seen *seen = open_seen(g);
 	int64_t used, just, future, removed = -1;
 
-	used = add(g->db, 1, g->alice, NOW - LEFT_ALONE, seen);
+	used = add(g->db, 1, g->alice, NOW - left_alone, seen);
 	just = add(g->db, 2, g->alice, NOW - HOUR, seen);
 	future = add(g->db, 3, g->alice, NOW - HOUR, seen);
-	add(g->db, 4, g->alice, NOW - LEFT_ALONE, seen);
-	add(g->db, 5, g->alice, NOW - LEFT_ALONE + 1, seen);
+	add(g->db, 4, g->alice, NOW - left_alone, seen);
+	add(g->db, 5, g->alice, NOW - left_alone + 1, seen);
 	seen_note(seen, used, NOW - HOUR);
 	seen_note(seen, just, NOW - HOUR + 4 * MINUTE);
 	seen_note(seen, future, NOW + HOUR);
@@ -397,6 +400,57 @@ sign_ins_sweep_in_passing_and_go_round(void **state)
 		before = left;
 		assert_true(i < 20);
 	}
+	seen_close(seen);
+}
+
+/* When a session was used, as its row says. */
+static int64_t
+row_of(const struct database *g, int64_t id)
+{
+	return ask(g, "SELECT seen_at FROM sessions WHERE id = %lld", (long long)id);
+}
+
+static void
+a_host_writes_its_uses_into_rows_that_say_less(void **state)
+{
+	/* The lower half of a number is all that the file has of it. */
+	static const int64_t last = INT64_C(5) << 32;
+	static const struct { int64_t id, seen_at, idle, used_at, written; } uses[] = {
+		{ last - 1007, NOW - HOUR, 3600, NOW - 60, NOW - 60 },
+		/* Younger by less than five minutes, or than a tenth of what it may be idle. */
+		{ last - 1008, NOW - 300, 36000, NOW, NOW - 300 },
+		{ last - 1009, NOW - 360, 36000, NOW, NOW },
+		{ last - 1010, NOW - 60, 600, NOW, NOW - 60 },
+		{ last - 1011, NOW - 120, 600, NOW, NOW },
+		/* Before what is asked for, later than now, and not used here at all. */
+		{ last - 1012, NOW - HOUR, 3600, NOW - 660, NOW - HOUR },
+		{ last - 1013, NOW - HOUR, 3600, NOW + 60, NOW - HOUR },
+		{ last - 1014, NOW - HOUR, 3600, 0, NOW - HOUR },
+		{ last, NOW - HOUR, 3600, NOW - 60, NOW - 60 },
+		{ last - 1, NOW - HOUR, 3600, NOW - 60, NOW - 60 },
+		/* Another one has had this number's lower half since. */
+		{ last - (INT64_C(1) << 32), NOW - HOUR, 3600, 0, NOW - HOUR },
+	};
+	const size_t count = sizeof(uses) / sizeof(uses[0]);
+	const struct database *g = *state;
+	struct seen *seen;
+
+	if (database_is_sqlite())
+		skip();
+	seen = open_seen(g);
+	for (size_t i = 0; i < count; i++) {
+		ask(g, "UPDATE sessions SET id = %lld, seen_at = %lld, idle = %lld "
+		    "WHERE id = %lld", (long long)uses[i].id, (long long)uses[i].seen_at,
+		    (long long)uses[i].idle,
+		    (long long)add(g->db, (int64_t)i, g->alice, NOW, NULL));
+		if (uses[i].used_at != 0)
+			seen_note(seen, uses[i].id, uses[i].used_at);
+	}
+
+	assert_int_equal(sessions_fold(g->db, seen, NOW - 600, NOW), ERR_OK);
+
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(row_of(g, uses[i].id), uses[i].written);
 	seen_close(seen);
 }
 
@@ -618,6 +672,7 @@ main(void)
 		WITH(a_list_has_the_newest_first_and_none_that_is_left_alone_or_over),
 		WITH(a_sweep_writes_down_uses_and_removes_what_is_left_alone),
 		WITH(sign_ins_sweep_in_passing_and_go_round),
+		WITH(a_host_writes_its_uses_into_rows_that_say_less),
 		WITH(everything_of_a_user_ends_with_the_sessions_of_nobody_else),
 		WITH(many_processes_that_sign_in_keep_the_limit_and_each_end_is_told_once),
 		WITH(of_processes_that_end_the_same_session_exactly_one_is_told_so),
