@@ -105,6 +105,12 @@ def front_of(item):
     return front if front in FRONTS else ""
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    """When the last server is gone that has its database there."""
+    postgresql.remove_shared()
+
+
 def pytest_itemcollected(item):
     if "chromium" in item.fixturenames:
         item.add_marker(pytest.mark.slow)
@@ -166,13 +172,6 @@ def left_by_lanes(tmp_path_factory):
     if LANE:
         directory.mkdir(exist_ok=True)
         contract.leave_exercised(directory / f"{LANE}.json")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def shared_cluster_ends():
-    """Set up before the servers that have their databases there, and so at its end when they are gone."""
-    yield
-    postgresql.remove_shared()
 
 
 @pytest.fixture

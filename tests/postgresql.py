@@ -254,6 +254,12 @@ class Cluster:
         self.drop(new)
         self.query(f'CREATE DATABASE "{new}" TEMPLATE "{name}" OWNER "{USER}"')
 
+    def files_of(self, name):
+        """Where a database is on the disk, once all has been written there."""
+        self.query("CHECKPOINT")
+        [(number,)] = self.query("SELECT oid FROM pg_database WHERE datname = %s", name)
+        return [*(self.data / "base" / str(number)).iterdir()]
+
     def drop(self, name):
         self.query(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 

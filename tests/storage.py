@@ -165,7 +165,7 @@ class Sqlite(Storage):
 class Postgresql(Storage):
     refusal = "RAISE EXCEPTION 'never'"
     # What statements say in SQLite's words. Grants have no column that counts there, and this one here.
-    words = {r"\bunixepoch\(\)": "CAST(extract(epoch FROM now()) AS bigint)", r"\browid\b": "number",
+    words = {r"\bunixepoch\(\)": "CAST(floor(extract(epoch FROM now())) AS bigint)", r"\browid\b": "number",
              r"\brandomblob\(16\)": "decode(md5(CAST(random() AS text)), 'hex')"}
 
     def connect(self):

@@ -20,12 +20,12 @@ NETWORK = "127.0.0.0/24"
 CANARY = {name: f"Canary{name}Zq7Jx" for name in ("password", "new", "wrong", "typed", "agent", "path", "query")}
 
 
-def rows(server, condition="1", *values):
+def rows(server, condition="TRUE", *values):
     return server.query("SELECT event, user_id, actor, client_id, network, detail, count FROM audit "
                         f"WHERE {condition} ORDER BY id", *values)
 
 
-def told(server, condition="1", *values):
+def told(server, condition="TRUE", *values):
     """Event, detail and count of rows."""
     return [(row[0], *row[5:]) for row in rows(server, condition, *values)]
 

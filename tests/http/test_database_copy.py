@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import itertools
-import sqlite3
 import urllib.parse
 
 import pytest
@@ -51,14 +50,13 @@ class Copy:
         assert server.command("user", "disable", "disabled").returncode == 0
 
         files = [path for path in server.state.rglob("*") if path.is_file() and path.parent.name != "keys"]
-        assert {"bearward.db", "bearward.db-wal", "seen"} <= {path.name for path in files}
+        if server.engine == "postgresql":
+            files += server.cluster.files_of(server.made_database)
         self.data = b"".join(path.read_bytes() for path in files)
-        database = sqlite3.connect(server.database)
-        tables = [name for name, in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        self.rows = {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
-        self.stored = database.execute("SELECT gid, previous, current FROM grants").fetchall()
-        self.sessions = {digest for digest, in database.execute("SELECT digest FROM sessions")}
-        database.close()
+        self.rows = server.storage.content()
+        self.stored = server.query("SELECT gid, previous, current FROM grants")
+        self.sessions = {digest for digest, in server.query("SELECT digest FROM sessions")}
+        assert (server.state / "seen").exists() and all(digest in self.data for digest in self.sessions)
 
     @property
     def tokens(self):

@@ -45,7 +45,7 @@ def place(make):
 
 
 def users(place, columns=COLUMNS):
-    return place.query(f"SELECT {columns} FROM users ORDER BY id")
+    return place.query(f"SELECT {columns} FROM (SELECT * FROM users ORDER BY id) AS ordered")
 
 
 def run_import(place, form, text, *options, status=0):

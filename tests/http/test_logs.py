@@ -416,7 +416,7 @@ def test_an_error_says_what_was_attempted_and_why_it_failed(driven):
 
     assert re.search(r' attempt=("[^"]+"|\S+)', line)
     assert re.search(r' reason=("[^"]+"|\S+)', line)
-    assert json.dumps(str(driven.server.database)).strip('"') in line
+    assert driven.server.engine != "sqlite" or json.dumps(str(driven.server.database)).strip('"') in line
 
 
 # -- Equal lines, and logs that stand still --------------------------------------------------

@@ -2,7 +2,6 @@
 
 import base64
 import concurrent.futures
-import fcntl
 import hashlib
 import os
 import pathlib
@@ -19,7 +18,6 @@ from conftest import PASSWORD, bearer, eventually, free_port, make_server, sign_
 from fastcgi import ask, form_params
 from messages import Mailbox, parse, text_of
 from server import couriers_below
-from test_account_api import waits_to_write
 from test_cgi import run as run_cgi
 
 pytestmark = pytest.mark.plain("is about messages")
@@ -240,17 +238,16 @@ def test_37_2_no_link_follows_to_an_address_that_has_just_been_left(site, box, a
     ask_for_link(server, alice_id)
     box.be("hang")
 
-    with open(server.state / "write.lock", "rb") as lock, concurrent.futures.ThreadPoolExecutor(1) as thread:
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
         tidying = thread.submit(tidy, server)
         assert eventually(box.waits)
         program = box.waits()
         box.be("well")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        # What was not delivered is not removed: the next that is written is the link.
-        os.killpg(program, signal.SIGKILL)
-        assert eventually(lambda: waits_to_write(server))
-        server.query("UPDATE users SET email = 'new@example.org' WHERE id = ?", alice_id)
-        fcntl.flock(lock, fcntl.LOCK_UN)
+        with server.storage.taken() as write:
+            # What was not delivered is not removed: the next that is written is the link.
+            os.killpg(program, signal.SIGKILL)
+            assert eventually(server.storage.is_waited_for)
+            write("UPDATE users SET email = 'new@example.org' WHERE id = ?", alice_id)
         tidying.result()
 
     [message] = box.take()

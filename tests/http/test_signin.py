@@ -253,7 +253,7 @@ def test_21_1_the_cookie_is_random_closed_to_scripts_and_kept_as_a_digest(server
     assert len(base64.urlsafe_b64decode(value + "=")) == 32
     assert attributes == {"Path": "/", "Secure": "", "HttpOnly": "", "SameSite": "Lax"}
     assert sessions(server, "digest")[-1] == (hashlib.sha256(value.encode()).digest(),)
-    assert value.encode() not in server.database.read_bytes()
+    assert value not in repr(server.storage.content())
     assert value not in server.log()
 
 

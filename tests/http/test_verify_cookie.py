@@ -458,7 +458,8 @@ def test_24_6_address_is_told_only_if_it_is_known_to_be_the_users(site):
     with site.client() as client:
         register(client, "dave")
     session = Session(site, "dave")
-    for email, verified, told in ((None, 0, ""), ("d@example.com", 0, ""), ("d@example.com", 1, "d@example.com"), (None, 1, "")):
+    for email, verified, told in (
+            (None, False, ""), ("d@example.com", False, ""), ("d@example.com", True, "d@example.com"), (None, True, "")):
         site.query("UPDATE users SET email = ?, email_verified = ? WHERE username = 'dave'", email, verified)
         assert passes(site, session)["email"] == told
 
