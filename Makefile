@@ -9,6 +9,7 @@
 #   make check-servers          run every test behind every web server, also those that take long
 #   make check-threads          run what happens at once with ThreadSanitizer (ten minutes)
 #   make check-refresh          run 20,000 refreshes and 15,000 kills (half an hour)
+#   make check-failover         kill a PostgreSQL 20 times and promote its standby (some minutes)
 #   make check-examples         run every API of examples/, with what Go, Maven and Composer fetch
 #                               (ten minutes)
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
@@ -252,6 +253,11 @@ check-refresh: check-deps
 
 REFRESH_TESTS = refresh_clients refresh_killed signin_killed account_killed
 
+# Likewise a primary of PostgreSQL that is killed under load while its standby is promoted.
+check-failover: check-deps
+	@$(MAKE) --no-print-directory -j2 all
+	@FAILOVERS=20 tests/run --build plain -n 0 -s tests/http/test_failover.py -k kills_the_primary
+
 # `make check` leaves out what neither Debian nor npm has. An example whose packages cannot be fetched is skipped by name;
 # PHP_VENDOR= names what Composer has fetched elsewhere.
 check-examples: check-deps
@@ -295,6 +301,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward bearward-postgresql.so common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-examples check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)

@@ -17,7 +17,8 @@ import httpx
 from conftest import PASSWORD, Server, bearer, eventually, started
 from test_signin import NAME, OURS, cookies_of, with_cookie
 
-PAUSE = 0.05                    # after a refusal, in seconds: nobody is served sooner by asking at once
+# In seconds. After a refusal, nobody is served sooner by asking at once.
+PAUSE, THINK = 0.05, 0.01
 CHANGES = {"register", "sign in", "refresh", "password", "revoke", "delete", "browser", "sign out"}
 CHECKS = {"check", "check gate"}
 
@@ -106,10 +107,11 @@ class Account:
         self.register()
         self.sign_in()
         steps = [self.refresh] * 6 + [self.check] * 6 + [self.sign_in] * 2 + [self.browser] + [self.end] * 2 + [self.password]
-        for _ in range(random.randrange(5, 40)):
+        for _ in range(random.randrange(4, 24)):
             if self.load.is_over.is_set():
                 return
             random.choice(steps)()
+            self.load.is_over.wait(THINK)
         if random.random() < 0.5:
             self.delete()
 
@@ -258,6 +260,7 @@ class Load:
         self.is_over = threading.Event()
         self.is_given_up = False
         self.statuses = collections.Counter()
+        self.refusals = collections.Counter()       # of each person, by what was asked; a test may clear it
         self.complaints = []
         self.ids = {}
 
@@ -293,6 +296,8 @@ class Load:
     def count(self, kind, status):
         with self.lock:
             self.statuses[kind, status] += 1
+            if status == 503:
+                self.refusals[threading.get_ident(), kind] += 1
 
     def complain(self, text):
         with self.lock:
