@@ -1,4 +1,4 @@
-/* resource_attempts: the file that counts attempts. */
+/* resource_attempts: what counts attempts: a file, or the database of many hosts. */
 #include <limits.h>
 #include <stdio.h>
 
@@ -18,6 +18,8 @@ open_attempts(struct service *service)
 	char path[PATH_MAX];
 	const int len = snprintf(path, sizeof(path), "%s/attempts", service->config->state_dir);
 
+	if (!db_is_sqlite(service->db))
+		return buckets_open_table(service->db, &service->attempts);
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return ERR_MEMORY;
 	return buckets_open_mapped(path, entries, &service->attempts);

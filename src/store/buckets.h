@@ -13,6 +13,10 @@
  * the host makes all buckets full, unless it comes within the first minutes after another. A file
  * that is cut short meanwhile is made whole again, with full buckets. Where that fails, nothing
  * can be taken.
+ *
+ * With PostgreSQL they are in a table, for all hosts, and time is that of the server. Only full
+ * ones are ever removed: the table grows with the number of names and networks that are tried.
+ * Attempts outlive the server, but for those of the last second before a crash.
  */
 #ifndef BEARWARD_STORE_BUCKETS_H
 #define BEARWARD_STORE_BUCKETS_H
@@ -68,6 +72,12 @@ struct buckets_level {
  */
 ERR_CHECKED enum err buckets_open_mapped(const char *path, size_t entries,
     struct buckets **buckets);
+
+/*
+ * Opens those in the database, which is a PostgreSQL and borrowed; it connects when they are used.
+ * *buckets is owned. ERR_MEMORY.
+ */
+ERR_CHECKED enum err buckets_open_table(struct db *db, struct buckets **buckets);
 
 /* Closes them. Accepts NULL. */
 void buckets_close(struct buckets *buckets);

@@ -10,6 +10,9 @@
 
 enum { BUCKETS_IDENTITY_SIZE = 1024 };
 
+struct charge;
+struct user;
+
 struct buckets {
 	const struct buckets_home *home;	/* static */
 };
@@ -27,6 +30,9 @@ struct buckets_home {
 	enum err (*look)(struct buckets *buckets, const struct bucket *list, size_t count,
 	    struct buckets_level *levels);
 	enum err (*count)(struct buckets *buckets, size_t counts[BUCKET_KINDS]);
+
+	/* Does what charge.h says; NULL: one thing after the other. */
+	enum err (*charge)(struct buckets *buckets, struct charge *charge, struct user **user);
 };
 
 /*

@@ -355,7 +355,14 @@ close_file(struct buckets *buckets)
 }
 
 static const struct buckets_home home = {
-	close_file, take, take_within, give_back, fill, fill_all, look, count_kinds
+	.close = close_file,
+	.take = take,
+	.take_within = take_within,
+	.give_back = give_back,
+	.fill = fill,
+	.fill_all = fill_all,
+	.look = look,
+	.count = count_kinds,
 };
 
 enum err

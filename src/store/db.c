@@ -218,6 +218,14 @@ db_change(struct db *db, const struct db_sql *sql, const struct db_value *values
 	struct change change = { sql, values, take, arg, rows };
 
 	if (take == NULL && db->engine->change != NULL)
-		return db->engine->change(db, sql, values, rows);
+		return db->engine->change(db, sql, values, NULL, NULL, rows);
 	return db_transact(db, run_change, &change);
+}
+
+enum err
+db_change_soon(struct db *db, const struct db_sql *sql, const struct db_value *values,
+    db_take *take, void *arg, int64_t *rows)
+{
+	return db->engine->change != NULL ? db->engine->change(db, sql, values, take, arg, rows)
+	    : db_change(db, sql, values, take, arg, rows);
 }

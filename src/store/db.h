@@ -218,6 +218,14 @@ ERR_CHECKED enum err db_change(struct db *db, const struct db_sql *sql,
     const struct db_value *values, db_take *take, void *arg, int64_t *rows);
 
 /*
+ * Does what db_change() does, but need not wait until it is on disk: a crash of the server may
+ * undo what changed in its last second. Where the answer was lost, it may have been done; that is
+ * an error. For PostgreSQL the statement itself asks not to wait, with set_config().
+ */
+ERR_CHECKED enum err db_change_soon(struct db *db, const struct db_sql *sql,
+    const struct db_value *values, db_take *take, void *arg, int64_t *rows);
+
+/*
  * Does the work of one transaction. What is not ERR_OK rolls all of it back and is returned;
  * ERR_OK is returned only once everything is committed.
  *

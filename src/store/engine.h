@@ -46,11 +46,11 @@ struct engine {
 	void (*close)(struct db *db);
 
 	/*
-	 * Does what db.h says of db_change() for a statement whose rows nobody takes; NULL: it is
-	 * a transaction as any other.
+	 * Does what db.h says of db_change_soon(), and of db_change() for a statement whose rows
+	 * nobody takes; NULL: they are transactions as any other.
 	 */
 	enum err (*change)(struct db *db, const struct db_sql *sql,
-	    const struct db_value *values, int64_t *rows);
+	    const struct db_value *values, db_take *take, void *arg, int64_t *rows);
 
 	/* Do what db.h says of db_read(), db_transact() and db_run(). */
 	enum err (*read)(struct db *db, const struct db_sql *sql, const struct db_value *values,

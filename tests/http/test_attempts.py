@@ -302,6 +302,7 @@ def test_36_5_a_restart_of_the_service_forgives_nothing(start_server):
     assert guess(server, "127.0.0.1", "alice", 2) == [429] * 2
 
 
+@pytest.mark.sqlite("is about its file")
 def test_36_5_a_file_that_is_cut_short_ends_no_process_and_counts_again(start_server):
     server = start_server(**counting())
     with server.client() as client:
@@ -316,6 +317,7 @@ def test_36_5_a_file_that_is_cut_short_ends_no_process_and_counts_again(start_se
     assert "attempts are forgiven, because their file was cut short" in server.log()
 
 
+@pytest.mark.sqlite("is about its file")
 def test_36_5_no_number_of_names_makes_the_file_grow(start_server):
     server = start_server(**counting(source=10000), attempts_memory=64)
     file = server.state / "attempts"

@@ -115,12 +115,13 @@ transact(struct db *db, db_work *work, void *arg)
 }
 
 static enum err
-change(struct db *db, const struct db_sql *sql, const struct db_value *values, int64_t *rows)
+change(struct db *db, const struct db_sql *sql, const struct db_value *values, db_take *take,
+    void *arg, int64_t *rows)
 {
 	struct database *database = (struct database *)db;
 
 	return database->writer == NULL ? refuse_change(database)
-	    : writer_change(database->writer, sql, values, rows);
+	    : writer_change(database->writer, sql, values, take, arg, rows);
 }
 
 const struct engine engine_postgresql = {

@@ -89,7 +89,7 @@ const char *const schema_postgresql_script[] = {
 	"user_id bigint" OF_USER ", kind text COLLATE \"C\" NOT NULL, data" WORDS ")",
 	"CREATE INDEX outbox_user_id ON outbox (user_id)",
 
-	/* What only PostgreSQL has. Attempts: see buckets.h; full_at is in milliseconds. */
+	/* What only PostgreSQL has. Attempts: see buckets_table_internal.h. */
 	"CREATE TABLE attempts (name bytea PRIMARY KEY, kind bigint NOT NULL,"
 	"full_at bigint NOT NULL) WITH (fillfactor = 80)",
 	"CREATE TABLE attempts_key (one boolean PRIMARY KEY DEFAULT TRUE CHECK (one), "

@@ -187,10 +187,19 @@ writer_transact(struct writer *writer, db_work *work, void *arg)
 	return outcome.err;
 }
 
+/* A statement that is a transaction of its own, and who takes its rows. */
+struct change {
+	struct exchange step;
+	db_take *take;
+	void *arg;
+	int64_t *rows;
+};
+
 /* Runs one statement, which commits by itself. */
 static struct outcome
-try_statement(struct writer *writer, struct exchange *step, int64_t *rows, int64_t deadline)
+try_statement(struct writer *writer, struct change *change, int64_t deadline)
 {
+	struct exchange *step = &change->step;
 	struct outcome outcome = { ERR_OK, VERDICT_FINE };
 	struct connection *c;	/* borrowed */
 	struct loan loan;
@@ -201,11 +210,12 @@ try_statement(struct writer *writer, struct exchange *step, int64_t *rows, int64
 	c->deadline = deadline;
 	c->has_warned = false;
 	outcome.verdict = connection_exchange(c, step, 1);
-	/* How many rows it has changed was in the answer alone. */
+	/* What it has changed was in the answer alone. */
 	if (outcome.verdict == VERDICT_GONE || c->has_warned)
 		outcome = (struct outcome){ tell(writer, "the answer was lost"), VERDICT_FINE };
 	else if (outcome.verdict == VERDICT_FINE)
-		outcome.err = statement_take(step->sql, step->result, NULL, NULL, rows);
+		outcome.err = statement_take(step->sql, step->result, change->take,
+		    change->arg, change->rows);
 	else if (!connection_may_repeat(outcome.verdict))
 		outcome.err = connection_tell(writer->server, outcome.verdict, step->sql->text,
 		    connection_reason(c, step, 1));
@@ -220,15 +230,15 @@ try_statement(struct writer *writer, struct exchange *step, int64_t *rows, int64
 
 enum err
 writer_change(struct writer *writer, const struct db_sql *sql, const struct db_value *values,
-    int64_t *rows)
+    db_take *take, void *arg, int64_t *rows)
 {
 	const int64_t deadline = clock_ms() + writer->server->wait;
-	struct exchange step = { .sql = sql, .values = values };
+	struct change change = { { .sql = sql, .values = values }, take, arg, rows };
 	struct outcome outcome;
 	int tries = 0;
 
 	do
-		outcome = try_statement(writer, &step, rows, deadline);
+		outcome = try_statement(writer, &change, deadline);
 	while (may_try_again(outcome.verdict, ++tries, deadline));
 	if (connection_may_repeat(outcome.verdict))
 		return connection_tell(writer->server, outcome.verdict, sql->text, NULL);

@@ -34,6 +34,6 @@ ERR_CHECKED enum err writer_transact(struct writer *writer, db_work *work, void 
 
 /* Runs one statement in a transaction of its own, as db_change() says. */
 ERR_CHECKED enum err writer_change(struct writer *writer, const struct db_sql *sql,
-    const struct db_value *values, int64_t *rows);
+    const struct db_value *values, db_take *take, void *arg, int64_t *rows);
 
 #endif

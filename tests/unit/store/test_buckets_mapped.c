@@ -120,133 +120,6 @@ take_all(struct fixture *f, const struct bucket *bucket)
 }
 
 static void
-full_bucket_has_as_many_attempts_as_it_holds_at_once(void **state)
-{
-	struct fixture *f = *state;
-	const struct bucket bucket = of_account("alice");
-
-	assert_int_equal(take_all(f, &bucket), 5);
-	assert_int_equal(take(f->buckets, &bucket), 60000);
-}
-
-static void
-attempts_come_back_one_by_one(void **state)
-{
-	struct fixture *f = *state;
-	const struct bucket bucket = of_account("alice");
-
-	assert_int_equal(take_all(f, &bucket), 5);
-	boot_clock += 59;
-	assert_int_equal(take(f->buckets, &bucket), 1000);
-	boot_clock += 1;
-	assert_int_equal(take_all(f, &bucket), 1);
-	boot_clock += 120;
-	assert_int_equal(take_all(f, &bucket), 2);
-	boot_clock += 100000;
-	assert_int_equal(take_all(f, &bucket), 5);
-}
-
-static void
-refused_attempts_cost_nothing(void **state)
-{
-	struct fixture *f = *state;
-	const struct bucket bucket = of_account("alice");
-
-	assert_int_equal(take_all(f, &bucket), 5);
-	for (int i = 0; i < 1000; i++)
-		assert_int_equal(take(f->buckets, &bucket), 60000);
-	boot_clock += 60;
-	assert_int_equal(take(f->buckets, &bucket), 0);
-}
-
-static void
-attempt_that_is_given_back_can_be_taken_again(void **state)
-{
-	struct fixture *f = *state;
-	const struct bucket bucket = of_account("alice");
-
-	for (int i = 0; i < 100; i++) {
-		assert_int_equal(take(f->buckets, &bucket), 0);
-		buckets_give_back(f->buckets, &bucket, 1);
-	}
-	assert_int_equal(take_all(f, &bucket), 5);
-	buckets_give_back(f->buckets, &bucket, 1);
-	assert_int_equal(take_all(f, &bucket), 1);
-}
-
-static void
-giving_back_to_a_full_bucket_adds_nothing(void **state)
-{
-	struct fixture *f = *state;
-	const struct bucket bucket = of_account("alice");
-
-	for (int i = 0; i < 10; i++)
-		buckets_give_back(f->buckets, &bucket, 1);
-	assert_int_equal(take_all(f, &bucket), 5);
-}
-
-static void
-buckets_that_differ_in_one_member_are_counted_apart(void **state)
-{
-	static const struct bucket apart[] = {
-		{ BUCKET_STRANGERS, "alice", NULL, { 5, 60 } },
-		{ BUCKET_KNOWN, "alice", NULL, { 5, 60 } },
-		{ BUCKET_STRANGERS, "alic", NULL, { 5, 60 } },
-		{ BUCKET_STRANGERS, "alic", "e", { 5, 60 } },
-		{ BUCKET_STRANGERS, NULL, "alice", { 5, 60 } },
-		{ BUCKET_STRANGERS, "", NULL, { 5, 60 } },
-		{ BUCKET_SOURCE, NULL, "192.0.2.1", { 5, 60 } },
-		{ BUCKET_ACCOUNT_SOURCE, "alice", "192.0.2.1", { 5, 60 } },
-		{ BUCKET_ACCOUNT_SOURCE, "alice", "192.0.2.2", { 5, 60 } },
-		{ BUCKET_REGISTRATION, NULL, "192.0.2.1", { 5, 60 } },
-	};
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < sizeof(apart) / sizeof(apart[0]); i++)
-		assert_int_equal(take_all(f, &apart[i]), 5);
-}
-
-static void
-names_as_long_as_names_may_be_are_told_apart_by_their_last_byte(void **state)
-{
-	struct fixture *f = *state;
-	char a[256], b[256];
-
-	memset(a, 'x', sizeof(a));
-	a[255] = '\0';
-	memcpy(b, a, sizeof(b));
-	b[254] = 'y';
-	assert_int_equal(take_all(f, &(struct bucket){ BUCKET_STRANGERS, a, NULL, { 5, 60 } }), 5);
-	assert_int_equal(take_all(f, &(struct bucket){ BUCKET_STRANGERS, b, NULL, { 5, 60 } }), 5);
-}
-
-static void
-attempt_is_taken_from_all_buckets_or_from_none(void **state)
-{
-	const struct bucket list[] = {
-		{ BUCKET_SOURCE, NULL, "192.0.2.1", { 5, 60 } },
-		{ BUCKET_STRANGERS, "alice", NULL, { 2, 60 } },
-		{ BUCKET_KNOWN, "alice", NULL, { 3, 100 } },
-	};
-	struct fixture *f = *state;
-	struct buckets_refusal refusal;
-
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(buckets_take(f->buckets, list, 3, &refusal), ERR_OK);
-	assert_int_equal(buckets_take(f->buckets, list, 3, &refusal), ERR_ATTEMPTS);
-	assert_int_equal(refusal.which, 1);
-	assert_int_equal(refusal.wait_ms, 60000);
-	assert_int_equal(take_all(f, &list[2]), 1);
-	/* All of them must have one: the longest wait counts. */
-	assert_int_equal(buckets_take(f->buckets, list, 3, &refusal), ERR_ATTEMPTS);
-	assert_int_equal(refusal.which, 1);
-	assert_int_equal(refusal.wait_ms, 100000);
-	buckets_give_back(f->buckets, list, 3);
-	assert_int_equal(buckets_take(f->buckets, list, 3, &refusal), ERR_OK);
-	assert_int_equal(take_all(f, &list[0]), 3);
-}
-
-static void
 file_opened_again_remembers(void **state)
 {
 	struct fixture *f = *state;
@@ -351,43 +224,6 @@ entry_that_is_full_again_soonest_gives_way(void **state)
 	for (int i = 0; i < 9; i++)
 		if (i != 3)
 			assert_int_equal(take_all(f, &buckets[i]), i == 8 ? 4 : 3);
-}
-
-static void
-filled_bucket_is_full_and_others_are_not(void **state)
-{
-	struct fixture *f = *state;
-	const struct bucket alice = of_account("alice"), bob = of_account("bob");
-
-	assert_int_equal(take_all(f, &alice), 5);
-	assert_int_equal(take_all(f, &bob), 5);
-	assert_int_equal(buckets_fill(f->buckets, &alice), ERR_OK);
-	assert_int_equal(take_all(f, &alice), 5);
-	assert_int_equal(take_all(f, &bob), 0);
-	assert_int_equal(buckets_fill_all(f->buckets), ERR_OK);
-	assert_int_equal(take_all(f, &alice), 5);
-	assert_int_equal(take_all(f, &bob), 5);
-}
-
-static void
-look_tells_what_is_taken_and_takes_nothing(void **state)
-{
-	struct fixture *f = *state;
-	const struct bucket bucket = of_account("alice");
-	struct buckets_level level = look(f->buckets, &bucket);
-
-	assert_int_equal(level.taken, 0);
-	assert_int_equal(level.wait_ms, 0);
-	for (int i = 1; i <= 5; i++) {
-		assert_int_equal(take(f->buckets, &bucket), 0);
-		level = look(f->buckets, &bucket);
-		assert_int_equal(level.taken, i);
-		assert_int_equal(level.wait_ms, i < 5 ? 0 : 60000);
-	}
-	boot_clock += 30;
-	level = look(f->buckets, &bucket);
-	assert_int_equal(level.taken, 5);
-	assert_int_equal(level.wait_ms, 30000);
 }
 
 static void
@@ -535,22 +371,12 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(full_bucket_has_as_many_attempts_as_it_holds_at_once),
-		TEST(attempts_come_back_one_by_one),
-		TEST(refused_attempts_cost_nothing),
-		TEST(attempt_that_is_given_back_can_be_taken_again),
-		TEST(giving_back_to_a_full_bucket_adds_nothing),
-		TEST(buckets_that_differ_in_one_member_are_counted_apart),
-		TEST(names_as_long_as_names_may_be_are_told_apart_by_their_last_byte),
-		TEST(attempt_is_taken_from_all_buckets_or_from_none),
 		TEST(file_opened_again_remembers),
 		TEST(change_of_the_system_clock_gives_nothing_back),
 		TEST(restart_of_the_host_locks_nobody_out),
 		TEST(no_number_of_names_makes_the_file_grow),
 		TEST(bucket_that_is_empty_outlives_any_number_of_names_tried_once),
 		TEST(entry_that_is_full_again_soonest_gives_way),
-		TEST(filled_bucket_is_full_and_others_are_not),
-		TEST(look_tells_what_is_taken_and_takes_nothing),
 		TEST(file_that_is_not_ours_is_replaced_and_a_link_is_not_followed),
 		TEST(file_that_is_cut_short_is_made_whole_for_all),
 		TEST(file_that_may_not_be_opened_is_reported_and_stays),
