@@ -26,12 +26,14 @@ static const struct db_sql come_back = {
 };
 
 /* Removes at most $2 rows for which a condition on $1 holds; it is an index that finds them. */
-#define DELETE(table, key, condition, order, but) "DELETE FROM " table " WHERE " key \
-	" IN (SELECT " key " FROM " table " WHERE " condition " ORDER BY " order \
-	" LIMIT $2" but ")"
+#define FIRST(table, key, condition, order) "(SELECT " key " FROM " table " WHERE " condition \
+	" ORDER BY " order " LIMIT $2"
+/* PostgreSQL, which plans without knowing $2, might read all of the table for an IN. */
 #define REMOVE(table, key, condition, order) { \
-	.text = DELETE(table, key, condition, order, ""), \
-	.postgresql = DELETE(table, key, condition, order, " FOR UPDATE SKIP LOCKED") }
+	.text = "DELETE FROM " table " WHERE " key " IN " \
+		FIRST(table, key, condition, order) ")", \
+	.postgresql = "DELETE FROM " table " WHERE " key " = ANY (ARRAY" \
+		FIRST(table, key, condition, order) " FOR UPDATE SKIP LOCKED))" }
 #define EXPIRED(table, key) REMOVE(table, key, "expires_at <= $1", "expires_at")
 
 static const struct removal {
