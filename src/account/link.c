@@ -145,8 +145,15 @@ static enum err
 add_message(struct db_connection *connection, void *arg)
 {
 	const struct asking *asking = arg;
+	const struct user *user = asking->user;
+	enum err err = users_lock(connection, user != NULL ? user->id : 0);
 
-	return message_add(connection, asking->context, MESSAGE_LINK, asking->user);
+	/* Who has been deleted meanwhile is nobody. */
+	if (err == ERR_NO_USER)
+		user = NULL;
+	else if (err != ERR_OK)
+		return err;
+	return message_add(connection, asking->context, MESSAGE_LINK, user);
 }
 
 /* Writes a row for nobody as well: neither time nor disk must tell who exists. */
