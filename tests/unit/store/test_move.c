@@ -1,16 +1,5 @@
 /* test_move: users go to another database and come back, all of them or none. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-#include <sqlite3.h>
+#include "database.h"
 
 #include "store/move_survey.h"
 
@@ -28,12 +17,6 @@ struct sides {
 	int64_t faults;
 	struct move_fault last;
 };
-
-static bool
-has_postgresql(void)
-{
-	return getenv("BEARWARD_TEST_DATABASE") != NULL;
-}
 
 /* Runs SQL on a file, as somebody with a tool would; returns the first number, or 0. */
 __attribute__((format(printf, 2, 3)))
@@ -123,7 +106,7 @@ set_up(void **state)
 
 	assert_non_null(s);
 	make_side(&s->sides[0], "");
-	make_side(&s->sides[1], has_postgresql() ? getenv("BEARWARD_TEST_DATABASE") : "");
+	make_side(&s->sides[1], database_is_sqlite() ? "" : getenv("BEARWARD_TEST_DATABASE"));
 	make_side(&s->sides[2], "");
 	*state = s;
 	return 0;
@@ -134,7 +117,7 @@ tear_down(void **state)
 {
 	struct sides *s = *state;
 
-	if (has_postgresql())
+	if (!database_is_sqlite())
 		empty(&s->sides[1]);
 	for (int i = 0; i < SIDES; i++) {
 		char command[128];
