@@ -115,8 +115,10 @@ empty_target(struct db_connection *target, struct work *work)
 {
 	struct move_mark mark;
 	bool has_users = false;
-	enum err err = check_alone(target, work->move->target_place);
+	enum err err = db_run(target, &lock, NULL, NULL, NULL, NULL);
 
+	if (err == ERR_OK)
+		err = check_alone(target, work->move->target_place);
 	if (err == ERR_OK)
 		err = move_mark_read(target, &mark);
 	if (err == ERR_OK && mark.kind == MOVE_MARK_LEFT)
@@ -246,6 +248,18 @@ fill_target(struct db_connection *target, void *arg)
 	return err == ERR_OK ? move_mark_write(target, &work->arriving) : err;
 }
 
+/* Makes sure that no other move was quicker. */
+static enum err
+check_unmarked(struct db_connection *source, const char *place)
+{
+	struct move_mark mark;
+	enum err err = move_mark_read(source, &mark);
+
+	if (err != ERR_OK || mark.kind == MOVE_MARK_NONE)
+		return err;
+	return fail(place, "another move of its users has begun meanwhile");
+}
+
 /* The transaction on the source, within which the target is filled and committed. */
 static enum err
 leave_source(struct db_connection *source, void *arg)
@@ -256,6 +270,8 @@ leave_source(struct db_connection *source, void *arg)
 	if (err != ERR_OK)
 		return err;
 	work->source = source;
+	if ((err = check_unmarked(source, work->move->source_place)) != ERR_OK)
+		return err;
 	if ((err = check_alone(source, work->move->source_place)) != ERR_OK)
 		return err;
 	if ((err = db_transact(work->move->target, fill_target, work)) != ERR_OK)
