@@ -102,13 +102,14 @@ print_rest(const struct moving *moving, FILE *out)
 	}
 }
 
+/* Returns how many rows there are, or were moved: what came in between counts. */
 static int64_t
-count_rows(const struct moving *moving)
+count_rows(const struct moving *moving, bool is_moved)
 {
 	int64_t rows = 0;
 
 	for (int i = 0; i < MOVE_TABLES; i++)
-		rows += moving->counts[i].rows;
+		rows += is_moved ? moving->move.rows[i] : moving->counts[i].rows;
 	return rows;
 }
 
@@ -124,28 +125,31 @@ print_plan(const struct moving *moving, FILE *out)
 {
 	const int64_t seconds = estimate(moving);
 
-	if (moving->is_half_done)
+	if (moving->is_half_done) {
+		fputs("A move was cut off when all users had been copied. Only its end is left.\n",
+		    out);
 		return;
+	}
 	print_counts(moving, out);
 	print_rest(moving, out);
 	fprintf(out, "stays behind: attempts that have failed, which are counted anew\n"
 	    "To move %" PRId64 " rows takes about %" PRId64 " %s. Meanwhile users are known, but "
-	    "nobody can sign in or change anything.\n", count_rows(moving),
+	    "nobody can sign in or change anything.\n", count_rows(moving, false),
 	    seconds < 120 ? seconds : (seconds + 59) / 60, seconds < 120 ? "s" : "minutes");
 }
 
 static enum status
-refuse_faults(const struct moving *moving, const struct watch *watch)
+refuse_faults(const struct watch *watch)
 {
 	if (watch->faults > FAULTS_SHOWN)
 		(void)ctl_fail("and %" PRId64 " more", watch->faults - FAULTS_SHOWN);
 	return ctl_fail("PostgreSQL could not hold %" PRId64 " value%s as %s; nothing was moved",
-	    moving->faults, moving->faults == 1 ? "" : "s",
-	    moving->faults == 1 ? "it is" : "they are");
+	    watch->faults, watch->faults == 1 ? "" : "s",
+	    watch->faults == 1 ? "it is" : "they are");
 }
 
 static enum status
-fail(const struct moving *moving, enum err err)
+fail(const struct moving *moving, const struct watch *watch, enum err err)
 {
 	if (moving->is_half_done)
 		return ctl_fail("the users have been copied, and neither database is in use: run "
@@ -153,6 +157,8 @@ fail(const struct moving *moving, enum err err)
 	if (err == ERR_CONFLICT)
 		return ctl_fail("there are users in the database to move to; nothing was moved. "
 		    "Make an empty one");
+	if (err == ERR_REFUSED)
+		return refuse_faults(watch);
 	if (err == ERR_SETUP || err == ERR_STORAGE)
 		return ctl_fail("nothing was moved; the line above says why");
 	return ctl_fail_for(err);
@@ -181,17 +187,17 @@ make_list_of_rest(const struct moving *moving)
 	return list;
 }
 
+/* digest is "" where it is not known: nothing was moved, or by a move that was cut off. */
 static void
-print_json(const struct moving *moving, const char *digest)
+print_json(const struct moving *moving, bool is_moved, const char *digest)
 {
 	struct json_object *object = json_object_new_object();		/* taken */
 	struct json_object *rows = json_object_new_object();		/* taken */
 	struct json_object *strays = json_object_new_object();		/* taken */
-	const bool is_moved = *digest != '\0';
 
 	for (int i = 0; i < MOVE_TABLES; i++) {
 		add_number(rows, move_tables[i].name,
-		    is_moved ? moving->move.rows[i] : moving->counts[i].rows);
+		    *digest != '\0' ? moving->move.rows[i] : moving->counts[i].rows);
 		if (moving->counts[i].strays > 0)
 			add_number(strays, move_tables[i].name, moving->counts[i].strays);
 	}
@@ -204,7 +210,7 @@ print_json(const struct moving *moving, const char *digest)
 	json_object_object_add(object, "stays_behind", make_list_of_rest(moving));
 	add_number(object, "faults", moving->faults);
 	add_number(object, "seconds", estimate(moving));
-	if (is_moved)
+	if (*digest != '\0')
 		json_object_object_add(object, "sha256", json_object_new_string(digest));
 	ctl_print_object(object);
 }
@@ -215,33 +221,34 @@ print_next_step(const struct ctl *ctl, const struct moving *moving)
 	const char *database = moving->target.database;
 
 	if (*database != '\0')
-		printf("Next: set database = %s and restart all of bearward. bearward.db in %s is "
-		    "not used any more, and kept.\n", database, ctl->config.state_dir);
+		printf("Next: set database = %s and restart all of bearward.\n", database);
 	else
-		printf("Next: take the setting database out and restart all of bearward. It uses "
-		    "bearward.db in %s.\n", ctl->config.state_dir);
+		puts("Next: take the setting database out and restart all of bearward.");
+	if (*moving->source.database == '\0')
+		printf("bearward.db in %s is not used any more, and kept.\n",
+		    ctl->config.state_dir);
 }
 
 static enum status
-run(struct ctl *ctl, struct moving *moving)
+run(struct ctl *ctl, struct moving *moving, const struct watch *watch)
 {
 	char digest[2 * MOVE_DIGEST_LEN + 1] = "";
 	const bool was_half_done = moving->is_half_done;
 	const enum err err = moving_run(moving);
 
 	if (err != ERR_OK)
-		return fail(moving, err);
+		return fail(moving, watch, err);
 	for (int i = 0; i < MOVE_DIGEST_LEN && !was_half_done; i++)
 		snprintf(digest + 2 * i, 3, "%02x", moving->move.digest[i]);
 	if (ctl->typed[OPT_JSON] != NULL) {
-		print_json(moving, was_half_done ? "-" : digest);
+		print_json(moving, true, digest);
 		return STATUS_DONE;
 	}
 	if (was_half_done)
 		puts("finished the move that was cut off");
 	else
 		printf("moved %" PRId64 " rows, which are the same on both sides: sha256 %s\n",
-		    count_rows(moving), digest);
+		    count_rows(moving, true), digest);
 	print_next_step(ctl, moving);
 	return STATUS_DONE;
 }
@@ -255,19 +262,19 @@ look_and_run(struct ctl *ctl, struct moving *moving, const struct watch *watch)
 	const enum err err = moving_look(moving);
 
 	if (err != ERR_OK)
-		return fail(moving, err);
+		return fail(moving, watch, err);
 	if (!is_json || !is_dry_run)
 		print_plan(moving, is_json ? stderr : stdout);
 	fflush(stdout);
 	if (is_json && is_dry_run)
-		print_json(moving, "");
+		print_json(moving, false, "");
 	if (moving->faults > 0)
-		return refuse_faults(moving, watch);
+		return refuse_faults(watch);
 	if (is_dry_run)
 		return STATUS_DONE;
 	if (!ctl_confirm(ctl, "Move all users?"))
 		return STATUS_FAILED;
-	return run(ctl, moving);
+	return run(ctl, moving, watch);
 }
 
 enum status
@@ -286,7 +293,7 @@ ctl_move(struct ctl *ctl)
 		return STATUS_FAILED;
 	err = moving_open(&ctl->context, to, &(struct moving_watch){ tell_fault, tell_progress,
 	    &watch }, stderr, &moving);
-	status = err == ERR_OK ? look_and_run(ctl, &moving, &watch) : fail(&moving, err);
+	status = err == ERR_OK ? look_and_run(ctl, &moving, &watch) : fail(&moving, &watch, err);
 	moving_close(&moving);
 	return status;
 }
