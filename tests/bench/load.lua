@@ -2,6 +2,7 @@
 -- BENCH_TOKENS names a file of bearer tokens, shown one after the other; or, with BENCH_COOKIE, which names a cookie, of
 -- its values. BENCH_FORM is the body of a POST, which may
 -- be refused with 429 or 503; BENCH_PAUSE is how long each connection then waits between two of them, in milliseconds.
+-- BENCH_REGISTER is what the names of users begin with, of whom each request registers another.
 -- BENCH_REFRESH names a file of refresh tokens: each is shown once, and then what came back for it.
 
 local tokens = {}
@@ -15,6 +16,11 @@ end
 
 function init()
 	local form = os.getenv("BENCH_FORM")
+	if os.getenv("BENCH_REGISTER") then
+		wrk.method = "POST"
+		wrk.headers["Content-Type"] = "application/json"
+		return
+	end
 	if os.getenv("BENCH_REFRESH") then
 		for token in io.lines(os.getenv("BENCH_REFRESH")) do
 			tokens[#tokens + 1] = token
@@ -56,6 +62,14 @@ if os.getenv("BENCH_REFRESH") then
 		else
 			wrong = wrong + 1
 		end
+	end
+end
+
+if os.getenv("BENCH_REGISTER") then
+	function request()
+		count = count + 1
+		return wrk.format(nil, nil, nil, string.format(
+		    '{"username":"%s%d","password":"correct horse battery staple"}', os.getenv("BENCH_REGISTER"), count))
 	end
 end
 

@@ -49,10 +49,12 @@ host_of(const struct search *search, size_t number)
 static void
 complain(const struct search *search, size_t number, const char *reason)
 {
+	const char *location = strstr(reason, "LOCATION:");	/* in the source of the server */
+	const int len = location != NULL ? (int)(location - reason) : (int)strlen(reason);
 	char *shown = NULL;	/* owned */
 
-	if (asprintf(&shown, "%s: %s", search->server->hosts[host_of(search, number)].name,
-	    reason) < 0)
+	if (asprintf(&shown, "%s: %.*s", search->server->hosts[host_of(search, number)].name,
+	    len, reason) < 0)
 		shown = NULL;
 	server_complain(search->server, "connect", shown != NULL ? shown : reason);
 	free(shown);
@@ -69,7 +71,9 @@ give_up(struct search *search, size_t number)
 	search->server->wants_password =
 	    attempt->pg != NULL && PQconnectionNeedsPassword(attempt->pg);
 	search->verdict = strstr(reason, "53300") != NULL ? VERDICT_FULL : VERDICT_GONE;
-	complain(search, number, reason);
+	/* Where others have all connections, one may be had in a moment: who gives up says so. */
+	if (search->verdict != VERDICT_FULL)
+		complain(search, number, reason);
 	PQfinish(attempt->pg);
 	attempt->pg = NULL;
 	search->next_at = clock_ms();

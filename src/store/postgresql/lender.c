@@ -2,21 +2,26 @@
 #include "store/postgresql/lender.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/thread.h"
 #include "store/pool.h"
+#include "store/postgresql/statement.h"
 
 enum {
 	IDLE = 3000,		/* milliseconds until a connection that is not used is closed */
 	LOOK_EVERY = 500,	/* milliseconds between two looks at what is idle or aside */
+	TIGHT_FOR = 30000,	/* milliseconds in which no further one is opened */
+	FREE_LEAST = 2,		/* connections of the role that are left to other processes */
 };
 
 struct lender {
 	struct server *server;			/* borrowed */
 	struct reader *reader;			/* borrowed */
 	struct pool *pool;			/* owned */
+	_Atomic int64_t tight_until;		/* of clock_ms(): others need what is left */
 	pthread_mutex_t mutex;			/* over all that follows */
 	struct connection *aside[POOL_MOST];	/* owned: their commits have no answer yet */
 	int aside_count;
@@ -26,17 +31,61 @@ struct lender {
 	pthread_cond_t is_wanted;		/* the keeper */
 };
 
+/* How many connections the role may have, -1 for any number, and how many it has. */
+static const struct db_sql count_connections = {
+	.text = "SELECT rolconnlimit, (SELECT count(*) FROM pg_stat_activity "
+		"WHERE usesysid = pg_roles.oid) FROM pg_roles WHERE rolname = current_user",
+};
+
+static enum err
+take_both(const struct db_row *row, void *arg)
+{
+	int64_t *numbers = arg;
+
+	numbers[0] = db_row_int(row, 0);
+	numbers[1] = db_row_int(row, 1);
+	return ERR_OK;
+}
+
+/*
+ * Tells whether enough connections are left for processes that have none, of those that the role
+ * may have: a quarter.
+ */
+static bool
+leaves_some(struct connection *c)
+{
+	struct exchange exchange = { .sql = &count_connections };
+	int64_t numbers[2] = { -1, 0 };
+	int64_t least;
+
+	if (connection_exchange(c, &exchange, 1) == VERDICT_FINE)
+		(void)!statement_take(exchange.sql, exchange.result, take_both, numbers, NULL);
+	PQclear(exchange.result);
+	least = numbers[0] / 4 > FREE_LEAST ? numbers[0] / 4 : FREE_LEAST;
+	return numbers[0] < 0 || numbers[0] - numbers[1] >= least;
+}
+
+/* Opens one more than the reader's. ERR_REFUSED: the reader's must do. */
 static enum err
 connect_one(void *arg, struct db_connection **connection)
 {
 	struct lender *lender = arg;
 	struct connection *c = NULL;		/* owned until it is given away */
-	const int64_t deadline = clock_ms() + lender->server->wait;
-	const enum verdict verdict = connection_open(lender->server, deadline, &c);
+	const int64_t now = clock_ms();
+	enum verdict verdict = VERDICT_FULL;
 
-	*connection = verdict == VERDICT_FINE ? &c->base : NULL;
+	*connection = NULL;
+	if (now >= atomic_load(&lender->tight_until))
+		verdict = connection_open(lender->server, now + lender->server->wait, &c);
+	if (verdict == VERDICT_FINE && !leaves_some(c)) {
+		connection_close(c);
+		verdict = VERDICT_FULL;
+	}
+	if (verdict == VERDICT_FULL && now >= atomic_load(&lender->tight_until))
+		atomic_store(&lender->tight_until, now + TIGHT_FOR);
 	switch (verdict) {
 	case VERDICT_FINE:
+		*connection = &c->base;
 		return ERR_OK;
 	case VERDICT_FULL:
 		return ERR_REFUSED;
@@ -56,21 +105,21 @@ disconnect_one(struct db_connection *connection)
 enum err
 lender_new(struct server *server, struct reader *reader, int most, struct lender **lender)
 {
-	struct lender *w = calloc(1, sizeof(*w));	/* owned until it is given away */
+	struct lender *l = calloc(1, sizeof(*l));	/* owned until it is given away */
 
 	*lender = NULL;
-	if (w == NULL)
+	if (l == NULL)
 		return ERR_MEMORY;
-	w->server = server;
-	w->reader = reader;
-	if (pool_new(&(struct pool_source){ connect_one, disconnect_one, w }, most,
-	    &w->pool) != ERR_OK) {
-		free(w);
+	l->server = server;
+	l->reader = reader;
+	if (pool_new(&(struct pool_source){ connect_one, disconnect_one, l }, most,
+	    &l->pool) != ERR_OK) {
+		free(l);
 		return ERR_MEMORY;
 	}
-	(void)pthread_mutex_init(&w->mutex, NULL);
-	(void)pthread_cond_init(&w->is_wanted, NULL);
-	*lender = w;
+	(void)pthread_mutex_init(&l->mutex, NULL);
+	(void)pthread_cond_init(&l->is_wanted, NULL);
+	*lender = l;
 	return ERR_OK;
 }
 
@@ -206,7 +255,7 @@ lender_borrow(struct lender *lender, int64_t deadline, struct loan *loan)
 	loan->is_of_reader = true;
 	loan->connection = reader_lend(lender->reader, deadline, &verdict);
 	return loan->connection != NULL ? ERR_OK :
-	    verdict == VERDICT_MEMORY ? ERR_MEMORY : ERR_STORAGE;
+	    connection_tell(lender->server, verdict, "change something", NULL);
 }
 
 void

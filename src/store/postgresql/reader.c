@@ -13,7 +13,7 @@
 enum {
 	BATCH_MOST = 32,
 	TRIES = 3,		/* of a batch, each on a connection that may be another */
-	PAUSE = 25,		/* milliseconds until it is tried again to get a connection */
+	PAUSE = 50,		/* milliseconds until it is tried again to get a connection */
 };
 
 /* A thread that waits; on its stack. */
@@ -111,7 +111,9 @@ exchange(struct reader *reader, struct exchange *exchanges, size_t count)
 
 	for (int i = 0; i < TRIES && connection_may_repeat(verdict); i++) {
 		clear_results(exchanges, count);
-		if ((verdict = connect_until(reader, deadline)) != VERDICT_FINE)
+		if ((verdict = connect_until(reader, deadline)) == VERDICT_FULL)
+			(void)connection_tell(reader->server, verdict, "read", NULL);
+		if (verdict != VERDICT_FINE)
 			return verdict;
 		reader->connection->deadline = deadline;
 		verdict = connection_exchange(reader->connection, exchanges, count);

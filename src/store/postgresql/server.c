@@ -46,8 +46,8 @@ server_complain(const struct server *server, const char *attempt, const char *re
 	if (server->report != NULL)
 		fprintf(server->report, "PostgreSQL: %s: %s\n", attempt, line);
 	else
-		log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("attempt", attempt),
-		    LOG_TEXT("reason", line));
+		log_event(LEVEL_ERROR, "storage failed", LOG_TEXT("database", server->name),
+		    LOG_TEXT("attempt", attempt), LOG_TEXT("reason", line));
 }
 
 enum err
@@ -187,8 +187,14 @@ make_hosts(struct server *server)
 {
 	const char *hosts = server_option(server, "host");
 	const char *addresses = server_option(server, "hostaddr");
+	const char *name = server_option(server, "dbname");
 	enum err err = ERR_OK;
 
+	if (asprintf(&server->name, "%s/%s", hosts != NULL ? hosts : "", name != NULL ? name :
+	    "") < 0) {
+		server->name = NULL;
+		return ERR_MEMORY;
+	}
 	server->count = count_of(hosts != NULL ? hosts : addresses);
 	if (server->count > SERVER_HOSTS_MAX)
 		return server_refuse(server, "database names more than 16 hosts");
@@ -290,6 +296,7 @@ server_free(struct server *server)
 		free(server->hosts[i].address);
 		free(server->hosts[i].port);
 	}
+	free(server->name);
 	secret_free(server->password);
 	PQconninfoFree(server->options);
 	free(server);

@@ -40,6 +40,7 @@ struct server {
 	/* Owned; what the hosts borrow. */
 	PQconninfoOption *options;
 	char *password;			/* secret; NULL: none */
+	char *name;			/* hosts and database, to be shown; NULL: not known yet */
 	char tcp_timeout[24];
 	FILE *report;			/* borrowed; where complaints go; NULL: the log */
 };
