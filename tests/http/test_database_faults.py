@@ -175,7 +175,9 @@ def test_eight_connections_suffice_for_all_processes_of_a_host(cluster, service)
     query(cluster, "ALTER ROLE bearward CONNECTION LIMIT 8")
     hang_up(cluster)
     try:
-        with Load(service, people=12, mark="few") as load:
+        with service.client() as client, Load(service, people=12, mark="few") as load:
+            # Each of the eight programs has one, also the one that nobody else asks.
+            assert eventually(lambda: client.get("/health/ready").status_code == 200)
             load.goes_on(CHANGES, times=3)
             with used_up(cluster, "bearward"):
                 load.is_refused()

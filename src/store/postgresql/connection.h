@@ -44,6 +44,7 @@ struct connection {
 	bool has_warned;		/* the server has, since this was last set to false */
 	bool is_broken;			/* nothing can be said on it any more */
 	struct prepared *prepared;	/* owned; see statement.h */
+	int64_t left_until;		/* of clock_ms(); see lender.c */
 	/* For writer.h: the transaction under way. */
 	struct transaction *transaction;
 };

@@ -14,7 +14,8 @@ enum {
 	IDLE = 3000,		/* milliseconds until a connection that is not used is closed */
 	LOOK_EVERY = 500,	/* milliseconds between two looks at what is idle or aside */
 	TIGHT_FOR = 30000,	/* milliseconds in which no further one is opened */
-	FREE_LEAST = 2,		/* connections of the role that are left to other processes */
+	FREE_LEAST = 8,		/* connections of the role that are left to other processes */
+	LEFT_FOR = 5000,	/* milliseconds until it is looked again whether they are */
 };
 
 struct lender {
@@ -49,20 +50,34 @@ take_both(const struct db_row *row, void *arg)
 
 /*
  * Tells whether enough connections are left for processes that have none, of those that the role
- * may have: a quarter.
+ * may have: one for each program of a host, and a quarter.
  */
 static bool
-leaves_some(struct connection *c)
+leaves_some(struct lender *lender, struct connection *c)
 {
 	struct exchange exchange = { .sql = &count_connections };
 	int64_t numbers[2] = { -1, 0 };
 	int64_t least;
 
+	c->deadline = clock_ms() + lender->server->wait;
 	if (connection_exchange(c, &exchange, 1) == VERDICT_FINE)
 		(void)!statement_take(exchange.sql, exchange.result, take_both, numbers, NULL);
 	PQclear(exchange.result);
+	c->left_until = clock_ms() + LEFT_FOR;
 	least = numbers[0] / 4 > FREE_LEAST ? numbers[0] / 4 : FREE_LEAST;
 	return numbers[0] < 0 || numbers[0] - numbers[1] >= least;
+}
+
+/* Tells whether one of the pool is of use, and others do not need its place meanwhile. */
+static bool
+may_stay(struct lender *lender, struct connection *c)
+{
+	if (c->is_broken)
+		return false;
+	if (clock_ms() < c->left_until || leaves_some(lender, c))
+		return !c->is_broken;
+	atomic_store(&lender->tight_until, clock_ms() + TIGHT_FOR);
+	return false;
 }
 
 /* Opens one more than the reader's. ERR_REFUSED: the reader's must do. */
@@ -77,7 +92,7 @@ connect_one(void *arg, struct db_connection **connection)
 	*connection = NULL;
 	if (now >= atomic_load(&lender->tight_until))
 		verdict = connection_open(lender->server, now + lender->server->wait, &c);
-	if (verdict == VERDICT_FINE && !leaves_some(c)) {
+	if (verdict == VERDICT_FINE && !leaves_some(lender, c)) {
 		connection_close(c);
 		verdict = VERDICT_FULL;
 	}
@@ -269,7 +284,7 @@ lender_take_back(struct lender *lender, struct loan *loan)
 		reader_take_back(lender->reader, NULL);
 	} else if (loan->is_of_reader) {
 		reader_take_back(lender->reader, c);
-	} else if (c->is_broken) {
+	} else if (!may_stay(lender, c)) {
 		pool_discard(lender->pool, &c->base);
 	} else {
 		pool_return(lender->pool, &c->base);
