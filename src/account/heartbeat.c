@@ -131,28 +131,10 @@ tell_host(struct heartbeat *heartbeat, int64_t now)
 		warn_of_skew(heartbeat, row.skew);
 }
 
-static bool
-is_stopping(struct heartbeat *heartbeat)
+static enum err
+tidy(struct db_connection *connection, void *now)
 {
-	bool is_so;
-
-	(void)pthread_mutex_lock(&heartbeat->mutex);
-	is_so = heartbeat->is_stopping;
-	(void)pthread_mutex_unlock(&heartbeat->mutex);
-	return is_so;
-}
-
-/* Removes all whose end has come: where many hosts sign in, what they remove is not enough. */
-static void
-tidy(struct heartbeat *heartbeat, int64_t now)
-{
-	int64_t removed;
-
-	/* A failure has been logged. */
-	do {
-		if (tidy_step(heartbeat->service->db, now, &removed) != ERR_OK)
-			return;
-	} while (removed >= TIDY_BITE && !is_stopping(heartbeat));
+	return tidy_bite(connection, *(int64_t *)now);
 }
 
 /* Does all of it. What fails is done the next time. */
@@ -172,7 +154,9 @@ beat(struct heartbeat *heartbeat)
 		return;
 	write_moment(heartbeat->fd, now);
 	tell_host(heartbeat, now);
-	tidy(heartbeat, now);
+	/* A failure has been logged. */
+	if (db_transact(db, tidy, &now) != ERR_OK)
+		return;
 }
 
 /* Takes the lock, which this process may have already. */

@@ -3,8 +3,8 @@
  *
  * One process of a host, the one that holds the lock on the file `heartbeat` in the state
  * directory, has a thread that writes to the database when sessions were used on this host
- * (store/sessions_fold.h), tells of this host in the table hosts, and removes rows whose end has
- * come, also when nobody signs in. When that process ends, another one goes on. A process that
+ * (store/sessions_fold.h), tells of this host in the table hosts, and removes some rows whose end
+ * has come, also when nobody signs in. When that process ends, another one goes on. A process that
  * answers one request does the same at its end, if it is due and nobody else does it.
  *
  * None of this is needed with SQLite.

@@ -103,26 +103,17 @@ take_bite(struct db_connection *connection, void *arg)
 }
 
 enum err
-tidy_step(struct db *db, int64_t now, int64_t *removed)
-{
-	struct bite bite = { .now = now };
-	enum err err = db_transact(db, take_bite, &bite);
-
-	*removed = err == ERR_OK ? bite.removed : 0;
-	return err;
-}
-
-enum err
 tidy_all(struct db *db, int64_t now, void (*visit)(int64_t removed, void *arg), void *arg)
 {
-	int64_t removed = 0, of_step;
+	struct bite bite = { .now = now };
+	int64_t removed = 0;
 	enum err err;
 
 	do {
-		if ((err = tidy_step(db, now, &of_step)) != ERR_OK)
+		if ((err = db_transact(db, take_bite, &bite)) != ERR_OK)
 			return err;
-		removed += of_step;
+		removed += bite.removed;
 		visit(removed, arg);
-	} while (of_step >= TIDY_BITE);
+	} while (bite.removed >= TIDY_BITE);
 	return ERR_OK;
 }

@@ -21,12 +21,6 @@ enum { TIDY_BITE = 200 };	/* rows at most in one transaction */
 ERR_CHECKED enum err tidy_bite(struct db_connection *connection, int64_t now);
 
 /*
- * Removes up to TIDY_BITE rows in a transaction of its own: *removed. Where it is less, none are
- * left, or others remove them at this moment.
- */
-ERR_CHECKED enum err tidy_step(struct db *db, int64_t now, int64_t *removed);
-
-/*
  * Removes all of them, TIDY_BITE rows in each transaction, so that others write in between. visit
  * is told after each how many rows are gone. What was removed before a failure stays removed.
  */
