@@ -21,10 +21,10 @@ SIZES = counting(strangers=12, known=3, registrations=4)
 class Hosts:
     """Two servers with nothing in common but the database: the state of each, and its responders, are its own."""
 
-    def __init__(self):
-        self.first = Server(engine="postgresql", **SIZES)
+    def __init__(self, **settings):
+        self.first = Server(engine="postgresql", **SIZES, **settings)
         self.uri = self.first.cluster.uri(self.first.made_database)
-        self.second = Server(database=self.uri, **SIZES)
+        self.second = Server(database=self.uri, **SIZES, **settings)
         self.both = [self.first, self.second]
         self.numbers = itertools.count(1)
 
