@@ -24,8 +24,9 @@ enum {
 
 /* A host that is asked. */
 struct attempt {
-	PGconn *pg;			/* owned; NULL: not begun, or failed */
+	PGconn *pg;			/* owned; NULL: not begun, or no memory for it */
 	PostgresPollingStatusType wants;
+	bool is_over;			/* it has failed: pg knows why */
 };
 
 struct search {
@@ -35,7 +36,7 @@ struct search {
 	size_t first;			/* the host that is asked first */
 	size_t begun;			/* so many hosts have been asked */
 	int64_t next_at;		/* when the next one is */
-	enum verdict verdict;		/* of the last that failed */
+	enum verdict verdict;		/* of those that failed */
 };
 
 /* The hosts in the order in which they are asked. */
@@ -45,10 +46,13 @@ host_of(const struct search *search, size_t number)
 	return (search->first + number) % search->server->count;
 }
 
-/* Says why a host cannot be used. */
+/* Says why a host could not be used, where none could be: of several, one is a standby always. */
 static void
-complain(const struct search *search, size_t number, const char *reason)
+complain(const struct search *search, size_t number)
 {
+	const struct attempt *attempt = &search->attempts[number];
+	const char *reason = !attempt->is_over ? "no answer within storage_wait" :
+	    attempt->pg != NULL ? PQerrorMessage(attempt->pg) : "out of memory";
 	const char *location = strstr(reason, "LOCATION:");	/* in the source of the server */
 	const int len = location != NULL ? (int)(location - reason) : (int)strlen(reason);
 	char *shown = NULL;	/* owned */
@@ -60,22 +64,20 @@ complain(const struct search *search, size_t number, const char *reason)
 	free(shown);
 }
 
-/* Takes a host that has failed out of the search, and says why. */
+/* Notes that a host cannot be used. */
 static void
 give_up(struct search *search, size_t number)
 {
 	struct attempt *attempt = &search->attempts[number];
-	const char *reason = attempt->pg != NULL ? PQerrorMessage(attempt->pg) : "out of memory";
 
-	/* Verbose, as it is asked for below, a message begins with its SQLSTATE. */
 	search->server->wants_password =
 	    attempt->pg != NULL && PQconnectionNeedsPassword(attempt->pg);
-	search->verdict = strstr(reason, "53300") != NULL ? VERDICT_FULL : VERDICT_GONE;
-	/* Where others have all connections, one may be had in a moment: who gives up says so. */
-	if (search->verdict != VERDICT_FULL)
-		complain(search, number, reason);
-	PQfinish(attempt->pg);
-	attempt->pg = NULL;
+	/* Verbose, as it is asked for below, a message has its SQLSTATE after the severity. */
+	if (attempt->pg != NULL && strstr(PQerrorMessage(attempt->pg), ":  53300: ") != NULL)
+		search->verdict = VERDICT_FULL;
+	else if (search->verdict != VERDICT_FULL)
+		search->verdict = VERDICT_GONE;
+	attempt->is_over = true;
 	search->next_at = clock_ms();
 }
 
@@ -120,7 +122,7 @@ wait_for_any(struct search *search)
 	const int64_t left = until - clock_ms();
 
 	for (size_t i = 0; i < search->begun; i++)
-		if (search->attempts[i].pg != NULL) {
+		if (!search->attempts[i].is_over) {
 			fds[count].fd = PQsocket(search->attempts[i].pg);
 			fds[count].events = search->attempts[i].wants == PGRES_POLLING_READING
 			    ? POLLIN : POLLOUT;
@@ -145,7 +147,7 @@ is_hopeless(const struct search *search)
 	if (search->begun < search->server->count)
 		return false;
 	for (size_t i = 0; i < search->begun; i++)
-		if (search->attempts[i].pg != NULL)
+		if (!search->attempts[i].is_over)
 			return false;
 	return true;
 }
@@ -168,8 +170,9 @@ find_host(struct server *server, int64_t deadline, enum verdict *verdict)
 	*verdict = found != NULL ? VERDICT_FINE :
 	    is_hopeless(&search) ? search.verdict : VERDICT_LATE;
 	for (size_t i = 0; i < search.begun; i++) {
-		if (found == NULL && search.attempts[i].pg != NULL)
-			complain(&search, i, "no answer within storage_wait");
+		/* Where others have all connections, one may be had yet: who gives up says so. */
+		if (found == NULL && *verdict != VERDICT_FULL)
+			complain(&search, i);
 		PQfinish(search.attempts[i].pg);
 	}
 	return found;
