@@ -14,8 +14,8 @@
 enum {
 	PROGRESS_EVERY = 1000,		/* milliseconds */
 	FAULTS_SHOWN = 20,
-	/* To write and compare takes so many times as long as to read, with some seconds more. */
-	TIMES_SLOWER = 12,
+	/* To write and compare takes so many times as long as to read from either. */
+	TIMES_OF_SQLITE = 16, TIMES_OF_POSTGRESQL = 3,
 };
 
 /* What has been said meanwhile. */
@@ -117,7 +117,10 @@ count_rows(const struct moving *moving, bool is_moved)
 static int64_t
 estimate(const struct moving *moving)
 {
-	return moving->took_ms * TIMES_SLOWER / 1000 + 1;
+	const int64_t times = *moving->source.database == '\0' ? TIMES_OF_SQLITE
+	    : TIMES_OF_POSTGRESQL;
+
+	return moving->took_ms * times / 1000 + 1;
 }
 
 static void

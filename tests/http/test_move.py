@@ -285,6 +285,7 @@ def test_where_to_is_said_and_no_password_is(make, words, said):  # noqa: F811
 CALLS = ("sendto", "pwrite64", "fdatasync", "fsync", "flock", "unlink", "ftruncate")
 
 
+@pytest.mark.slow
 def test_a_move_that_is_killed_anywhere_has_moved_all_or_none_and_is_finished_by_the_next_one(
         needs_strace, make, hashed, target):  # noqa: F811
     server = make(of_version(1, hashed), engine="sqlite")
