@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "account/heartbeat.h"
 
@@ -33,7 +34,7 @@ struct examination {
 	db_note *note;
 	void *arg;
 	int64_t now;			/* of the database's clock */
-	char kids[HEARTBEAT_KIDS_SIZE];	/* of this host */
+	char name[256], kids[HEARTBEAT_KIDS_SIZE];	/* of this host */
 	int count;
 };
 
@@ -55,6 +56,14 @@ judge_skew(int64_t skew)
 	return amount > SKEW_RISK ? DB_RISK : DB_FINE;
 }
 
+/* What this host tells of itself may be a minute old. */
+static bool
+has_other_keys(const struct hosts_row *row, const struct examination *examination)
+{
+	return strcmp(row->name, examination->name) != 0 &&
+	    strcmp(row->kids, examination->kids) != 0;
+}
+
 /* Says the worst that there is to say of a host. */
 static void
 examine_host(const struct hosts_row *row, void *arg)
@@ -65,7 +74,7 @@ examine_host(const struct hosts_row *row, void *arg)
 
 	examination->count++;
 	snprintf(check, sizeof(check), "web host %.200s", row->name);
-	if (strcmp(row->kids, examination->kids) != 0) {
+	if (has_other_keys(row, examination)) {
 		snprintf(found, sizeof(found), "it has keys %s, and this host %s",
 		    *row->kids != '\0' ? row->kids : "none",
 		    *examination->kids != '\0' ? examination->kids : "none");
@@ -127,6 +136,7 @@ fellow_hosts_examine(struct context *context, db_note *visit, void *arg)
 	struct key_list_directories keys;
 	struct db *db = NULL;	/* owned */
 
+	(void)gethostname(examination.name, sizeof(examination.name) - 1);
 	if (key_list_open(config->state_dir, &keys) == ERR_OK) {
 		(void)heartbeat_list_kids(&keys, examination.kids);
 		key_list_close(&keys);

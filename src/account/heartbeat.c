@@ -24,7 +24,7 @@
 
 enum {
 	PERIOD = 60,			/* seconds, like the next ones */
-	PERIOD_LEAST = 5,
+	PERIOD_LEAST = 3,
 	PARTS = 20,			/* periods in the time that a session may be left alone */
 	MINUTE = 60,			/* to which uses are noted */
 	SKEW_MAX = 5000,		/* milliseconds */

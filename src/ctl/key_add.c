@@ -57,6 +57,7 @@ report(struct ctl *ctl, const struct key_add_before *before, const char *kid, co
 	fflush(stdout);
 	if (manage_remove_gone_keys(&ctl->context, key_tell_of_gone, NULL) != ERR_OK)
 		(void)ctl_fail("a key whose time is over is still there; the line above says why");
+	ctl_warn_of_hosts(ctl);
 	return STATUS_DONE;
 }
 

@@ -24,6 +24,8 @@ report(struct ctl *ctl, const struct known_keys *before, const struct known_key 
 	else
 		puts("The line above says what is amiss with the keys now. Without a key, the "
 		    "service answers 503; `bearward key new` makes one.");
+	fflush(stdout);
+	ctl_warn_of_hosts(ctl);
 	return STATUS_DONE;
 }
 

@@ -153,6 +153,19 @@ def test_what_an_administrator_has_done_amiss_is_said(place, standby, done, undo
     assert amiss == expected
 
 
+def test_who_changes_keys_or_looks_at_the_settings_is_told_of_hosts_with_other_keys(place, standby):
+    place.ask("INSERT INTO hosts VALUES ('elsewhere', extract(epoch FROM now()), 'x', 5, (SELECT kids FROM hosts), 0)")
+    try:
+        assert "elsewhere: it has keys" not in place.command("check-config").stderr
+        made = place.command("key", "new")
+        told = [made, place.command("check-config"), place.command("key", "remove", made.stdout.split()[2])]
+    finally:
+        place.ask("DELETE FROM hosts WHERE name = 'elsewhere'")
+
+    assert [done.returncode for done in told] == [0] * 3
+    assert ["elsewhere: it has keys" in done.stderr for done in told] == [True, True, False]
+
+
 SETTINGS = [
     ({"fsync": "off"}, {"fsync": "fault"}),
     ({"full_page_writes": "off"}, {"full_page_writes": "fault"}),

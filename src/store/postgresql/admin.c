@@ -59,14 +59,11 @@ admin_ask_whether(struct connection *c, const char *text, bool *is_so)
 /* ---- connecting */
 
 /* What the administrator's own connection has in common with that of the settings. */
-static const char *const of_server[] = {
+static const char *const common[] = {
 	"host", "hostaddr", "port", "sslmode", "sslrootcert", "sslcrl", "sslcrldir",
 	"channel_binding", "ssl_min_protocol_version", NULL
 };
-static const char *const of_security[] = {
-	"sslmode", "sslrootcert", "sslcrl", "sslcrldir", "channel_binding",
-	"ssl_min_protocol_version", NULL
-};
+enum { OF_PLACE = 3 };	/* of them, where nothing else is named */
 
 /* Returns whom to connect as, and where: owned. */
 static char *
@@ -80,7 +77,7 @@ make_conninfo(const struct admin_work *work, const char *database)
 	if (!conninfo_find(typed, "host", host) || !conninfo_find(typed, "hostaddr", address))
 		return NULL;
 	merged = conninfo_merge(typed, work->config->database,
-	    *host == '\0' && *address == '\0' ? of_server : of_security);
+	    *host == '\0' && *address == '\0' ? common : common + OF_PLACE);
 	snprintf(name, sizeof(name), "dbname='%s'", database);
 	named = merged != NULL ? conninfo_merge(name, merged, NULL) : NULL;
 	free(merged);
@@ -89,10 +86,10 @@ make_conninfo(const struct admin_work *work, const char *database)
 
 /* Tries to connect; *wants_password: that was what it takes. */
 static enum err
-try_to_connect(struct admin_work *work, const char *conninfo, const char *password, FILE *report,
-    bool *wants_password)
+try_to_connect(struct admin_work *work, const char *conninfo, FILE *report, bool *wants_password)
 {
-	enum err err = server_new_for(work->config, conninfo, password, report, &work->server);
+	enum err err = server_new_for(work->config, conninfo, work->password, report,
+	    &work->server);
 
 	*wants_password = false;
 	if (err != ERR_OK)
@@ -124,26 +121,27 @@ connect_to(struct admin_work *work, const char *database)
 {
 	const struct db_admin *admin = work->admin;
 	char *conninfo = make_conninfo(work, database), *complaints = NULL;	/* owned */
-	char *password = NULL;		/* owned, secret */
 	bool wants_password = false;
 	FILE *report = NULL;		/* owned */
 	size_t len;
 	enum err err = ERR_MEMORY;
 
+	if (conninfo == NULL)
+		fputs("bearward: out of memory, or there is a quote in a name of a database\n",
+		    admin->report);
 	if (conninfo == NULL || (report = open_memstream(&complaints, &len)) == NULL)
 		goto out;
-	err = try_to_connect(work, conninfo, NULL, report, &wants_password);
+	err = try_to_connect(work, conninfo, report, &wants_password);
 	(void)fflush(report);
 	if (err != ERR_OK && wants_password && admin->ask != NULL &&
-	    admin->ask(admin->arg, &password))
-		err = try_to_connect(work, conninfo, password, admin->report, &wants_password);
+	    admin->ask(admin->arg, &work->password))
+		err = try_to_connect(work, conninfo, admin->report, &wants_password);
 	else if (err != ERR_OK)
 		(void)fputs(complaints, admin->report);
 out:
 	if (report != NULL)
 		(void)fclose(report);
 	free(complaints);
-	secret_free(password);
 	free(conninfo);
 	return err;
 }
@@ -269,6 +267,7 @@ admin_prepare(const struct config *config, const struct db_admin *admin)
 		fprintf(admin->said, "database %s, its roles and tables are as they should be\n",
 		    work.roles.database);
 	hang_up(&work);
+	secret_free(work.password);
 	secret_wipe(&work.roles, sizeof(work.roles));
 	return err;
 }

@@ -15,6 +15,7 @@ struct admin_work {
 	struct roles roles;
 	struct server *server;		/* owned, like the connection */
 	struct connection *connection;
+	char *password;			/* owned, secret: what the administrator typed; or NULL */
 	bool is_inside;
 	bool has_changed;		/* something that was said */
 	FILE *out;			/* borrowed: where SQL is printed; NULL: it is run */

@@ -140,14 +140,16 @@ static const struct {
 	 * statements of all other databases, too. This shows the standbys and nothing else.
 	 */
 	{ ALL, { ROLES_INSIDE, ROLES_GENERATE, NULL,
-		"SELECT 'CREATE FUNCTION public.bearward_standbys() RETURNS TABLE (name text, "
-		"state text, sync_state text) LANGUAGE sql STABLE SECURITY DEFINER "
+		"SELECT unnest(ARRAY['CREATE FUNCTION public.bearward_standbys() RETURNS TABLE "
+		"(name text, state text, sync_state text) LANGUAGE sql STABLE SECURITY DEFINER "
 		"SET search_path = pg_catalog, pg_temp AS ''SELECT application_name, state, "
-		"sync_state FROM pg_catalog.pg_stat_replication''' "
+		"sync_state FROM pg_catalog.pg_stat_replication''', "
+		"'REVOKE ALL ON FUNCTION public.bearward_standbys() FROM PUBLIC']) "
 		"WHERE to_regprocedure('public.bearward_standbys()') IS NULL" } },
-	{ ALL, { ROLES_INSIDE, ROLES_RUN, NULL,
-		"REVOKE ALL ON FUNCTION public.bearward_standbys() FROM PUBLIC;\n"
-		"GRANT EXECUTE ON FUNCTION public.bearward_standbys() TO \"{writer}\"" } },
+	{ ALL, { ROLES_INSIDE, ROLES_GENERATE, NULL,
+		"SELECT 'GRANT EXECUTE ON FUNCTION public.bearward_standbys() TO \"{writer}\"' "
+		"WHERE NOT has_function_privilege('{writer}', 'public.bearward_standbys()', "
+		"'EXECUTE')" } },
 	/* A server may have been told to answer before a change is safe. */
 	{ ALL, { ROLES_INSIDE, ROLES_GENERATE,
 		"set synchronous_commit = on for {writer} in {database}",
