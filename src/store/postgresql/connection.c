@@ -237,8 +237,8 @@ connection_exchange(struct connection *c, struct exchange *exchanges, size_t cou
 		verdict = receive_all(c, exchanges, count, sent);
 	if (verdict == VERDICT_NAMELESS)
 		atomic_store(&c->server->has_no_names, true);
-	/* A server that leaves says so, and hangs up. */
-	if (verdict == VERDICT_GONE || verdict == VERDICT_MOVED)
+	/* A server that leaves says so, and hangs up. A late answer would be the next's. */
+	if (is_lost(verdict) || verdict == VERDICT_MOVED)
 		c->is_broken = true;
 	return verdict;
 }
@@ -258,18 +258,26 @@ bool
 connection_is_answered(struct connection *c)
 {
 	PGresult *result;	/* owned */
+	int ends = 0;
 
-	for (;;) {
+	/* Two in a row that are NULL come after what was answered. */
+	while (ends < 2) {
 		if (PQconsumeInput(c->pg) != 1)
 			return true;
+		/* Asked for each: libpq would wait for one that has not come. */
 		if (PQisBusy(c->pg))
 			return false;
-		/* Two in a row that are NULL come after what was answered. */
-		if ((result = PQgetResult(c->pg)) == NULL &&
-		    (result = PQgetResult(c->pg)) == NULL)
-			return !PQisBusy(c->pg);
+		result = PQgetResult(c->pg);
+		ends = result == NULL ? ends + 1 : 0;
 		PQclear(result);
 	}
+	return true;
+}
+
+bool
+connection_is_free(const struct connection *c)
+{
+	return !c->is_broken && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
 }
 
 bool
@@ -277,10 +285,11 @@ connection_is_alive(struct connection *c)
 {
 	struct pollfd one = { .fd = PQsocket(c->pg), .events = POLLIN };
 
-	if (poll(&one, 1, 0) == 0)
-		return true;
-	/* The server may have had something to say, such as that a setting has changed. */
-	return PQconsumeInput(c->pg) == 1 && PQstatus(c->pg) == CONNECTION_OK;
+	/* It may have said something: that a setting has changed, or that it hangs up now. */
+	while (poll(&one, 1, 0) != 0)
+		if (PQconsumeInput(c->pg) != 1 || PQstatus(c->pg) != CONNECTION_OK)
+			return false;
+	return true;
 }
 
 /* ---- telling */

@@ -42,7 +42,7 @@ struct connection {
 	int64_t deadline;		/* of a round trip, of clock_ms() */
 	unsigned char slot[CONNECTION_SLOT_LEN];	/* random: its row of table settled */
 	bool has_warned;		/* the server has, since this was last set to false */
-	bool is_broken;			/* nothing can be said on it any more */
+	bool is_broken;			/* nothing may be said on it any more */
 	struct prepared *prepared;	/* owned; see statement.h */
 	int64_t left_until;		/* of clock_ms(); see lender.c */
 	/* For writer.h: the transaction under way. */
@@ -92,6 +92,9 @@ const char *connection_reason(const struct connection *connection,
  * answered, or never will be.
  */
 bool connection_is_answered(struct connection *connection);
+
+/* Tells whether somebody else may use it: nothing is under way, and no transaction is open. */
+bool connection_is_free(const struct connection *connection);
 
 /* Runs a script of statements without parameters, in one transaction of its own if it has none. */
 enum verdict connection_execute(struct connection *connection, const char *script);

@@ -27,6 +27,7 @@ struct lender {
 	struct connection *aside[POOL_MOST];	/* owned: their commits have no answer yet */
 	int aside_count;
 	bool is_ending;
+	bool is_called;				/* the keeper has not looked since */
 	bool has_keeper;
 	struct thread keeper;			/* closes what is not used */
 	pthread_cond_t is_wanted;		/* the keeper */
@@ -68,12 +69,10 @@ leaves_some(struct lender *lender, struct connection *c)
 	return numbers[0] < 0 || numbers[0] - numbers[1] >= least;
 }
 
-/* Tells whether one of the pool is of use, and others do not need its place meanwhile. */
+/* Tells whether others do not need the place of one of the pool meanwhile. */
 static bool
 may_stay(struct lender *lender, struct connection *c)
 {
-	if (c->is_broken)
-		return false;
 	if (clock_ms() < c->left_until || leaves_some(lender, c))
 		return !c->is_broken;
 	atomic_store(&lender->tight_until, clock_ms() + TIGHT_FOR);
@@ -186,12 +185,13 @@ keep(void *arg)
 	while (!lender->is_ending) {
 		bool has_work = lender->aside_count > 0;
 
+		lender->is_called = false;
 		(void)pthread_mutex_unlock(&lender->mutex);
 		look_aside(lender);
 		has_work = pool_trim(lender->pool, clock_ms() - IDLE) > 0 || has_work;
 		(void)pthread_mutex_lock(&lender->mutex);
-		if (lender->is_ending)
-			break;
+		if (lender->is_ending || lender->is_called)
+			continue;
 		if (has_work)
 			thread_wait_until(&lender->is_wanted, &lender->mutex,
 			    clock_ms() + LOOK_EVERY);
@@ -207,6 +207,7 @@ static void
 call_keeper(struct lender *lender)
 {
 	(void)pthread_mutex_lock(&lender->mutex);
+	lender->is_called = true;
 	if (!lender->has_keeper)
 		lender->has_keeper = thread_start(&lender->keeper, keep, lender) == ERR_OK;
 	else
@@ -277,14 +278,15 @@ void
 lender_take_back(struct lender *lender, struct loan *loan)
 {
 	struct connection *c = loan->connection;	/* borrowed */
+	const bool is_free = connection_is_free(c);
 
 	c->transaction = NULL;
-	if (loan->is_of_reader && c->is_broken) {
+	if (loan->is_of_reader && !is_free) {
 		connection_close(c);
 		reader_take_back(lender->reader, NULL);
 	} else if (loan->is_of_reader) {
 		reader_take_back(lender->reader, c);
-	} else if (!may_stay(lender, c)) {
+	} else if (!is_free || !may_stay(lender, c)) {
 		pool_discard(lender->pool, &c->base);
 	} else {
 		pool_return(lender->pool, &c->base);

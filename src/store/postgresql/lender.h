@@ -33,7 +33,7 @@ void lender_free(struct lender *lender);
 /* Borrows until a deadline of clock_ms(). Returns ERR_STORAGE, logged, or ERR_MEMORY. */
 ERR_CHECKED enum err lender_borrow(struct lender *lender, int64_t deadline, struct loan *loan);
 
-/* Takes it back; one that is broken is closed. */
+/* Takes it back; one that is broken, or whose transaction is open still, is closed. */
 void lender_take_back(struct lender *lender, struct loan *loan);
 
 /* Leaves it alone until what was sent last is answered, and closes it then. */

@@ -22,5 +22,7 @@ question_reason(const struct connection *connection, const PGresult *result)
 	const char *reason = result != NULL
 	    ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
-	return reason != NULL ? reason : PQerrorMessage(connection->pg);
+	if (reason == NULL)
+		reason = PQerrorMessage(connection->pg);
+	return *reason != '\0' ? reason : "no answer in time";
 }

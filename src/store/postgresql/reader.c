@@ -20,6 +20,7 @@ enum {
 struct waiting {
 	struct exchange exchange;
 	enum err err;
+	bool is_taken;			/* out of the queue: it is being served */
 	bool is_done;
 	pthread_cond_t told;
 	TAILQ_ENTRY(waiting) place;
@@ -117,7 +118,7 @@ exchange(struct reader *reader, struct exchange *exchanges, size_t count)
 			return verdict;
 		reader->connection->deadline = deadline;
 		verdict = connection_exchange(reader->connection, exchanges, count);
-		if (verdict == VERDICT_LATE || reader->connection->is_broken) {
+		if (reader->connection->is_broken) {
 			if (i + 1 == TRIES || !connection_may_repeat(verdict))
 				(void)connection_tell(reader->server, verdict, "read",
 				    PQerrorMessage(reader->connection->pg));
@@ -174,6 +175,7 @@ take_batch(struct reader *reader, struct waiting **batch)
 
 	while (count < BATCH_MOST && (first = TAILQ_FIRST(&reader->queue)) != NULL) {
 		TAILQ_REMOVE(&reader->queue, first, place);
+		first->is_taken = true;
 		batch[count++] = first;
 	}
 	return count;
@@ -214,19 +216,28 @@ lead(struct reader *reader)
 	stop_leading(reader);
 }
 
-/* Waits in the queue until it is served. */
-static void
+/* Waits in the queue until it is served. Returns false when nobody took it out in time. */
+static bool
 wait_in_queue(struct reader *reader, struct waiting *self)
 {
+	const int64_t deadline = clock_ms() + reader->server->wait;
+
 	(void)pthread_mutex_lock(&reader->mutex);
 	TAILQ_INSERT_TAIL(&reader->queue, self, place);
 	while (!self->is_done) {
 		if (!reader->is_led && reader->lenders == 0)
 			lead(reader);
-		else
+		else if (self->is_taken)
 			(void)pthread_cond_wait(&self->told, &reader->mutex);
+		else if (clock_ms() < deadline)
+			thread_wait_until(&self->told, &reader->mutex, deadline);
+		else
+			break;
 	}
+	if (!self->is_done)
+		TAILQ_REMOVE(&reader->queue, self, place);
 	(void)pthread_mutex_unlock(&reader->mutex);
+	return self->is_done;
 }
 
 enum err
@@ -237,7 +248,8 @@ reader_read(struct reader *reader, const struct db_sql *sql, const struct db_val
 	enum err err;
 
 	(void)pthread_cond_init(&self.told, NULL);
-	wait_in_queue(reader, &self);
+	if (!wait_in_queue(reader, &self))
+		self.err = connection_tell(reader->server, VERDICT_LATE, "read", NULL);
 	(void)pthread_cond_destroy(&self.told);
 	if ((err = self.err) == ERR_OK)
 		err = statement_take(sql, self.exchange.result, take, arg, NULL);
@@ -256,6 +268,8 @@ reader_connect(struct reader *reader)
 struct connection *
 reader_lend(struct reader *reader, int64_t deadline, enum verdict *verdict)
 {
+	struct connection *c;	/* borrowed */
+
 	*verdict = VERDICT_FULL;
 	(void)pthread_mutex_lock(&reader->mutex);
 	reader->lenders++;
@@ -268,10 +282,13 @@ reader_lend(struct reader *reader, int64_t deadline, enum verdict *verdict)
 	}
 	reader->is_led = true;
 	(void)pthread_mutex_unlock(&reader->mutex);
+	/* A change that is sent to a server that is gone might have been done, for all we know. */
+	if (reader->connection != NULL && !connection_is_alive(reader->connection))
+		disconnect(reader);
 	*verdict = connect_until(reader, deadline);
-	if (reader->connection == NULL)
+	if ((c = reader->connection) == NULL)
 		reader_take_back(reader, NULL);
-	return reader->connection;
+	return c;
 }
 
 void

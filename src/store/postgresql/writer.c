@@ -201,6 +201,7 @@ try_statement(struct writer *writer, struct change *change, int64_t deadline)
 {
 	struct exchange *step = &change->step;
 	struct outcome outcome = { ERR_OK, VERDICT_FINE };
+	enum verdict verdict;
 	struct connection *c;	/* borrowed */
 	struct loan loan;
 
@@ -209,9 +210,9 @@ try_statement(struct writer *writer, struct change *change, int64_t deadline)
 	c = loan.connection;
 	c->deadline = deadline;
 	c->has_warned = false;
-	outcome.verdict = connection_exchange(c, step, 1);
+	outcome.verdict = verdict = connection_exchange(c, step, 1);
 	/* What it has changed was in the answer alone. */
-	if (outcome.verdict == VERDICT_GONE || c->has_warned)
+	if (verdict == VERDICT_GONE || c->has_warned)
 		outcome = (struct outcome){ tell(writer, "the answer was lost"), VERDICT_FINE };
 	else if (outcome.verdict == VERDICT_FINE)
 		outcome.err = statement_take(step->sql, step->result, change->take,
@@ -221,7 +222,7 @@ try_statement(struct writer *writer, struct change *change, int64_t deadline)
 		    connection_reason(c, step, 1));
 	PQclear(step->result);
 	step->result = NULL;
-	if (outcome.verdict == VERDICT_LATE)
+	if (verdict == VERDICT_LATE)
 		lender_put_aside(writer->lender, &loan);
 	else
 		lender_take_back(writer->lender, &loan);
