@@ -183,6 +183,10 @@ def test_15_2_where_attempts_cannot_be_counted_nobody_gets_in_and_nothing_is_for
                 register(client, "alice")
                 assert sign_in(client, "alice").status_code == 200
                 assert guess(server, "127.0.0.1", "alice", 2) == [401] * 2
+                # To count does not wait for a standby, which may be away.
+                cluster.set(synchronous_standby_names="away")
+                assert guess(server, "127.0.0.2", "alice", 7) == [401] * 5 + [429] * 2
+                cluster.set(synchronous_standby_names="")
                 with contextlib.closing(cluster.connect(server.made_database)) as connection, connection.cursor() as cursor:
                     cursor.execute("BEGIN")
                     cursor.execute("LOCK TABLE attempts")

@@ -448,6 +448,24 @@ table_tells_no_name_and_no_network(void **state)
 }
 
 static void
+what_is_refused_changes_and_locks_no_row(void **state)
+{
+	static const char versions[] = "SELECT CAST(sum(CAST(CAST(xmin AS text) AS bigint) + "
+	    "CAST(CAST(xmax AS text) AS bigint)) AS bigint) FROM attempts";
+	struct fixture *f = *state;
+	struct buckets_refusal refusal;
+	int64_t before;
+
+	needs_table();
+	assert_int_equal(take_all(f, &raced[2]), 10);
+	assert_int_equal(take(f, &raced[0]), 0);
+	before = database_ask(&f->database, versions);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(buckets_take(f->buckets, raced, 3, &refusal), ERR_ATTEMPTS);
+	assert_int_equal(database_ask(&f->database, versions), before);
+}
+
+static void
 without_the_key_no_attempt_is_taken_and_none_is_granted(void **state)
 {
 	struct fixture *f = *state;
@@ -563,6 +581,7 @@ main(void)
 		TEST(threads_together_take_as_many_as_there_are_and_no_more),
 		TEST(who_signs_in_is_found_and_charged_as_known_or_as_a_stranger),
 		TEST(table_tells_no_name_and_no_network),
+		TEST(what_is_refused_changes_and_locks_no_row),
 		TEST(without_the_key_no_attempt_is_taken_and_none_is_granted),
 		TEST(clock_of_the_server_that_went_back_makes_no_wait_longer_than_the_bucket),
 		TEST(rows_that_are_full_go_in_bites_and_others_stay),
