@@ -181,6 +181,17 @@ def test_the_writers_limit_is_what_the_administrator_says(ready):
     assert ready.ask("SELECT rolconnlimit FROM pg_roles WHERE rolname = %s", ready.name) == [(17,)]
 
 
+def test_the_server_is_told_to_notice_when_a_host_is_gone_unless_it_was_told_otherwise(ready):
+    given = dict(line.split("=") for line in ready.ask("SELECT rolconfig FROM pg_roles WHERE rolname = %s", ready.name)[0][0])
+    assert given.keys() == {"lock_timeout", "client_connection_check_interval", "tcp_keepalives_idle", "tcp_keepalives_interval",
+                            "tcp_keepalives_count"}
+
+    ready.cluster.query(f"ALTER ROLE {ready.name} SET lock_timeout = '7s'")
+
+    assert ready.init().returncode == 0
+    assert "lock_timeout=7s" in ready.ask("SELECT rolconfig FROM pg_roles WHERE rolname = %s", ready.name)[0][0]
+
+
 def test_a_password_that_was_replaced_in_its_file_is_set_anew(ready):
     (ready.state / "password").write_text("quite another one\n")
     assert ready.command("user", "list").returncode == 1

@@ -90,6 +90,14 @@ static const struct {
 	{ WITH_READER, { ROLES_OUTSIDE, ROLES_GENERATE,
 		"gave {reader} 30 % of the connections of the server at most",
 		SHARE("{reader}", "30") } },
+	{ ALL, { ROLES_OUTSIDE, ROLES_GENERATE,
+		"had the server notice soon when a host of {writer} is gone",
+		"SELECT format('ALTER ROLE \"{writer}\" SET %I = %L', name, value) FROM (VALUES "
+		"('lock_timeout', '60s'), ('client_connection_check_interval', '2s'), "
+		"('tcp_keepalives_idle', '20s'), ('tcp_keepalives_interval', '10s'), "
+		"('tcp_keepalives_count', '3')) AS wanted (name, value) WHERE NOT EXISTS "
+		"(SELECT FROM pg_roles, unnest(rolconfig) AS given WHERE rolname = '{writer}' "
+		"AND given LIKE wanted.name || '=%')" } },
 	{ WITH_WRITER_PASSWORD, { ROLES_OUTSIDE, ROLES_RUN, "set the password of {writer}",
 		"ALTER ROLE \"{writer}\" PASSWORD '{writer_verifier}'" } },
 	{ WITH_READER_PASSWORD, { ROLES_OUTSIDE, ROLES_RUN, "set the password of {reader}",
