@@ -29,6 +29,16 @@ make_state_dir(const char *state_dir, bool *is_new)
 	return false;
 }
 
+/* Says what is so of the database, and what to do; in PostgreSQL it is not in state_dir. */
+static void
+fail_for_database(const struct ctl *ctl, const char *what)
+{
+	if (*ctl->config.database == '\0')
+		(void)ctl_fail("the database in %s %s", ctl->config.state_dir, what);
+	else
+		(void)ctl_fail("the database of the setting `database` %s", what);
+}
+
 static bool
 make_database(const struct ctl *ctl)
 {
@@ -36,8 +46,7 @@ make_database(const struct ctl *ctl)
 
 	if (err == ERR_OK)
 		return true;
-	(void)ctl_fail("the database in %s is not ready; what stands in the way is said above",
-	    ctl->config.state_dir);
+	fail_for_database(ctl, "is not ready; what stands in the way is said above");
 	return false;
 }
 
@@ -102,14 +111,15 @@ has_no_lost_database(struct ctl *ctl, bool *has_keys)
 	const bool is_to_be_new = ctl->typed[OPT_NEW_DATABASE] != NULL;
 	bool is_there;
 
-	if (manage_find_database(&ctl->config, &ctl->columns, stderr, &is_there) != ERR_OK ||
-	    manage_find_keys(&ctl->context, has_keys) != ERR_OK) {
-		(void)ctl_fail("what is in %s cannot be used; the line above says why", state_dir);
-		return false;
-	}
-	if (is_there && is_to_be_new)
-		(void)ctl_fail("there is a database in %s; move it away first, or leave out "
-		    "--new-database", state_dir);
+	if (manage_find_database(&ctl->config, &ctl->columns, stderr, &is_there) != ERR_OK)
+		fail_for_database(ctl, "cannot be used; the line above says why");
+	else if (manage_find_keys(&ctl->context, has_keys) != ERR_OK)
+		(void)ctl_fail("the keys in %s cannot be used; the line above says why",
+		    state_dir);
+	else if (is_there && is_to_be_new)
+		fail_for_database(ctl, *ctl->config.database == '\0' ?
+		    "is there already; move it away first, or leave out --new-database" :
+		    "is there already; name an empty one first, or leave out --new-database");
 	else if (!is_there && *has_keys && !is_to_be_new)
 		(void)ctl_fail("there are keys in %s/keys, and no database that they belong to. "
 		    "If it is lost, bring it back from a backup. Or begin anew with "

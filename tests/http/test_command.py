@@ -478,7 +478,8 @@ def test_15_5_a_database_that_is_there_is_never_made_anew(place):
     done = place.command("init", "--new-database")
 
     assert done.returncode == 1
-    assert "move it away" in done.stderr
+    assert {"sqlite": f"the database in {place.state} is there already; move it away",
+            "postgresql": "the database of the setting `database` is there already; name an empty one"}[place.engine] in done.stderr
     assert kids(place) == before
     assert [user["username"] for user in lines_of_json(place.command("user", "list", "--json"))] == ["somebody"]
 
