@@ -32,6 +32,7 @@ struct database_question {
 /* What asks. */
 struct database_asker {
 	pthread_mutex_t mutex;			/* over the rest */
+	struct config config;			/* it is patient, whatever a test is */
 	struct db *db;				/* owned; NULL until it asks */
 	pid_t pid;				/* of the process that opened it */
 	struct database_question *questions;	/* owned */
@@ -140,7 +141,9 @@ database_ask_postgresql(const struct database *d, const char *text)
 	if (asker->pid != getpid())
 		asker->db = NULL;
 	asker->pid = getpid();
-	if (asker->db == NULL && db_open(&d->config, DB_WRITE, &asker->db) != ERR_OK)
+	asker->config = d->config;
+	asker->config.storage_wait = 60000;
+	if (asker->db == NULL && db_open(&asker->config, DB_WRITE, &asker->db) != ERR_OK)
 		fail_msg("cannot open the database to ask: %s", text);
 	asking.sql = database_find_question(asker, translated);
 	if (db_transact(asker->db, database_do_ask, &asking) != ERR_OK)
