@@ -6,7 +6,8 @@
 #   make quick                  build, and run the quick tests behind nginx (a minute)
 #   make test T=WORD            run every test whose name, or whose file's, has WORD in it
 #   make check                  run the tests behind nginx, and their core behind each server
-#   make check-servers          run every test behind every web server, also those that take long
+#   make check-servers          run every test behind every web server and on both databases, also
+#                               those that take long
 #   make check-threads          run what happens at once with ThreadSanitizer (ten minutes)
 #   make check-refresh          run 20,000 refreshes and 15,000 kills (half an hour)
 #   make check-failover         kill a PostgreSQL 20 times and promote its standby (some minutes)
@@ -235,6 +236,7 @@ check check-servers: check-deps
 	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined all unit-tests
 	@$(MAKE) --no-print-directory pages
 	@tests/run $(if $(filter check-servers,$@),--every-front) $(TESTS)
+	@$(if $(filter check-servers,$@),tests/run --engine postgresql --every-front --build plain --build sanitized tests/test_unit.py tests/http)
 	@$(if $(filter check-servers,$@),$(MAKE) --no-print-directory FUZZ_SECONDS=20 fuzz)
 
 # What runs at once: floods, refreshes, key changes, restarts and stops. The frames of a sanitized build fit no

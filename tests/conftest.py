@@ -35,7 +35,7 @@ def pytest_addoption(parser):
                      help="behind which web servers to test; default: nginx, and the core behind the others")
     parser.addoption("--every-front", action="store_true", help="every test behind every web server")
     parser.addoption("--engine", choices=ENGINES,
-                     help="on which database; default: sqlite, and the core also on postgresql, behind nginx as built")
+                     help="on which database; default: sqlite, and what is stored also on postgresql, behind nginx as built")
 
 
 def pytest_configure(config):
@@ -52,7 +52,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "plain(why): once, but with each build where there is time for it, as in `make check-servers`")
     config.addinivalue_line("markers", "sanitized(why): likewise, but with the last")
     config.addinivalue_line("markers", "once(why): of the builds asked for, only with the first")
-    config.addinivalue_line("markers", "core: also behind the other web servers in `make check`, and on PostgreSQL")
+    config.addinivalue_line("markers", "core: also behind the other web servers in `make check`")
+    config.addinivalue_line("markers", "stored: also on PostgreSQL in `make check`")
     config.addinivalue_line("markers", "sqlite(why): not on PostgreSQL, since it is about the file of SQLite")
     config.addinivalue_line("markers", "only(front, ...): only behind these")
     config.addinivalue_line("markers", "only_nginx(why): not about what stands between client and responder")
@@ -72,9 +73,7 @@ def builds_of(metafunc):
 def second_engine_of(metafunc):
     """What a test runs on besides, by the name that it has among the FRONTS."""
     option, mark = metafunc.config.getoption, metafunc.definition.get_closest_marker
-    if not (TOP / "bearward-postgresql.so").exists():
-        return []
-    is_wanted = "postgresql" in (option("front") or ()) or mark("core") and not option("front") and not option("build")
+    is_wanted = "postgresql" in (option("front") or ()) or mark("stored") and not option("front") and not option("build")
     return ["postgresql"] if is_wanted and not option("engine") and not mark("sqlite") else []
 
 

@@ -32,10 +32,10 @@ def binaries():
 
 
 def as_account(*command, launcher=()):
-    """The command as the ordinary user runs it: PostgreSQL refuses root."""
+    """The command as the ordinary user runs it: PostgreSQL refuses root. Should the tests be killed, it stops."""
     account = of_account("nobody")
-    prefix = [f"--reuid={account['user']}", f"--regid={account['group']}", "--clear-groups"] if account else []
-    return [str(word) for word in (*launcher, *(["setpriv", *prefix] if prefix else []), *command)]
+    options = [f"--reuid={account['user']}", f"--regid={account['group']}", "--clear-groups"] if account else []
+    return [str(word) for word in (*launcher, "setpriv", "--pdeathsig=INT", *options, *command)]
 
 
 def run(*command, stdin=None, launcher=()):

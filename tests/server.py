@@ -145,8 +145,11 @@ class Server:
 
     def write_settings(self, **settings):
         lines = {"state_dir": "state", **FAST, **settings}
-        if self.engine == "postgresql" and "database" not in lines:
-            lines["database"] = self.make_database()
+        if self.engine == "postgresql":
+            if "database" not in lines:
+                lines["database"] = self.make_database()
+            # In SQLite it is about locks alone; there, about each answer and connection, too.
+            lines["storage_wait"] = max(lines["storage_wait"], 0.5)
         self.conf.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
 
     def make_database(self):

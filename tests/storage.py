@@ -81,6 +81,7 @@ class Storage:
 
 class Sqlite(Storage):
     refusal = "SELECT RAISE(ABORT, 'never')"
+    call = "fdatasync"      # of the kernel, by which a program changes something for good
 
     def connect(self):
         return sqlite3.connect(self.where, timeout=PATIENCE)
@@ -105,6 +106,10 @@ class Sqlite(Storage):
         """Whether somebody waits to write: he has the lock that writers take in turn (src/store/sqlite/write_lock.c), or waits for that."""
         lock = pathlib.Path(self.where).with_name("write.lock")
         return lock.exists() and f":{lock.stat().st_ino} " in pathlib.Path("/proc/locks").read_text()
+
+    def is_at_rest(self):
+        """Whether nobody's change is under way; here it ends with the process that makes it."""
+        return True
 
     def make_trigger(self, name, table, event, when, what):
         self.query(f"CREATE TRIGGER {name} {event} ON {table} WHEN {when} BEGIN {what}; END")
@@ -164,6 +169,7 @@ class Sqlite(Storage):
 
 class Postgresql(Storage):
     refusal = "RAISE EXCEPTION 'never'"
+    call = "sendto"
     # What statements say in SQLite's words. Grants have no column that counts there, and this one here.
     words = {r"\bunixepoch\(\)": "CAST(floor(extract(epoch FROM now())) AS bigint)", r"\browid\b": "number",
              r"\brandomblob\(16\)": "decode(md5(CAST(random() AS text)), 'hex')"}
@@ -200,6 +206,10 @@ class Postgresql(Storage):
 
     def is_waited_for(self):
         return self.query("SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()") != []
+
+    def is_at_rest(self):
+        return self.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                          "AND state <> 'idle'") == []
 
     def make_trigger(self, name, table, event, when, what):
         self.query(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {what}; RETURN NEW; END $$")

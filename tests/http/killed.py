@@ -96,7 +96,10 @@ def kill_at(pool, call, number, ask):
                 concurrent.futures.wait([answer], 0.01)
         # A request that it had not taken yet is served by the next one.
         pool.start()
-        return answer.result(PATIENCE)
+        answer = answer.result(PATIENCE)
+    # What was begun there may go on where the database is.
+    assert eventually(pool.server.storage.is_at_rest)
+    return answer
 
 
 def some(calls, count):

@@ -19,6 +19,8 @@ from sessions import Session
 from test_attempts import counting
 from test_signin import cookies_of, is_signed_in, post, with_cookie
 
+pytestmark = pytest.mark.stored
+
 COOKIE = "__Host-Http-bearward"
 NEW = "another horse battery staple"
 ADMITTED = {"current_password": PASSWORD}

@@ -51,7 +51,7 @@ def test_20_4_a_deletion_that_is_cut_off_anywhere_is_whole_or_not_there(service,
     pool, server, client = service
     victim, _ = make(server, client, new_name)
     calls = steps(pool, lambda: victim.ask("delete", {"current_password": PASSWORD}))
-    assert {"fdatasync", "write"} <= {name for name, _ in calls}
+    assert {server.storage.call, "write"} <= {name for name, _ in calls}
     pool.start()
     met = set()
 

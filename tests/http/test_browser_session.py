@@ -445,11 +445,11 @@ def test_23_4_address_that_looks_odd_but_is_ours_comes_back_byte_for_byte(visito
 
 def leave_alone(site, seconds):
     """As if the youngest session had not been used for so long."""
-    [[number, at]] = site.query("SELECT id, seen_at FROM sessions ORDER BY id DESC LIMIT 1")
+    [[number, at]] = site.storage.query("SELECT id, seen_at FROM sessions ORDER BY id DESC LIMIT 1")
     with open(site.state / "seen", "r+b") as seen:
         seen.seek(number % (1 << 20) * 8)
         seen.write(bytes(8))
-    site.query("UPDATE sessions SET seen_at = ?, created_at = ? WHERE id = ?", at - seconds, at - seconds, number)
+    site.storage.query("UPDATE sessions SET seen_at = ?, created_at = ? WHERE id = ?", at - seconds, at - seconds, number)
 
 
 def test_18_5_session_ends_by_its_time_and_by_being_left_alone(visitor, page, site):
@@ -466,7 +466,7 @@ def test_18_5_session_ends_by_its_time_and_by_being_left_alone(visitor, page, si
 
         visitor.submit(**({"remember": True} if remembered else {}))
         visitor.is_back(site.page)
-        site.query("UPDATE sessions SET expires_at = seen_at")
+        site.storage.query("UPDATE sessions SET expires_at = seen_at")
         page.driver.refresh()
         visitor.is_asked_to_sign_in(site.page)
 
@@ -482,7 +482,7 @@ def test_21_1_cookie_is_kept_from_scripts_and_lasts_as_long_as_was_asked(visitor
     visitor.sign_in(site.page, remember=True)
     remembered = visitor.cookies()[COOKIE]
     assert not remembered["session"]
-    [[left]] = site.query("SELECT expires_at - created_at FROM sessions ORDER BY id DESC LIMIT 1")
+    [[left]] = site.storage.query("SELECT expires_at - created_at FROM sessions ORDER BY id DESC LIMIT 1")
     assert left == 30 * 24 * 3600
     now = page.run("return Date.now() / 1000")
     assert left - 600 < remembered["expires"] - now <= left

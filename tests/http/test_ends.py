@@ -19,7 +19,7 @@ from server import is_slot_wanted
 from test_introspect import add_credential
 from test_refresh import refresh
 
-pytestmark = pytest.mark.once("is about many processes at once")
+pytestmark = [pytest.mark.once("is about many processes at once"), pytest.mark.stored]
 
 TTL = 1800      # access_token_ttl
 

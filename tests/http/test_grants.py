@@ -6,7 +6,7 @@ import pytest
 import expect
 from conftest import bearer, eventually, sign_in
 
-pytestmark = pytest.mark.only_nginx("is about the database")
+pytestmark = [pytest.mark.only_nginx("is about the database"), pytest.mark.stored]
 
 MOST = 100
 

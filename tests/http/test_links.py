@@ -13,6 +13,8 @@ from person import Person
 from test_attempts import SLOW, client_at, counting
 from test_signin import NAME, OURS, PAGE, cookies_of, is_page, is_signed_in, only_form, post, with_cookie
 
+pytestmark = pytest.mark.stored
+
 URL = "https://people.example.org/auth"
 NEW = "a new phrase, and a long one"
 OVER = "It has been used, it is too old, or a newer one has taken its place."

@@ -21,6 +21,8 @@ from fastcgi import form_params
 from server import is_slot_wanted
 from test_cgi import ask, site  # noqa: F401: a fixture
 
+pytestmark = pytest.mark.stored
+
 FORM = "application/x-www-form-urlencoded"
 TOKEN = re.compile(r"bwr_[A-Za-z0-9_-]{64}")
 COLUMNS = ("gid", "user_id", "client_id", "scope", "created_at", "expires_at", "revoked_at", "reason", "current",

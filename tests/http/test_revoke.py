@@ -12,6 +12,8 @@ import raw
 from conftest import bearer, eventually, register, running, sign_in
 from jws import Forge, decode, encode, make, parts
 
+pytestmark = pytest.mark.stored
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PATHS = ["/revoke", "/revoke/"]
 

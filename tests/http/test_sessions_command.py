@@ -14,7 +14,7 @@ from sessions import Session
 from terminal import Terminal
 from test_verify import verify
 
-pytestmark = pytest.mark.plain("is about a command")
+pytestmark = [pytest.mark.plain("is about a command"), pytest.mark.stored]
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 IDLE, TTL = 1209600, 2592000
