@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -29,6 +30,14 @@ static const struct db_sql count_others = {
 		"AND (a.usename = current_user OR (NOT r.rolsuper AND "
 		"has_any_column_privilege(a.usesysid, 'users', 'SELECT')))",
 };
+
+/* Within a transaction, that is looked at once otherwise. */
+static const struct db_sql look_anew = {
+	.text = "SELECT 0",
+	.postgresql = "SELECT pg_stat_clear_snapshot()",
+};
+
+enum { LOOKS = 50, LOOK_PAUSE = 100 };	/* milliseconds: who has just ended is still there */
 
 /* What was read of one side. */
 struct side {
@@ -100,9 +109,16 @@ fail(const char *what, const char *reason)
 static enum err
 check_alone(struct db_connection *connection, const char *place)
 {
-	int64_t others = 0;
-	enum err err = db_run(connection, &count_others, NULL, db_take_int, &others, NULL);
+	const struct timespec pause = { .tv_nsec = LOOK_PAUSE * 1000000L };
+	int64_t others = 1;
+	enum err err = ERR_OK;
 
+	for (int i = 0; i < LOOKS && err == ERR_OK && others > 0; i++) {
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		if ((err = db_run(connection, &look_anew, NULL, NULL, NULL, NULL)) == ERR_OK)
+			err = db_run(connection, &count_others, NULL, db_take_int, &others, NULL);
+	}
 	if (err != ERR_OK || others == 0)
 		return err;
 	return fail(place, "others are connected to it: stop bearward on every host that uses "
