@@ -18,7 +18,8 @@ open_attempts(struct service *service)
 	char path[PATH_MAX];
 	const int len = snprintf(path, sizeof(path), "%s/attempts", service->config->state_dir);
 
-	if (!db_is_sqlite(service->db))
+	/* By the setting: files are made for a group before a database is open. */
+	if (*service->config->database != '\0')
 		return buckets_open_table(service->db, &service->attempts);
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return ERR_MEMORY;

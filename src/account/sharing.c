@@ -49,6 +49,17 @@ give(const char *path, mode_t type, mode_t mode, gid_t group)
 	return ERR_OK;
 }
 
+/* A password of the database, which all programs read at their start, if it is in there, too. */
+static enum err
+give_password(const struct config *config, const char *path, gid_t group)
+{
+	const size_t len = strlen(config->state_dir);
+
+	if (strncmp(path, config->state_dir, len) != 0 || path[len] != '/')
+		return ERR_OK;
+	return give(path, S_IFREG, S_IRUSR | S_IWUSR | S_IRGRP, group);
+}
+
 static enum err
 make_empty_files(const struct config *config)
 {
@@ -97,5 +108,9 @@ sharing_open(const struct config *config, gid_t group)
 		snprintf(path, sizeof(path), "%s/%s", config->state_dir, files[i]);
 		err = give(path, S_IFREG, OWNER_SHARED_FILE, group);
 	}
+	if (err == ERR_OK)
+		err = give_password(config, config->database_password_file, group);
+	if (err == ERR_OK)
+		err = give_password(config, config->database_reader_password_file, group);
 	return err == ERR_OK ? keyring_share(config, group) : err;
 }
