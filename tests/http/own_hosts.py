@@ -53,7 +53,7 @@ class Host:
     def run(self, script, stdin="", patience=2 * PATIENCE):
         """Runs a script in the directory of INSTALL; gives what it prints."""
         done = subprocess.run(
-            ["nsenter", "-t", str(self.pid), "-m", "-n", "-u", "-p", "sh", "-ec", f"cd '{TOP}'\n" + script],
+            ["nsenter", "-t", str(self.pid), "-m", "-r", "-n", "-u", "-p", "sh", "-ec", f"cd '{TOP}'\n" + script],
             env={**CLEAN, "HOME": "/root", "PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
             input=stdin, capture_output=True, text=True, timeout=patience,
             start_new_session=True)     # and so nothing asks on a terminal
