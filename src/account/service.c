@@ -71,7 +71,7 @@ service_confine(const struct service *service, const struct resource *const *res
     enum log_level level)
 {
 	struct sandbox_plan plan = {
-		.connects_to_syslog = service->config->log == LOG_TO_SYSLOG,
+		.connects_locally = service->config->log == LOG_TO_SYSLOG,
 	};
 	struct sandbox_state state;
 	enum err err;

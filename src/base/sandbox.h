@@ -31,8 +31,8 @@ enum sandbox_access {
 
 /* All zero at first. */
 struct sandbox_plan {
-	bool connects_to_syslog;	/* which may be started anew at any time */
-	bool connects_to_hosts;		/* over TCP, having asked for their addresses */
+	bool connects_locally;		/* to sockets of this host: syslog, a database */
+	bool connects_to_hosts;		/* also over TCP, having asked for their addresses */
 	size_t count;
 	struct {
 		enum sandbox_access access;

@@ -202,7 +202,7 @@ make_program(struct program *program, const struct sandbox_plan *plan)
 		put_condition(program, &conditions[i]);
 	if (plan->connects_to_hosts)
 		put_sockets(program, families_of_hosts, 3);
-	else if (plan->connects_to_syslog)
+	else if (plan->connects_locally)
 		put_sockets(program, families_of_hosts, 1);
 	if (plan->connects_to_hosts)
 		put_call(program, SYS_sendmmsg, SECCOMP_RET_ALLOW);

@@ -172,15 +172,18 @@ check_notify_from(const struct config *config)
 bool
 config_has_password(const char *database)
 {
-	const char *authority = strstr(database, "://");	/* borrowed, like the next ones */
-	const char *at, *colon;
+	static const char keyword[] = "password";
+	const char *text = database, *at;	/* borrowed */
 
-	if (strstr(database, "password=") != NULL)
-		return true;
-	if (authority == NULL || (at = strchr(authority, '@')) == NULL)
+	for (; (text = strstr(text, keyword)) != NULL; text += strlen(keyword))
+		if (text[strlen(keyword) + strspn(text + strlen(keyword), " \t")] == '=')
+			return true;
+	if (strncmp(database, "postgres", strlen("postgres")) != 0 ||
+	    (text = strstr(database, "://")) == NULL)
 		return false;
-	colon = memchr(authority + 3, ':', (size_t)(at - authority - 3));
-	return colon != NULL;
+	text += strlen("://");
+	at = memchr(text, '@', strcspn(text, "/"));
+	return at != NULL && memchr(text, ':', (size_t)(at - text)) != NULL;
 }
 
 static const char *

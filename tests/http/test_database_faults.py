@@ -172,6 +172,19 @@ def test_15_1_a_restart_while_nobody_asks_is_seen_by_nobody(cluster, start_plain
             assert register(client, f"after{mode}").status_code == 200
 
 
+def test_who_is_not_named_in_the_settings_connects_again_when_confined(cluster, start_plain_server):
+    # The responders, and whoever makes the tables.
+    for account in {"nobody", pwd.getpwuid(os.geteuid()).pw_name}:
+        cluster.query(f'CREATE ROLE "{account}" LOGIN SUPERUSER')
+    cluster.create("nameless")
+    service = start_plain_server(database=f"host={cluster.directory} port={cluster.port} dbname=nameless")
+    with service.client() as client:
+        assert register(client, "alice").status_code == 200
+        cluster.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'nameless'")
+        token = sign_in(client, "alice").json()["access_token"]
+        assert client.get("/users/me/", headers=bearer(token)).status_code == 200
+
+
 @pytest.mark.thorough
 def test_eight_connections_suffice_for_all_processes_of_a_host(cluster, service):
     query(cluster, "ALTER ROLE bearward CONNECTION LIMIT 8")
@@ -241,3 +254,16 @@ def test_a_database_that_is_not_ours_or_not_fit_is_refused_with_what_to_do(clust
         answer = server.command("init")
         assert answer.returncode == 1 and word in answer.stderr + answer.stdout, (name, answer)
     assert cluster.query("SELECT count(*) FROM users", dbname="foreign") == [(0,)]
+
+
+@pytest.mark.parametrize("database, environment, words", [
+    ("postgresql://bearward@db.invalid/bearward?p%61ssword=secret", {}, "database_password_file"),
+    ("service=bearward", {}, "names a service"),
+    ("postgresql:///bearward", {"PGHOST": "db.invalid"}, "names no host"),
+    ("dbname=bearward", {"PGSERVICE": "bearward"}, "names no host"),
+], ids=str)
+def test_a_database_that_libpq_would_look_for_elsewhere_is_refused(tmp_path, database, environment, words):
+    server = Server(directory=tmp_path, database=database)
+    server.environment.update(environment)
+    answer = server.command("init")
+    assert answer.returncode == 1 and words in answer.stderr and "secret" not in answer.stderr + answer.stdout

@@ -168,6 +168,8 @@ make_host(struct server *server, size_t number)
 		set(host, "hostaddr", host->address);
 	if (host->port != NULL)
 		set(host, "port", host->port);
+	if (server->user != NULL)
+		set(host, "user", server->user);
 	if (server->password != NULL)
 		set(host, "password", server->password);
 	set(host, "client_encoding", "UTF8");
@@ -182,14 +184,57 @@ make_host(struct server *server, size_t number)
 	return ERR_OK;
 }
 
+/*
+ * What libpq takes from its environment leads elsewhere than the settings say, where it would have
+ * nobody show who he is.
+ */
+static enum err
+refuse_elsewhere(const struct server *server)
+{
+	const bool is_named = server_option(server, "host") != NULL ||
+	    server_option(server, "hostaddr") != NULL;
+
+	if (server_option(server, "service") != NULL)
+		return server_refuse(server, "it names a service: write what the file of services "
+		    "says into the setting");
+	if (!is_named && (getenv("PGHOST") != NULL || getenv("PGHOSTADDR") != NULL ||
+	    getenv("PGSERVICE") != NULL))
+		return server_refuse(server, "it names no host, and the environment does: write "
+		    "the host into the setting");
+	return ERR_OK;
+}
+
+/* Whose account this is cannot be looked up any more by a process that is confined. */
+static enum err
+find_user(struct server *server)
+{
+	PQconninfoOption *defaults;	/* owned */
+	const PQconninfoOption *o;
+
+	if (server_option(server, "user") != NULL)
+		return ERR_OK;
+	if ((defaults = PQconndefaults()) == NULL)
+		return ERR_MEMORY;
+	for (o = defaults; o->keyword != NULL && strcmp(o->keyword, "user") != 0; )
+		o++;
+	if (o->val != NULL)
+		server->user = strdup(o->val);
+	PQconninfoFree(defaults);
+	return ERR_OK;
+}
+
 static enum err
 make_hosts(struct server *server)
 {
 	const char *hosts = server_option(server, "host");
 	const char *addresses = server_option(server, "hostaddr");
 	const char *name = server_option(server, "dbname");
-	enum err err = ERR_OK;
+	enum err err;
 
+	if ((err = refuse_elsewhere(server)) != ERR_OK)
+		return err;
+	if ((err = find_user(server)) != ERR_OK)
+		return err;
 	if (asprintf(&server->name, "%s/%s", hosts != NULL ? hosts : "", name != NULL ? name :
 	    "") < 0) {
 		server->name = NULL;
@@ -277,12 +322,26 @@ server_new(const struct config *config, enum db_mode mode, FILE *report, struct 
 	if (err == ERR_OK)
 		err = server_new_for(config, is_reader ? config->database_reader
 		    : config->database, *path != '\0' ? password : NULL, report, server);
-	if (err == ERR_OK)
-		(*server)->mode = mode;
-	for (size_t i = 0; err == ERR_OK && mode == DB_MOVE && i < (*server)->count; i++)
-		set(&(*server)->hosts[i], "application_name", MOVE_NAME);
 	secret_wipe(password, sizeof(password));
-	return err;
+	if (err != ERR_OK)
+		return err;
+	if (server_option(*server, "password") != NULL) {
+		err = server_refuse(*server, "there is a password in the setting: put it into the "
+		    "file that database_password_file or database_reader_password_file names");
+		server_free(*server);
+		*server = NULL;
+		return err;
+	}
+	(*server)->mode = mode;
+	for (size_t i = 0; i < (*server)->count; i++) {
+		struct server_host *host = &(*server)->hosts[i];
+
+		/* That in a home is not meant for services, and cannot be read when confined. */
+		set_if_open(host, *server, "passfile", NOWHERE);
+		if (mode == DB_MOVE)
+			set(host, "application_name", MOVE_NAME);
+	}
+	return ERR_OK;
 }
 
 void
@@ -297,6 +356,7 @@ server_free(struct server *server)
 		free(server->hosts[i].port);
 	}
 	free(server->name);
+	free(server->user);
 	secret_free(server->password);
 	PQconninfoFree(server->options);
 	free(server);
@@ -305,13 +365,24 @@ server_free(struct server *server)
 void
 server_allow(const struct server *server, struct sandbox_plan *plan)
 {
-	static const char *const options[] = { "sslrootcert", "sslcert", "sslkey", "sslcrl" };
+	static const char *const options[] = {
+		"sslrootcert", "sslcert", "sslkey", "sslcrl",
+	};
 	/* What names and addresses are looked up with. */
 	static const char *const files[] = {
 		"hosts", "resolv.conf", "nsswitch.conf", "host.conf", "gai.conf",
 	};
 	const char *path;
+	bool is_all_local = true;
 
+	for (size_t i = 0; i < server->count; i++)
+		is_all_local = is_all_local && is_local(&server->hosts[i]);
+	if ((path = server_option(server, "passfile")) != NULL && *path == '/')
+		sandbox_allow(plan, SANDBOX_READ, path, "");
+	if (is_all_local) {
+		plan->connects_locally = true;
+		return;
+	}
 	plan->connects_to_hosts = true;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if ((path = server_option(server, options[i])) != NULL && *path == '/')
@@ -320,4 +391,6 @@ server_allow(const struct server *server, struct sandbox_plan *plan)
 		sandbox_allow(plan, SANDBOX_READ, "/etc", files[i]);
 	if (server_option(server, "sslrootcert") == NULL)
 		sandbox_allow(plan, SANDBOX_READ, AUTHORITIES, "");
+	if ((path = server_option(server, "sslcrldir")) != NULL)
+		sandbox_allow(plan, SANDBOX_READ_BELOW, path, "");
 }

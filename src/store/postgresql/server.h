@@ -36,9 +36,10 @@ struct server {
 	long wait;			/* milliseconds for each answer: `storage_wait` */
 	atomic_size_t preferred;	/* the host that was connected to last */
 	atomic_bool has_no_names;	/* prepared statements cannot be found again there */
-	bool wants_password;		/* and it has none: that was why connecting failed last */
+	atomic_bool wants_password;	/* and it has none: that was why connecting failed last */
 	/* Owned; what the hosts borrow. */
 	PQconninfoOption *options;
+	char *user;			/* where they name none; NULL: they do */
 	char *password;			/* secret; NULL: none */
 	char *name;			/* hosts and database, to be shown; NULL: not known yet */
 	char tcp_timeout[24];

@@ -456,6 +456,36 @@ an_unknown_variable_is_a_mistake(void **state)
 }
 
 static void
+a_password_is_seen_in_what_names_a_database_and_nowhere_else(void **state)
+{
+	static const struct {
+		const char *database;
+		bool has_password;
+	} vectors[] = {
+		{ "postgresql://u:secret@db/name", true },
+		{ "postgres://u:secret@[::1]:5432,[::2]/name", true },
+		{ "postgresql://u@db/name?password=secret", true },
+		{ "postgresql://u@db/name?sslpassword=secret", true },
+		{ "host=db password=secret", true },
+		{ "host=db password \t= 'secret'", true },
+		{ "host=password password = x", true },
+
+		{ "", false },
+		{ "postgresql:///name", false },
+		{ "postgresql://u@db:5432,other:5433/name", false },
+		{ "postgresql://u@[::1]:5432/name", false },
+		{ "postgresql://[::1]:5432/name?application_name=a@b", false },
+		{ "postgresql://u%3Ax@db/name?user=a:b@c", false },
+		{ "host=a,b port=1,2 user=me@realm passfile=/etc/password", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		if (config_has_password(vectors[i].database) != vectors[i].has_password)
+			fail_msg("%s", vectors[i].database);
+}
+
+static void
 values_are_never_repeated_in_a_report(void **state)
 {
 	struct world *world = *state;
@@ -924,6 +954,7 @@ main(int argc, char **argv)
 		WITH_WORLD(a_file_that_is_no_settings_file_is_not_read_to_its_end),
 		WITH_WORLD(the_environment_overrides_the_file),
 		WITH_WORLD(an_unknown_variable_is_a_mistake),
+		cmocka_unit_test(a_password_is_seen_in_what_names_a_database_and_nowhere_else),
 		WITH_WORLD(values_are_never_repeated_in_a_report),
 		WITH_WORLD(relative_paths_count_from_the_file_or_the_working_directory),
 		WITH_WORLD(a_named_file_that_cannot_be_read_is_a_mistake),
