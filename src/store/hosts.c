@@ -6,7 +6,11 @@
 
 #include "store/migrate.h"
 
-enum { KEPT = 30 * 86400 };	/* seconds */
+enum {
+	KEPT = 30 * 86400,		/* seconds */
+	SETTLED_KEPT = 3600,		/* seconds: a change is in doubt for a minute at most */
+	SETTLED_AT_ONCE = 1000,
+};
 
 #define CLOCK_MS "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
 #define CLOCK "CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint)"
@@ -23,6 +27,12 @@ static const struct db_sql tell = {
 static const struct db_sql forget = {
 	.text = "",
 	.postgresql = "DELETE FROM hosts WHERE seen_at < " CLOCK " - $1",
+};
+/* Rows of connections that are gone: see postgresql/transaction.h. They are few. */
+static const struct db_sql forget_settled = {
+	.text = "",
+	.postgresql = "DELETE FROM settled WHERE slot = ANY (ARRAY(SELECT slot FROM settled "
+		"WHERE at < " CLOCK " - $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
 };
 static const struct db_sql list = {
 	.text = "",
@@ -72,7 +82,11 @@ write_row(struct db_connection *connection, void *arg)
 
 	if (err != ERR_OK)
 		return err;
-	return db_run(connection, &forget, DB_VALUES(db_int(KEPT)), NULL, NULL, NULL);
+	if ((err = db_run(connection, &forget, DB_VALUES(db_int(KEPT)), NULL, NULL, NULL)) !=
+	    ERR_OK)
+		return err;
+	return db_run(connection, &forget_settled, DB_VALUES(db_int(SETTLED_KEPT),
+	    db_int(SETTLED_AT_ONCE)), NULL, NULL, NULL);
 }
 
 enum err

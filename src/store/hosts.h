@@ -25,7 +25,10 @@ struct hosts_row {
 /* Reads the database's clock, and sets *skew to that of this host minus it, in milliseconds. */
 ERR_CHECKED enum err hosts_find_skew(struct db *db, int64_t *skew);
 
-/* Writes the row of a host, as of now. Rows of hosts that have not done so for a month go. */
+/*
+ * Writes the row of a host, as of now. Rows of hosts that have not done so for a month go, and so
+ * does what hosts have left in table settled for more than an hour.
+ */
 ERR_CHECKED enum err hosts_tell(struct db *db, const struct hosts_row *row);
 
 /* Visits all rows by name, without those that were not written for so many seconds. */

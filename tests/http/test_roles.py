@@ -339,6 +339,7 @@ def test_a_session_that_is_used_on_one_host_only_is_kept_by_the_others(cluster):
         assert place.init().returncode == 0
         second = Place(cluster, name=place.name, session_idle="60")
         shutil.copytree(place.state, second.state)
+        place.ask("INSERT INTO settled VALUES ('old', '', extract(epoch FROM now()) - 3700)")
         place.start()
         with place.client() as client:
             assert client.post("/users/", json={"username": "alice", "password": PASSWORD}).is_success
@@ -352,6 +353,8 @@ def test_a_session_that_is_used_on_one_host_only_is_kept_by_the_others(cluster):
             before = moment(place)
             os.kill(holder_of(place.state / "heartbeat"), signal.SIGKILL)
             assert eventually(lambda: moment(place) > before)
+            # Nor does what connections that are gone have left stay for ever.
+            assert eventually(lambda: place.ask("SELECT count(*) FROM settled WHERE slot = 'old'") == [(0,)])
             place.stop()
         # A program that answers one request does it at its end.
         place.ask("UPDATE hosts SET seen_at = 0")

@@ -95,7 +95,7 @@ try_to_connect(struct admin_work *work, const char *conninfo, FILE *report, bool
 	if (err != ERR_OK)
 		return err;
 	atomic_store(&work->server->has_no_names, true);
-	if (connection_open_any(work->server, clock_ms() + work->config->storage_wait,
+	if (connection_open_any(work->server, clock_ms() + work->server->wait,
 	    &work->connection) == VERDICT_FINE) {
 		work->server->report = work->admin->report;
 		return ERR_OK;

@@ -24,7 +24,7 @@ is_in_force(const struct admin_work *work, const struct login *login)
 	FILE *nowhere = fopen("/dev/null", "we");	/* owned */
 	bool is_so = nowhere != NULL &&
 	    server_new(work->config, login->mode, nowhere, &server) == ERR_OK &&
-	    connection_open_any(server, clock_ms() + work->config->storage_wait, &connection) ==
+	    connection_open_any(server, clock_ms() + server->wait, &connection) ==
 	    VERDICT_FINE && PQconnectionUsedPassword(connection->pg);
 
 	connection_close(connection);

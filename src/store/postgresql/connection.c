@@ -347,7 +347,7 @@ connection_execute(struct connection *c, const char *script)
 		verdict = VERDICT_GONE;
 	if (verdict == VERDICT_FINE)
 		verdict = flush(c);
-	while (verdict == VERDICT_FINE || !is_lost(verdict)) {
+	while (!is_lost(verdict)) {
 		const enum verdict received = receive(c, &next);
 
 		if (received != VERDICT_FINE) {
@@ -356,11 +356,14 @@ connection_execute(struct connection *c, const char *script)
 		}
 		if (next == NULL)
 			break;
-		if (verdict == VERDICT_FINE && (verdict = judge(next)) != VERDICT_FINE)
+		if (verdict == VERDICT_FINE && (verdict = judge(next)) != VERDICT_FINE &&
+		    !is_lost(verdict))
 			(void)connection_tell(c->server, verdict, "run a script",
 			    PQresultErrorField(next, PG_DIAG_MESSAGE_PRIMARY));
 		PQclear(next);
 	}
+	if (is_lost(verdict))
+		(void)connection_tell(c->server, verdict, "run a script", PQerrorMessage(c->pg));
 	if (is_lost(verdict) || PQenterPipelineMode(c->pg) != 1)
 		c->is_broken = true;
 	return verdict;

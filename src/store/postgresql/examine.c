@@ -43,7 +43,7 @@ connect_with(const struct config *config, enum db_mode mode, const char *text,
 	    conninfo, settings->password, report, server) != ERR_OK)
 		goto out;
 	atomic_store(&(*server)->has_no_names, true);
-	verdict = connection_open_any(*server, clock_ms() + config->storage_wait, connection);
+	verdict = connection_open_any(*server, clock_ms() + (*server)->wait, connection);
 	(*server)->report = NULL;
 out:
 	if (report != NULL)
@@ -83,7 +83,7 @@ examine_host(struct examine *examine, const struct server_host *host)
 		    "see that it runs, and lets this host and this role in: pg_hba.conf, "
 		    "certificates, firewall");
 	} else if (question_ask(connection, "SELECT pg_is_in_recovery()::text",
-	    examine->config->storage_wait, &result) != VERDICT_FINE) {
+	    server->wait, &result) != VERDICT_FINE) {
 		examine_note(examine, DB_FAULT, check, question_reason(connection, result),
 		    "see its log");
 	} else {
@@ -144,7 +144,7 @@ examine_connection(struct examine *examine)
 
 	/* Who stands between makes up numbers of its own. */
 	if (question_ask(examine->connection, "SELECT pg_backend_pid()::text",
-	    examine->config->storage_wait, &result) == VERDICT_FINE) {
+	    examine->server->wait, &result) == VERDICT_FINE) {
 		is_direct = atoi(PQgetvalue(result, 0, 0)) == PQbackendPID(pg);
 		examine_note(examine, DB_FINE, "pooler", is_direct ? "none"
 		    : "one such as pgbouncer stands between", NULL);
@@ -164,7 +164,7 @@ examine_standbys(struct examine *examine)
 		"FROM bearward_standbys()";
 	PGresult *result = NULL;	/* owned */
 
-	if (question_ask(examine->connection, question, examine->config->storage_wait,
+	if (question_ask(examine->connection, question, examine->server->wait,
 	    &result) != VERDICT_FINE)
 		examine_note(examine, DB_UNKNOWN, "standbys", "the writer may not see them",
 		    "run `bearward init --database-admin` as a superuser, or as a member of "

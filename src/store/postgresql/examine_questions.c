@@ -125,7 +125,7 @@ ask(struct examine *examine, const struct question *question)
 	snprintf(hosts, sizeof(hosts), "%zu", examine->server->count);
 	snprintf(wait, sizeof(wait), "%ld", examine->config->storage_wait);
 	verdict = question_ask(examine->connection, fill_in(question->text, names, text),
-	    examine->config->storage_wait, &result);
+	    examine->server->wait, &result);
 	if (verdict == VERDICT_FINE && PQntuples(result) == 1)
 		examine_note(examine, kind_of(PQgetvalue(result, 0, 0)), question->name,
 		    PQgetvalue(result, 0, 1), question->advice);
