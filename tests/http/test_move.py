@@ -315,7 +315,8 @@ def test_a_move_that_is_killed_anywhere_has_moved_all_or_none_and_is_finished_by
         cut = traced("-e", f"inject={call}:signal=KILL:when={number}", "-e", f"trace={call}")
         here, there = listed(server), listed(server, target)
         done = move(server, target)
-        assert cut.returncode != 0, (call, number)
+        # Not every run has as many calls as the first; one that came to its end says so.
+        assert cut.returncode != 0 or there == ["Alice"], (call, number)
         # All of it is in use in one place, or in none until the next move.
         assert (here, there) in ((["Alice"], None), (["Alice"], []), (None, None), (None, ["Alice"])), (call, number)
         assert done.returncode == 0 or there == ["Alice"], (call, number, done.stderr)
