@@ -13,7 +13,7 @@
 #include "store/move_mark.h"
 
 enum {
-	WAIT_LEAST = 100,	/* milliseconds: a server may be far away */
+	WAIT_LEAST = 500,	/* milliseconds: a server may be far away, or busy */
 	CABLE_WAIT = 60000,	/* milliseconds at most for what a cable has swallowed */
 	PASSWORD_MAX = 1024,
 	COMPLAINT_SIZE = 1024,
