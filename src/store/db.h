@@ -10,8 +10,10 @@
  *
  * A function that changes something returns ERR_OK only after the change is on disk. Whatever
  * storage refuses (busy past storage_wait, full, read-only, corrupt, gone) is ERR_STORAGE, logged
- * here with its cause. Memory that is not to be had is ERR_MEMORY. Every function below may
- * return either; that is not repeated there.
+ * here with its cause. Where the answer of a PostgreSQL is lost, and what became of the change
+ * cannot be found out in time, ERR_STORAGE says that nobody may rely on it, and no more. Memory
+ * that is not to be had is ERR_MEMORY. Every function below may return either; that is not
+ * repeated there.
  */
 #ifndef BEARWARD_STORE_DB_H
 #define BEARWARD_STORE_DB_H
