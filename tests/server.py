@@ -149,7 +149,7 @@ class Server:
             if "database" not in lines:
                 lines["database"] = self.make_database()
             # In SQLite it is about locks alone; there, about each answer and connection, too.
-            lines["storage_wait"] = max(lines["storage_wait"], 0.5)
+            lines["storage_wait"] = max(float(lines["storage_wait"]), 0.5)
         self.conf.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
 
     def make_database(self):
