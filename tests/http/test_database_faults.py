@@ -85,7 +85,7 @@ def used_up(cluster, user):
                 while True:
                     others.append(stack.enter_context(contextlib.closing(cluster.connect("bearward", user, application_name="other"))))
             return len(others) == before and not cluster.query(
-                "SELECT FROM pg_stat_activity WHERE datname = 'bearward' AND application_name <> 'other'")
+                "SELECT 1 FROM pg_stat_activity WHERE datname = 'bearward' AND application_name <> 'other'")
         assert eventually(are_alone)
         yield
 

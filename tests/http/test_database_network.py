@@ -2,8 +2,11 @@
 
 import contextlib
 import datetime
+import os
+import signal
 import socket
 import threading
+import time
 
 import pytest
 from cryptography import x509
@@ -11,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from conftest import PATIENCE, bearer, register, sign_in
-from load import Load
+from conftest import PATIENCE, bearer, eventually, register, sign_in
+from load import CHANGES, Load
 from network import make_host, place  # noqa: F401 (fixtures)
 from postgresql import USER, Cluster, own
 
@@ -36,13 +39,46 @@ def test_15_1_a_cable_that_is_pulled_or_bad_loses_nothing_that_was_acknowledged(
             refresh_window=0)
         with Load(server) as load:
             load.goes_on()
-            there.is_cut = True
-            load.is_refused()
-            there.is_cut = False
-            load.goes_on()
             there.delay, there.loss = 0.025, 0.01
             load.goes_on()
-            there.delay, there.loss = 0, 0
+            # In the midst of transactions.
+            there.is_cut = True
+            load.is_refused()
+            there.is_cut, there.delay, there.loss = False, 0, 0
+            load.goes_on()
+
+
+@pytest.mark.thorough
+def test_who_stands_still_in_the_midst_of_a_change_does_not_keep_its_locks(make_host, start_plain_server):  # noqa: F811
+    """To the database it is as if a cable were pulled: nobody says anything, and nobody hangs up."""
+    there = make_host()
+    with Cluster(address=there.address, launcher=there.launcher) as cluster:
+        cluster.hba("host all all all trust", "local all all trust")
+        cluster.create("bearward")
+        server = start_plain_server(
+            database=f"postgresql://{USER}@{there.address}/bearward?sslmode=disable", storage_wait=WAIT, refresh_window=0)
+        [pid] = server.responder_pids("token")
+        held = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'token.fcgi' AND state LIKE 'idle in transaction%'"
+
+        def stands_still_in_a_change():
+            os.kill(pid, signal.SIGSTOP)
+            # What it has said arrives.
+            time.sleep(2 * there.delay)
+            if cluster.query(held):
+                return True
+            os.kill(pid, signal.SIGCONT)
+            return False
+
+        with Load(server) as load:
+            there.delay = 0.01
+            load.goes_on()
+            try:
+                assert eventually(stands_still_in_a_change)
+                assert eventually(lambda: not cluster.query(held))
+            finally:
+                os.kill(pid, signal.SIGCONT)
+                there.delay = 0
+            load.goes_on(CHANGES)
 
 
 # -- TLS

@@ -20,6 +20,7 @@
 enum {
 	HEAD_START = 250,		/* milliseconds until the next host is asked as well */
 	OLDEST_SERVER = 150000,
+	SERVER_PATIENCE = 5000,		/* milliseconds beyond storage_wait */
 };
 
 /* A host that is asked. */
@@ -243,13 +244,38 @@ is_usable(const struct connection *c, enum migrate_fit fit)
 	return fit == MIGRATE_FITS || (fit == MIGRATE_MOVED && c->server->mode == DB_MOVE);
 }
 
+/*
+ * The server is to find out by itself that we are gone, behind a cable that was pulled: a
+ * transaction that nobody goes on with keeps its locks, and each connection a place of the role's.
+ */
+static const struct db_sql set_patience = {
+	.text = "SELECT set_config('idle_in_transaction_session_timeout', $1, false), "
+		"set_config('tcp_keepalives_idle', '10', false), "
+		"set_config('tcp_keepalives_interval', '3', false), "
+		"set_config('tcp_keepalives_count', '3', false)",
+};
+
+/* Asks for the version, and says how long the server is to wait for us, in one round trip. */
+static enum verdict
+ask_first(struct connection *c, struct exchange exchanges[2])
+{
+	char patience[24];
+
+	snprintf(patience, sizeof(patience), "%ld", c->server->wait + SERVER_PATIENCE);
+	exchanges[0] = (struct exchange){ .sql = &migrate_row };
+	exchanges[1] = (struct exchange){
+		.sql = &set_patience, .values = DB_VALUES(db_text(patience)),
+	};
+	return connection_exchange(c, exchanges, 2);
+}
+
 static enum verdict
 look(struct connection *c)
 {
-	struct exchange exchange = { .sql = &migrate_row };
-	enum verdict verdict = connection_exchange(c, &exchange, 1);
-	const char *state = exchange.result != NULL
-	    ? PQresultErrorField(exchange.result, PG_DIAG_SQLSTATE) : NULL;
+	struct exchange exchanges[2];
+	enum verdict verdict = ask_first(c, exchanges);
+	const char *state = exchanges[0].result != NULL
+	    ? PQresultErrorField(exchanges[0].result, PG_DIAG_SQLSTATE) : NULL;
 	int64_t numbers[2] = {0};
 	enum migrate_fit fit;
 
@@ -258,15 +284,16 @@ look(struct connection *c)
 		verdict = VERDICT_FAILED;
 	} else if (verdict != VERDICT_FINE) {
 		(void)connection_tell(c->server, verdict, migrate_row.text,
-		    connection_reason(c, &exchange, 1));
+		    connection_reason(c, exchanges, 2));
 		verdict = verdict == VERDICT_FAILED || verdict == VERDICT_SCHEMA ? VERDICT_GONE
 		    : verdict;
-	} else if (statement_take(exchange.sql, exchange.result, migrate_take, numbers, NULL) ==
-	    ERR_OK && !is_usable(c, fit = migrate_compare(numbers[0], numbers[1]))) {
+	} else if (statement_take(&migrate_row, exchanges[0].result, migrate_take, numbers,
+	    NULL) == ERR_OK && !is_usable(c, fit = migrate_compare(numbers[0], numbers[1]))) {
 		refuse(c, fit);
 		verdict = VERDICT_FAILED;
 	}
-	PQclear(exchange.result);
+	PQclear(exchanges[0].result);
+	PQclear(exchanges[1].result);
 	return verdict;
 }
 
