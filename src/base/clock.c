@@ -1,4 +1,4 @@
-/* clock: a clock for deadlines. */
+/* clock: a clock for deadlines, and pauses. */
 #include "base/clock.h"
 
 #include <time.h>
@@ -10,4 +10,12 @@ clock_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);	/* cannot fail on Linux */
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void
+clock_sleep(int64_t ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	(void)nanosleep(&pause, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * clock: a clock for deadlines.
+ * clock: a clock for deadlines, and pauses.
  */
 #ifndef BEARWARD_BASE_CLOCK_H
 #define BEARWARD_BASE_CLOCK_H
@@ -8,5 +8,8 @@
 
 /* Returns milliseconds of a clock that only goes forward, even when the system time is changed. */
 int64_t clock_ms(void);
+
+/* Waits so many milliseconds, or until a signal. */
+void clock_sleep(int64_t ms);
 
 #endif

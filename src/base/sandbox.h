@@ -4,9 +4,8 @@
  * A plan names the files that it may still open, and what for. After sandbox_enter() the process
  * has no capabilities and cannot gain any, can open nothing else (Landlock, where the kernel has
  * it), and is refused every system call that is not on a list (seccomp): it cannot run a program,
- * make a process, open a socket to another host
- * (unless the plan says otherwise), trace or signal others, or change its account.
- * To run a program ends the process.
+ * make a process, open a socket (unless the plan says otherwise), trace or signal others, or
+ * change its account. To run a program ends the process.
  *
  * Everything holds for threads that are started later, so the process must have one thread.
  */

@@ -294,9 +294,12 @@ threads_wanted(const struct service *service)
 static struct descriptors
 plan_descriptors(const struct service *service)
 {
+	const struct config *config = service->config;
 	const long wanted = threads_wanted(service);
+	/* Of each connection to a PostgreSQL, and of the one that is to take its place. */
+	const long connections = *config->database == '\0' ? 0 : 2 * config->database_connections;
 	const struct descriptors plan = descriptors_divide(wanted, OWN_DESCRIPTORS +
-	    service->hash_workers);
+	    service->hash_workers + connections);
 
 	if (plan.threads < wanted)
 		log_event(LEVEL_WARNING,

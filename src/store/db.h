@@ -188,7 +188,8 @@ bool db_is_there(const struct config *config);
 /*
  * Opens an existing database that this program can use and that is ours alone; returns ERR_SETUP
  * otherwise, logged with what to do. DB_READ never writes. config is borrowed until db_close().
- * *db is owned; NULL on failure. It takes up to 24 descriptors, however many threads use it.
+ * *db is owned; NULL on failure. It takes up to 24 descriptors, however many threads use it, and
+ * with PostgreSQL two more for each of `database_connections`.
  */
 ERR_CHECKED enum err db_open(const struct config *config, enum db_mode mode, struct db **db);
 
@@ -196,7 +197,8 @@ ERR_CHECKED enum err db_open(const struct config *config, enum db_mode mode, str
  * Allows the files that an open database may still open, and nothing else in state_dir, where
  * there are secrets. So where another database was put in the place of the one that is open, each
  * use fails until the process is started anew. With `journal_mode = delete`, DB_READ and DB_WRITE
- * need all of state_dir.
+ * need all of state_dir. Of a PostgreSQL, allows connections to it: where it is on another host,
+ * to any host.
  */
 void db_allow(const struct config *config, enum db_mode mode, struct sandbox_plan *plan);
 

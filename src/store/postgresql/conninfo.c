@@ -1,13 +1,12 @@
 /* conninfo: takes URIs and keywords of libpq apart, and puts them together. */
 #include "store/postgresql/conninfo.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *
-find(const PQconninfoOption *options, const char *keyword)
+const char *
+conninfo_value(const PQconninfoOption *options, const char *keyword)
 {
 	for (; options->keyword != NULL; options++)
 		if (strcmp(options->keyword, keyword) == 0)
@@ -19,7 +18,7 @@ bool
 conninfo_find(const char *text, const char *keyword, char value[CONNINFO_VALUE_SIZE])
 {
 	PQconninfoOption *options = PQconninfoParse(text, NULL);	/* owned */
-	const char *found = options != NULL ? find(options, keyword) : NULL;
+	const char *found = options != NULL ? conninfo_value(options, keyword) : NULL;
 	const bool is_found = options != NULL &&
 	    (found == NULL || strlen(found) < CONNINFO_VALUE_SIZE);
 

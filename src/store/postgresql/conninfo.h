@@ -5,9 +5,13 @@
 #ifndef BEARWARD_STORE_POSTGRESQL_CONNINFO_H
 #define BEARWARD_STORE_POSTGRESQL_CONNINFO_H
 
+#include <libpq-fe.h>
 #include <stdbool.h>
 
 enum { CONNINFO_VALUE_SIZE = 2048 };
+
+/* Returns the value of a keyword, borrowed from the options of libpq; NULL: there is none. */
+const char *conninfo_value(const PQconninfoOption *options, const char *keyword);
 
 /*
  * Writes the value of a keyword; "" for none. Returns false where the text is no connection

@@ -62,14 +62,6 @@ reader_free(struct reader *reader)
 /* ---- as the leader */
 
 static void
-sleep_ms(long ms)
-{
-	const struct timespec pause = { .tv_nsec = ms * 1000000 };
-
-	(void)nanosleep(&pause, NULL);
-}
-
-static void
 disconnect(struct reader *reader)
 {
 	connection_close(reader->connection);
@@ -86,7 +78,7 @@ connect_until(struct reader *reader, int64_t deadline)
 		verdict = connection_open(reader->server, deadline, &reader->connection);
 		if (verdict != VERDICT_FULL || clock_ms() + PAUSE >= deadline)
 			break;
-		sleep_ms(PAUSE);
+		clock_sleep(PAUSE);
 	}
 	return verdict;
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "store/move_mark.h"
+#include "store/postgresql/conninfo.h"
 
 enum {
 	WAIT_LEAST = 500,	/* milliseconds: a server may be far away, or busy */
@@ -60,10 +61,7 @@ server_refuse(const struct server *server, const char *reason)
 const char *
 server_option(const struct server *server, const char *keyword)
 {
-	for (const PQconninfoOption *o = server->options; o->keyword != NULL; o++)
-		if (strcmp(o->keyword, keyword) == 0)
-			return o->val;
-	return NULL;
+	return conninfo_value(server->options, keyword);
 }
 
 /* Returns the number of an element of a list with commas, as a new text; NULL: it is empty. */
@@ -209,16 +207,14 @@ static enum err
 find_user(struct server *server)
 {
 	PQconninfoOption *defaults;	/* owned */
-	const PQconninfoOption *o;
+	const char *user;		/* borrowed */
 
 	if (server_option(server, "user") != NULL)
 		return ERR_OK;
 	if ((defaults = PQconndefaults()) == NULL)
 		return ERR_MEMORY;
-	for (o = defaults; o->keyword != NULL && strcmp(o->keyword, "user") != 0; )
-		o++;
-	if (o->val != NULL)
-		server->user = strdup(o->val);
+	if ((user = conninfo_value(defaults, "user")) != NULL)
+		server->user = strdup(user);
 	PQconninfoFree(defaults);
 	return ERR_OK;
 }

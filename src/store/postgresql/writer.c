@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -46,14 +45,6 @@ writer_free(struct writer *writer)
 	free(writer);
 }
 
-static void
-sleep_ms(long ms)
-{
-	const struct timespec pause = { .tv_nsec = ms * 1000000 };
-
-	(void)nanosleep(&pause, NULL);
-}
-
 /*
  * Finds out what became of a transaction whose answer was lost. It was sent to the last server
  * that is known to take changes; another may do so by now.
@@ -72,7 +63,7 @@ settle(struct writer *writer, struct loan *loan, const struct transaction *trans
 		}
 		if (end == TRANSACTION_IN_DOUBT) {
 			loan->connection->is_broken = true;
-			sleep_ms(SETTLE_PAUSE);
+			clock_sleep(SETTLE_PAUSE);
 		}
 	}
 	return end;
@@ -168,7 +159,7 @@ may_try_again(enum verdict verdict, int tries, int64_t deadline)
 	if (!connection_may_repeat(verdict) || tries == TRIES ||
 	    clock_ms() + PAUSE * tries >= deadline)
 		return false;
-	sleep_ms(PAUSE * tries);
+	clock_sleep(PAUSE * tries);
 	return true;
 }
 
