@@ -2,10 +2,11 @@
 #include "store/engine_load.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 /* The one that was loaded; it stays until the process ends, as its threads' ends call it. */
 static struct {
@@ -13,6 +14,25 @@ static struct {
 	const struct engine *engine;	/* NULL: it could not be loaded */
 	char *fault;			/* why; it stays */
 } postgresql = { .once = PTHREAD_ONCE_INIT };
+
+/* Whoever can change the part runs code in the program, and so must be able to change that. */
+static const char *
+find_fault(const char *path)
+{
+	struct stat part, program;
+
+	if (stat(path, &part) != 0)
+		return errno != ENOENT ? strerror(errno) : "is missing: build bearward where the "
+		    "package libpq-dev is installed, and install it again";
+	if (stat("/proc/self/exe", &program) != 0)
+		return strerror(errno);
+	if (part.st_uid != 0 && part.st_uid != program.st_uid)
+		return "belongs to another account than the program: give it to root";
+	if ((part.st_mode & ~program.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
+	    ((part.st_mode & S_IWGRP) != 0 && part.st_gid != program.st_gid))
+		return "others may write it: chmod go-w it";
+	return NULL;
+}
 
 static void
 load(void)
@@ -24,7 +44,8 @@ load(void)
 	void *part = NULL;
 
 	config_find_part("bearward-postgresql.so", path);
-	if (access(path, F_OK) == 0 && (part = dlopen(path, RTLD_NOW | RTLD_LOCAL)) != NULL) {
+	fault = find_fault(path);
+	if (fault == NULL && (part = dlopen(path, RTLD_NOW | RTLD_LOCAL)) != NULL) {
 		version = dlsym(part, "bearward_engine_version");
 		engine = dlsym(part, "bearward_engine");
 	}
@@ -32,12 +53,9 @@ load(void)
 		postgresql.engine = *engine;
 		return;
 	}
-	if (access(path, F_OK) != 0)
-		fault = "is missing: build bearward where the package libpq-dev is installed, and "
-		    "install it again";
-	else if (part == NULL)
+	if (fault == NULL && part == NULL)
 		fault = dlerror();
-	else
+	else if (fault == NULL)
 		fault = "belongs to another version of bearward: install all of one";
 	if (asprintf(&postgresql.fault, "%s: %s", path, fault) < 0)
 		postgresql.fault = NULL;

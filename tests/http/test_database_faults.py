@@ -4,13 +4,14 @@ import contextlib
 import os
 import pathlib
 import pwd
+import shutil
 import subprocess
 import time
 
 import psycopg2
 import pytest
 import fastcgi
-from conftest import TOP, Server, bearer, eventually, kill_lasting, register, running, sign_in
+from conftest import PATIENCE, TOP, Server, bearer, eventually, kill_lasting, register, running, sign_in
 from load import CHANGES, Load
 from network import place  # noqa: F401 (a fixture)
 from postgresql import USER, Cluster
@@ -254,6 +255,29 @@ def test_a_database_that_is_not_ours_or_not_fit_is_refused_with_what_to_do(clust
         answer = server.command("init")
         assert answer.returncode == 1 and word in answer.stderr + answer.stdout, (name, answer)
     assert cluster.query("SELECT count(*) FROM users", dbname="foreign") == [(0,)]
+
+
+def test_what_another_account_could_change_is_not_loaded(tmp_path):
+    for name in ("bearward", "bearward-postgresql.so"):
+        shutil.copy(TOP / name, tmp_path)
+    part = tmp_path / "bearward-postgresql.so"
+    server = Server(directory=tmp_path, database="host=/nowhere dbname=bearward user=bearward")
+
+    def init():
+        answer = subprocess.run([tmp_path / "bearward", "init"], env=server.environment | {"BEARWARD_CONF": str(server.conf)},
+                                capture_output=True, text=True, timeout=PATIENCE)
+        assert answer.returncode == 1
+        return answer.stderr
+
+    assert "PostgreSQL: connect:" in init()
+    part.chmod(0o757)
+    assert "others may write it: chmod go-w it" in init()
+    part.chmod(0o755)
+    if os.geteuid() == 0:
+        os.chown(part, pwd.getpwnam("nobody").pw_uid, -1)
+        assert "belongs to another account than the program" in init()
+    part.unlink()
+    assert "is missing" in init()
 
 
 @pytest.mark.parametrize("database, environment, words", [

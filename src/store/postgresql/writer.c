@@ -13,7 +13,8 @@
 enum {
 	TRIES = 5,		/* of a transaction in which nothing was done */
 	PAUSE = 5,		/* milliseconds, times the number of tries, before another */
-	SETTLE_PAUSE = 50,	/* milliseconds before another look */
+	SETTLE_PAUSE = 50,	/* milliseconds before another look, and longer before each next */
+	SETTLE_PAUSE_MOST = 1000,
 };
 
 struct writer {
@@ -54,6 +55,7 @@ settle(struct writer *writer, struct loan *loan, const struct transaction *trans
 {
 	const int64_t deadline = clock_ms() + writer->server->wait;
 	enum transaction_end end = TRANSACTION_IN_DOUBT;
+	int64_t pause = SETTLE_PAUSE;
 
 	loan->connection->is_broken = true;
 	while (end == TRANSACTION_IN_DOUBT && clock_ms() < deadline) {
@@ -63,7 +65,8 @@ settle(struct writer *writer, struct loan *loan, const struct transaction *trans
 		}
 		if (end == TRANSACTION_IN_DOUBT) {
 			loan->connection->is_broken = true;
-			clock_sleep(SETTLE_PAUSE);
+			clock_sleep(pause);
+			pause += pause < SETTLE_PAUSE_MOST ? SETTLE_PAUSE : 0;
 		}
 	}
 	return end;
