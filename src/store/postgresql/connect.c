@@ -82,6 +82,14 @@ give_up(struct search *search, size_t number)
 	search->next_at = clock_ms();
 }
 
+/* What a server says beside its answers, libpq would write to where the log goes. */
+static void
+ignore_notice(void *nothing, const PGresult *result)
+{
+	(void)nothing;
+	(void)result;
+}
+
 static void
 begin(struct search *search)
 {
@@ -95,8 +103,10 @@ begin(struct search *search)
 	search->begun++;
 	if (attempt->pg == NULL || PQstatus(attempt->pg) == CONNECTION_BAD)
 		give_up(search, search->begun - 1);
-	else
-		(void)PQsetErrorVerbosity(attempt->pg, PQERRORS_VERBOSE);
+	if (attempt->pg == NULL)
+		return;
+	(void)PQsetErrorVerbosity(attempt->pg, PQERRORS_VERBOSE);
+	(void)PQsetNoticeReceiver(attempt->pg, ignore_notice, NULL);
 }
 
 /* Goes on with a host whose socket is ready; returns true when it is the one. */

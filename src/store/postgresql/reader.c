@@ -291,9 +291,3 @@ reader_take_back(struct reader *reader, struct connection *connection)
 	stop_leading(reader);
 	(void)pthread_mutex_unlock(&reader->mutex);
 }
-
-void
-reader_let_go(struct reader *reader)
-{
-	reader_take_back(reader, NULL);
-}

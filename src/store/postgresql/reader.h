@@ -30,10 +30,10 @@ ERR_CHECKED enum err reader_read(struct reader *reader, const struct db_sql *sql
 
 /*
  * Lends the connection, which is the only one that is to be had, while nobody reads; NULL: not
- * until the deadline. It must be given back, or kept: what is kept is the caller's to close.
+ * until the deadline. It is given back with reader_take_back(): with NULL where the caller keeps
+ * it or has closed it.
  */
 struct connection *reader_lend(struct reader *reader, int64_t deadline, enum verdict *verdict);
 void reader_take_back(struct reader *reader, struct connection *connection);
-void reader_let_go(struct reader *reader);
 
 #endif
