@@ -122,6 +122,10 @@ class Sqlite(Storage):
         with open(f"{self.where}-shm", "rb") as file:
             return struct.unpack("8xI", file.read(12))[0]
 
+    def changes_since(self, commits):
+        """How many changes there were since commits() gave that number."""
+        return self.commits() - commits
+
     def has_begun(self):
         """Whether somebody has written much, and not committed it yet."""
         log = pathlib.Path(f"{self.where}-wal")
@@ -170,6 +174,8 @@ class Sqlite(Storage):
 class Postgresql(Storage):
     refusal = "RAISE EXCEPTION 'never'"
     call = "sendto"
+    # What SQLite has in a file of its own, or not at all.
+    apart = {"attempts", "attempts_key", "hosts", "settled"}
     # What statements say in SQLite's words. Grants have no column that counts there, and this one here.
     words = {r"\bunixepoch\(\)": "CAST(floor(extract(epoch FROM now())) AS bigint)", r"\browid\b": "number",
              r"\brandomblob\(16\)": "decode(md5(CAST(random() AS text)), 'hex')"}
@@ -201,7 +207,7 @@ class Postgresql(Storage):
     @contextlib.contextmanager
     def taken(self):
         with self.opened() as ask:
-            ask(f"LOCK TABLE {', '.join(self.tables())} IN EXCLUSIVE MODE")
+            ask(f"LOCK TABLE {', '.join(self.tables().keys() - self.apart)} IN EXCLUSIVE MODE")
             yield ask
 
     def is_waited_for(self):
@@ -221,6 +227,11 @@ class Postgresql(Storage):
     def commits(self):
         """How often anything was changed in the cluster: transactions that only read have no number."""
         return self.query("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)")[0][0]
+
+    def changes_since(self, commits):
+        """Of rows that are left; of what SQLite has in files of its own, none counts."""
+        xids = " UNION ".join(f"SELECT CAST(CAST(xmin AS text) AS bigint) AS xid FROM {table}" for table in self.tables().keys() - self.apart)
+        return self.query(f"SELECT count(*) FROM ({xids}) AS xids WHERE xid >= ?", commits)[0][0]
 
     def has_begun(self):
         return self.query("SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'transactionid' "
