@@ -231,17 +231,17 @@ borrow_idle(struct lender *lender)
 	return NULL;
 }
 
-/* All connections wait for commits: there is no use in waiting as well. */
-static bool
-is_stuck(struct lender *lender)
+/* Counts the connections that wait for commits. */
+static int
+count_aside(struct lender *lender)
 {
-	bool is_so;
+	int count;
 
 	look_aside(lender);
 	(void)pthread_mutex_lock(&lender->mutex);
-	is_so = lender->aside_count >= pool_most(lender->pool);
+	count = lender->aside_count;
 	(void)pthread_mutex_unlock(&lender->mutex);
-	return is_so;
+	return count;
 }
 
 enum err
@@ -250,17 +250,20 @@ lender_borrow(struct lender *lender, int64_t deadline, struct loan *loan)
 	struct db_connection *connection = NULL;	/* borrowed */
 	enum verdict verdict;
 	enum err err;
+	int aside;
 
 	*loan = (struct loan){ .connection = borrow_idle(lender) };
 	if (loan->connection != NULL)
 		return ERR_OK;
-	if (is_stuck(lender)) {
+	/* All of them wait for commits: there is no use in waiting as well. */
+	if ((aside = count_aside(lender)) >= pool_most(lender->pool)) {
 		server_complain(lender->server, "change something",
 		    "all commits that were begun wait for an answer");
 		return ERR_STORAGE;
 	}
-	loan->is_of_reader = true;
-	if ((loan->connection = reader_lend(lender->reader, 0, &verdict)) != NULL)
+	/* Where commits are not answered, those who only read should not wait for one. */
+	loan->is_of_reader = aside == 0;
+	if (aside == 0 && (loan->connection = reader_lend(lender->reader, 0, &verdict)) != NULL)
 		return ERR_OK;
 	loan->is_of_reader = false;
 	err = pool_borrow(lender->pool, deadline, &connection);
