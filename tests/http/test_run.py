@@ -131,8 +131,8 @@ def ordinary_tree():
     """A built copy of the sources that belongs to the ordinary user, as after unpacking and building."""
     base = pathlib.Path(tempfile.mkdtemp(prefix="bearward-tree-"))
     base.chmod(0o755)
-    names = ["Makefile", "nginx.conf.sample", "bearward", "libbearward.a", "conf", "src", "cgi-bin", "www",
-             "build/src", "build/cgi-bin"]
+    names = ["Makefile", "nginx.conf.sample", "bearward", "bearward-postgresql.so", "libbearward.a", "conf", "src", "cgi-bin",
+             "www", "build/src", "build/cgi-bin", "build/exports"]
     for name in names:
         (base / name).parent.mkdir(exist_ok=True)
         subprocess.run(["cp", "-a", TOP / name, base / name], check=True)
