@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "store/postgresql/statement.h"
 
 /* What the server says by a SQLSTATE, or by its first two characters. */

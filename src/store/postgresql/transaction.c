@@ -16,13 +16,13 @@ static const struct db_sql leave_mark = {
 		"ON CONFLICT (slot) DO UPDATE SET token = excluded.token, at = excluded.at",
 };
 /*
- * 0: the mark was not there. It is written in either case: once that is durable, so is all that
- * came before.
+ * 0, or no row: the mark was not there. Where it was, it is written again: once that is durable,
+ * so is all that came before. One at 0 is no mark, but what a former look has left in its place.
  */
 static const struct db_sql settle = {
 	.text = "INSERT INTO settled (slot, token, at) VALUES ($1, $2, 0) "
 		"ON CONFLICT (slot) DO UPDATE SET at = $3 WHERE settled.token = excluded.token "
-		"RETURNING at",
+		"AND settled.at > 0 RETURNING at",
 };
 
 enum { BEGIN, MARK, STATEMENT, STEPS };
