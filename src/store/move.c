@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "store/move_write.h"
@@ -109,13 +109,12 @@ fail(const char *what, const char *reason)
 static enum err
 check_alone(struct db_connection *connection, const char *place)
 {
-	const struct timespec pause = { .tv_nsec = LOOK_PAUSE * 1000000L };
 	int64_t others = 1;
 	enum err err = ERR_OK;
 
 	for (int i = 0; i < LOOKS && err == ERR_OK && others > 0; i++) {
 		if (i > 0)
-			(void)nanosleep(&pause, NULL);
+			clock_sleep(LOOK_PAUSE);
 		if ((err = db_run(connection, &look_anew, NULL, NULL, NULL, NULL)) == ERR_OK)
 			err = db_run(connection, &count_others, NULL, db_take_int, &others, NULL);
 	}

@@ -1,13 +1,12 @@
 """What is good once is good once, and what has ended has ended, on all hosts together (protocol section 15, on PostgreSQL)."""
 
-import contextlib
 import re
 import threading
 
 import pytest
 from conftest import PASSWORD, bearer, register, sign_in
 from test_attempts import client_at
-from test_attempts_hosts import Hosts
+from two_hosts import running_hosts
 
 pytestmark = pytest.mark.once("is about one database that several servers use")
 
@@ -18,13 +17,7 @@ NEW = "a new phrase, and a long one"
 
 @pytest.fixture(scope="module")
 def hosts():
-    hosts = Hosts(public_url=URL)
-    with contextlib.ExitStack() as stack:
-        for host in hosts:
-            stack.callback(host.remove)
-            stack.callback(host.stop)
-            hosts.share_keys()
-            host.start()
+    with running_hosts(public_url=URL) as hosts:
         yield hosts
 
 

@@ -1,4 +1,4 @@
-/* password_file: makes the file with the password of a role. */
+/* password_file: reads, or makes, the file with the password of a role. */
 #include "store/postgresql/password_file.h"
 
 #include <errno.h>
@@ -11,6 +11,33 @@
 #include "base/text.h"
 
 enum { RANDOM_LEN = 24 };	/* bytes */
+
+enum err
+password_file_read(const char *path, const struct server *server,
+    char password[PASSWORD_FILE_SIZE])
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const char *fault = NULL;
+	struct stat st;
+	ssize_t len = 0;
+
+	if (fd == -1 || fstat(fd, &st) != 0)
+		fault = strerror(errno);
+	else if ((st.st_mode & 07) != 0)
+		fault = "others may read or write it: chmod o= it";
+	else if ((len = read(fd, password, PASSWORD_FILE_SIZE - 1)) < 0)
+		fault = strerror(errno);
+	else if (len == PASSWORD_FILE_SIZE - 1)
+		fault = "the password is too long";
+	if (fd != -1)
+		(void)close(fd);
+	password[fault == NULL ? len : 0] = '\0';
+	password[strcspn(password, "\r\n")] = '\0';
+	if (fault == NULL)
+		return ERR_OK;
+	server_complain(server, path, fault);
+	return ERR_SETUP;
+}
 
 bool
 password_file_is_missing(const char *path)

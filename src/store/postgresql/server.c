@@ -1,28 +1,21 @@
 /* server: where the PostgreSQL is and who we are there, as the settings have it. */
 #include "store/postgresql/server.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/secret.h"
 #include "store/move_mark.h"
 #include "store/postgresql/conninfo.h"
+#include "store/postgresql/password_file.h"
+#include "store/postgresql/server_host.h"
 
 enum {
 	WAIT_LEAST = 500,	/* milliseconds: a server may be far away, or busy */
 	CABLE_WAIT = 60000,	/* milliseconds at most for what a cable has swallowed */
-	PASSWORD_MAX = 1024,
 	COMPLAINT_SIZE = 1024,
 };
-
-/* The certificates that Debian trusts, and a file that cannot be there. */
-#define AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
-#define NOWHERE "/dev/null/none"
 
 /* Makes one line of what libpq says in several. */
 static void
@@ -62,124 +55,6 @@ const char *
 server_option(const struct server *server, const char *keyword)
 {
 	return conninfo_value(server->options, keyword);
-}
-
-/* Returns the number of an element of a list with commas, as a new text; NULL: it is empty. */
-static char *
-element_of(const char *list, size_t number)
-{
-	size_t len;
-
-	for (; list != NULL && number > 0; number--)
-		if ((list = strchr(list, ',')) != NULL)
-			list++;
-	if (list == NULL || (len = strcspn(list, ",")) == 0)
-		return NULL;
-	return strndup(list, len);
-}
-
-static size_t
-count_of(const char *list)
-{
-	size_t count = 1;
-
-	for (; list != NULL && (list = strchr(list, ',')) != NULL; list++)
-		count++;
-	return count;
-}
-
-/* Sets an option of a host, in place of one that is there. */
-static void
-set(struct server_host *host, const char *keyword, const char *value)
-{
-	size_t i = 0;
-
-	while (host->keywords[i] != NULL && strcmp(host->keywords[i], keyword) != 0)
-		i++;
-	if (i + 1 >= SERVER_KEYWORDS_MAX)
-		return;
-	host->keywords[i] = keyword;
-	host->values[i] = value;
-}
-
-static void
-set_if_open(struct server_host *host, const struct server *server, const char *keyword,
-    const char *value)
-{
-	if (server_option(server, keyword) == NULL)
-		set(host, keyword, value);
-}
-
-/* A socket of this host has a directory for a name. */
-static bool
-is_local(const struct server_host *host)
-{
-	return host->address == NULL &&
-	    (host->host == NULL || *host->host == '/' || *host->host == '@');
-}
-
-/*
- * Over TCP, nobody but the server itself gets to see a password, and nobody reads or changes what
- * is said; unless the settings say otherwise.
- */
-static void
-set_security(struct server_host *host, const struct server *server)
-{
-	const char *mode = server_option(server, "sslmode");
-
-	set(host, "gssencmode", "disable");
-	if (is_local(host))
-		return;
-	set_if_open(host, server, "sslmode", "verify-full");
-	set_if_open(host, server, "sslrootcert", AUTHORITIES);
-	/* What lies in the home of whoever started a service is not meant for it. */
-	set_if_open(host, server, "sslcert", NOWHERE);
-	set_if_open(host, server, "sslkey", NOWHERE);
-	set_if_open(host, server, "sslcrl", NOWHERE);
-	if (server->password != NULL && (mode == NULL || strcmp(mode, "verify-full") == 0))
-		set_if_open(host, server, "channel_binding", "require");
-}
-
-static enum err
-make_host(struct server *server, size_t number)
-{
-	struct server_host *host = &server->hosts[number];
-	const char *ports = server_option(server, "port");
-
-	host->host = element_of(server_option(server, "host"), number);
-	host->address = element_of(server_option(server, "hostaddr"), number);
-	/* One port is for all hosts. */
-	host->port = element_of(ports, count_of(ports) == 1 ? 0 : number);
-	if (asprintf(&host->name, "%s%s%s", host->host != NULL ? host->host :
-	    host->address != NULL ? host->address : "local", host->port != NULL ? ":" : "",
-	    host->port != NULL ? host->port : "") < 0) {
-		host->name = NULL;
-		return ERR_MEMORY;
-	}
-	for (const PQconninfoOption *o = server->options; o->keyword != NULL; o++)
-		if (o->val != NULL && strcmp(o->keyword, "host") != 0 &&
-		    strcmp(o->keyword, "hostaddr") != 0 && strcmp(o->keyword, "port") != 0)
-			set(host, o->keyword, o->val);
-	if (host->host != NULL)
-		set(host, "host", host->host);
-	if (host->address != NULL)
-		set(host, "hostaddr", host->address);
-	if (host->port != NULL)
-		set(host, "port", host->port);
-	if (server->user != NULL)
-		set(host, "user", server->user);
-	if (server->password != NULL)
-		set(host, "password", server->password);
-	set(host, "client_encoding", "UTF8");
-	set_if_open(host, server, "target_session_attrs", "primary");
-	set_if_open(host, server, "application_name", program_invocation_short_name);
-	/* The kernel gives up on what a cut cable has swallowed. */
-	set_if_open(host, server, "tcp_user_timeout", server->tcp_timeout);
-	set_if_open(host, server, "keepalives_idle", "10");
-	set_if_open(host, server, "keepalives_interval", "3");
-	set_if_open(host, server, "keepalives_count", "3");
-	set_security(host, server);
-	return ERR_OK;
 }
 
 /*
@@ -223,7 +98,6 @@ static enum err
 make_hosts(struct server *server)
 {
 	const char *hosts = server_option(server, "host");
-	const char *addresses = server_option(server, "hostaddr");
 	const char *name = server_option(server, "dbname");
 	enum err err;
 
@@ -236,11 +110,11 @@ make_hosts(struct server *server)
 		server->name = NULL;
 		return ERR_MEMORY;
 	}
-	server->count = count_of(hosts != NULL ? hosts : addresses);
+	server->count = server_host_count(server);
 	if (server->count > SERVER_HOSTS_MAX)
 		return server_refuse(server, "database names more than 16 hosts");
 	for (size_t i = 0; i < server->count && err == ERR_OK; i++)
-		err = make_host(server, i);
+		err = server_host_make(server, i);
 	return err;
 }
 
@@ -275,46 +149,18 @@ out:
 	return err;
 }
 
-/* Reads the first line of a file that nobody else may read. */
-static enum err
-read_password(const char *path, FILE *report, char password[PASSWORD_MAX + 2])
-{
-	const struct server unknown = { .report = report };
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *fault = NULL;
-	struct stat st;
-	ssize_t len = 0;
-
-	if (fd == -1 || fstat(fd, &st) != 0)
-		fault = strerror(errno);
-	else if ((st.st_mode & 07) != 0)
-		fault = "others may read or write it: chmod o= it";
-	else if ((len = read(fd, password, PASSWORD_MAX + 1)) < 0)
-		fault = strerror(errno);
-	else if (len > PASSWORD_MAX)
-		fault = "the password is too long";
-	if (fd != -1)
-		(void)close(fd);
-	password[fault == NULL ? len : 0] = '\0';
-	password[strcspn(password, "\r\n")] = '\0';
-	if (fault == NULL)
-		return ERR_OK;
-	server_complain(&unknown, path, fault);
-	return ERR_SETUP;
-}
-
 enum err
 server_new(const struct config *config, enum db_mode mode, FILE *report, struct server **server)
 {
 	const bool is_reader = mode < DB_WRITE && *config->database_reader != '\0';
 	const char *path = is_reader ? config->database_reader_password_file
 	    : config->database_password_file;
-	char password[PASSWORD_MAX + 2] = "";		/* secret */
+	char password[PASSWORD_FILE_SIZE] = "";		/* secret */
 	enum err err = ERR_OK;
 
 	*server = NULL;
 	if (*path != '\0')
-		err = read_password(path, report, password);
+		err = password_file_read(path, &(struct server){ .report = report }, password);
 	if (err == ERR_OK)
 		err = server_new_for(config, is_reader ? config->database_reader
 		    : config->database, *path != '\0' ? password : NULL, report, server);
@@ -333,9 +179,9 @@ server_new(const struct config *config, enum db_mode mode, FILE *report, struct 
 		struct server_host *host = &(*server)->hosts[i];
 
 		/* That in a home is not meant for services, and cannot be read when confined. */
-		set_if_open(host, *server, "passfile", NOWHERE);
+		server_host_set_if_open(host, *server, "passfile", SERVER_HOST_NOWHERE);
 		if (mode == DB_MOVE)
-			set(host, "application_name", MOVE_NAME);
+			server_host_set(host, "application_name", MOVE_NAME);
 	}
 	return ERR_OK;
 }
@@ -345,12 +191,8 @@ server_free(struct server *server)
 {
 	if (server == NULL)
 		return;
-	for (size_t i = 0; i < server->count && i < SERVER_HOSTS_MAX; i++) {
-		free(server->hosts[i].name);
-		free(server->hosts[i].host);
-		free(server->hosts[i].address);
-		free(server->hosts[i].port);
-	}
+	for (size_t i = 0; i < server->count && i < SERVER_HOSTS_MAX; i++)
+		server_host_clear(&server->hosts[i]);
 	free(server->name);
 	free(server->user);
 	secret_free(server->password);
@@ -372,7 +214,7 @@ server_allow(const struct server *server, struct sandbox_plan *plan)
 	bool is_all_local = true;
 
 	for (size_t i = 0; i < server->count; i++)
-		is_all_local = is_all_local && is_local(&server->hosts[i]);
+		is_all_local = is_all_local && server_host_is_local(&server->hosts[i]);
 	if ((path = server_option(server, "passfile")) != NULL && *path == '/')
 		sandbox_allow(plan, SANDBOX_READ, path, "");
 	if (is_all_local) {
@@ -386,7 +228,7 @@ server_allow(const struct server *server, struct sandbox_plan *plan)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		sandbox_allow(plan, SANDBOX_READ, "/etc", files[i]);
 	if (server_option(server, "sslrootcert") == NULL)
-		sandbox_allow(plan, SANDBOX_READ, AUTHORITIES, "");
+		sandbox_allow(plan, SANDBOX_READ, SERVER_HOST_AUTHORITIES, "");
 	if ((path = server_option(server, "sslcrldir")) != NULL)
 		sandbox_allow(plan, SANDBOX_READ_BELOW, path, "");
 }
