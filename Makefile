@@ -134,7 +134,7 @@ $(OUT)cgi-bin/%.fcgi: $(OBJ)cgi-bin/%.o $(LIB) $(EXPORTS)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) $(LIBS)
 
-$(OUT)bearward: $(call objects,src/ctl/*.c) $(LIB) $(EXPORTS)
+$(OUT)bearward: $(call objects,src/ctl/*.c src/ctl/*/*.c) $(LIB) $(EXPORTS)
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) $(LIBS)
 
 # What is linked into a program: the names that the module uses are options of the linker.

@@ -31,7 +31,7 @@ fellow_hosts_list(struct context *context,
 }
 
 struct examination {
-	db_note *note;
+	finding_note *note;
 	void *arg;
 	int64_t now;			/* of the database's clock */
 	char name[256], kids[HEARTBEAT_KIDS_SIZE];	/* of this host */
@@ -39,21 +39,21 @@ struct examination {
 };
 
 static void
-note(const struct examination *examination, enum db_finding_kind kind, const char *check,
+note(const struct examination *examination, enum finding_kind kind, const char *check,
     const char *found, const char *advice)
 {
-	examination->note(&(struct db_finding){ kind, check, found,
-	    kind == DB_FINE ? NULL : advice }, examination->arg);
+	examination->note(&(struct finding){ kind, check, found,
+	    kind == FINDING_FINE ? NULL : advice }, examination->arg);
 }
 
-static enum db_finding_kind
+static enum finding_kind
 judge_skew(int64_t skew)
 {
 	const int64_t amount = skew < 0 ? -skew : skew;
 
 	if (amount > SKEW_FAULT)
-		return DB_FAULT;
-	return amount > SKEW_RISK ? DB_RISK : DB_FINE;
+		return FINDING_FAULT;
+	return amount > SKEW_RISK ? FINDING_RISK : FINDING_FINE;
 }
 
 /* What this host tells of itself may be a minute old. */
@@ -78,25 +78,26 @@ examine_host(const struct hosts_row *row, void *arg)
 		snprintf(found, sizeof(found), "it has keys %s, and this host %s",
 		    *row->kids != '\0' ? row->kids : "none",
 		    *examination->kids != '\0' ? examination->kids : "none");
-		note(examination, DB_FAULT, check, found, "give all hosts the same files in "
+		note(examination, FINDING_FAULT, check, found, "give all hosts the same files in "
 		    "keys/, signing/ and public/ of the state directory: a token of a key that "
 		    "a host does not have is refused there. A host that is no more is forgotten "
 		    "after a month");
-	} else if (judge_skew(row->skew) != DB_FINE) {
+	} else if (judge_skew(row->skew) != FINDING_FINE) {
 		snprintf(found, sizeof(found), "its clock is %" PRId64 " ms from the database's",
 		    row->skew);
 		note(examination, judge_skew(row->skew), check, found,
 		    "have its clock set by NTP");
 	} else if (strcmp(row->version, VERSION) != 0) {
 		snprintf(found, sizeof(found), "bearward %.100s, and here " VERSION, row->version);
-		note(examination, DB_RISK, check, found, "update the older one");
+		note(examination, FINDING_RISK, check, found, "update the older one");
 	} else if (age > LATE) {
 		snprintf(found, sizeof(found), "told of itself last %" PRId64 " minutes ago",
 		    age / 60);
-		note(examination, DB_RISK, check, found, "see whether its responders run; one "
-		    "that is no more is forgotten after a month");
+		note(examination, FINDING_RISK, check, found, "see whether its responders run; "
+		    "one that is no more is forgotten after a month");
 	} else {
-		note(examination, DB_FINE, check, "bearward " VERSION ", the same keys", NULL);
+		note(examination, FINDING_FINE, check, "bearward " VERSION ", the same keys",
+		    NULL);
 	}
 }
 
@@ -107,7 +108,7 @@ examine_clock(struct db *db, struct examination *examination)
 	int64_t skew;
 
 	if (hosts_find_skew(db, &skew) != ERR_OK) {
-		note(examination, DB_UNKNOWN, "clock", "the database does not tell",
+		note(examination, FINDING_UNKNOWN, "clock", "the database does not tell",
 		    "mend what the line on stderr says");
 		return;
 	}
@@ -121,15 +122,15 @@ static void
 examine_hosts(struct db *db, struct examination *examination)
 {
 	if (hosts_list(db, MONTH, examine_host, examination) != ERR_OK)
-		note(examination, DB_UNKNOWN, "web hosts", "the table hosts cannot be read",
+		note(examination, FINDING_UNKNOWN, "web hosts", "the table hosts cannot be read",
 		    "run `bearward init`");
 	else if (examination->count == 0)
-		note(examination, DB_RISK, "web hosts", "none has told of itself yet",
+		note(examination, FINDING_RISK, "web hosts", "none has told of itself yet",
 		    "start the responders");
 }
 
 void
-fellow_hosts_examine(struct context *context, db_note *visit, void *arg)
+fellow_hosts_examine(struct context *context, finding_note *visit, void *arg)
 {
 	const struct config *config = context->service->config;
 	struct examination examination = { .note = visit, .arg = arg, .now = context->now };
@@ -142,7 +143,7 @@ fellow_hosts_examine(struct context *context, db_note *visit, void *arg)
 		key_list_close(&keys);
 	}
 	if (db_open(config, DB_WRITE, &db) != ERR_OK) {
-		note(&examination, DB_FAULT, "database", "it cannot be used",
+		note(&examination, FINDING_FAULT, "database", "it cannot be used",
 		    "mend what the line on stderr says");
 		return;
 	}

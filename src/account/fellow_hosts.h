@@ -20,6 +20,6 @@ ERR_CHECKED enum err fellow_hosts_list(struct context *context,
  * Notes what is to be said of the clock of this host, and of each host: its keys beside ours, its
  * version, its clock, and whether it is still there.
  */
-void fellow_hosts_examine(struct context *context, db_note *note, void *arg);
+void fellow_hosts_examine(struct context *context, finding_note *note, void *arg);
 
 #endif

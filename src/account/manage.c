@@ -40,7 +40,7 @@ manage_print_roles(const struct config *config, const struct db_admin *admin, FI
 }
 
 void
-manage_examine_database(const struct config *config, db_note *note, void *arg)
+manage_examine_database(const struct config *config, finding_note *note, void *arg)
 {
 	db_examine(config, note, arg);
 }

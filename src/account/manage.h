@@ -34,7 +34,7 @@ ERR_CHECKED enum err manage_print_roles(const struct config *config,
     const struct db_admin *admin, FILE *out);
 
 /* Looks at the database as db_examine() does. Needs no service. */
-void manage_examine_database(const struct config *config, db_note *note, void *arg);
+void manage_examine_database(const struct config *config, finding_note *note, void *arg);
 
 /*
  * Removes from the database what has expired, as tidy_all() does, and sessions that have been left

@@ -24,6 +24,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/finding.h"
 #include "base/sandbox.h"
 #include "config/config.h"
 #include "text/user_columns.h"
@@ -161,26 +162,12 @@ ERR_CHECKED enum err db_prepare_as(const struct config *config, const struct db_
 ERR_CHECKED enum err db_print_roles(const struct config *config, const struct db_admin *admin,
     FILE *out);
 
-/* One thing that db_examine() has looked at. Texts are borrowed for the call. */
-struct db_finding {
-	enum db_finding_kind {
-		DB_FINE,
-		DB_RISK,		/* it works, and something could be lost or refused */
-		DB_FAULT,
-		DB_UNKNOWN,		/* it cannot be told */
-	} kind;
-	const char *check;		/* what was looked at: "fsync" */
-	const char *found;		/* may have lines */
-	const char *advice;		/* what to do; NULL where it is fine */
-};
-typedef void db_note(const struct db_finding *finding, void *arg);
-
 /*
  * Looks whether a database, and the server that it is in, are as this program needs them, and
  * notes each thing that was looked at. No wait is longer than storage_wait. Run by `bearward
  * doctor` only.
  */
-void db_examine(const struct config *config, db_note *note, void *arg);
+void db_examine(const struct config *config, finding_note *note, void *arg);
 
 /* Returns whether there is a database, of whatever kind; true where that cannot be told. */
 bool db_is_there(const struct config *config);

@@ -73,16 +73,16 @@ db_print_roles(const struct config *config, const struct db_admin *admin, FILE *
 }
 
 void
-db_examine(const struct config *config, db_note *note, void *arg)
+db_examine(const struct config *config, finding_note *note, void *arg)
 {
 	const char *fault;
 	const struct engine *engine = engine_load(config, &fault);
 
 	if (engine == NULL)
-		note(&(struct db_finding){ DB_FAULT, "database", fault,
+		note(&(struct finding){ FINDING_FAULT, "database", fault,
 		    "install what is missing, or take the setting database out" }, arg);
 	else if (engine->is_sqlite)
-		note(&(struct db_finding){ DB_FINE, "database",
+		note(&(struct finding){ FINDING_FINE, "database",
 		    "SQLite, a file in the state directory", NULL }, arg);
 	else
 		engine->examine(config, note, arg);

@@ -37,7 +37,7 @@ struct engine {
 	enum err (*prepare_as)(const struct config *config, const struct db_admin *admin);
 	enum err (*print_roles)(const struct config *config, const struct db_admin *admin,
 	    FILE *out);
-	void (*examine)(const struct config *config, db_note *note, void *arg);
+	void (*examine)(const struct config *config, finding_note *note, void *arg);
 
 	/* Do what db.h says of db_is_there(), db_open(), db_allow() and db_close(). */
 	bool (*is_there)(const struct config *config);

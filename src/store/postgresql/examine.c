@@ -12,11 +12,11 @@
 enum { SHOWN_SIZE = 512 };
 
 void
-examine_note(struct examine *examine, enum db_finding_kind kind, const char *check,
+examine_note(struct examine *examine, enum finding_kind kind, const char *check,
     const char *found, const char *advice)
 {
-	examine->note(&(struct db_finding){ .kind = kind, .check = check, .found = found,
-	    .advice = kind == DB_FINE ? NULL : advice }, examine->arg);
+	examine->note(&(struct finding){ .kind = kind, .check = check, .found = found,
+	    .advice = kind == FINDING_FINE ? NULL : advice }, examine->arg);
 }
 
 /*
@@ -79,16 +79,17 @@ examine_host(struct examine *examine, const struct server_host *host)
 	    host->address != NULL ? host->address : "", host->port != NULL ? host->port : "");
 	if (connect_with(examine->config, DB_WRITE, text, &server, &connection, &said) !=
 	    VERDICT_FINE) {
-		examine_note(examine, DB_FAULT, check, said != NULL ? said : "out of memory",
+		examine_note(examine, FINDING_FAULT, check, said != NULL ? said : "out of memory",
 		    "see that it runs, and lets this host and this role in: pg_hba.conf, "
 		    "certificates, firewall");
 	} else if (question_ask(connection, "SELECT pg_is_in_recovery()::text",
 	    server->wait, &result) != VERDICT_FINE) {
-		examine_note(examine, DB_FAULT, check, question_reason(connection, result),
+		examine_note(examine, FINDING_FAULT, check, question_reason(connection, result),
 		    "see its log");
 	} else {
 		is_primary = strcmp(PQgetvalue(result, 0, 0), "false") == 0;
-		examine_note(examine, DB_FINE, check, is_primary ? "primary" : "standby", NULL);
+		examine_note(examine, FINDING_FINE, check, is_primary ? "primary" : "standby",
+		    NULL);
 	}
 	PQclear(result);
 	hang_up(server, connection);
@@ -104,7 +105,7 @@ examine_every_host(struct examine *examine)
 	size_t primaries = 0;
 
 	if (server_new(examine->config, DB_WRITE, NULL, &named) != ERR_OK) {
-		examine_note(examine, DB_FAULT, "settings", "the database cannot be asked",
+		examine_note(examine, FINDING_FAULT, "settings", "the database cannot be asked",
 		    "mend what the line above says");
 		return;
 	}
@@ -112,7 +113,7 @@ examine_every_host(struct examine *examine)
 		primaries += examine_host(examine, &named->hosts[i]);
 	snprintf(found, sizeof(found), "%zu of %zu host%s take%s changes", primaries,
 	    named->count, named->count == 1 ? "" : "s", primaries == 1 ? "s" : "");
-	examine_note(examine, primaries == 1 ? DB_FINE : DB_FAULT, "primary", found,
+	examine_note(examine, primaries == 1 ? FINDING_FINE : FINDING_FAULT, "primary", found,
 	    primaries == 0 ? "start the primary, or promote a standby: pg_ctl promote" :
 	    "stop one at once: what each of them confirms, the other does not have");
 	server_free(named);
@@ -131,14 +132,15 @@ examine_connection(struct examine *examine)
 	bool is_direct;
 
 	if (is_local)
-		examine_note(examine, DB_FINE, "TLS", "not needed on a unix socket", NULL);
+		examine_note(examine, FINDING_FINE, "TLS", "not needed on a unix socket", NULL);
 	else if (PQsslInUse(pg) && (mode == NULL || strcmp(mode, "verify-full") == 0))
-		examine_note(examine, DB_FINE, "TLS", PQsslAttribute(pg, "protocol"), NULL);
+		examine_note(examine, FINDING_FINE, "TLS", PQsslAttribute(pg, "protocol"), NULL);
 	else if (PQsslInUse(pg))
-		examine_note(examine, DB_RISK, "TLS", "whose certificate it is, is not looked at",
+		examine_note(examine, FINDING_RISK, "TLS",
+		    "whose certificate it is, is not looked at",
 		    "take sslmode out of the setting database, so that it is verify-full");
 	else
-		examine_note(examine, DB_FAULT, "TLS", "none",
+		examine_note(examine, FINDING_FAULT, "TLS", "none",
 		    "have the server speak TLS (ssl = on), and take sslmode out of the setting "
 		    "database, so that it is verify-full");
 
@@ -146,7 +148,7 @@ examine_connection(struct examine *examine)
 	if (question_ask(examine->connection, "SELECT pg_backend_pid()::text",
 	    examine->server->wait, &result) == VERDICT_FINE) {
 		is_direct = atoi(PQgetvalue(result, 0, 0)) == PQbackendPID(pg);
-		examine_note(examine, DB_FINE, "pooler", is_direct ? "none"
+		examine_note(examine, FINDING_FINE, "pooler", is_direct ? "none"
 		    : "one such as pgbouncer stands between", NULL);
 	}
 	PQclear(result);
@@ -166,14 +168,14 @@ examine_standbys(struct examine *examine)
 
 	if (question_ask(examine->connection, question, examine->server->wait,
 	    &result) != VERDICT_FINE)
-		examine_note(examine, DB_UNKNOWN, "standbys", "the writer may not see them",
+		examine_note(examine, FINDING_UNKNOWN, "standbys", "the writer may not see them",
 		    "run `bearward init --database-admin` as a superuser, or as a member of "
 		    "pg_monitor");
 	else if (strcmp(PQgetvalue(result, 0, 2), "true") != 0)
-		examine_note(examine, DB_FINE, "standbys", PQgetvalue(result, 0, 0), NULL);
+		examine_note(examine, FINDING_FINE, "standbys", PQgetvalue(result, 0, 0), NULL);
 	else
-		examine_note(examine, strcmp(PQgetvalue(result, 0, 1), "0") != 0 ? DB_FINE :
-		    DB_FAULT, "standbys", PQgetvalue(result, 0, 0),
+		examine_note(examine, strcmp(PQgetvalue(result, 0, 1), "0") != 0 ? FINDING_FINE :
+		    FINDING_FAULT, "standbys", PQgetvalue(result, 0, 0),
 		    "no synchronous standby follows, so every change waits: start it, or name "
 		    "another one in synchronous_standby_names");
 	PQclear(result);
@@ -189,14 +191,15 @@ examine_reader(struct examine *examine)
 	char *said = NULL;
 
 	if (*examine->config->database_reader == '\0')
-		examine_note(examine, DB_RISK, "reader", "none",
+		examine_note(examine, FINDING_RISK, "reader", "none",
 		    "set database_reader, to a role that `bearward init --database-admin` makes: "
 		    "me, verify and meta need not be able to see hashes of passwords");
 	else if (connect_with(examine->config, DB_READ, "application_name='bearward doctor'",
 	    &server, &connection, &said) == VERDICT_FINE)
-		examine_note(examine, DB_FINE, "reader", PQuser(connection->pg), NULL);
+		examine_note(examine, FINDING_FINE, "reader", PQuser(connection->pg), NULL);
 	else
-		examine_note(examine, DB_FAULT, "reader", said != NULL ? said : "out of memory",
+		examine_note(examine, FINDING_FAULT, "reader",
+		    said != NULL ? said : "out of memory",
 		    "run `bearward init --database-admin`, and see that the server lets the role "
 		    "in: pg_hba.conf");
 	hang_up(server, connection);
@@ -204,7 +207,7 @@ examine_reader(struct examine *examine)
 }
 
 void
-examine_database(const struct config *config, db_note *note, void *arg)
+examine_database(const struct config *config, finding_note *note, void *arg)
 {
 	struct examine examine = { .config = config, .note = note, .arg = arg };
 	FILE *nowhere = fopen("/dev/null", "we");	/* owned */

@@ -8,6 +8,6 @@
 #include "store/db.h"
 
 /* Does what db_examine() says. */
-void examine_database(const struct config *config, db_note *note, void *arg);
+void examine_database(const struct config *config, finding_note *note, void *arg);
 
 #endif

@@ -11,14 +11,14 @@
 /* An examination under way. */
 struct examine {
 	const struct config *config;
-	db_note *note;
+	finding_note *note;
 	void *arg;
 	struct roles roles;		/* as the settings name them; "" where they cannot */
 	struct server *server;		/* owned, like the connection: to the primary, as writer */
 	struct connection *connection;
 };
 
-void examine_note(struct examine *examine, enum db_finding_kind kind, const char *check,
+void examine_note(struct examine *examine, enum finding_kind kind, const char *check,
     const char *found, const char *advice);
 
 /* Asks the primary what it can tell by a statement. */

@@ -98,17 +98,17 @@ static const struct question of_reader = {
 	"run `bearward init --database-admin`, and see that the role is no member of another one",
 };
 
-static enum db_finding_kind
+static enum finding_kind
 kind_of(const char *word)
 {
-	static const struct { const char *word; enum db_finding_kind kind; } kinds[] = {
-		{ "ok", DB_FINE }, { "risk", DB_RISK }, { "fault", DB_FAULT },
+	static const struct { const char *word; enum finding_kind kind; } kinds[] = {
+		{ "ok", FINDING_FINE }, { "risk", FINDING_RISK }, { "fault", FINDING_FAULT },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i].word, word) == 0)
 			return kinds[i].kind;
-	return DB_UNKNOWN;
+	return FINDING_UNKNOWN;
 }
 
 static void
@@ -130,7 +130,7 @@ ask(struct examine *examine, const struct question *question)
 		examine_note(examine, kind_of(PQgetvalue(result, 0, 0)), question->name,
 		    PQgetvalue(result, 0, 1), question->advice);
 	else
-		examine_note(examine, DB_UNKNOWN, question->name, verdict == VERDICT_FINE
+		examine_note(examine, FINDING_UNKNOWN, question->name, verdict == VERDICT_FINE
 		    ? "no answer" : question_reason(examine->connection, result),
 		    "run `bearward init`, or see whether the writer may read this");
 	PQclear(result);

@@ -13,7 +13,8 @@ static const struct table_column columns[] = {
 };
 
 static const char *const states[] = {
-	[DB_FINE] = "ok", [DB_RISK] = "risk", [DB_FAULT] = "fault", [DB_UNKNOWN] = "unknown",
+	[FINDING_FINE] = "ok", [FINDING_RISK] = "risk", [FINDING_FAULT] = "fault",
+	[FINDING_UNKNOWN] = "unknown",
 };
 
 /* Advice, which has no room in a column, comes below the list. */
@@ -27,7 +28,7 @@ struct doctor {
 };
 
 static void
-print_as_json(const struct db_finding *finding)
+print_as_json(const struct finding *finding)
 {
 	struct json_object *object = json_object_new_object();	/* taken */
 
@@ -40,7 +41,7 @@ print_as_json(const struct db_finding *finding)
 }
 
 static void
-print(const struct db_finding *finding, void *arg)
+print(const struct finding *finding, void *arg)
 {
 	struct doctor *doctor = arg;
 	char shown[CTL_SHOWN_SIZE];
@@ -52,7 +53,7 @@ print(const struct db_finding *finding, void *arg)
 	}
 	table_add(&doctor->table, (const char *const[]){
 	    finding->check, states[finding->kind], finding->found });
-	if (finding->kind == DB_FINE)
+	if (finding->kind == FINDING_FINE)
 		return;
 	fprintf(doctor->advice, "\n%s: %s: %s\n", states[finding->kind], finding->check,
 	    ctl_show(finding->found, shown));
@@ -61,10 +62,11 @@ print(const struct db_finding *finding, void *arg)
 }
 
 static void
-note(struct doctor *doctor, enum db_finding_kind kind, const char *check, const char *found,
+note(struct doctor *doctor, enum finding_kind kind, const char *check, const char *found,
     const char *advice)
 {
-	print(&(struct db_finding){ kind, check, found, kind == DB_FINE ? NULL : advice }, doctor);
+	print(&(struct finding){ kind, check, found, kind == FINDING_FINE ? NULL : advice },
+	    doctor);
 }
 
 /* ---- What is looked at */
@@ -72,7 +74,7 @@ note(struct doctor *doctor, enum db_finding_kind kind, const char *check, const 
 static void
 examine_database(struct doctor *doctor)
 {
-	db_note *const visit = print;
+	finding_note *const visit = print;
 
 	manage_examine_database(&doctor->ctl->config, visit, doctor);
 	if (*doctor->ctl->config.database != '\0')
@@ -89,14 +91,14 @@ examine_use(struct doctor *doctor)
 	    manage_find_large_hashes(&doctor->ctl->context, &found) == ERR_OK;
 
 	ctl_close(doctor->ctl);
-	note(doctor, is_read ? DB_FINE : DB_FAULT, "use of the database",
+	note(doctor, is_read ? FINDING_FINE : FINDING_FAULT, "use of the database",
 	    is_read ? "it can be read" : "it cannot be read",
 	    "mend what the line on stderr says");
 	if (!is_read)
 		return;
 	snprintf(shown, sizeof(shown), "%lld users cannot sign in, whose hashes take up to %lld "
 	    "MiB", (long long)found.users, (found.needed + (1 << 20) - 1) >> 20);
-	note(doctor, found.users == 0 ? DB_FINE : DB_FAULT, "memory of hashes",
+	note(doctor, found.users == 0 ? FINDING_FINE : FINDING_FAULT, "memory of hashes",
 	    found.users == 0 ? "enough for every user" : shown, "set hash_memory to as much");
 }
 
@@ -106,7 +108,7 @@ note_unpaired(const char *kid, const char *fault, void *arg)
 	char check[KEY_ID_SIZE + 8];
 
 	snprintf(check, sizeof(check), "key %s", kid);
-	note(arg, DB_FAULT, check, fault, "run `bearward init`, which mends it");
+	note(arg, FINDING_FAULT, check, fault, "run `bearward init`, which mends it");
 }
 
 static void
@@ -115,10 +117,10 @@ examine_keys(struct doctor *doctor)
 	static const struct resource *const resources[] = { &resource_keys_signing, NULL };
 	const bool is_open = ctl_open(doctor->ctl, resources);
 
-	note(doctor, is_open ? DB_FINE : DB_FAULT, "keys", is_open ? "they can be read"
+	note(doctor, is_open ? FINDING_FINE : FINDING_FAULT, "keys", is_open ? "they can be read"
 	    : "they cannot be used", "mend what the line on stderr says");
 	if (manage_find_unpaired_keys(&doctor->ctl->context, note_unpaired, doctor) != ERR_OK)
-		note(doctor, DB_UNKNOWN, "public keys", "they cannot be listed",
+		note(doctor, FINDING_UNKNOWN, "public keys", "they cannot be listed",
 		    "mend what the line on stderr says");
 	ctl_close(doctor->ctl);
 }
@@ -142,16 +144,16 @@ ctl_doctor(struct ctl *ctl)
 	if (fclose(doctor.advice) == 0)
 		fputs(doctor.text, stdout);
 	free(doctor.text);
-	return doctor.counts[DB_FAULT] == 0 ? STATUS_DONE : STATUS_FAILED;
+	return doctor.counts[FINDING_FAULT] == 0 ? STATUS_DONE : STATUS_FAILED;
 }
 
 /* ---- For check-config */
 
 static void
-warn(const struct db_finding *finding, void *unused)
+warn(const struct finding *finding, void *unused)
 {
 	(void)unused;
-	if (finding->kind != DB_FINE)
+	if (finding->kind != FINDING_FINE)
 		(void)ctl_fail("%s: %s; %s", finding->check, finding->found,
 		    finding->advice != NULL ? finding->advice : "see `bearward doctor`");
 }
