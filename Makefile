@@ -74,9 +74,11 @@ LIBS = -lfcgi -ljwt -l:libscrypt.a -lsqlite3 -ljson-c -lunistring -largon2 -lcry
 # PORTABLE=yes, for `make dist-cgi`: these are linked in, and the others are looked for beside the
 # programs. What is linked in stays hidden: json-c has names that jansson, of libjwt, has too.
 ARCHIVES = fcgi scrypt sqlite3 json-c unistring argon2 crypt
+# The newest glibc that the archive may ask of a host: Ubuntu 22.04 and Rocky Linux 9 have this or newer.
+GLIBC = 2.34
 ifdef PORTABLE
 LIBS = -Wl,-Bstatic $(ARCHIVES:%=-l%) -Wl,-Bdynamic -ljwt -lcrypto -lm
-LINK += -Wl,--exclude-libs,ALL -Wl,--build-id=none -Wl,--disable-new-dtags \
+LINK += -Wl,--exclude-libs,ALL -Wl,--build-id=none -Wl,--disable-new-dtags -Wl,-u,arc4random_buf \
 	'-Wl,-rpath,$$ORIGIN/lib:$$ORIGIN/cgi-bin/lib'
 endif
 
@@ -294,7 +296,7 @@ service:
 
 dist-cgi:
 	@$(MAKE) --no-print-directory PORTABLE=yes all
-	@conf/dist-cgi build/portable/ $(VERSION) '$(ARCHIVES)' $(ENDPOINTS)
+	@GLIBC=$(GLIBC) conf/dist-cgi build/portable/ $(VERSION) '$(ARCHIVES)' $(ENDPOINTS)
 
 # The commands are make's own, of a run in which it only says what it would do.
 compile_commands.json: FORCE

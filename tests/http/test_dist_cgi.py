@@ -56,9 +56,16 @@ DocumentRoot {site}
 """
 
 
+# What the archive asks of a host. A Debian newer than 12 has nothing so old to build with.
+HERE = tuple(map(int, os.confstr("CS_GNU_LIBC_VERSION").split()[1].split(".")))
+GLIBC = "2.34" if HERE <= (2, 36) else ".".join(map(str, HERE))
+
+
 @pytest.fixture(scope="module")
 def archive():
-    done = subprocess.run(["make", "-j2", "dist-cgi"], cwd=TOP, env=CLEAN, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        ["make", "-j2", "dist-cgi", *([] if GLIBC == "2.34" else [f"GLIBC={GLIBC}"])], cwd=TOP, env=CLEAN,
+        capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     path, _, rest = done.stdout.splitlines()[-1].partition(":")
@@ -217,6 +224,38 @@ def test_nothing_is_needed_that_does_not_come_along_but_the_c_library(home):
         assert needed or path.name in carried, path
         assert [name for name in needed if name not in carried and not OF_THE_HOST.fullmatch(name)] == []
     assert len(elf_files(directory)) == len(carried) + len(ENDPOINTS) + 1
+
+
+def symbols_of(path):
+    """The versions of the C library that a file asks for, also where it is for no symbol."""
+    said = subprocess.run(["readelf", "-W", "-V", path], capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r"Name: GLIBC_(\S+)", said))
+
+
+def test_no_file_asks_for_a_newer_c_library_than_the_archive_promises(home):
+    directory = unpacked(home)
+    asked = set().union(*(symbols_of(path) for path in elf_files(directory)))
+
+    assert "ABI_DT_RELR" not in asked or GLIBC != "2.34"
+    newest = max(tuple(map(int, version.split("."))) for version in asked if version[0].isdigit())
+    assert newest <= tuple(map(int, GLIBC.split(".")))
+    assert f"glibc {'.'.join(map(str, newest))} or newer" in (directory / "README").read_text()
+
+
+def test_what_would_need_a_newer_c_library_is_not_packed_and_named(archive, tmp_path):
+    shutil.copytree(TOP / "build/portable/cgi-bin", tmp_path / "cgi-bin")
+    shutil.copy(TOP / "build/portable/bearward", tmp_path)
+
+    done = subprocess.run(
+        ["conf/dist-cgi", f"{tmp_path}/", "1", "", "me"], cwd=TOP, env={**CLEAN, "GLIBC": "2.33"}, capture_output=True, text=True)
+
+    said = done.stderr.splitlines()
+    assert done.returncode == 1 and done.stdout == ""
+    assert "dist-cgi: cgi-bin/me.fcgi needs glibc 2.34 for pthread_create" in said
+    assert not [line for line in said[:-1] if re.search(r"needs glibc 2\.(\d|[12]\d|3[0-3]) ", line)]
+    assert "a host with glibc 2.33 cannot run this" in said[-1]
+    assert f"make dist-cgi GLIBC={GLIBC}" in said[-1] or GLIBC != "2.34"
+    assert not list(tmp_path.glob("*.tar.gz"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may change the root directory")
