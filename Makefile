@@ -58,6 +58,8 @@ FETCH_SWAGGER_UI = conf/fetch-npm $(SWAGGER_UI) www/swagger-ui $(SWAGGER_UI_FILE
 	install -C -m 0644 www/docs-swagger.html www/swagger-ui/docs.html
 
 CC = gcc
+NM = nm
+PKG_CONFIG = pkg-config
 CFLAGS = -O2 -g
 WARN = -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # What not every compiler or processor has: asked once.
@@ -113,7 +115,7 @@ RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
 UNIT_PROGRAMS = $(OBJ)tests/unit/token/vectors
 # What programs load where `database` names a PostgreSQL. It takes libpq-dev to build, and uses
 # functions of the programs, which are linked so that it finds those.
-MODULE := $(if $(PORTABLE),,$(if $(shell pkg-config --exists libpq 2>/dev/null && echo yes),$(OUT)bearward-postgresql.so))
+MODULE := $(if $(PORTABLE),,$(if $(shell $(PKG_CONFIG) --exists libpq 2>/dev/null && echo yes),$(OUT)bearward-postgresql.so))
 MODULE_OBJECTS = $(call objects,src/store/postgresql/*.c)
 EXPORTS = $(if $(MODULE),$(OBJ)exports)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OBJ)tests/unit/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
@@ -147,13 +149,13 @@ $(OUT)bearward-postgresql.so: $(MODULE_OBJECTS)
 	$(call say,LD,$@)$(CC) -shared -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS) -pthread -o $@ $^ -lpq
 
 $(OBJ)exports: $(MODULE_OBJECTS) $(LIB)
-	@nm -g --defined-only $(LIB) | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort -u >$@.ours
-	@nm -g --defined-only $(MODULE_OBJECTS) | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort -u >$@.module
-	@nm -u $(MODULE_OBJECTS) | sed -n 's/^ *U //p' | sort -u | comm -12 - $@.ours | comm -23 - $@.module | sed 's/.*/-Wl,-u,& -Wl,--export-dynamic-symbol=&/' >$@
+	@$(NM) -g --defined-only $(LIB) | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort -u >$@.ours
+	@$(NM) -g --defined-only $(MODULE_OBJECTS) | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort -u >$@.module
+	@$(NM) -u $(MODULE_OBJECTS) | sed -n 's/^ *U //p' | sort -u | comm -12 - $@.ours | comm -23 - $@.module | sed 's/.*/-Wl,-u,& -Wl,--export-dynamic-symbol=&/' >$@
 
 # Only a shared object needs all of it position-independent; programs are linked without libpq.
 $(MODULE_OBJECTS): HARDEN += -fPIC -fvisibility=hidden
-$(MODULE_OBJECTS): CPPFLAGS += $(shell pkg-config --cflags libpq 2>/dev/null)
+$(MODULE_OBJECTS): CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libpq 2>/dev/null)
 
 # Programs that are not installed look for it beside them, or one directory above.
 $(OUT)common-passwords: conf/common-passwords
@@ -169,14 +171,14 @@ $(OUT)www:
 
 $(LIB): $(call objects,$(filter-out src/ctl/% src/store/postgresql/%,$(wildcard src/*/*.c src/*/*/*.c)))
 	@rm -f $@
-	$(call say,AR,$@)ar rcs $@ $^
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
 $(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(OBJ)tests/unit/deadline.o $(LIB) $(EXPORTS)
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) -lcmocka $(LIBS)
 
 $(OBJ)%.o: %.c Makefile
 	@mkdir -p $(@D)
-	@pkg-config --exists 'libjwt < 3.0' || { echo 'libjwt 1.x is needed: make build-deps' >&2; exit 1; }
+	@$(PKG_CONFIG) --exists 'libjwt < 3.0' || { echo 'libjwt 1.x is needed: make build-deps' >&2; exit 1; }
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # With FUZZ, libFuzzer makes the inputs up; else they are files that the program is given.

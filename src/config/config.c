@@ -37,7 +37,8 @@ static const char *const session_activities[] = {
 };
 static const char *const hash_kernels[] = {
 	[HASH_KERNEL_AUTO] = "auto", [HASH_KERNEL_AVX512] = "avx512", [HASH_KERNEL_AVX2] = "avx2",
-	[HASH_KERNEL_SSE2] = "sse2", [HASH_KERNEL_LIBSCRYPT] = "libscrypt", NULL,
+	[HASH_KERNEL_SSE2] = "sse2", [HASH_KERNEL_NEON] = "neon",
+	[HASH_KERNEL_LIBSCRYPT] = "libscrypt", NULL,
 };
 static const char *const journals[] = {
 	[JOURNAL_WAL] = "wal", [JOURNAL_DELETE] = "delete", NULL,

@@ -6,12 +6,23 @@
 #ifdef __x86_64__
 extern const struct scrypt_kernel scrypt_avx512, scrypt_avx2, scrypt_sse2;
 #endif
+#ifdef __AARCH64EL__
+extern const struct scrypt_kernel scrypt_neon;
+#endif
+
+const char *const scrypt_kernel_names[SCRYPT_KERNELS] = {
+	[SCRYPT_AVX512] = "avx512", [SCRYPT_AVX2] = "avx2", [SCRYPT_SSE2] = "sse2",
+	[SCRYPT_NEON] = "neon",
+};
 
 const struct scrypt_kernel *const scrypt_kernels[SCRYPT_KERNELS] = {
 #ifdef __x86_64__
 	[SCRYPT_AVX512] = &scrypt_avx512,
 	[SCRYPT_AVX2] = &scrypt_avx2,
 	[SCRYPT_SSE2] = &scrypt_sse2,
+#endif
+#ifdef __AARCH64EL__
+	[SCRYPT_NEON] = &scrypt_neon,
 #endif
 };
 

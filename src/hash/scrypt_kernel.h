@@ -13,8 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The index of each kernel, fastest first. */
-enum scrypt_kernel_index { SCRYPT_AVX512, SCRYPT_AVX2, SCRYPT_SSE2, SCRYPT_KERNELS };
+/* The index of each kernel, fastest first; the last one is of another kind of processor. */
+enum scrypt_kernel_index {
+	SCRYPT_AVX512, SCRYPT_AVX2, SCRYPT_SSE2, SCRYPT_NEON, SCRYPT_KERNELS,
+};
 
 enum { SCRYPT_LANES_MAX = 12 };
 
@@ -40,8 +42,11 @@ struct scrypt_kernel {
 	const struct scrypt_width *widths;	/* ascending; ends with 0 lanes */
 };
 
-/* The kernels, fastest first; NULL when the program was built without one. */
+/* The kernels, fastest first; NULL for those of another kind of processor. */
 extern const struct scrypt_kernel *const scrypt_kernels[SCRYPT_KERNELS];
+
+/* What each is called, also where it is NULL. */
+extern const char *const scrypt_kernel_names[SCRYPT_KERNELS];
 
 /* Returns the largest number of lanes that kernel computes at once. */
 int scrypt_kernel_lanes(const struct scrypt_kernel *kernel);

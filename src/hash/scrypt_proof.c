@@ -78,26 +78,40 @@ scrypt_proof_holds(const struct scrypt_kernel *kernel)
 	return holds;
 }
 
+static bool
+is_usable(int index)
+{
+	return scrypt_kernels[index] != NULL && scrypt_kernels[index]->is_supported();
+}
+
+/* Returns the index of the first kernel to try; SCRYPT_KERNELS: none. */
+static int
+first_of(enum hash_kernel wanted)
+{
+	const int index = (int)wanted - (int)HASH_KERNEL_AVX512;
+
+	if (wanted == HASH_KERNEL_AUTO)
+		return 0;
+	if (wanted == HASH_KERNEL_LIBSCRYPT || is_usable(index))
+		return index;
+	log_event(LEVEL_WARNING, "hash kernel is not supported by this processor",
+	    LOG_TEXT("kernel", scrypt_kernel_names[index]));
+	return scrypt_kernels[index] == NULL ? 0 : index;
+}
+
 const struct scrypt_kernel *
 scrypt_proof_choose(enum hash_kernel wanted)
 {
 	_Static_assert((int)HASH_KERNEL_AVX512 + SCRYPT_KERNELS == (int)HASH_KERNEL_LIBSCRYPT,
 	    "the setting has the kernels in their order");
 
-	for (int i = 0; i < SCRYPT_KERNELS; i++) {
-		const struct scrypt_kernel *kernel = scrypt_kernels[i];
-		const int setting = HASH_KERNEL_AVX512 + i;
-
-		if (kernel == NULL || setting < (int)wanted)
+	for (int i = first_of(wanted); i < SCRYPT_KERNELS; i++) {
+		if (!is_usable(i))
 			continue;
-		if (kernel->is_supported() && scrypt_proof_holds(kernel))
-			return kernel;
-		if (kernel->is_supported())
-			log_event(LEVEL_ERROR, "hash kernel failed its self-test and is not used",
-			    LOG_TEXT("kernel", kernel->name));
-		else if (setting == (int)wanted)
-			log_event(LEVEL_WARNING, "hash kernel is not supported by this processor",
-			    LOG_TEXT("kernel", kernel->name));
+		if (scrypt_proof_holds(scrypt_kernels[i]))
+			return scrypt_kernels[i];
+		log_event(LEVEL_ERROR, "hash kernel failed its self-test and is not used",
+		    LOG_TEXT("kernel", scrypt_kernels[i]->name));
 	}
 	return NULL;
 }

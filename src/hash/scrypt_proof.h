@@ -18,8 +18,9 @@ bool scrypt_proof_holds(const struct scrypt_kernel *kernel);
 
 /*
  * Returns the fastest kernel that this processor supports and that passes the self-test, out of
- * the wanted one and the slower ones. Returns NULL when there is none, and libscrypt is to be
- * used. Logs a wanted kernel that is not supported, and every kernel that fails.
+ * the wanted one and the slower ones, or out of all when the wanted one is of another kind of
+ * processor. Returns NULL when there is none, and libscrypt is to be used. Logs a wanted kernel
+ * that is not supported, and every kernel that fails.
  */
 const struct scrypt_kernel *scrypt_proof_choose(enum hash_kernel wanted);
 

@@ -65,7 +65,7 @@ kernel_of(void **state)
 
 	if (kernel == NULL || !kernel->is_supported()) {
 		print_message("skipped: this processor lacks %s\n",
-		    kernel == NULL ? "every kernel of ours" : kernel->name);
+		    kernel == NULL ? "it, being of another kind" : kernel->name);
 		skip();
 	}
 	return kernel;
@@ -195,11 +195,18 @@ a_kernel_that_is_right_holds_its_proof(void **state)
 	assert_true(scrypt_proof_holds(kernel_of(state)));
 }
 
+/* The one that every processor of this kind has. */
+#ifdef __AARCH64EL__
+enum { EVERYWHERE = SCRYPT_NEON };
+#else
+enum { EVERYWHERE = SCRYPT_SSE2 };
+#endif
+
 /* As right as can be without being right: libscrypt's bytes in all lanes but the last. */
 static void
 romix_all_but_last(const struct scrypt_lanes *lanes)
 {
-	const struct scrypt_width *width = scrypt_kernels[SCRYPT_SSE2]->widths;
+	const struct scrypt_width *width = scrypt_kernels[EVERYWHERE]->widths;
 
 	while (width->lanes < 3)
 		width++;
@@ -214,9 +221,9 @@ a_kernel_that_is_wrong_in_one_bit_of_one_lane_does_not(void **state)
 	struct scrypt_kernel broken;
 
 	(void)state;
-	if (scrypt_kernels[SCRYPT_SSE2] == NULL)
+	if (scrypt_kernels[EVERYWHERE] == NULL)
 		skip();
-	broken = *scrypt_kernels[SCRYPT_SSE2];
+	broken = *scrypt_kernels[EVERYWHERE];
 	broken.widths = widths;
 
 	assert_false(scrypt_proof_holds(&broken));
@@ -225,11 +232,34 @@ a_kernel_that_is_wrong_in_one_bit_of_one_lane_does_not(void **state)
 static void
 a_forced_kernel_is_chosen_and_libscrypt_needs_none(void **state)
 {
-	const struct scrypt_kernel *sse2 = scrypt_kernels[SCRYPT_SSE2];
-
 	(void)state;
 	assert_null(scrypt_proof_choose(HASH_KERNEL_LIBSCRYPT));
-	assert_ptr_equal(scrypt_proof_choose(HASH_KERNEL_SSE2), sse2);
+	assert_ptr_equal(scrypt_proof_choose((enum hash_kernel)(HASH_KERNEL_AVX512 + EVERYWHERE)),
+	    scrypt_kernels[EVERYWHERE]);
+}
+
+/* Settings move from one host to another, and cost no more there than without a wish. */
+static void
+a_kernel_of_another_kind_of_processor_is_as_no_wish(void **state)
+{
+	const struct scrypt_kernel *quickest = scrypt_proof_choose(HASH_KERNEL_AUTO);
+
+	(void)state;
+	for (int i = 0; i < SCRYPT_KERNELS; i++)
+		if (scrypt_kernels[i] == NULL)
+			assert_ptr_equal(scrypt_proof_choose((enum hash_kernel)
+			    (HASH_KERNEL_AVX512 + i)), quickest);
+}
+
+static void
+every_kernel_has_the_name_of_its_place(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SCRYPT_KERNELS; i++) {
+		assert_non_null(scrypt_kernel_names[i]);
+		if (scrypt_kernels[i] != NULL)
+			assert_string_equal(scrypt_kernels[i]->name, scrypt_kernel_names[i]);
+	}
 }
 
 static void
@@ -248,7 +278,8 @@ without_a_wish_the_quickest_supported_kernel_is_chosen(void **state)
 #define OF(kernel, name, test) { #test " (" name ")", test, NULL, NULL, (void *)&kernel }
 #define OF_EACH(test) OF(scrypt_kernels[SCRYPT_SSE2], "sse2", test), \
 	OF(scrypt_kernels[SCRYPT_AVX2], "avx2", test), \
-	OF(scrypt_kernels[SCRYPT_AVX512], "avx512", test), OF(wide_kernel, "wide", test)
+	OF(scrypt_kernels[SCRYPT_AVX512], "avx512", test), \
+	OF(scrypt_kernels[SCRYPT_NEON], "neon", test), OF(wide_kernel, "wide", test)
 
 int
 main(void)
@@ -261,6 +292,8 @@ main(void)
 		OF_EACH(a_kernel_that_is_right_holds_its_proof),
 		cmocka_unit_test(a_kernel_that_is_wrong_in_one_bit_of_one_lane_does_not),
 		cmocka_unit_test(a_forced_kernel_is_chosen_and_libscrypt_needs_none),
+		cmocka_unit_test(a_kernel_of_another_kind_of_processor_is_as_no_wish),
+		cmocka_unit_test(every_kernel_has_the_name_of_its_place),
 		cmocka_unit_test(without_a_wish_the_quickest_supported_kernel_is_chosen),
 	};
 
