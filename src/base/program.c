@@ -72,13 +72,15 @@ lower_descriptors(void)
 
 /* Leaves only the three standard descriptors, and the one that tells of a failure. */
 static bool
-take_descriptors(int input, int complaints, int failure)
+take_descriptors(const struct program *program, int input, int complaints, int failure)
 {
 	/* Without O_CLOEXEC: where it is 1 already, nothing would take that away. */
-	const int nowhere = open("/dev/null", O_WRONLY);
+	const int output = program->has_output ? program->output
+	    : open("/dev/null", O_WRONLY);
 
-	if (dup2(nowhere, STDOUT_FILENO) < 0 || dup2(input, STDIN_FILENO) < 0 ||
-	    dup2(complaints, STDERR_FILENO) < 0 || dup3(failure, 3, O_CLOEXEC) < 0)
+	if (dup2(output, STDOUT_FILENO) < 0 || dup2(input, STDIN_FILENO) < 0 ||
+	    dup2(program->has_output ? output : complaints, STDERR_FILENO) < 0 ||
+	    dup3(failure, 3, O_CLOEXEC) < 0)
 		return false;
 	if (syscall(SYS_close_range, 4U, ~0U, 0U) == 0)
 		return true;
@@ -100,7 +102,7 @@ become(const struct program *program, pid_t parent, const int pipes[3])
 		_exit(COULD_NOT_RUN);
 	reset_signals();
 	lower_descriptors();
-	if (chdir("/") == 0 && take_descriptors(pipes[0], pipes[1], pipes[2]))
+	if (chdir("/") == 0 && take_descriptors(program, pipes[0], pipes[1], pipes[2]))
 		(void)execve(program->argv[0], program->argv, empty);
 	reason = errno;
 	_exit(write(3, &reason, sizeof(reason)) == sizeof(reason) ? COULD_NOT_RUN : 1);

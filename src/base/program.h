@@ -4,8 +4,8 @@
  * There is no shell: the program has a path and arguments that never depend on the text. It gets
  * the text as its standard input, an empty environment, the directory /, no other descriptor of
  * ours, and the default of every signal. What it writes is thrown away, but for the begin of what
- * it complains about. It leads a process group of its own, and when its time is up, all of that
- * group is killed. It also ends when the thread that runs it does.
+ * it complains about, unless it is to be in a file. It leads a process group of its own, and when
+ * its time is up, all of that group is killed. It also ends when the thread that runs it does.
  */
 #ifndef BEARWARD_BASE_PROGRAM_H
 #define BEARWARD_BASE_PROGRAM_H
@@ -25,6 +25,8 @@ struct program {
 	int limit_ms;
 	int stop_fd;		/* a pipe, or -1: once its other end is closed, the program */
 	int stop_ms;		/* has this time left */
+	bool has_output;	/* what it writes and complains about is to be in a file: */
+	int output;		/* this one, open to write */
 };
 
 /* What came of it. */

@@ -20,7 +20,7 @@ const struct command commands[] = {
 	  .run = ctl_check_config },
 	{ "doctor", "[--json | --columns]",
 	  "look at what bearward stands on, and say what to do",
-	  .run = ctl_doctor },
+	  .run = ctl_doctor, .needs = COMMAND_READS_NOTHING },
 	{ "user add", "NAME [--email EMAIL] [--display-name TEXT] [--groups LIST]",
 	  "add a user",
 	  .run = ctl_user_add },

@@ -74,7 +74,7 @@ bool ctl_has_no_foreign_keys(struct ctl *ctl);
 /* Tells the other hosts of this one, and of its keys. */
 void ctl_tell_of_host(struct ctl *ctl);
 
-/* ---- doctor.c */
+/* ---- doctor/doctor.c; reads the settings itself, since mistakes in them are a finding */
 
 enum status ctl_doctor(struct ctl *ctl);
 
@@ -151,7 +151,12 @@ enum status ctl_attempts_clear(struct ctl *ctl);
 void ctl_deliver_message(struct ctl *ctl);
 void ctl_deliver_due(struct ctl *ctl);
 
-/* Checks that the program of the setting notify can be run; else says so on stderr. */
+enum { CTL_NOTIFY_FAULT_SIZE = 1400 };
+
+/* Returns whether the program of the setting notify cannot be run, and writes what is wrong. */
+bool ctl_find_notify_fault(const struct config *config, char fault[CTL_NOTIFY_FAULT_SIZE]);
+
+/* Checks that it can be run; else says so on stderr. */
 bool ctl_check_notify(const struct config *config);
 
 /* ---- move.c */

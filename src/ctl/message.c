@@ -46,23 +46,33 @@ ctl_deliver_due(struct ctl *ctl)
 }
 
 bool
-ctl_check_notify(const struct config *config)
+ctl_find_notify_fault(const struct config *config, char fault[CTL_NOTIFY_FAULT_SIZE])
 {
 	char program[PATH_MAX];
 	struct stat st;
 	int reason = 0;
 
 	if (*config->notify == '\0')
-		return true;
+		return false;
 	snprintf(program, sizeof(program), "%.*s", (int)strcspn(config->notify, " \t"),
 	    config->notify);
 	if (stat(program, &st) != 0 || access(program, X_OK) != 0)
 		reason = errno;
 	else if (!S_ISREG(st.st_mode))
 		reason = EISDIR;
-	if (reason == 0)
+	if (reason != 0)
+		snprintf(fault, CTL_NOTIFY_FAULT_SIZE, "notify = %s: the program cannot be run: "
+		    "%s", config->notify, strerror(reason));
+	return reason != 0;
+}
+
+bool
+ctl_check_notify(const struct config *config)
+{
+	char fault[CTL_NOTIFY_FAULT_SIZE];
+
+	if (!ctl_find_notify_fault(config, fault))
 		return true;
-	(void)ctl_fail("notify = %s: the program cannot be run: %s", config->notify,
-	    strerror(reason));
+	(void)ctl_fail("%s", fault);
 	return false;
 }

@@ -54,6 +54,12 @@ hasher_open(const struct config *config, struct hasher **result)
 	return ERR_OK;
 }
 
+const char *
+hasher_kernel(const struct hasher *hasher)
+{
+	return hasher->kernel == NULL ? NULL : hasher->kernel->name;
+}
+
 long
 hasher_workers(const struct hasher *hasher)
 {

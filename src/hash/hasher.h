@@ -38,6 +38,9 @@ ERR_CHECKED enum err hasher_open(const struct config *config, struct hasher **ha
 /* Finds how hasher_open() divides cores and memory, as `hash_slots` and `hash_memory` say. */
 void hasher_divide(const struct config *config, struct hash_division *division);
 
+/* Returns the name of the kernel that computes scrypt, static; NULL: libscrypt does. */
+const char *hasher_kernel(const struct hasher *hasher);
+
 /* Returns how many workers there may be; each of them holds a descriptor. */
 long hasher_workers(const struct hasher *hasher);
 

@@ -1,12 +1,21 @@
 /* doctor: bearward doctor. */
+#include "ctl/doctor/doctor.h"
+
 #include <json-c/json.h>
-#include <stdio.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "account/fellow_hosts.h"
-#include "account/manage.h"
-#include "ctl/table.h"
+#include "base/account.h"
+#include "base/log.h"
+#include "ctl/doctor/advice.h"
+#include "ctl/doctor/responders.h"
+
+enum { NOBODY = 65534 };
 
 static const struct table_column columns[] = {
 	{ "CHECK", TABLE_WHOLE }, { "STATE", TABLE_WHOLE }, { "FOUND", TABLE_CUT },
@@ -17,15 +26,7 @@ static const char *const states[] = {
 	[FINDING_UNKNOWN] = "unknown",
 };
 
-/* Advice, which has no room in a column, comes below the list. */
-struct doctor {
-	struct ctl *ctl;
-	struct table table;
-	FILE *advice;			/* owned; what it writes is, too */
-	char *text;
-	size_t len;
-	int counts[sizeof(states) / sizeof(states[0])];
-};
+/* ---- What is found, is told */
 
 static void
 print_as_json(const struct finding *finding)
@@ -40,111 +41,199 @@ print_as_json(const struct finding *finding)
 	ctl_print_object(object);
 }
 
+/* What has lines is shown by its first one, and whole among the advice. */
 static void
-print(const struct finding *finding, void *arg)
+print_in_column(struct doctor *doctor, const struct finding *finding)
 {
-	struct doctor *doctor = arg;
-	char shown[CTL_SHOWN_SIZE];
+	char line[CTL_SHOWN_SIZE];
 
-	doctor->counts[finding->kind]++;
-	if (doctor->table.is_json) {
-		print_as_json(finding);
-		return;
-	}
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(finding->found, "\n"), finding->found);
 	table_add(&doctor->table, (const char *const[]){
-	    finding->check, states[finding->kind], finding->found });
+	    finding->check, states[finding->kind], line });
 	if (finding->kind == FINDING_FINE)
 		return;
-	fprintf(doctor->advice, "\n%s: %s: %s\n", states[finding->kind], finding->check,
-	    ctl_show(finding->found, shown));
-	if (finding->advice != NULL)
-		fprintf(doctor->advice, "  %s\n", finding->advice);
+	advice_print_finding(doctor->advice, states[finding->kind], finding, &doctor->table);
+}
+
+void
+doctor_take(const struct finding *finding, void *arg)
+{
+	struct doctor *doctor = arg;
+
+	doctor->counts[finding->kind]++;
+	if (doctor->table.is_json)
+		print_as_json(finding);
+	else
+		print_in_column(doctor, finding);
+}
+
+void
+doctor_note(struct doctor *doctor, enum finding_kind kind, const char *check, const char *found,
+    const char *advice)
+{
+	doctor_take(&(struct finding){ kind, check, found, kind == FINDING_FINE ? NULL : advice },
+	    doctor);
+}
+
+struct doctor_text {
+	struct doctor_text *next;	/* owned */
+	char text[];
+};
+
+const char *
+doctor_text(struct doctor *doctor, const char *format, ...)
+{
+	struct doctor_text *made;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0 || (made = malloc(sizeof(*made) + (size_t)len + 1)) == NULL)
+		return "";
+	va_start(args, format);
+	(void)vsnprintf(made->text, (size_t)len + 1, format, args);
+	va_end(args);
+	made->next = doctor->texts;
+	doctor->texts = made;
+	return made->text;
 }
 
 static void
-note(struct doctor *doctor, enum finding_kind kind, const char *check, const char *found,
-    const char *advice)
+free_texts(struct doctor *doctor)
 {
-	print(&(struct finding){ kind, check, found, kind == FINDING_FINE ? NULL : advice },
-	    doctor);
+	for (struct doctor_text *next; doctor->texts != NULL; doctor->texts = next) {
+		next = doctor->texts->next;
+		free(doctor->texts);
+	}
+}
+
+static void
+print_counts(const struct doctor *doctor)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		sum += doctor->counts[i];
+	printf("\n%d checks: %d ok, %d risk, %d fault, %d unknown\n", sum,
+	    doctor->counts[FINDING_FINE], doctor->counts[FINDING_RISK],
+	    doctor->counts[FINDING_FAULT], doctor->counts[FINDING_UNKNOWN]);
+}
+
+bool
+doctor_has_systemd(void)
+{
+	return access("/run/systemd/system", F_OK) == 0;
+}
+
+const char *
+doctor_restart(void)
+{
+	return doctor_has_systemd() ? "systemctl restart bearward"
+	    : "/etc/init.d/bearward restart";
+}
+
+const char *
+doctor_log(void)
+{
+	return doctor_has_systemd() ? "journalctl -t bearward -n 20"
+	    : "grep bearward /var/log/syslog | tail -n 20";
+}
+
+/* ---- As whom it looks */
+
+/*
+ * Changes the account from root to the owner of the state directory, if that can be used, or to
+ * nobody: what is left to look at takes no rights. Returns false where it would stay root.
+ */
+static bool
+leave_root(struct doctor *doctor)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+
+	if (doctor->is_owner && ctl_become_owner(doctor->ctl))
+		return true;
+	if (doctor->is_owner) {
+		doctor->is_owner = doctor->has_settings = false;
+		doctor_note(doctor, FINDING_FAULT, "account",
+		    "the account of the state directory cannot use the settings",
+		    "mend what the line on stderr says");
+	}
+	return !account_is_root() ||
+	    account_become(nobody != NULL ? nobody->pw_uid : NOBODY, ACCOUNT_NO_GROUP);
 }
 
 /* ---- What is looked at */
 
-static void
-examine_database(struct doctor *doctor)
-{
-	finding_note *const visit = print;
-
-	manage_examine_database(&doctor->ctl->config, visit, doctor);
-	if (*doctor->ctl->config.database != '\0')
-		fellow_hosts_examine(&doctor->ctl->context, visit, doctor);
-}
-
-/* A database that is down keeps nobody from opening it: it must be read as well. */
-static void
-examine_use(struct doctor *doctor)
-{
-	struct large_hashes found;
-	char shown[128];
-	bool is_read = ctl_open(doctor->ctl, ctl_reading) &&
-	    manage_find_large_hashes(&doctor->ctl->context, &found) == ERR_OK;
-
-	ctl_close(doctor->ctl);
-	note(doctor, is_read ? FINDING_FINE : FINDING_FAULT, "use of the database",
-	    is_read ? "it can be read" : "it cannot be read",
-	    "mend what the line on stderr says");
-	if (!is_read)
-		return;
-	snprintf(shown, sizeof(shown), "%lld users cannot sign in, whose hashes take up to %lld "
-	    "MiB", (long long)found.users, (found.needed + (1 << 20) - 1) >> 20);
-	note(doctor, found.users == 0 ? FINDING_FINE : FINDING_FAULT, "memory of hashes",
-	    found.users == 0 ? "enough for every user" : shown, "set hash_memory to as much");
-}
-
-static void
-note_unpaired(const char *kid, const char *fault, void *arg)
-{
-	char check[KEY_ID_SIZE + 8];
-
-	snprintf(check, sizeof(check), "key %s", kid);
-	note(arg, FINDING_FAULT, check, fault, "run `bearward init`, which mends it");
-}
-
-static void
-examine_keys(struct doctor *doctor)
-{
-	static const struct resource *const resources[] = { &resource_keys_signing, NULL };
-	const bool is_open = ctl_open(doctor->ctl, resources);
-
-	note(doctor, is_open ? FINDING_FINE : FINDING_FAULT, "keys", is_open ? "they can be read"
-	    : "they cannot be used", "mend what the line on stderr says");
-	if (manage_find_unpaired_keys(&doctor->ctl->context, note_unpaired, doctor) != ERR_OK)
-		note(doctor, FINDING_UNKNOWN, "public keys", "they cannot be listed",
-		    "mend what the line on stderr says");
-	ctl_close(doctor->ctl);
-}
-
-/* Each notes one thing or several. */
-static void (*const examinations[])(struct doctor *doctor) = {
-	examine_database, examine_use, examine_keys,
+/* As whoever has typed the command. */
+static void (*const before[])(struct doctor *doctor) = {
+	doctor_read_settings, doctor_examine_place, responders_look,
+	doctor_look_for_backup,
 };
+
+/* As the owner of the state directory. The first ones take no settings. */
+static const struct {
+	void (*examine)(struct doctor *doctor);
+	bool needs_settings;
+	bool needs_state;
+} after[] = {
+	{ doctor_examine_settings, true, false },
+	{ doctor_examine_state, true, true },
+	{ doctor_examine_host, true, false },
+	{ doctor_examine_libraries, false, false },
+	{ doctor_examine_hashing, true, false },
+	{ doctor_examine_database, true, true },
+	{ doctor_examine_keys, true, true },
+	{ doctor_examine_backup, false, false },
+	{ responders_examine, false, false },
+};
+
+static enum status
+examine(struct doctor *doctor)
+{
+	struct ctl *ctl = doctor->ctl;
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		before[i](doctor);
+	if (doctor->was_root && !leave_root(doctor))
+		return ctl_fail("cannot change to another account than root");
+	log_open("bearward", LOG_TO_STDERR, LEVEL_WARNING);
+	ctl->service.config = &ctl->config;
+	context_init(&ctl->context, &ctl->service, NULL, ctl->operator);
+	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++)
+		if ((!after[i].needs_settings || doctor->has_settings) &&
+		    (!after[i].needs_state || doctor->is_owner))
+			after[i].examine(doctor);
+	log_close();
+	return doctor->counts[FINDING_FAULT] == 0 ? STATUS_DONE : STATUS_FAILED;
+}
 
 enum status
 ctl_doctor(struct ctl *ctl)
 {
-	struct doctor doctor = { .ctl = ctl };
+	struct doctor doctor = { .ctl = ctl, .was_root = account_is_root() };
+	enum status status;
 
-	if ((doctor.advice = open_memstream(&doctor.text, &doctor.len)) == NULL)
+	if ((doctor.advice = open_memstream(&doctor.written, &doctor.written_len)) == NULL)
 		return ctl_fail_for(ERR_MEMORY);
+	/* Other programs are run, and waited for. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL);
+	ctl_find_operator(ctl->operator);
 	table_init(&doctor.table, ctl, columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < sizeof(examinations) / sizeof(examinations[0]); i++)
-		examinations[i](&doctor);
+	status = examine(&doctor);
 	table_flush(&doctor.table);
 	if (fclose(doctor.advice) == 0)
-		fputs(doctor.text, stdout);
-	free(doctor.text);
-	return doctor.counts[FINDING_FAULT] == 0 ? STATUS_DONE : STATUS_FAILED;
+		fputs(doctor.written, stdout);
+	if (!doctor.table.is_json)
+		print_counts(&doctor);
+	free(doctor.written);
+	responders_free(doctor.responders);
+	free_texts(&doctor);
+	if (doctor.has_settings)
+		config_clear(&ctl->config);
+	return status;
 }
 
 /* ---- For check-config */

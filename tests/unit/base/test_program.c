@@ -198,6 +198,28 @@ a_program_ends_when_whoever_runs_it_is_killed(void **state)
 	assert_true(is_gone("orphan"));
 }
 
+static void
+what_a_program_writes_is_in_a_file_where_that_is_asked_for(void **state)
+{
+	char *argv[] = { "/bin/sh", "-c", "echo out; echo err >&2; exit 3", NULL };
+	FILE *file = tmpfile();
+	const struct program program = {
+		.argv = argv, .text = "", .limit_ms = PATIENT_MS, .stop_fd = -1,
+		.has_output = true, .output = fileno(file),
+	};
+	struct program_end end;
+	char read_back[32] = "";
+
+	(void)state;
+	assert_int_equal(program_run(&program, &end), ERR_REFUSED);
+	rewind(file);
+	assert_true(fread(read_back, 1, sizeof(read_back) - 1, file) > 0);
+	assert_string_equal(read_back, "out\nerr\n");
+	assert_string_equal(end.reason, "exit status 3");
+	assert_string_equal(end.said, "");
+	fclose(file);
+}
+
 static int
 make_directory(void **state)
 {
@@ -233,6 +255,7 @@ main(void)
 		    a_program_that_takes_too_long_is_killed_with_all_that_it_has_started),
 		cmocka_unit_test(a_program_is_killed_soon_once_the_other_end_is_closed),
 		cmocka_unit_test(a_program_ends_when_whoever_runs_it_is_killed),
+		cmocka_unit_test(what_a_program_writes_is_in_a_file_where_that_is_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
