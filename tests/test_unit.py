@@ -1,5 +1,6 @@
-"""The unit tests of the library, one program a module: as built, under valgrind, with sanitizers, and on each engine."""
+"""The unit tests of the library, module by module: as built, under valgrind, with sanitizers, and on each engine."""
 
+import collections
 import contextlib
 import os
 import pathlib
@@ -15,12 +16,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = TOP / "tests/unit"
 MODULES = sorted(str(path.relative_to(SOURCES).with_suffix("")) for path in SOURCES.rglob("test_*.c"))
 VALGRIND = ["valgrind", "-q", "--error-exitcode=1", "--leak-check=full", "--trace-children=no"]
-WAYS = {
-    "plain": ("build", []),
-    "sanitized": ("build/sanitized/build", []),
-    "valgrind": ("build", VALGRIND),
-    "threads": ("build/threads/build", []),
-}
+WAYS = {"plain": "build", "sanitized": "build/sanitized/build", "threads": "build/threads/build"}
 
 
 def includes(path, name):
@@ -47,14 +43,31 @@ LONG = {"account/test_blocklist", "account/test_refresh_judge", "config/test_con
         "token/test_key_evp", "token/test_key_life", "token/test_keyring", "token/test_keyring_add", "token/test_keyring_remove"}
 
 
+def for_valgrind(every):
+    """What it runs at once: all modules of a room that are in one program (tests/unit/together.c), since it takes longer to start
+    than most of them; each of the others by itself.
+    """
+    left_out = ONLY_HASHES if every else ONLY_HASHES | LONG
+    runs = collections.defaultdict(list)
+    for module in MODULES:
+        if module not in left_out:
+            is_together = (TOP / "build/tests/unit" / module).resolve().name == "together"
+            runs[f"the rest of {module.split('/')[0]}" if is_together else module].append(module)
+    return runs
+
+
 def pytest_generate_tests(metafunc):
     option = metafunc.config.getoption
-    ways = option("build") or [way for way in WAYS if way != "threads"]
-    left_out = ONLY_HASHES if option("every_front") else ONLY_HASHES | LONG
-    cases = [(module, way, "sqlite") for module in MODULES for way in ways if way != "valgrind" or module not in left_out]
-    on_postgresql = [(module, way, "postgresql") for module in sorted(ON_BOTH) for way in ways if way != "valgrind"]
-    metafunc.parametrize("module, way, engine", {"sqlite": cases, "postgresql": on_postgresql}.get(
-        option("engine"), cases + [case for case in on_postgresql if case[1] == "plain"]))
+    ways = option("build") or ["plain", "sanitized"]
+    cases = [(module, way, "sqlite") for module in MODULES for way in ways]
+    on_postgresql = [(module, way, "postgresql") for module in sorted(ON_BOTH) for way in ways]
+    if "way" in metafunc.fixturenames:
+        metafunc.parametrize("module, way, engine", {"sqlite": cases, "postgresql": on_postgresql}.get(
+            option("engine"), cases + [case for case in on_postgresql if case[1] == "plain"]))
+    if "modules" in metafunc.fixturenames:
+        is_wanted = not option("build") and option("engine") != "postgresql"
+        runs = for_valgrind(option("every_front")) if is_wanted else {}
+        metafunc.parametrize("modules", runs.values(), ids=runs.keys())
 
 
 @contextlib.contextmanager
@@ -68,18 +81,26 @@ def database_of(engine):
     postgresql.shared().drop(name)
 
 
-def test_module(module, way, engine):
-    directory, wrapper = WAYS[way]
-
-    with database_of(engine) as environment:
-        # It ends itself when it hangs (tests/unit/deadline.c), but then not the processes that it has started.
-        program = subprocess.Popen(
-            [*wrapper, TOP / directory / "tests/unit" / module], cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, start_new_session=True, env={**os.environ, **environment})
-        try:
-            said = program.communicate(timeout=660)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(program.pid, signal.SIGKILL)
-            said = program.communicate()[0]
-
+def run(*command, **environment):
+    # A program ends itself when it hangs (tests/unit/deadline.c), but then not the processes that it has started.
+    program = subprocess.Popen(
+        command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True, env={**os.environ, **environment})
+    try:
+        said = program.communicate(timeout=660)[0]
+    except subprocess.TimeoutExpired:
+        os.killpg(program.pid, signal.SIGKILL)
+        said = program.communicate()[0]
     assert program.returncode == 0, said
+
+
+def test_module(module, way, engine):
+    with database_of(engine) as environment:
+        run(TOP / WAYS[way] / "tests/unit" / module, **environment)
+
+
+def test_modules_under_valgrind(modules):
+    programs = TOP / "build/tests/unit"
+    one_program = programs / modules[0] if len(modules) == 1 else programs / "together"
+
+    run(*VALGRIND, one_program, *(modules if len(modules) > 1 else ()))
