@@ -143,13 +143,13 @@ def pytest_collection_modifyitems(config, items):
         leave_out(config, items, "thorough")
     if config.getoption("engine") == "postgresql":
         leave_out(config, items, "sqlite")
-    fronts = ["", *FRONTS]
-    files = list(dict.fromkeys(item.path for item in items))
+    fronts = {front: place for place, front in enumerate(["", *FRONTS])}
+    files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
 
     def position(item):
         if item.get_closest_marker("whole_suite"):
             return len(fronts), 0
-        return fronts.index(front_of(item)), files.index(item.path)
+        return fronts[front_of(item)], files[item.path]
 
     for item in items:
         front = item.callspec.params.get("front") if hasattr(item, "callspec") else None

@@ -1,6 +1,7 @@
 """/.well-known/jwks.json and /.well-known/oauth-authorization-server: protocol sections 8 and 9; and the same as files."""
 
 import base64
+import functools
 import hashlib
 import json
 import os
@@ -59,11 +60,22 @@ def jwk_of(public):
     return {**members, "use": "sig", "alg": alg, "kid": base64url(hashlib.sha256(canonical).digest())}
 
 
-# Each kind once; to make one for RSA takes longer than most tests.
-PRIVATE = {"ES256": ec.generate_private_key(ec.SECP256R1()), "RS256": rsa.generate_private_key(65537, 2048),
-           "EdDSA": ed25519.Ed25519PrivateKey.generate()}
-PUBLIC = {alg: private.public_key() for alg, private in PRIVATE.items()}
-JWKS = {alg: jwk_of(public) for alg, public in PUBLIC.items()}
+ALGORITHMS = ("ES256", "RS256", "EdDSA")
+
+
+@functools.cache
+def private(alg):
+    """A key of each kind. To make one for RSA takes longer than most tests, and only the lane that asks for it has to."""
+    return {"ES256": lambda: ec.generate_private_key(ec.SECP256R1()), "RS256": lambda: rsa.generate_private_key(65537, 2048),
+            "EdDSA": ed25519.Ed25519PrivateKey.generate}[alg]()
+
+
+def public(alg):
+    return private(alg).public_key()
+
+
+def jwk(alg):
+    return jwk_of(public(alg))
 
 
 def moment(seconds):
@@ -77,9 +89,9 @@ def publish(server, alg, signs_in=0, older_for=1800):
         directory.mkdir(mode=0o700)
         server.own(directory)
     now = time.time()
-    file = directory / JWKS[alg]["kid"]
+    file = directory / jwk(alg)["kid"]
     new = directory / ".new"
-    pem = PUBLIC[alg].public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    pem = public(alg).public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     new.write_text(f"alg: {alg}\nuse: access\nmade: {moment(now)}\nsigns-from: {moment(now + signs_in)}\n"
                    f"older-verify-for: {older_for}\n{pem.decode()}")
     new.chmod(0o600)
@@ -92,7 +104,7 @@ def publish(server, alg, signs_in=0, older_for=1800):
 def site(front):
     """A service with a key of each kind, whose issuer has a path."""
     with running(front, issuer=ISSUER, allowed_origins=APP, scopes="me items", restricted_scopes="introspect") as server:
-        for alg in JWKS:
+        for alg in ALGORITHMS:
             publish(server, alg)
         yield server
 
@@ -142,7 +154,7 @@ def test_8_the_public_keys_are_there_for_everybody_and_may_be_kept(asking):
         keys = check_document(asking, path, MEDIA[KEYS])["keys"]
 
     # Members beyond these would be of a private half, or of no use.
-    assert sorted(keys, key=lambda key: key["alg"]) == [JWKS[alg] for alg in sorted(JWKS)]
+    assert sorted(keys, key=lambda key: key["alg"]) == [jwk(alg) for alg in sorted(ALGORITHMS)]
 
 
 @pytest.mark.core
@@ -256,7 +268,7 @@ def test_8_the_set_follows_the_keys_and_the_clock_without_a_restart(start_server
             keys = {key["alg"]: key for key in answer.json()["keys"]}
             # The same keys have the same ETag.
             assert etags.setdefault(frozenset(keys), answer.headers["etag"]) == answer.headers["etag"]
-            return keys == {alg: JWKS[alg] for alg in algs}
+            return keys == {alg: jwk(alg) for alg in algs}
 
         # A secret of HS256 is there, and is no public key.
         assert holds()
@@ -296,7 +308,7 @@ console.log(server.token_endpoint);
 def access_token(alg):
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": "api", "sub": alg, "client_id": "any", "jti": "1", "iat": now, "exp": now + 600}
-    return jwt.encode(claims, PRIVATE[alg], alg, {"typ": "at+jwt", "kid": JWKS[alg]["kid"]})
+    return jwt.encode(claims, private(alg), alg, {"typ": "at+jwt", "kid": jwk(alg)["kid"]})
 
 
 @pytest.mark.only_nginx("is about what other programs read")
@@ -306,7 +318,7 @@ def test_8_9_programs_of_others_read_both_documents_as_they_are(site, asking, mo
 
     # PyJWT fetches the keys, and finds that of a token by its kid.
     keys = jwt.PyJWKClient(site.url + KEYS)
-    for alg in JWKS:
+    for alg in ALGORITHMS:
         key = keys.get_signing_key_from_jwt(access_token(alg))
         assert jwt.decode(access_token(alg), key.key, [alg], audience="api", issuer=ISSUER)["sub"] == alg
     # Authlib computes thumbprints itself, and knows what RFC 8414 demands.
@@ -350,11 +362,11 @@ def test_8_jose_checks_tokens_with_the_keys(site, tmp_path):
     (tmp_path / "node_modules").symlink_to(NODEJS)
     (tmp_path / "client.mjs").write_text(JOSE)
 
-    done = subprocess.run(["node", tmp_path / "client.mjs", site.url + KEYS, ISSUER, *map(access_token, JWKS)],
+    done = subprocess.run(["node", tmp_path / "client.mjs", site.url + KEYS, ISSUER, *map(access_token, ALGORITHMS)],
                           capture_output=True, text=True, timeout=5 * PATIENCE)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == list(JWKS)
+    assert done.stdout.split() == list(ALGORITHMS)
 
 
 # ---- as files

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import PATIENCE, TOP, bearer, register, sign_in
 from fastcgi import form_params, get_params, parse_cgi
-from test_documents import JWKS, KEYS, METADATA, publish
+from test_documents import ALGORITHMS, KEYS, METADATA, publish
 
 pytestmark = [pytest.mark.only_nginx("starts the programs itself"), pytest.mark.slow]
 
@@ -141,7 +141,7 @@ def test_19_6_nobody_is_logged_out_where_memory_runs_out(start_plain_server, pre
 @pytest.mark.parametrize("path", [KEYS, METADATA])
 def test_8_9_a_document_is_whole_or_is_none_where_memory_runs_out(start_plain_server, preload, path):
     server = start_plain_server(issuer="https://id.example.org")
-    for alg in JWKS:
+    for alg in ALGORITHMS:
         publish(server, alg)
     params = get_params(SCRIPT_NAME=path)
     whole, calls = run(server, preload, "meta", params, 0, 0)
