@@ -106,6 +106,15 @@ audit_forgiven(const struct context *context, const char *network)
 }
 
 void
+audit_backup(const struct context *context, const char *event, const char *file, int64_t users)
+{
+	const struct log_field fields[] = { LOG_TEXT("file", file), LOG_NUMBER("users", users),
+		who(context) };
+
+	log_fields(LEVEL_INFO, event, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void
 audit_link_asked(const struct context *context, const struct user *user, const char *detail)
 {
 	const struct log_field fields[] = {

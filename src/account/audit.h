@@ -95,6 +95,10 @@ void audit_export(const struct context *context);
 /* Logs that all users were moved from one database to another, and by whom. */
 void audit_move(const struct context *context, const char *from, const char *to);
 
+/* Logs that a backup was made, or brought back: where it is, how many users it has, by whom. */
+void audit_backup(const struct context *context, const char *event, const char *file,
+    int64_t users);
+
 /*
  * Logs that a message with a link was asked for; user is NULL where nobody has the name. detail as
  * above: why there will be none.

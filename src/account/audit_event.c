@@ -6,6 +6,7 @@
 
 const char *const audit_events[] = {
 	"attempts forgiven",
+	"backup made",
 	"budget reached",
 	"data exported",
 	"grant ended",

@@ -1,6 +1,8 @@
 /* docroot: tells whether a file lies where the web server serves files from. */
 #include "base/docroot.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,4 +35,21 @@ docroot_holds(const char *document_root, const char *path)
 	free(real_root);
 	free(real_path);
 	return holds;
+}
+
+const char *
+docroot_guess(const char *path)
+{
+	static const char *const names[] = {
+		"public_html", "htdocs", "httpdocs", "wwwroot", "cgi-bin", "var/www/html",
+	};
+	char part[64], closed[PATH_MAX];
+
+	snprintf(closed, sizeof(closed), "%s/", path);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(part, sizeof(part), "/%s/", names[i]);
+		if (strstr(closed, part) != NULL)
+			return names[i];
+	}
+	return NULL;
 }

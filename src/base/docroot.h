@@ -13,4 +13,10 @@
  */
 bool docroot_holds(const char *document_root, const char *path);
 
+/*
+ * Returns the part of an absolute path that is called as directories are from which web servers
+ * hand out everything ("public_html"), static; NULL where there is none.
+ */
+const char *docroot_guess(const char *path);
+
 #endif

@@ -201,7 +201,7 @@ print_group(const struct command *first)
 static void
 print_argument(const char *argument, int number)
 {
-	const bool is_file = strcmp(argument, "FILE") == 0 ||
+	const bool is_file = strncmp(argument, "FILE", 4) == 0 ||
 	    strcmp(argument, "DIR") == 0 || strcmp(argument, "PROGRAM") == 0;
 
 	if (is_file || strchr(argument, '|') != NULL)

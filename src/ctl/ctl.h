@@ -104,6 +104,7 @@ enum status ctl_user_set(struct ctl *ctl);
 enum status ctl_user_sign_out(struct ctl *ctl);
 enum status ctl_user_delete(struct ctl *ctl);
 enum status ctl_user_list(struct ctl *ctl);
+enum status ctl_user_export(struct ctl *ctl);
 
 /* Checks that a scope that was typed can be given to users; else says so on stderr. */
 bool ctl_check_scope(const struct ctl *ctl, const char *scope);
@@ -162,6 +163,10 @@ bool ctl_check_notify(const struct config *config);
 /* ---- move.c */
 
 enum status ctl_move(struct ctl *ctl);
+
+/* ---- backup.c */
+
+enum status ctl_backup(struct ctl *ctl);
 
 /* ---- tidy.c */
 
@@ -312,9 +317,10 @@ enum { CTL_SHOWN_SIZE = 1100, CTL_TIME_SIZE = sizeof("2026-01-02T03:04:05Z") };
 const char *ctl_show(const char *text, char shown[CTL_SHOWN_SIZE]);
 
 /*
- * Prints an object on a line, in which what could steer a terminal is written as \uNNNN. It is
- * taken.
+ * Print JSON, in which what could steer a terminal is written as \uNNNN; the second an object on a
+ * line, which is taken.
  */
+void ctl_print_json(const char *json);
 void ctl_print_object(struct json_object *object);
 
 /* Returns a moment in UTC, or "-" for 0. */

@@ -97,10 +97,8 @@ escaped_len(const char *json)
 }
 
 void
-ctl_print_object(struct json_object *object)
+ctl_print_json(const char *json)
 {
-	const char *json = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-	    JSON_C_TO_STRING_NOSLASHESCAPE);
 	char unit[ESCAPE_SIZE];
 
 	for (size_t len; *json != '\0'; json += len) {
@@ -110,6 +108,13 @@ ctl_print_object(struct json_object *object)
 		else
 			fwrite(json, 1, len, stdout);
 	}
+}
+
+void
+ctl_print_object(struct json_object *object)
+{
+	ctl_print_json(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+	    JSON_C_TO_STRING_NOSLASHESCAPE));
 	putchar('\n');
 	json_object_put(object);
 }

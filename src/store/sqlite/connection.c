@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -183,42 +184,75 @@ connection_check_private(const struct config *config, FILE *report)
 	return err;
 }
 
+/* Never SQLITE_OPEN_CREATE: a lost database must not come back as an empty one. */
 static enum err
-open_file(struct connection *c, enum db_mode mode)
+open_file(struct connection *c, int flags)
 {
-	/* Never SQLITE_OPEN_CREATE: a lost database must not come back as an empty one. */
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-	    (mode >= DB_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-
-	if (access(c->path, F_OK) == -1 && errno == ENOENT)
-		return connection_refuse(c, "there is none: run `bearward init`");
 	/*
 	 * Else every connection asks for twenty pages at once, whatever its cache_size. It counts
 	 * for the whole process, and only before its first connection, so before it has threads;
 	 * later calls are refused and do nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
-	if (sqlite3_open_v2(c->path, &c->sqlite, flags, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(c->path, &c->sqlite, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+	    flags, NULL) != SQLITE_OK)
 		return connection_fail(c, "open the database");
 	return set_up(c);
+}
+
+static struct connection *
+new_connection(FILE *report)
+{
+	struct connection *c = calloc(1, sizeof(*c));	/* the caller's */
+
+	if (c == NULL)
+		return NULL;
+	c->base.engine = &engine_sqlite;
+	c->report = report;
+	return c;
 }
 
 enum err
 connection_open(const struct config *config, enum db_mode mode, FILE *report,
     struct connection **connection)
 {
-	struct connection *c = calloc(1, sizeof(*c));	/* owned until it is given away */
+	struct connection *c = new_connection(report);	/* owned until it is given away */
 	enum err err;
 
 	*connection = NULL;
 	if (c == NULL)
 		return ERR_MEMORY;
-	c->base.engine = &engine_sqlite;
 	c->wait = config->storage_wait;
-	c->report = report;
 	if ((err = connection_path(config, &c->path)) != ERR_OK)
 		goto out;
-	if ((err = open_file(c, mode)) != ERR_OK)
+	if (access(c->path, F_OK) == -1 && errno == ENOENT)
+		err = connection_refuse(c, "there is none: run `bearward init`");
+	else
+		err = open_file(c, mode >= DB_WRITE ? SQLITE_OPEN_READWRITE :
+		    SQLITE_OPEN_READONLY);
+	if (err != ERR_OK)
+		goto out;
+	*connection = c;
+	c = NULL;
+out:
+	connection_close(c);
+	return err;
+}
+
+enum err
+connection_open_alone(const char *path, FILE *report, struct connection **connection)
+{
+	static const char alone[] = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
+		"PRAGMA synchronous=OFF; PRAGMA cache_size=-8192";
+	struct connection *c = new_connection(report);	/* owned until it is given away */
+	enum err err = ERR_MEMORY;
+
+	*connection = NULL;
+	if (c == NULL || (c->path = strdup(path)) == NULL)
+		goto out;
+	if ((err = open_file(c, SQLITE_OPEN_READWRITE)) != ERR_OK)
+		goto out;
+	if ((err = connection_execute(c, alone)) != ERR_OK)
 		goto out;
 	*connection = c;
 	c = NULL;

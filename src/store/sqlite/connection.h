@@ -46,6 +46,13 @@ ERR_CHECKED enum err connection_open(const struct config *config, enum db_mode m
     FILE *report, struct connection **connection);
 
 /*
+ * Connects to a file that no other process uses, such as a copy that is being made. Its journal is
+ * in memory and nothing is synced: whoever has made it syncs it. *connection is owned. As above.
+ */
+ERR_CHECKED enum err connection_open_alone(const char *path, FILE *report,
+    struct connection **connection);
+
+/*
  * Returns whether the file that is open has been removed, or moved, or replaced by another since:
  * what is written to it is lost, and what is read from it is no longer true.
  */

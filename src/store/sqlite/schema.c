@@ -13,6 +13,8 @@ static const char *const refusals[] = {
 	[SCHEMA_NEWER] = "made by a newer bearward than this one",
 	[SCHEMA_FOREIGN] = "made by another program: `bearward init` takes it over, or says why "
 		"not",
+	[SCHEMA_BACKUP] = "it is a backup, and what was ended since must not be good again: move it "
+		"out of the state directory, and run `bearward restore` with it",
 	[SCHEMA_MOVED] = "its users are elsewhere",
 };
 
@@ -74,6 +76,8 @@ schema_recognise(struct connection *c, struct schema *schema)
 		return err;
 	if (readable_since == 0 && application == 0)
 		return recognise_unmarked(c, &schema->kind);
+	if (application == SCHEMA_BACKUP_ID)
+		schema->kind = SCHEMA_BACKUP;
 	if (application != APPLICATION_ID || readable_since < 1)
 		return ERR_OK;
 	if (migrate_step(readable_since) != NULL || readable_since == MIGRATE_NOWHERE)

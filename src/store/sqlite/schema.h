@@ -11,12 +11,16 @@
 #include "store/move_mark.h"
 #include "store/sqlite/connection.h"
 
+/* What `application_id` says of a copy that store/backup.h describes: "bbak" in ASCII. */
+#define SCHEMA_BACKUP_ID 0x6262616b
+
 enum schema_kind {
 	SCHEMA_FITS,		/* this program can use it */
 	SCHEMA_OLDER,
 	SCHEMA_NEWER,
 	SCHEMA_EMPTY,
 	SCHEMA_FOREIGN,		/* of another program; see takeover.h */
+	SCHEMA_BACKUP,		/* a copy that is not to be used as it is; see store/backup.h */
 	SCHEMA_MOVED,		/* its users are elsewhere; see store/move_mark.h */
 };
 

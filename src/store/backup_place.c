@@ -1,0 +1,396 @@
+/* backup_place: where a backup goes. */
+#include "store/backup_place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/owner.h"
+#include "store/backup.h"
+
+#define PREFIX "bearward-"
+#define SUFFIX ".backup"
+#define UNFINISHED ".unfinished"
+
+enum {
+	PREFIX_LEN = sizeof(PREFIX) - 1,
+	MOMENT_LEN = sizeof("20260102T030405Z") - 1,
+	NUMBERS_MAX = 1000,		/* of backups that begin within one second */
+	NAME_ROOM = NAME_MAX - sizeof("." UNFINISHED),
+};
+
+/* Of the unfinished file: far from what SQLite locks. A lock of the open file, not the process. */
+static const struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
+    .l_start = INT64_C(1) << 60, .l_len = 1 };
+
+static enum err
+fail(const struct backup_place *place, const char *name, const char *reason)
+{
+	fprintf(place->report, "%s/%s: %s\n", place->path, name, reason);
+	return ERR_STORAGE;
+}
+
+/* ---- names */
+
+/*
+ * Reads a name that was made here: bearward-20260102T030405Z.backup, or with a number behind the
+ * moment. *number is 1 where there is none.
+ */
+static bool
+read_name(const char *name, char moment[MOMENT_LEN + 1], int *number)
+{
+	static const char shape[] = "00000000T000000Z";
+	int len = 0;
+
+	*number = 1;
+	if (strncmp(name, PREFIX, PREFIX_LEN) != 0)
+		return false;
+	name += PREFIX_LEN;
+	for (int i = 0; i < MOMENT_LEN; i++)
+		if (shape[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != shape[i])
+			return false;
+	snprintf(moment, MOMENT_LEN + 1, "%s", name);
+	name += MOMENT_LEN;
+	if (*name == '-' && (sscanf(name, "-%3d%n", number, &len) != 1 || *number < 2))
+		return false;
+	return strcmp(name + len, SUFFIX) == 0;
+}
+
+static bool
+make_name(int64_t now, int number, char name[NAME_MAX + 1])
+{
+	const time_t when = (time_t)now;
+	char moment[MOMENT_LEN + 1], behind[8] = "";
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL ||
+	    strftime(moment, sizeof(moment), "%Y%m%dT%H%M%SZ", &tm) != MOMENT_LEN)
+		return false;
+	if (number > 1)
+		snprintf(behind, sizeof(behind), "-%d", number);
+	snprintf(name, NAME_MAX + 1, PREFIX "%s%s" SUFFIX, moment, behind);
+	return true;
+}
+
+/* ---- unfinished files */
+
+/* Returns whether the file that is open is still the one of that name. */
+static bool
+is_in_place(const struct backup_place *place, const char *name, int fd)
+{
+	struct stat here, there;
+
+	return fstat(fd, &here) == 0 &&
+	    fstatat(place->directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+}
+
+/* Removes an unfinished file that nobody makes any more. */
+static void
+remove_left(const struct backup_place *place, const char *name)
+{
+	struct flock ours = lock;
+	const int fd = openat(place->directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	if (fcntl(fd, F_OFD_SETLK, &ours) == 0 && is_in_place(place, name, fd))
+		(void)unlinkat(place->directory, name, 0);
+	(void)close(fd);
+}
+
+/* Visits the names of what is in the directory. Returns false, with errno, on failure. */
+static bool
+visit(const struct backup_place *place, void (*take)(const struct backup_place *place,
+    const char *name, void *arg), void *arg)
+{
+	DIR *entries = opendir(place->path);	/* owned */
+	const struct dirent *entry;
+
+	if (entries == NULL)
+		return false;
+	while ((entry = readdir(entries)) != NULL)
+		take(place, entry->d_name, arg);
+	closedir(entries);
+	return true;
+}
+
+static void
+remove_if_left(const struct backup_place *place, const char *name, void *unused)
+{
+	const size_t len = strlen(name), end = sizeof(UNFINISHED) - 1;
+	char finished[NAME_MAX + 1], moment[MOMENT_LEN + 1];
+	int number;
+
+	(void)unused;
+	if (name[0] != '.' || len <= end || strcmp(name + len - end, UNFINISHED) != 0)
+		return;
+	snprintf(finished, sizeof(finished), "%.*s", (int)(len - end - 1), name + 1);
+	if (place->is_directory ? read_name(finished, moment, &number)
+	    : strcmp(finished, place->name) == 0)
+		remove_left(place, name);
+}
+
+/* Makes the unfinished file of place->name. EEXIST: another process makes the same. */
+static bool
+make_unfinished(struct backup_place *place)
+{
+	struct flock ours = lock;
+	char name[NAME_MAX + 1];
+
+	snprintf(name, sizeof(name), ".%.*s" UNFINISHED, NAME_ROOM, place->name);
+	place->fd = openat(place->directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (place->fd == -1)
+		return false;
+	/* Where nothing can be locked, two must not be told apart. */
+	(void)fcntl(place->fd, F_OFD_SETLK, &ours);
+	free(place->unfinished);
+	if (asprintf(&place->unfinished, "%s/%s", place->path, name) < 0)
+		place->unfinished = NULL;
+	return place->unfinished != NULL;
+}
+
+/* ---- places */
+
+/* Says why nothing can be made there, and for whom it has to be open. */
+static enum err
+refuse_directory(const struct backup_place *place, int reason)
+{
+	char us[OWNER_NAME_SIZE];
+
+	owner_show(geteuid(), us);
+	if (reason == EACCES || reason == EPERM)
+		fprintf(place->report, "%s: %s cannot write there; name a directory of %s's: "
+		    "install -d -m 0700 -o %s DIR\n", place->path, us, us, us);
+	else
+		fprintf(place->report, "%s: %s\n", place->path, strerror(reason));
+	return ERR_SETUP;
+}
+
+/* What is there under the name of a file may be replaced if it is a backup. */
+static enum err
+check_present(const struct backup_place *place)
+{
+	const int fd = openat(place->directory, place->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+	bool is_backup;
+
+	if (fd == -1 && errno == ENOENT)
+		return ERR_OK;
+	is_backup = fd != -1 && backup_is_one(fd);
+	if (fd != -1)
+		(void)close(fd);
+	if (is_backup)
+		return ERR_OK;
+	(void)fail(place, place->name, "it is there already, and is no backup: name another file");
+	return ERR_SETUP;
+}
+
+static enum err
+make_file(struct backup_place *place)
+{
+	enum err err = check_present(place);
+
+	if (err != ERR_OK || make_unfinished(place))
+		return err;
+	if (errno == EEXIST)
+		return fail(place, place->name, "another backup is being written there; try "
+		    "again when it is done");
+	return refuse_directory(place, errno);
+}
+
+/* Two that begin in the same second have different names. */
+static enum err
+make_file_in_directory(struct backup_place *place, int64_t now)
+{
+	struct stat st;
+
+	for (int number = 1; number < NUMBERS_MAX; number++) {
+		if (!make_name(now, number, place->name))
+			return fail(place, "", "the clock is wrong");
+		if (fstatat(place->directory, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		if (make_unfinished(place))
+			return ERR_OK;
+		if (errno != EEXIST)
+			return refuse_directory(place, errno);
+	}
+	return fail(place, place->name, "there are too many of this second");
+}
+
+/* Takes what was typed apart: a directory, or the name of a file and the directory it is in. */
+static enum err
+find_directory(const char *to, struct backup_place *place)
+{
+	const char *slash = strrchr(to, '/'), *name = slash != NULL ? slash + 1 : to;
+	char *parent;	/* owned */
+	struct stat st;
+
+	place->is_directory = stat(to, &st) == 0 && S_ISDIR(st.st_mode);
+	if (!place->is_directory && (*name == '\0' || strlen(name) > NAME_ROOM)) {
+		fprintf(place->report, "%s: %s\n", to, *name == '\0'
+		    ? "there is no such directory; make it first" : "this name is too long");
+		return ERR_SETUP;
+	}
+	if (place->is_directory)
+		parent = strdup(to);
+	else if (slash == NULL)
+		parent = strdup(".");
+	else
+		parent = strndup(to, slash == to ? 1 : (size_t)(slash - to));
+	if (parent == NULL)
+		return ERR_MEMORY;
+	if (!place->is_directory)
+		snprintf(place->name, sizeof(place->name), "%s", name);
+	place->path = realpath(parent, NULL);
+	if (place->path == NULL)
+		fprintf(place->report, "%s: %s\n", parent, strerror(errno));
+	free(parent);
+	return place->path != NULL ? ERR_OK : ERR_SETUP;
+}
+
+enum err
+backup_place_open(const char *to, int64_t now, FILE *report, struct backup_place *place)
+{
+	enum err err;
+
+	*place = (struct backup_place){ .report = report, .directory = -1, .fd = -1 };
+	if ((err = find_directory(to, place)) != ERR_OK)
+		return err;
+	place->directory = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (place->directory == -1 || !visit(place, remove_if_left, NULL))
+		return refuse_directory(place, errno);
+	return place->is_directory ? make_file_in_directory(place, now) : make_file(place);
+}
+
+/* Another that began in the same second may have been quicker, where nothing is locked. */
+static bool
+give_name(const struct backup_place *place)
+{
+	const unsigned flags = place->is_directory ? RENAME_NOREPLACE : 0;
+	const char *unfinished = strrchr(place->unfinished, '/') + 1;
+
+	if (renameat2(place->directory, unfinished, place->directory, place->name, flags) == 0)
+		return true;
+	/* A file system need not know the flag. */
+	return errno == EINVAL && flags != 0 &&
+	    renameat(place->directory, unfinished, place->directory, place->name) == 0;
+}
+
+enum err
+backup_place_finish(struct backup_place *place)
+{
+	enum err err;
+
+	if (fsync(place->fd) == -1)
+		return fail(place, place->name, strerror(errno));
+	/* What has come meanwhile is not replaced either. */
+	if (!place->is_directory && (err = check_present(place)) != ERR_OK)
+		return err;
+	if (!give_name(place))
+		return fail(place, place->name, strerror(errno));
+	(void)close(place->fd);
+	place->fd = -1;
+	return fsync(place->directory) == 0 ? ERR_OK : fail(place, place->name, strerror(errno));
+}
+
+/* ---- the oldest */
+
+struct named {
+	char moment[MOMENT_LEN + 1];
+	int number;
+	char name[NAME_MAX + 1];
+};
+
+struct found {
+	struct named *list;		/* owned */
+	size_t count;
+	bool is_whole;			/* false: memory was out */
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct named *one = a, *other = b;
+	const int moments = strcmp(one->moment, other->moment);
+
+	return moments != 0 ? moments : one->number - other->number;
+}
+
+static bool
+is_ours(const struct backup_place *place, const char *name)
+{
+	const int fd = openat(place->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+	struct stat st;
+	bool is_ours = fd != -1 && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    backup_is_one(fd);
+
+	if (fd != -1)
+		(void)close(fd);
+	return is_ours;
+}
+
+/* Notes a backup, but for the one that has just been made: a clock may have gone back. */
+static void
+note(const struct backup_place *place, const char *name, void *arg)
+{
+	struct found *found = arg;
+	struct named *list, one;
+
+	if (!read_name(name, one.moment, &one.number) || strcmp(name, place->name) == 0 ||
+	    !is_ours(place, name))
+		return;
+	snprintf(one.name, sizeof(one.name), "%s", name);
+	list = realloc(found->list, (found->count + 1) * sizeof(*list));
+	if (list == NULL) {
+		found->is_whole = false;
+		return;
+	}
+	found->list = list;
+	list[found->count++] = one;
+}
+
+enum err
+backup_place_prune(const struct backup_place *place, int64_t kept, int64_t *removed)
+{
+	struct found found = { .is_whole = true };
+	enum err err = ERR_OK;
+
+	*removed = 0;
+	if (!visit(place, note, &found))
+		err = fail(place, "", strerror(errno));
+	else if (!found.is_whole)
+		err = ERR_MEMORY;
+	if (found.count > 0)
+		qsort(found.list, found.count, sizeof(*found.list), compare_names);
+	for (size_t i = 0; err == ERR_OK && (int64_t)(found.count - i) > kept - 1; i++) {
+		if (unlinkat(place->directory, found.list[i].name, 0) == 0)
+			++*removed;
+		else if (errno != ENOENT)
+			err = fail(place, found.list[i].name, strerror(errno));
+	}
+	free(found.list);
+	return err;
+}
+
+void
+backup_place_close(struct backup_place *place)
+{
+	if (place->fd != -1) {
+		if (place->unfinished != NULL)
+			(void)unlink(place->unfinished);
+		(void)close(place->fd);
+	}
+	if (place->directory != -1)
+		(void)close(place->directory);
+	free(place->unfinished);
+	free(place->path);
+	*place = (struct backup_place){ .directory = -1, .fd = -1 };
+}

@@ -1,0 +1,18 @@
+/*
+ * backup_internal: what making a copy and bringing it back have in common. For the files of
+ * `sqlite` alone.
+ */
+#ifndef BEARWARD_STORE_SQLITE_BACKUP_INTERNAL_H
+#define BEARWARD_STORE_SQLITE_BACKUP_INTERNAL_H
+
+#include "store/backup.h"
+#include "store/sqlite/connection.h"
+
+/*
+ * Checks a copy that is complete, as backup_seal() does, and reads what is in it. is_sealed: it
+ * was made by backup_seal(), and has numbers and a digest to be compared with.
+ */
+ERR_CHECKED enum err backup_check(struct connection *copy, bool is_sealed,
+    const struct backup_watch *watch, struct backup_facts *facts);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * keyring_files: the files of keys as they are, for a backup, and back from there.
+ */
+#ifndef BEARWARD_TOKEN_KEYRING_FILES_H
+#define BEARWARD_TOKEN_KEYRING_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "config/config.h"
+
+/* Takes a file: its path below the state directory, and its content; both are borrowed, secret. */
+typedef enum err keyring_take_file(const char *path, const char *content, size_t len, void *arg);
+
+/*
+ * Visits all files of keys, while nobody changes keys. What is not ERR_OK ends the visit, and is
+ * returned; else ERR_STORAGE, logged, when one cannot be read.
+ */
+ERR_CHECKED enum err keyring_visit_files(const struct config *config, keyring_take_file *take,
+    void *arg);
+
+#endif
