@@ -42,8 +42,13 @@ def expected_files():
                 for path in (TOP / "conf" / name).rglob("*.conf")}
     apis = {path.relative_to(TOP / "examples") for path in (TOP / "examples").rglob("*")
             if path.is_file() and not {"node_modules", "__pycache__"} & {*path.parts}}
+    systemd = TOP / "conf/systemd"
+    units = {str(path.relative_to(systemd)) for path in systemd.rglob("bearward*.*") if path.is_file()}
+    units |= {str(path.relative_to(systemd)) for path in systemd.glob("*.service.d/*.conf")}
+    units -= {"sysusers.d/bearward.conf", "tmpfiles.d/bearward.conf"}
     return {
-        "bin/bearward", "share/man/man1/bearward.1", "share/man/man5/bearward.conf.5", "share/man/man8/bearward.8",
+        "lib/bearward/pools", *(f"lib/systemd/system/{unit}" for unit in units), "lib/sysusers.d/bearward.conf",
+        "lib/tmpfiles.d/bearward.conf", "bin/bearward", "share/man/man1/bearward.1", "share/man/man5/bearward.conf.5", "share/man/man8/bearward.8",
         "share/bash-completion/completions/bearward", "share/zsh/site-functions/_bearward",
         *(f"lib/bearward/{endpoint}.fcgi" for endpoint in ENDPOINTS), "lib/bearward/bearward-postgresql.so",
         *(f"share/doc/bearward/{name}" for name in ("README.md", "INSTALL", "LICENSE", "CHANGELOG.md", "SECURITY.md")),
@@ -64,7 +69,8 @@ def system(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"this is {name}\n")
     for name in ("usr/local/share/bash-completion/completions", "usr/local/share/zsh/site-functions",
-                 "usr/local/share/man/man5", "usr/local/share/man/man8", "usr/local/sbin", "run"):
+                 "usr/local/share/man/man5", "usr/local/lib/systemd/system", "usr/local/lib/sysusers.d",
+                 "usr/local/lib/tmpfiles.d", "usr/local/share/man/man8", "usr/local/sbin", "run"):
         (top / name).mkdir(parents=True, exist_ok=True)
     return top
 
