@@ -23,6 +23,8 @@
 #                               it (ISSUER= and REGISTRATION= go into new settings)
 #   make uninstall              remove what make install has copied
 #   make dist-cgi               pack it for shared hosting
+#   make release                pack what the tag of this version has, with checksum and signature
+#                               (SIGN= names a key)
 #   make swagger-ui             fetch Swagger UI for /docs
 #   make screenshots            take the pictures of the README anew
 #   make compile_commands.json  write how each file is compiled, for clangd and other tools
@@ -314,6 +316,12 @@ dist-cgi:
 	@$(MAKE) --no-print-directory PORTABLE=yes all
 	@GLIBC=$(GLIBC) conf/dist-cgi build/portable/ $(VERSION) '$(ARCHIVES)' $(ENDPOINTS)
 
+# What others download: CONTRIBUTING.md has the steps before and after.
+SIGN =
+TEST_PACKAGES += git gpg gpg-agent openssh-client
+release:
+	@conf/release '$(VERSION)' '$(SIGN)'
+
 # The commands are make's own, of a run in which it only says what it would do.
 compile_commands.json: FORCE
 	@$(MAKE) --no-print-directory -nB V=1 $(call objects,$(C_FILES)) | conf/compile-commands >$@
@@ -321,6 +329,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward bearward-postgresql.so common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi release screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)
