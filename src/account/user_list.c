@@ -7,6 +7,7 @@
 enum { PAGE = 1024 };	/* users looked at before it asks whether there are enough */
 
 struct listing {
+	const struct context *context;
 	const struct user_list *wanted;
 	struct search search;
 	int64_t left;		/* to visit */
@@ -31,6 +32,13 @@ has_part(struct listing *listing, const struct user *user)
 }
 
 static bool
+has_old_hash(const struct listing *listing, const struct user *user)
+{
+	return password_is_checkable(user->hashed_password) &&
+	    !password_is_current(listing->context->service->config, user->hashed_password);
+}
+
+static bool
 is_wanted(struct listing *listing, const struct user *user)
 {
 	const struct user_list *wanted = listing->wanted;
@@ -38,6 +46,8 @@ is_wanted(struct listing *listing, const struct user *user)
 	if (wanted->is_disabled && user->is_active)
 		return false;
 	if (wanted->is_without_password && password_is_checkable(user->hashed_password))
+		return false;
+	if (wanted->is_with_old_hash && !has_old_hash(listing, user))
 		return false;
 	return wanted->match == NULL || has_part(listing, user);
 }
@@ -56,13 +66,15 @@ look_at(const struct user *user, void *arg)
 }
 
 static enum err
-list_pages(struct db *db, struct listing *listing)
+list_pages(struct listing *listing)
 {
+	struct db *db = listing->context->service->db;
+	const struct user_list *wanted = listing->wanted;
 	enum err err;
 
 	do {
 		listing->looked_at = 0;
-		err = listing->wanted->is_without_password
+		err = wanted->is_without_password || wanted->is_with_old_hash
 		    ? users_list_with_hashes(db, listing->last, PAGE, look_at, listing)
 		    : users_list(db, listing->last, PAGE, look_at, listing);
 		if (err == ERR_OK)
@@ -76,7 +88,7 @@ user_list_visit(struct context *context, const struct user_list *wanted,
     void (*visit)(const struct user *user, void *arg), void *arg)
 {
 	struct listing listing = {
-		.wanted = wanted, .left = wanted->limit, .last = wanted->after, .err = ERR_OK,
+		.context = context, .wanted = wanted, .left = wanted->limit, .last = wanted->after, .err = ERR_OK,
 		.visit = visit, .arg = arg,
 	};
 	enum err err = ERR_OK;
@@ -84,7 +96,7 @@ user_list_visit(struct context *context, const struct user_list *wanted,
 	if (wanted->match != NULL)
 		err = search_init(&listing.search, wanted->match);
 	if (err == ERR_OK)
-		err = list_pages(context->service->db, &listing);
+		err = list_pages(&listing);
 	search_clear(&listing.search);
 	return err;
 }

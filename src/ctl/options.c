@@ -48,6 +48,8 @@ static const struct option_row rows[OPTS] = {
 	[OPT_DISABLED] = { "disabled", NULL, "only those who are disabled" },
 	[OPT_WITHOUT_PASSWORD] = { "without-password", NULL,
 				   "only those whom no password lets in" },
+	[OPT_OLD_HASH] = { "old-hash", NULL,
+			   "only those whose hash the next sign-in replaces" },
 	[OPT_AFTER] = { "after", "ID",
 			"begin after this id; a key signs after 90s, 15m, 24h or 7d" },
 	[OPT_LATER] = { "later", NULL, "let programs see the key, before it signs" },

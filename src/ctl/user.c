@@ -392,6 +392,7 @@ ctl_user_list(struct ctl *ctl)
 		.limit = ctl->limit, .match = ctl->typed[OPT_MATCH],
 		.is_disabled = ctl->typed[OPT_DISABLED] != NULL,
 		.is_without_password = ctl->typed[OPT_WITHOUT_PASSWORD] != NULL,
+		.is_with_old_hash = ctl->typed[OPT_OLD_HASH] != NULL,
 	};
 
 	if (ctl->typed[OPT_AFTER] != NULL &&

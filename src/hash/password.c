@@ -29,6 +29,13 @@ at_configured_cost(const struct config *config)
 	};
 }
 
+static bool
+has_configured_cost(const struct config *config, const struct scrypt *scrypt)
+{
+	return scrypt->log2_n == config->scrypt_log2_n && scrypt->r == config->scrypt_r &&
+	    scrypt->p == config->scrypt_p;
+}
+
 /* The hash to compute when there is no usable stored one. Any salt takes the same time. */
 static struct scrypt
 dummy(const struct config *config)
@@ -59,8 +66,7 @@ check_scrypt(const struct config *config, struct hasher *hasher, const char *sto
 	if (err == ERR_OK && (!is_equal || !is_usable || prepared == NULL))
 		err = ERR_CREDENTIALS;
 	if (err == ERR_OK)
-		result->is_outdated = known.log2_n != config->scrypt_log2_n ||
-		    known.r != config->scrypt_r || known.p != config->scrypt_p;
+		result->is_outdated = !has_configured_cost(config, &known);
 
 	secret_wipe(&known, sizeof(known));
 	secret_wipe(&computed, sizeof(computed));
@@ -246,6 +252,16 @@ password_memory(const char *stored)
 	secret_wipe(&scrypt, sizeof(scrypt));
 	secret_wipe(&foreign, sizeof(foreign));
 	return memory;
+}
+
+bool
+password_is_current(const struct config *config, const char *stored)
+{
+	struct scrypt scrypt = {0};		/* secret */
+	const bool is_current = scrypt_parse(stored, &scrypt) && has_configured_cost(config, &scrypt);
+
+	secret_wipe(&scrypt, sizeof(scrypt));
+	return is_current;
 }
 
 bool

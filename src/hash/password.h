@@ -105,6 +105,12 @@ bool password_scheme_is_weak(const char *scheme);
 /* Returns how many bytes of hash_memory it takes to check a password against a stored hash. */
 size_t password_memory(const char *stored);
 
+/*
+ * Tells whether a stored hash is one that password_hash() would make, at the configured cost: a
+ * hash of another kind or cost, higher or lower, is replaced when its user signs in.
+ */
+bool password_is_current(const struct config *config, const char *stored);
+
 /* Tells whether password_check() could find any password right for this stored hash. */
 bool password_is_checkable(const char *stored);
 

@@ -137,10 +137,11 @@ FOUND = {
     "": "alice BOB carol d%v_d élise 山田太郎", "--match ALI": "alice", "--match bob": "BOB", "--match @EXAMPLE.org": "alice carol",
     "--match müller": "alice élise", "--match muller": "", "--match STRASSE": "d%v_d", "--match %": "d%v_d", "--match e_a": "",
     "--match ｔａｒｏ": "山田太郎", "--match 田太": "山田太郎", "--match E\u0301LI": "élise", "--match=": "alice BOB carol d%v_d élise 山田太郎",
-    "--disabled": "BOB d%v_d 山田太郎", "--without-password": "carol d%v_d", "--disabled --without-password": "d%v_d",
+    "--disabled": "BOB d%v_d 山田太郎", "--without-password": "carol d%v_d", "--old-hash": "alice BOB élise 山田太郎", "--disabled --without-password": "d%v_d",
     "--match example --disabled": "d%v_d 山田太郎", "--match example --disabled --without-password": "d%v_d",
     "--match example --after 1 --limit 2": "carol d%v_d", "--match example --limit 2 --disabled --after 4": "山田太郎",
     "--without-password --limit 1": "carol", "--match nobody": "",
+    "--old-hash --without-password": "", "--old-hash --disabled --limit 1": "BOB",
 }
 
 

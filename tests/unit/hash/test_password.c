@@ -83,10 +83,13 @@ only_what_can_be_checked_is_checkable(void **state)
 	char ours[PASSWORD_STORED_SIZE];
 
 	for (size_t i = 0; i < COUNT(vectors); i++)
+		assert_false(password_is_current(&f->config, vectors[i].stored));
+	for (size_t i = 0; i < COUNT(vectors); i++)
 		if (password_is_checkable(vectors[i].stored) != vectors[i].expected)
 			fail_msg("wrong about %s", vectors[i].stored);
 	assert_int_equal(hash(f, password, ours), ERR_OK);
 	assert_true(password_is_checkable(ours));
+	assert_true(password_is_current(&f->config, ours));
 }
 
 static void
@@ -170,6 +173,7 @@ a_hash_of_another_cost_is_outdated(void **state)
 		assert_int_equal(check_outdated(f, stored_scrypt, password, &outdated),
 		    ERR_OK);
 		assert_true(outdated);
+		assert_false(password_is_current(&f->config, stored_scrypt));
 	}
 }
 
