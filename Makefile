@@ -45,7 +45,7 @@ TESTS = tests
 # tests need on top.
 BUILD_PACKAGES = gcc libargon2-dev libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
 PACKAGES = $(BUILD_PACKAGES) nginx-light spawn-fcgi
-TEST_PACKAGES = apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang faketime fail2ban fcgiwrap fonts-dejavu-core iproute2 libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libpq-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types mmdebstrap msmtp node-express node-jose pgbouncer postgresql prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-cryptography python3-django python3-fastapi python3-flask python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-psycopg2 python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace systemd-container uvicorn uwsgi uwsgi-plugin-python3 valgrind wrk zsh
+TEST_PACKAGES = apache2 apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang faketime fail2ban fcgiwrap fonts-dejavu-core iproute2 libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libpq-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types mmdebstrap msmtp node-express node-jose pgbouncer postgresql prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-cryptography python3-django python3-fastapi python3-flask python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-psycopg2 python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace systemd-container uvicorn uwsgi uwsgi-plugin-python3 valgrind wrk zsh
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
 
 # What else `make bench` measures where Debian has it. Glewlwyd is set up with some database or not
@@ -160,8 +160,7 @@ $(OBJ)exports: $(MODULE_OBJECTS) $(LIB)
 	@$(NM) -u $(MODULE_OBJECTS) | sed -n 's/^ *U //p' | sort -u | comm -12 - $@.ours | comm -23 - $@.module | sed 's/.*/-Wl,-u,& -Wl,--export-dynamic-symbol=&/' >$@
 
 # Only a shared object needs all of it position-independent; programs are linked without libpq.
-$(MODULE_OBJECTS): HARDEN += -fPIC -fvisibility=hidden
-$(MODULE_OBJECTS): CPPFLAGS += $(shell $(PKG_CONFIG) --cflags libpq 2>/dev/null)
+$(MODULE_OBJECTS): HARDEN += -fPIC -fvisibility=hidden $(shell $(PKG_CONFIG) --cflags libpq 2>/dev/null)
 
 # Programs that are not installed look for it beside them, or one directory above.
 $(OUT)common-passwords: conf/common-passwords
@@ -297,6 +296,10 @@ quick test: check-deps
 
 unit-tests: $(UNIT_TESTS) $(UNIT_PROGRAMS) $(if $(MODULE),$(OBJ)tests/unit/bearward-postgresql.so) $(FUZZ_TARGETS:%=$(OBJ)tests/fuzz/%)
 
+# The unit tests as they are built, one after the other, without what else `make check` needs.
+check-units: $(UNIT_TESTS) $(UNIT_PROGRAMS) $(if $(MODULE),$(OBJ)tests/unit/bearward-postgresql.so)
+	@for program in $(UNIT_TESTS); do $$program >$(OBJ)tests/unit/said 2>&1 || { cat $(OBJ)tests/unit/said; exit 1; }; done
+
 fuzz-targets: $(FUZZ_TARGETS:%=$(OBJ)tests/fuzz/%)
 
 FUZZ_SECONDS = 60
@@ -329,6 +332,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward bearward-postgresql.so common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 unit-tests fuzz fuzz-targets install service uninstall dist-cgi release screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 unit-tests check-units fuzz fuzz-targets install service uninstall dist-cgi release screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)

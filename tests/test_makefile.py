@@ -73,3 +73,11 @@ def test_compile_commands_tell_how_each_c_file_is_compiled():
 
     assert commands.keys() == SOURCES
     assert subprocess.run(f"{entry['command']} -fsyntax-only", shell=True, cwd=entry["directory"]).returncode == 0
+
+
+def test_flags_of_the_caller_take_nothing_from_the_part_for_postgresql(tmp_path):
+    """As a package is built, with CPPFLAGS on the command line."""
+    said = make(f"OUT={tmp_path}/", "CPPFLAGS=-DOF_THE_CALLER", "CFLAGS=-O1", f"{tmp_path}/build/src/store/postgresql/connect.o", "V=1")
+
+    assert "-DOF_THE_CALLER" in said and " -O1 " in said
+    assert (tmp_path / "build/src/store/postgresql/connect.o").exists()

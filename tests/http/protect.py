@@ -350,12 +350,14 @@ class ApacheAuthnzFcgi(Apache):
         for pool, path in self.sockets.items():
             self.others.append(spawn(self.server, pool, self.directory / f"log/{pool}.log", "-s", str(path), "-M", "0666"))
         shutil.copytree(TOP / "www/errors", self.directory / "www/errors")
-        self.write("protect.conf", fill_in("apache-protect.conf.sample", {
+        changes = {
             "127.0.0.1:8001": f"127.0.0.1:{self.port}", "fcgi://127.0.0.1:9100": f"fcgi://127.0.0.1:{self.fastcgi_port}",
             '"/srv/': f'"{self.directory}/srv/', "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}",
             "/run/bearward/": f"{self.directory}/run/", "/var/log/apache2/": f"{self.directory}/log/",
-            "/usr/local/share/bearward/www": self.directory / "www"}))
-        return self.command("Include protect.conf", ["authnz_fcgi", "env", "macro", "proxy_fcgi"])
+            "/usr/local/share/bearward/www": self.directory / "www"}
+        for name in ("apache2/conf-available/bearward.conf", "apache-protect.conf.sample"):
+            self.write(pathlib.Path(name).name, fill_in(name, changes, everywhere=False))
+        return self.command("Include bearward.conf\nInclude apache-protect.conf.sample", ["authnz_fcgi", "env", "macro", "proxy_fcgi"])
 
     def socket(self, pool):
         return self.sockets[pool]

@@ -38,7 +38,7 @@ def files(top):
 def expected_files():
     pages = {str(path.relative_to(TOP)) for path in (TOP / "www").rglob("*") if path.is_file()}
     samples = {"nginx.conf.sample", *(path.name for path in (TOP / "conf").glob("*.sample"))}
-    snippets = {str(path.relative_to(TOP / "conf")) for name in ("nginx", "fail2ban")
+    snippets = {str(path.relative_to(TOP / "conf")) for name in ("nginx", "apache2", "lighttpd", "fail2ban")
                 for path in (TOP / "conf" / name).rglob("*.conf")}
     apis = {path.relative_to(TOP / "examples") for path in (TOP / "examples").rglob("*")
             if path.is_file() and not {"node_modules", "__pycache__"} & {*path.parts}}
