@@ -2,7 +2,7 @@
 #   make help                   print these lines
 #   make                        build
 #   make run                    build, and start a private instance on http://127.0.0.1:8000
-#                               (PORT= and VAR= choose another port and directory)
+#                               (HOST=, PORT= and VAR= choose another address, port and directory)
 #   make quick                  build, and run the quick tests behind nginx (a minute)
 #   make test T=WORD            run every test whose name, or whose file's, has WORD in it
 #   make check                  run the tests behind nginx, and their core behind each server
@@ -36,9 +36,10 @@ VERSION = 0.1
 
 # One source a pool of processes.
 ENDPOINTS = $(patsubst cgi-bin/%.c,%,$(wildcard cgi-bin/*.c))
+HOST = 127.0.0.1
 PORT = 8000
 VAR = var
-export PORT VAR
+export HOST PORT VAR
 TESTS = tests
 
 # Debian packages: what it takes to build and install, what `make run` starts besides, and what the
@@ -169,10 +170,10 @@ $(OUT)common-passwords: conf/common-passwords
 # Likewise what people see; only a build that stands apart has to be led to it.
 # Unit tests look one directory above them as well.
 $(OBJ)tests/unit/bearward-postgresql.so: $(MODULE)
-	@mkdir -p $(@D) && ln -sf $(CURDIR)/$< $@
+	@mkdir -p $(@D) && ln -sfr $< $@
 
 $(OUT)www:
-	@mkdir -p $(@D) && ln -s $(CURDIR)/www $@
+	@mkdir -p $(@D) && ln -sr www $@
 
 $(LIB): $(call objects,$(filter-out src/ctl/% src/store/postgresql/%,$(wildcard src/*/*.c src/*/*/*.c)))
 	@rm -f $@
@@ -234,7 +235,7 @@ check-deps:
 run: deps
 	@[ -e $(LIB) ] || echo 'Building; this takes half a minute.'
 	@$(MAKE) --no-print-directory V=$(or $(V),0) all pages
-	@exec conf/run "$$VAR" "$$PORT"
+	@exec conf/run "$$VAR" "$$PORT" "$$HOST"
 
 swagger-ui:
 	@$(FETCH_SWAGGER_UI)

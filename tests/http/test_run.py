@@ -50,11 +50,11 @@ def account_of(pid):
 class MakeRun:
     """`make run` in a process group of its own, as a shell starts it."""
 
-    def __init__(self, var, top=TOP, prefix=()):
+    def __init__(self, var, top=TOP, prefix=(), settings=()):
         self.var = pathlib.Path(var)
         self.port = free_port()
         self.process = subprocess.Popen(
-            [*prefix, *HEEDING_SIGNALS, "make", "run", f"VAR={var}", f"PORT={self.port}"], env=CLEAN, cwd=top,
+            [*prefix, *HEEDING_SIGNALS, "make", "run", f"VAR={var}", f"PORT={self.port}", *settings], env=CLEAN, cwd=top,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
         self.printed = []
         while len(self.curl_lines()) < 3 and (line := self.process.stdout.readline()):
@@ -128,9 +128,11 @@ def lasting_run():
 
 @pytest.fixture(scope="module")
 def ordinary_tree():
-    """A built copy of the sources that belongs to the ordinary user, as after unpacking and building."""
-    base = pathlib.Path(tempfile.mkdtemp(prefix="bearward-tree-"))
-    base.chmod(0o755)
+    """A built copy of the sources that belongs to the ordinary user, as after unpacking and building, in a directory of any name."""
+    above = pathlib.Path(tempfile.mkdtemp(prefix="bearward-tree-"))
+    above.chmod(0o755)
+    base = above / "it's & a|b"
+    base.mkdir()
     names = ["Makefile", "nginx.conf.sample", "bearward", "bearward-postgresql.so", "libbearward.a", "conf", "src", "cgi-bin",
              "www", "build/src", "build/cgi-bin", "build/exports"]
     for name in names:
@@ -139,7 +141,7 @@ def ordinary_tree():
     if NOBODY:
         subprocess.run(["chown", "-R", "nobody:nogroup", base], check=True)
     yield base
-    shutil.rmtree(base)
+    shutil.rmtree(above)
 
 
 def mode(path):
@@ -299,8 +301,9 @@ def test_nothing_it_makes_is_open_to_others(start_plain_server):
         assert mode(path) & 0o077 == 0, path
 
 
-def test_it_works_as_an_ordinary_user_with_a_tree_of_its_own(var, ordinary_tree):
-    run = MakeRun(var, ordinary_tree, [*NOBODY, "env", "PATH=/usr/local/bin:/usr/bin:/bin"])
+def test_it_works_as_an_ordinary_user_with_a_tree_of_its_own(ordinary_tree):
+    var = ordinary_tree / "var"
+    run = MakeRun("var", ordinary_tree, [*NOBODY, "env", "PATH=/usr/local/bin:/usr/bin:/bin"])
 
     try:
         owner = os.stat(f"/proc/{run.process.pid}").st_uid
@@ -341,15 +344,70 @@ def test_an_idle_responder_takes_two_megabytes_of_its_own_at_most(run):
     assert eventually(lambda: max(own_sizes(run).values()) <= 2 * 1024), own_sizes(run)
 
 
+def test_a_build_that_stands_apart_finds_its_pages_in_a_tree_of_any_name(ordinary_tree):
+    subprocess.run([*NOBODY, "make", "OUT=build/apart/", "build/apart/www"], cwd=ordinary_tree, env=CLEAN, check=True)
+
+    assert (ordinary_tree / "build/apart/www/index.html").samefile(ordinary_tree / "www/index.html")
+
+
+# -- Where it listens -----------------------------------------------------------------------
+
+# A network of its own, whose loopback has but the address that is named.
+WITH_ONLY = """ip link set lo up && ip address flush dev lo && ip address add "$1" dev lo && shift && exec "$@" """
+
+
+def network_with_only(address):
+    return ["unshare", "--net", "sh", "-c", WITH_ONLY, "sh", address]
+
+
+needs_a_network = pytest.mark.skipif(os.getuid() != 0, reason="only root makes a network of its own")
+
+
+@needs_a_network
+@pytest.mark.parametrize("address, host, shown", [
+    ("::1/128", "::1", "[::1]"), ("127.9.9.9/8", "127.9.9.9", "127.9.9.9"), ("127.0.0.1/8", "localhost", "localhost")])
+def test_it_listens_where_host_says_on_the_loopback_that_there_is(var, address, host, shown):
+    run = MakeRun(var, prefix=network_with_only(address), settings=[f"HOST={host}"])
+    within = ["nsenter", f"--net=/proc/{run.process.pid}/ns/net"]
+    try:
+        outputs = [json.loads(subprocess.run([*within, "sh", "-c", line], capture_output=True, text=True).stdout)
+                   for line in run.curl_lines()]
+        link = subprocess.run([TOP / "bearward", "-c", var / "bearward.conf", "user", "link", "johndoe"], capture_output=True,
+                              text=True, env={**CLEAN, "BEARWARD_ALLOW_ROOT": "yes"}).stdout
+    finally:
+        run.stop()
+
+    assert f"http://{shown}:{run.port}/example/" in run.banner()[0]
+    assert outputs[2] == outputs[0] == {"id": 1, "username": "johndoe", "is_active": True}
+    assert f"http://{shown}:{run.port}/link" in link
+
+
+@needs_a_network
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.1", "nowhere.invalid"])
+def test_what_is_no_address_of_this_machine_is_said_plainly(var, host):
+    said = refused(var, prefix=network_with_only("::1/128"), host=host)
+
+    assert f"{host} is no address of this machine" in said
+    assert "HOST=" in said
+
+
+@pytest.mark.parametrize("host, words", [("0.0.0.0", "would let in every network"), ("::", "would let in every network"),
+                                         ("a;b", "is neither an address nor a name"), ("a b", "is neither an address nor a name")])
+def test_a_host_that_would_be_open_or_that_is_none_is_said_plainly(var, host, words):
+    said = refused(var, host=host)
+
+    assert f"HOST={host} {words}" in said
+
+
 # -- What it refuses ------------------------------------------------------------------------
 
 
-def refused(var, port=None, top=TOP, prefix=(), environment=None, made=False):
+def refused(var, port=None, top=TOP, prefix=(), environment=None, made=False, host="127.0.0.1"):
     """Starts what must not start, by make or as make does; returns what it said."""
     port = port or free_port()
     done = subprocess.run(
-        [*prefix, *(["make", "run", f"VAR={var}", f"PORT={port}"] if made else [top / "conf/run", var, str(port)])], cwd=top,
-        env={**CLEAN, **(environment or {})}, capture_output=True, text=True, timeout=PATIENCE)
+        [*prefix, *(["make", "run", f"VAR={var}", f"PORT={port}", f"HOST={host}"] if made else [top / "conf/run", var, str(port), host])],
+        cwd=top, env={**CLEAN, **(environment or {})}, capture_output=True, text=True, timeout=PATIENCE)
 
     assert done.returncode != 0, done.stdout
     assert CURL_LINE not in done.stdout
