@@ -28,7 +28,7 @@ fill(const struct config *config, const struct backing_up *asked, const char *pa
 	enum err err = backup_copy(config, path, &asked->watch, &backup);
 
 	if (err == ERR_OK && asked->has_keys)
-		err = keyring_visit_files(config, add_key, backup);
+		err = keyring_files_visit(config, add_key, backup);
 	if (err == ERR_OK)
 		err = backup_seal(backup, facts);
 	backup_close(backup);

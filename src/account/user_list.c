@@ -88,8 +88,8 @@ user_list_visit(struct context *context, const struct user_list *wanted,
     void (*visit)(const struct user *user, void *arg), void *arg)
 {
 	struct listing listing = {
-		.context = context, .wanted = wanted, .left = wanted->limit, .last = wanted->after, .err = ERR_OK,
-		.visit = visit, .arg = arg,
+		.context = context, .wanted = wanted, .left = wanted->limit,
+		.last = wanted->after, .err = ERR_OK, .visit = visit, .arg = arg,
 	};
 	enum err err = ERR_OK;
 

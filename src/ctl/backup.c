@@ -47,7 +47,8 @@ print_done(const struct ctl *ctl, const struct backed_up *done)
 		    "Settings are not in it, either.");
 	else
 		printf("Its %" PRId64 " file%s of keys can sign tokens: guard it as you guard "
-		    "those. Settings are not in it.\n", facts->files, facts->files == 1 ? "" : "s");
+		    "those. Settings are not in it.\n", facts->files,
+		    facts->files == 1 ? "" : "s");
 	print_strays(facts->strays);
 }
 
@@ -55,12 +56,12 @@ static enum status
 fail(enum err err, const struct backed_up *done)
 {
 	if (*done->path != '\0')
-		return ctl_fail("%s is there, and whole, and older ones were not removed; the line "
-		    "above says why", done->path);
+		return ctl_fail("%s is there, and whole, and older ones were not removed; the "
+		    "line above says why", done->path);
 	if (err == ERR_REFUSED)
 		return ctl_fail("the users are in a PostgreSQL, which has means of its own: see "
-		    "\"Backup\" in \"Many hosts\" of INSTALL. Save keys/ and signing/ of one host, "
-		    "too");
+		    "\"Backup\" in \"Many hosts\" of INSTALL. Save keys/ and signing/ of one "
+		    "host, too");
 	if (err == ERR_SETUP || err == ERR_STORAGE)
 		return ctl_fail("there is no backup; the line above says why");
 	return ctl_fail_for(err);

@@ -24,8 +24,8 @@ const struct command commands[] = {
 	{ "user add", "NAME [--email EMAIL] [--display-name TEXT] [--groups LIST]",
 	  "add a user",
 	  .run = ctl_user_add },
-	{ "user list", "[--match TEXT] [--disabled] [--without-password] [--old-hash] [--after ID] "
-	  "[--limit N] [--count | --json | --columns]",
+	{ "user list", "[--match TEXT] [--disabled] [--without-password] [--old-hash] "
+	  "[--after ID] [--limit N] [--count | --json | --columns]",
 	  "list users by id, all or some",
 	  .run = ctl_user_list },
 	{ "user show", "NAME [--json]",

@@ -258,7 +258,8 @@ bool
 password_is_current(const struct config *config, const char *stored)
 {
 	struct scrypt scrypt = {0};		/* secret */
-	const bool is_current = scrypt_parse(stored, &scrypt) && has_configured_cost(config, &scrypt);
+	const bool is_current = scrypt_parse(stored, &scrypt) &&
+	    has_configured_cost(config, &scrypt);
 
 	secret_wipe(&scrypt, sizeof(scrypt));
 	return is_current;

@@ -63,7 +63,7 @@ visit_file(int directory, enum key_place place, const char *name, void *arg)
 }
 
 enum err
-keyring_visit_files(const struct config *config, keyring_take_file *take, void *arg)
+keyring_files_visit(const struct config *config, keyring_take_file *take, void *arg)
 {
 	struct walk walk = { take, arg, config->state_dir, ERR_OK };
 	const int lock = keyring_lock(config->state_dir);

@@ -17,7 +17,7 @@ typedef enum err keyring_take_file(const char *path, const char *content, size_t
  * Visits all files of keys, while nobody changes keys. What is not ERR_OK ends the visit, and is
  * returned; else ERR_STORAGE, logged, when one cannot be read.
  */
-ERR_CHECKED enum err keyring_visit_files(const struct config *config, keyring_take_file *take,
+ERR_CHECKED enum err keyring_files_visit(const struct config *config, keyring_take_file *take,
     void *arg);
 
 #endif

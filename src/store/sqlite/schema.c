@@ -13,8 +13,8 @@ static const char *const refusals[] = {
 	[SCHEMA_NEWER] = "made by a newer bearward than this one",
 	[SCHEMA_FOREIGN] = "made by another program: `bearward init` takes it over, or says why "
 		"not",
-	[SCHEMA_BACKUP] = "it is a backup, and what was ended since must not be good again: move it "
-		"out of the state directory, and run `bearward restore` with it",
+	[SCHEMA_BACKUP] = "it is a backup, and what was ended since must not be good again: move "
+		"it out of the state directory, and run `bearward restore` with it",
 	[SCHEMA_MOVED] = "its users are elsewhere",
 };
 
