@@ -67,7 +67,7 @@ def builds_of(metafunc):
     builds = option("build") or [build for build in BUILDS if build != ON_REQUEST]
     if mark("once") or mark("plain") and not option("every_front"):
         return builds[:1]
-    return builds[-1:] if mark("sanitized") and not option("every_front") else builds
+    return builds[-1:] if mark("sanitized") and not option("every_front") and not option("front") else builds
 
 
 def second_engine_of(metafunc):

@@ -13,6 +13,9 @@ import jws
 from conftest import bearer, register, running, sign_in
 from test_limits_and_failures import unavailable
 
+pytestmark = pytest.mark.sanitized(
+    "sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")
+
 NOW = clock.now()
 REFUSED = "Could not validate credentials"
 

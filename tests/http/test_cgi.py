@@ -12,6 +12,9 @@ from conftest import BUILDS, PASSWORD, PATIENCE, TOP, Server
 from pools import POOLS
 from fastcgi import form_params, get_params, parse_cgi
 
+pytestmark = pytest.mark.sanitized(
+    "sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")
+
 
 @pytest.fixture(scope="module")
 def site(build):

@@ -9,6 +9,9 @@ import raw
 from conftest import PASSWORD, bearer, register, sign_in
 from pools import POOLS, endpoints, routed
 
+pytestmark = pytest.mark.sanitized(
+    "sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")
+
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 # By path, as the programs say it; each is answered with and without a slash at its end.

@@ -12,7 +12,8 @@ import fastcgi
 from conftest import PASSWORD, PATIENCE, TOP, bearer, eventually, register, running, sign_in
 from fastcgi import STDIN, Connection, ask, begin, form_params, get_params, params, record, stream
 
-pytestmark = pytest.mark.only_nginx("speaks FastCGI to the responders itself")
+pytestmark = [pytest.mark.only_nginx("speaks FastCGI to the responders itself"),
+              pytest.mark.sanitized("sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")]
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 

@@ -8,6 +8,9 @@ import expect
 import raw
 from conftest import PASSWORD, bearer, register, running, sign_in
 
+pytestmark = pytest.mark.sanitized(
+    "sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")
+
 
 def me(client, **headers):
     return client.get("/users/me/", headers=headers)

@@ -9,6 +9,9 @@ import jws
 import raw
 from conftest import PASSWORD, register, running, sign_in
 
+pytestmark = pytest.mark.sanitized(
+    "sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")
+
 FORM = "application/x-www-form-urlencoded"
 WRONG = "Incorrect username or password"
 

@@ -8,6 +8,9 @@ import pytest
 import expect
 from conftest import PASSWORD, bearer, make_server, register, running, sign_in, slot_taken, started
 
+pytestmark = pytest.mark.sanitized(
+    "sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")
+
 CJK = "\U00020000"		# a letter of four bytes
 WATER = "\u6c34"		# a letter of three bytes
 

@@ -12,7 +12,8 @@ from conftest import bearer, eventually, register, running, sign_in
 from fastcgi import AUTHORIZER, RESPONDER, STDIN, Connection, begin, get_params, params, record
 from test_access_token import MISSPELT, NOW, WRONG_CLAIMS, WRONG_HEADERS, WRONG_PAYLOADS, claims_text
 
-pytestmark = pytest.mark.only_nginx("speaks FastCGI to the responder itself")
+pytestmark = [pytest.mark.only_nginx("speaks FastCGI to the responder itself"),
+              pytest.mark.sanitized("sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")]
 
 # Whoever waited for a body would wait longer than any test.
 SCOPES = {"scopes": "me items:read items:write", "restricted_scopes": "admin", "body_deadline": 300}

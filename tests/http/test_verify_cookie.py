@@ -14,7 +14,8 @@ from fastcgi import AUTHORIZER, RESPONDER, listens
 from sessions import COOKIE, PLACES, Session
 from test_verify import authorization, consent, unavailable, verify
 
-pytestmark = pytest.mark.only_nginx("speaks FastCGI to the responder itself")
+pytestmark = [pytest.mark.only_nginx("speaks FastCGI to the responder itself"),
+              pytest.mark.sanitized("sees all that a program as built does; what is `core`, `stored`, or about a setting also runs as built")]
 
 SCOPES = {"scopes": "me items:read", "restricted_scopes": "admin"}
 DOCUMENT = {"HTTP_SEC_FETCH_MODE": "navigate", "HTTP_SEC_FETCH_DEST": "document", "HTTP_SEC_FETCH_SITE": "none"}
