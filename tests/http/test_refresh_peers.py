@@ -206,7 +206,8 @@ golang.org/x/oauth2 v0.25.0/go.mod h1:XYTD2NtWslqkgxebSiOHnXEap4TF09sJSc7H1sXbht
 """
 
 
-@pytest.mark.slow
+# Go compiles its own HTTP for it, which takes longer than all other clients here together.
+@pytest.mark.thorough
 @pytest.mark.skipif(not shutil.which("go"), reason="there is no Go here")
 def test_oauth2_for_go_renews_by_itself(site, name, tmp_path):
     for file, content in (("main.go", GO), ("go.mod", GO_MOD), ("go.sum", GO_SUM)):
