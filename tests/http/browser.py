@@ -24,10 +24,10 @@ ARGUMENTS = [
     "--disable-default-apps", "--no-proxy-server", "--force-device-scale-factor=1", "--hide-scrollbars",
     "--lang=en-US", "--password-store=basic", "--disable-site-isolation-trials"]
 
-# Each width in one scheme; in both where there is time for it.
+# The narrowest and the widest, each in one scheme; all between them, and both schemes, where there is time for it.
 def screens(*sizes):
     later = pytest.mark.thorough
-    usual = [(*size, "light" if number == 1 else "dark") for number, size in enumerate(sizes)]
+    usual = [(*sizes[0], "dark"), (*sizes[-1], "light")]
     return pytest.mark.parametrize("width, height, scheme", [
         *usual, *(pytest.param(*size, scheme, marks=later) for size in sizes for scheme in ("light", "dark")
                   if (*size, scheme) not in usual)])
@@ -98,7 +98,10 @@ class Browser:
         return self.until(lambda: self.find_all(selector), f"no {selector}")[0]
 
     def find_all(self, selector):
-        return [element for element in self.driver.find_elements("css selector", selector) if element.is_displayed()]
+        """In one question: one each whether it is displayed takes several times as long, and this is asked again and again."""
+        return self.run("""
+            return [...document.querySelectorAll(arguments[0])].filter((element) => element.getClientRects().length > 0 &&
+                element.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}))""", selector)
 
     def until(self, question, message="", seconds=60):
         return WebDriverWait(self.driver, seconds, 0.05).until(lambda _: question(), message)
@@ -113,6 +116,11 @@ class Browser:
 
     def focused(self):
         return self.driver.switch_to.active_element
+
+    def paste(self, element, text):
+        """All at once, where somebody who types would have the page work at each letter."""
+        element.click()
+        self.cdp("Input.insertText", text=text)
 
     def press(self, *keys):
         """Types where the focus is, wherever that is."""

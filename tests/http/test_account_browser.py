@@ -30,7 +30,8 @@ def user(site, new_name):
     return name
 
 
-@pytest.fixture(params=["scripts", "no_scripts"])
+# What forms do without scripts, test_account_pages asks without a browser as well.
+@pytest.fixture(params=["scripts", pytest.param("no_scripts", marks=pytest.mark.thorough)])
 def visitor(request, page, site):
     page.scripts(request.param == "scripts")
     visitor = Visitor(page, site)
@@ -57,6 +58,7 @@ def said(page):
 
 # ---- What people do
 
+@pytest.mark.parametrize("visitor", ["scripts", "no_scripts"], indirect=True)
 def test_20_5_a_person_changes_what_is_known_and_the_password_and_ends_what_is_signed_in(visitor, page, site, user):
     visitor.open("/account/sessions")
     visitor.is_asked_to_sign_in("/account/sessions")

@@ -16,7 +16,8 @@ from visitor import FILE, Elsewhere, Notes, Visitor
 SCOPES = {"scopes": "items:read items:write"}
 COOKIE = "__Host-Http-bearward"
 QUERY = "?a=1&b=%2Fx%20y&a=%C3%BC"
-FIRST = "nginx"     # unless --every-front asks for more, SECOND gets only what is `core`, without scripts, and others nothing
+# Unless --every-front asks for more, SECOND gets only what is `core`, without scripts, which FIRST then need not, and others nothing.
+FIRST = "nginx"
 SECOND = "apache"
 
 
@@ -30,7 +31,7 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("site", kinds, indirect=True, scope="module")
         return
     pairs = [(kind, scripts) for kind in kinds for scripts in ("scripts", "no_scripts")
-             if kind in everywhere or scripts == "no_scripts"]
+             if not is_core or (kind in everywhere) == (scripts == "scripts")]
     metafunc.parametrize(["site", "scripts"], pairs, indirect=["site"], scope="module")
 
 
