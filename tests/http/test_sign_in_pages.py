@@ -1,6 +1,9 @@
 """The pages on which people sign in: their words, their errors, what they look like, what they weigh."""
 
+import http.server
 import re
+import threading
+import time
 
 import browser
 import httpx
@@ -152,6 +155,38 @@ def test_nothing_sticks_out_and_no_rule_is_broken(page, library, new_name, width
         assert page.run("return document.documentElement.scrollWidth") <= width, name
         assert page.run("return document.querySelector('h1').getBoundingClientRect().top") < (100 if width == 320 else 400)
         page.check(library.url)
+
+
+def test_nothing_moves_while_the_page_comes_in_slowly(page, library):
+    class Dribbler(http.server.BaseHTTPRequestHandler):
+        """The page after a bad line: what stands before the name, and the name and the rest when that has been seen."""
+
+        def do_GET(self):
+            answer = httpx.get(library.url + self.path, verify=False, trust_env=False)
+            self.send_response(200)
+            self.send_header("Content-Type", answer.headers["content-type"])
+            self.end_headers()
+            before, mark, after = answer.content.partition(b"<p>")
+            self.wfile.write(before)
+            time.sleep(0.3 if mark else 0)
+            self.wfile.write(mark + after)
+
+        def log_message(self, *_):
+            pass
+
+    page.driver.delete_all_cookies()
+    page.resize(320)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dribbler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        origin = f"http://127.0.0.1:{server.server_port}"
+
+        page.open(origin + ASKED)
+        page.find("#password")
+        high = page.run("return document.querySelector('header').offsetHeight")
+        page.check(origin)
+        server.shutdown()
+
+    assert high > 40, "the name has one line, and would move nothing"
 
 
 def test_axe_finds_nothing_on_any_page(page, library, new_name):
