@@ -22,6 +22,7 @@
 #   make service                as root, after make install: make what it takes to run it, and start
 #                               it (ISSUER= and REGISTRATION= go into new settings)
 #   make uninstall              remove what make install has copied
+#   make deb                    build Debian packages into build/deb/, and say which
 #   make dist-cgi               pack it for shared hosting
 #   make release                pack what the tag of this version has, with checksum and signature
 #                               (SIGN= names a key)
@@ -46,7 +47,9 @@ TESTS = tests
 # tests need on top.
 BUILD_PACKAGES = gcc libargon2-dev libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
 PACKAGES = $(BUILD_PACKAGES) nginx-light spawn-fcgi
-TEST_PACKAGES = apache2 apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang faketime fail2ban fcgiwrap fonts-dejavu-core iproute2 libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libpq-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types mmdebstrap msmtp node-express node-jose pgbouncer postgresql prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-cryptography python3-django python3-fastapi python3-flask python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-psycopg2 python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace systemd-container uvicorn uwsgi uwsgi-plugin-python3 valgrind wrk zsh
+TEST_PACKAGES = apache2 apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang debhelper faketime fail2ban fcgiwrap fonts-dejavu-core iproute2 libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libpq-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types mmdebstrap msmtp node-express node-jose pgbouncer postgresql prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-cryptography python3-django python3-fastapi python3-flask python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-psycopg2 python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace systemd-container uvicorn uwsgi uwsgi-plugin-python3 systemd-dev/systemd valgrind wrk zsh
+# What it takes besides to build packages of Debian.
+DEB_PACKAGES = debhelper dpkg-dev libcmocka-dev libpq-dev systemd-dev/systemd
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
 
 # What else `make bench` measures where Debian has it. Glewlwyd is set up with some database or not
@@ -316,6 +319,10 @@ service:
 	@conf/install-packages spawn-fcgi
 	@conf/set-up-service
 
+deb: build-deps
+	@conf/install-packages $(DEB_PACKAGES)
+	@conf/make-deb '$(CURDIR)/build/deb'
+
 dist-cgi:
 	@$(MAKE) --no-print-directory PORTABLE=yes all
 	@GLIBC=$(GLIBC) conf/dist-cgi build/portable/ $(VERSION) '$(ARCHIVES)' $(ENDPOINTS)
@@ -333,6 +340,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward bearward-postgresql.so common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 unit-tests check-units fuzz fuzz-targets install service uninstall dist-cgi release screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 unit-tests check-units fuzz fuzz-targets install service uninstall deb dist-cgi release screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)

@@ -32,6 +32,7 @@ def test_texts_name_the_version_of_the_makefile():
 
     assert released[0] == VERSION
     assert document["info"]["version"] == VERSION
+    assert (TOP / "debian/changelog").read_text().startswith(f"bearward ({VERSION}) ")
     assert named <= {VERSION}
 
 
