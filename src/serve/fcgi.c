@@ -33,6 +33,8 @@ enum {
 	SILENT_MS_MIN = 2000,	/* that a web server may take between connecting and writing */
 };
 
+#define STUCK "no request comes to an end"
+
 /* A file of what libfcgi reads before an answer, for one thread at a time. */
 struct preface {
 	pthread_mutex_t mutex;
@@ -262,16 +264,44 @@ block_signals(sigset_t *stopping)
 	(void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 }
 
+/*
+ * Returns how long all threads may be busy without a step, twice as much as one takes that waits
+ * for whatever it may wait for.
+ */
+static int64_t
+patience_with_threads(const struct config *config)
+{
+	return 2 * (2 * (int64_t)config->body_deadline + config->hash_wait + config->storage_wait);
+}
+
+static void
+tell_supervisor(struct supervisor *supervisor, const struct worker_pool *workers,
+    int64_t patience_ms, bool *is_well)
+{
+	const bool was_well = *is_well;
+
+	*is_well = !worker_pool_is_stuck(workers, patience_ms);
+	if (*is_well)
+		supervisor_say_well(supervisor);
+	if (*is_well != was_well)
+		supervisor_say(supervisor, *is_well ? "serving" : STUCK);
+	if (was_well && !*is_well)
+		log_event(LEVEL_ERROR, STUCK, LOG_NUMBER("milliseconds", patience_ms));
+}
+
 /* Until one of them comes; meanwhile the pool is maintained. */
 static int
-wait_for_signal(const sigset_t *stopping, struct worker_pool *workers)
+wait_for_signal(const sigset_t *stopping, struct worker_pool *workers, int64_t patience_ms,
+    struct supervisor *supervisor)
 {
 	static const struct timespec pause = { .tv_nsec = MAINTAIN_MS * 1000000 };
+	bool is_well = true;
 	int signal_number;
 
 	while ((signal_number = sigtimedwait(stopping, NULL, &pause)) < 0) {
 		worker_pool_maintain(workers);
 		log_maintain();
+		tell_supervisor(supervisor, workers, patience_ms, &is_well);
 	}
 	return signal_number;
 }
@@ -372,7 +402,8 @@ prepare(struct fcgi *fcgi, const struct descriptors *plan)
 }
 
 int
-fcgi_serve(const struct pool *pool, struct service *service, const struct peers *peers)
+fcgi_serve(const struct pool *pool, struct service *service, const struct peers *peers,
+    struct supervisor *supervisor)
 {
 	const struct descriptors plan = plan_descriptors(service);
 	struct fcgi fcgi = { .pool = pool, .service = service, .peers = peers };
@@ -399,7 +430,10 @@ fcgi_serve(const struct pool *pool, struct service *service, const struct peers 
 	}
 	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", work.permanent),
 	    LOG_TEXT("state_dir", service->config->state_dir));
-	signal_number = wait_for_signal(&stopping, workers);
+	supervisor_say_ready(supervisor, "serving");
+	signal_number = wait_for_signal(&stopping, workers,
+	    patience_with_threads(service->config), supervisor);
+	supervisor_say_stopping(supervisor, "finishes what was accepted");
 	worker_pool_stop(workers);
 	log_event(LEVEL_INFO, "stopped", LOG_NUMBER("signal", signal_number));
 out:

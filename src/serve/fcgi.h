@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "account/service.h"
+#include "base/supervisor.h"
 #include "serve/peers.h"
 #include "serve/pool.h"
 
@@ -18,10 +19,12 @@
 bool fcgi_is_our_start(void);
 
 /*
- * Serves until SIGTERM, SIGINT, SIGUSR1 or SIGHUP, and finishes what was accepted by then. Returns
- * the exit status, which is 1 when the threads could not be started, logged.
+ * Serves until SIGTERM, SIGINT, SIGUSR1 or SIGHUP, and finishes what was accepted by then. Tells
+ * the supervisor so, and as long as requests come to an end, that all is well. Returns the exit
+ * status, which is 1 when the threads could not be started, logged.
  */
-int fcgi_serve(const struct pool *pool, struct service *service, const struct peers *peers);
+int fcgi_serve(const struct pool *pool, struct service *service, const struct peers *peers,
+    struct supervisor *supervisor);
 
 /*
  * Finds who may connect, which no confined process could. Returns ERR_SETUP, logged, or

@@ -11,12 +11,16 @@
 #include "base/account.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/supervisor.h"
 #include "serve/cgi.h"
 #include "serve/descriptors.h"
 #include "serve/fcgi.h"
 
 /* Refusing a flood of logins must not slow token checks either; the hashes give way to both. */
 enum { HASHING_NICENESS = 5 };
+
+/* Seconds until a process that cannot start ends: its supervisor starts another at once. */
+enum { FAILING_PAUSE = 5 };
 
 static int
 show_help(const struct pool *pool, FILE *out)
@@ -90,24 +94,42 @@ open_all(const struct pool *pool, bool is_cgi, struct config *config, struct ser
 	return service_confine(service, pool->resources, is_cgi ? LEVEL_DEBUG : LEVEL_INFO);
 }
 
+/* Where nobody is told, whoever has started the process has a pause of his own. */
+static void
+fail_slowly(struct supervisor *supervisor)
+{
+	if (!supervisor_is_told(supervisor))
+		return;
+	supervisor_say(supervisor, "cannot start; its log says why");
+	(void)sleep(FAILING_PAUSE);
+}
+
 static int
 serve(const struct pool *pool, bool is_cgi)
 {
+	struct supervisor supervisor = { .fd = -1 };
 	struct config config;
 	struct service service = { .is_brief = is_cgi };
 	struct peers peers = {0};
-	enum err err = open_all(pool, is_cgi, &config, &service, &peers);
 	int status = 1;
+	enum err err;
 
+	if (!is_cgi)
+		supervisor_open(&supervisor);
+	err = open_all(pool, is_cgi, &config, &service, &peers);
 	if (err == ERR_OK && !is_cgi && service.begin != NULL)
 		service.begin(&service);
 	if (err != ERR_OK && is_cgi)
 		cgi_refuse(pool, &config, err);
 	else if (err == ERR_OK)
-		status = is_cgi ? cgi_serve(pool, &service) : fcgi_serve(pool, &service, &peers);
+		status = is_cgi ? cgi_serve(pool, &service) :
+				  fcgi_serve(pool, &service, &peers, &supervisor);
 	service_close(&service, pool->resources);
 	config_clear(&config);
 	log_close();
+	if (err != ERR_OK)
+		fail_slowly(&supervisor);
+	supervisor_close(&supervisor);
 	return status;
 }
 

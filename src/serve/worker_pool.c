@@ -33,8 +33,10 @@ struct worker_pool {
 	struct deadlines *deadlines;		/* borrowed */
 	atomic_long idle;
 	atomic_bool is_short;		/* of a thread that could not be started; logged */
+	atomic_long busy;		/* threads that serve a request */
 	atomic_ulong steps;		/* connections, answers, and threads that have ended */
 	unsigned long steps_then;	/* as they were at the last worker_pool_maintain() */
+	int64_t stepped_at;		/* when they were others the last time, or nobody busy */
 	int64_t quiet_at;		/* when to give memory back if no step follows; 0: done */
 	pthread_mutex_t mutex;		/* guards what follows, and the states */
 	bool is_stopping;
@@ -111,10 +113,12 @@ serve(const struct worker *worker, enum connection connection, int fd)
 {
 	struct worker_pool *pool = worker->pool;
 
+	pool->busy++;
 	pool->steps++;
 	if (pool->plan->serve(pool->plan->arg, worker->number, connection, fd))
 		connections_keep(pool->connections, fd);
 	pool->steps++;
+	pool->busy--;
 }
 
 /* Serves those who have come already: nobody else may be there to do it. */
@@ -190,12 +194,9 @@ join(struct worker *worker)
 
 /* Gives what the heap has free back to the system, once it has been quiet for a while. */
 static void
-give_memory_back(struct worker_pool *pool)
+give_memory_back(struct worker_pool *pool, bool has_stepped)
 {
-	const unsigned long steps = pool->steps;
-
-	if (steps != pool->steps_then) {
-		pool->steps_then = steps;
+	if (has_stepped) {
 		pool->quiet_at = clock_ms() + QUIET_MS;
 	} else if (pool->quiet_at != 0 && clock_ms() >= pool->quiet_at) {
 		(void)malloc_trim(0);
@@ -206,11 +207,25 @@ give_memory_back(struct worker_pool *pool)
 void
 worker_pool_maintain(struct worker_pool *pool)
 {
+	unsigned long steps;
+	bool has_stepped;
+
 	deadlines_enforce(pool->deadlines);
 	for (long i = 0; i < pool->plan->most; i++)
 		if (get_state(&pool->workers[i]) == WORKER_ENDED)
 			join(&pool->workers[i]);
-	give_memory_back(pool);
+	steps = pool->steps;
+	has_stepped = steps != pool->steps_then;
+	pool->steps_then = steps;
+	if (has_stepped || pool->busy == 0)
+		pool->stepped_at = clock_ms();
+	give_memory_back(pool, has_stepped);
+}
+
+bool
+worker_pool_is_stuck(const struct worker_pool *pool, int64_t patience_ms)
+{
+	return clock_ms() - pool->stepped_at > patience_ms;
 }
 
 static bool
@@ -273,7 +288,7 @@ worker_pool_start(const struct worker_pool_plan *plan, struct connections *conne
 	pool->plan = plan;
 	pool->connections = connections;
 	pool->deadlines = deadlines;
-	pool->quiet_at = clock_ms();
+	pool->quiet_at = pool->stepped_at = clock_ms();
 	(void)pthread_mutex_init(&pool->mutex, NULL);
 	for (long i = 0; i < plan->most; i++) {
 		pool->workers[i].pool = pool;

@@ -10,6 +10,7 @@
 #define BEARWARD_SERVE_WORKER_POOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "serve/connections.h"
@@ -39,6 +40,12 @@ ERR_CHECKED enum err worker_pool_start(const struct worker_pool_plan *plan,
  * thread calls it now and then.
  */
 void worker_pool_maintain(struct worker_pool *pool);
+
+/*
+ * Returns whether threads are busy, and none has begun or ended anything for so long, as
+ * worker_pool_maintain() saw it.
+ */
+bool worker_pool_is_stuck(const struct worker_pool *pool, int64_t patience_ms);
 
 /*
  * Waits until all that was accepted, and what is accepted from the socket's queue within a second,

@@ -1,4 +1,4 @@
-/* test_worker_pool: whatever the threads are busy with, somebody takes the next connection. */
+/* test_worker_pool: whatever threads are busy with, another takes the next connection. */
 #include "serve/worker_pool.h"
 
 #include <pthread.h>
@@ -104,7 +104,7 @@ release(struct fixture *f)
 }
 
 static void
-somebody_waits_while_those_who_stay_are_busy(void **state)
+somebody_waits_while_others_are_busy_and_it_is_seen_when_nothing_moves(void **state)
 {
 	static const struct timespec long_idle = { .tv_nsec = 10 * IDLE_MS * 1000000L };
 	struct fixture f = {
@@ -132,7 +132,13 @@ somebody_waits_while_those_who_stay_are_busy(void **state)
 	/* It is answered, by the end of the connection, before anybody is released. */
 	assert_int_equal(read(ask(&f, ANSWER), &byte, 1), 0);
 
+	/* Then nothing happens any more, and that is seen until they are. */
+	assert_false(worker_pool_is_stuck(pool, 60000));
+	while (!worker_pool_is_stuck(pool, 5 * IDLE_MS))
+		worker_pool_maintain(pool);
 	release(&f);
+	while (worker_pool_is_stuck(pool, 5 * IDLE_MS))
+		worker_pool_maintain(pool);
 	worker_pool_stop(pool);
 	connections_close(connections);
 	deadlines_free(deadlines);
@@ -144,7 +150,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(somebody_waits_while_those_who_stay_are_busy),
+		cmocka_unit_test(somebody_waits_while_others_are_busy_and_it_is_seen_when_nothing_moves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
