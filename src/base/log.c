@@ -1,4 +1,4 @@
-/* log: writes one line for each event, to stderr or to syslog. */
+/* log: writes one line for each event, to stderr, syslog or the journal. */
 #include "base/log.h"
 
 #include <errno.h>
@@ -14,10 +14,12 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/log_journal.h"
 #include "base/log_limit.h"
 #include "base/log_sink.h"
 
 enum {
+	SINKS = 3,
 	NOTHING = -1,			/* is as important as that */
 	MAINTAINING_MS = 100,		/* for lines that wait while somebody reads them */
 	CLOSING_MS = 500,		/* for lines that wait when the process ends */
@@ -43,12 +45,12 @@ static const struct {
 
 static struct {
 	char name[32];
-	int to_stderr, to_syslog;	/* the least important that goes there */
+	int to_stderr, to_syslog, to_journal;	/* the least important that goes there */
 	pthread_mutex_t mutex;		/* guards what follows */
 	bool is_open;
-	struct log_sink stderr_sink, syslog_sink;
+	struct log_sink stderr_sink, syslog_sink, journal_sink;
 	struct log_limit limit;
-} out = { "bearward", LEVEL_INFO, NOTHING, .mutex = PTHREAD_MUTEX_INITIALIZER };
+} out = { "bearward", LEVEL_INFO, NOTHING, NOTHING, .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 /* Appends all of it or cuts the line here: no character, escape or number is ever halved. */
 static void
@@ -169,7 +171,17 @@ init_sinks(void)
 		return;
 	log_sink_init(&out.stderr_sink, NULL);
 	log_sink_init(&out.syslog_sink, LOG_SINK_SYSLOG);
+	log_sink_init(&out.journal_sink, LOG_SINK_JOURNAL);
 	out.is_open = true;
+}
+
+/* Where a target leads to the journal, lines go there by its own protocol, with their fields. */
+static bool
+goes_to_journal(enum log_target target)
+{
+	if (target == LOG_TO_STDERR ? !log_journal_has_stderr() : !log_journal_has_syslog())
+		return false;
+	return out.to_journal != NOTHING || log_sink_open(&out.journal_sink, LOG_SINK_JOURNAL);
 }
 
 void
@@ -177,7 +189,9 @@ log_add(enum log_target target, enum log_level level)
 {
 	(void)pthread_mutex_lock(&out.mutex);
 	init_sinks();
-	if (target == LOG_TO_STDERR)
+	if (goes_to_journal(target))
+		out.to_journal = out.to_journal > (int)level ? out.to_journal : (int)level;
+	else if (target == LOG_TO_STDERR)
 		out.to_stderr = (int)level;
 	else
 		out.to_syslog = (int)level;
@@ -190,7 +204,7 @@ void
 log_open(const char *name, enum log_target target, enum log_level level)
 {
 	snprintf(out.name, sizeof(out.name), "%s", name);
-	out.to_stderr = out.to_syslog = NOTHING;
+	out.to_stderr = out.to_syslog = out.to_journal = NOTHING;
 	log_add(target, level);
 }
 
@@ -212,6 +226,16 @@ write_to_syslog(enum log_level level, const char *event, size_t len)
 }
 
 static void
+write_to_journal(enum log_level level, const char *event, size_t len)
+{
+	const struct log_journal_line line = { out.name, levels[level].priority, event, len };
+	char fields[3 * LINE_SIZE];
+
+	log_sink_write(&out.journal_sink, fields, log_journal_write(&line, fields,
+	    sizeof(fields)));
+}
+
+static void
 write_to_stderr(struct line *line)
 {
 	put_end(line, "\n");
@@ -222,6 +246,8 @@ write_to_stderr(struct line *line)
 static void
 write_line(enum log_level level, struct line *line, size_t event_at)
 {
+	if ((int)level <= out.to_journal)
+		write_to_journal(level, line->text + event_at, line->len - event_at);
 	if ((int)level <= out.to_syslog)
 		write_to_syslog(level, line->text + event_at, line->len - event_at);
 	if ((int)level <= out.to_stderr)
@@ -267,7 +293,9 @@ report_lost(struct log_sink *sink)
 	put_head(&line, LEVEL_WARNING);
 	event_at = line.len;
 	put_event(&line, "log lines lost", &field, 1);
-	if (sink == &out.syslog_sink)
+	if (sink == &out.journal_sink)
+		write_to_journal(LEVEL_WARNING, line.text + event_at, line.len - event_at);
+	else if (sink == &out.syslog_sink)
 		write_to_syslog(LEVEL_WARNING, line.text + event_at, line.len - event_at);
 	else
 		write_to_stderr(&line);
@@ -279,8 +307,10 @@ report_lost(struct log_sink *sink)
 static void
 flush(void)
 {
+	(void)log_sink_flush(&out.journal_sink);
 	(void)log_sink_flush(&out.syslog_sink);
 	(void)log_sink_flush(&out.stderr_sink);
+	report_lost(&out.journal_sink);
 	report_lost(&out.syslog_sink);
 	report_lost(&out.stderr_sink);
 }
@@ -293,7 +323,8 @@ log_fields(enum log_level level, const char *event, const struct log_field *fiel
 	int64_t now;
 	size_t event_at;
 
-	if ((int)level > out.to_syslog && (int)level > out.to_stderr)
+	if ((int)level > out.to_syslog && (int)level > out.to_stderr &&
+	    (int)level > out.to_journal)
 		return;
 	put_head(&line, level);
 	event_at = line.len;
@@ -310,22 +341,26 @@ log_fields(enum log_level level, const char *event, const struct log_field *fiel
 	errno = saved_errno;
 }
 
+/* What will be ready when there is room for what waits in a sink; nothing where nothing waits. */
+static struct pollfd
+look(struct log_sink *sink)
+{
+	return (struct pollfd){ log_sink_flush(sink) ? -1 : log_sink_fd(sink), POLLOUT, 0 };
+}
+
 /* Flushes; returns whether lines still wait, and what will be ready when there is room. */
 static bool
-flush_and_look(struct pollfd ready[2])
+flush_and_look(struct pollfd ready[SINKS])
 {
-	bool is_done;
-
 	(void)pthread_mutex_lock(&out.mutex);
 	init_sinks();
 	write_repeats(clock_ms());
 	flush();
-	is_done = log_sink_flush(&out.stderr_sink);
-	ready[0] = (struct pollfd){ is_done ? -1 : log_sink_fd(&out.stderr_sink), POLLOUT, 0 };
-	is_done = log_sink_flush(&out.syslog_sink);
-	ready[1] = (struct pollfd){ is_done ? -1 : log_sink_fd(&out.syslog_sink), POLLOUT, 0 };
+	ready[0] = look(&out.stderr_sink);
+	ready[1] = look(&out.syslog_sink);
+	ready[2] = look(&out.journal_sink);
 	(void)pthread_mutex_unlock(&out.mutex);
-	return ready[0].fd >= 0 || ready[1].fd >= 0;
+	return ready[0].fd >= 0 || ready[1].fd >= 0 || ready[2].fd >= 0;
 }
 
 /* Who begins to read again should not get the rest in small pieces, twice a second. */
@@ -333,11 +368,11 @@ void
 log_maintain(void)
 {
 	const int64_t until = clock_ms() + MAINTAINING_MS;
-	struct pollfd ready[2];
+	struct pollfd ready[SINKS];
 	int64_t left_ms = MAINTAINING_MS;
 
 	while (flush_and_look(ready) && left_ms > 0) {
-		if (poll(ready, 2, (int)left_ms) <= 0)
+		if (poll(ready, SINKS, (int)left_ms) <= 0)
 			break;
 		left_ms = until - clock_ms();
 	}
@@ -350,9 +385,11 @@ log_close(void)
 	init_sinks();
 	write_repeats(INT64_MAX);
 	flush();
+	log_sink_drain(&out.journal_sink, CLOSING_MS);
 	log_sink_drain(&out.syslog_sink, CLOSING_MS);
 	log_sink_drain(&out.stderr_sink, CLOSING_MS);
 	flush();
+	log_sink_clear(&out.journal_sink);
 	log_sink_clear(&out.syslog_sink);
 	log_sink_clear(&out.stderr_sink);
 	(void)pthread_mutex_unlock(&out.mutex);

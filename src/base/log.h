@@ -1,6 +1,7 @@
 /*
  * log: writes one line for each event, `time level process event=... key=value ...`, to stderr
- * (which the web server or the supervisor collects) or to syslog.
+ * (which the web server or the supervisor collects) or to syslog. Where either is the journal of
+ * systemd, it gets each `key=value` as a field BEARWARD_KEY, and no time.
  *
  * Every text is escaped, so that no input can forge a line. Callers never pass a password, token,
  * hash, key or request body. Target and level belong to the process and are set once, before

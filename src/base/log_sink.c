@@ -31,6 +31,7 @@ void
 log_sink_init(struct log_sink *sink, const char *path)
 {
 	sink->path = path;
+	sink->is_kept = false;
 	sink->type = SOCK_DGRAM;
 	sink->fd = sink->pipe[0] = sink->pipe[1] = -1;
 	sink->owner = getpid();
@@ -164,9 +165,9 @@ write_to_stderr(struct log_sink *sink, const char *line, size_t len)
 	return write_to_file(line, len);
 }
 
-/* Connects to syslog, without a wait; as glibc does, by whichever kind of socket it has. */
+/* Connects without a wait; as glibc does for syslog, by whichever kind of socket it has. */
 static bool
-connect_to_syslog(struct log_sink *sink)
+connect_to_socket(struct log_sink *sink)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
@@ -182,6 +183,14 @@ connect_to_syslog(struct log_sink *sink)
 		sink->type = sink->type == SOCK_DGRAM ? SOCK_STREAM : SOCK_DGRAM;
 	}
 	return false;
+}
+
+bool
+log_sink_open(struct log_sink *sink, const char *path)
+{
+	log_sink_init(sink, path);
+	sink->is_kept = true;
+	return connect_to_socket(sink);
 }
 
 /* On a stream, a NUL ends each line. */
@@ -203,7 +212,7 @@ write_to_syslog(struct log_sink *sink, const char *line, size_t len)
 	ssize_t written = -1;
 
 	for (int i = 0; i < 2; i++) {
-		if (sink->fd < 0 && !connect_to_syslog(sink))
+		if (sink->fd < 0 && !connect_to_socket(sink))
 			return NO_ROOM;
 		written = send_to_syslog(sink, line, len);
 		if (written >= (ssize_t)len)
@@ -216,6 +225,27 @@ write_to_syslog(struct log_sink *sink, const char *line, size_t len)
 		close_fd(&sink->fd);
 	}
 	return written < 0 ? NO_ROOM : REFUSED;
+}
+
+/* One message a line, as all of it or not at all. */
+static enum outcome
+write_to_kept_socket(struct log_sink *sink, const char *line, size_t len)
+{
+	/* After a fork it is opened again. */
+	if (sink->fd < 0 && !connect_to_socket(sink))
+		return NO_ROOM;
+	if (send(sink->fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return WRITTEN;
+	return errno == EAGAIN || errno == ENOBUFS ? NO_ROOM : REFUSED;
+}
+
+static enum outcome
+write_one(struct log_sink *sink, const char *line, size_t len)
+{
+	if (sink->path == NULL)
+		return write_to_stderr(sink, line + sink->sent, len - sink->sent);
+	return sink->is_kept ? write_to_kept_socket(sink, line, len) :
+			       write_to_syslog(sink, line, len);
 }
 
 /* Of lines that were written together, all are forgotten together. */
@@ -243,10 +273,7 @@ log_sink_flush(struct log_sink *sink)
 	begin_anew_after_fork(sink);
 	while (sink->start < sink->end) {
 		line = line_at(sink, sink->start, &len);
-		if (sink->path == NULL)
-			outcome = write_to_stderr(sink, line + sink->sent, len - sink->sent);
-		else
-			outcome = write_to_syslog(sink, line, len);
+		outcome = write_one(sink, line, len);
 		if (outcome == NO_ROOM)
 			return false;
 		sink->is_refusing = outcome == REFUSED;

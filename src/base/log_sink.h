@@ -1,6 +1,6 @@
 /*
- * log_sink, internal to base/: one place where log lines go, stderr or syslog's socket, and never
- * makes the caller wait.
+ * log_sink, internal to base/: one place where log lines go, stderr or the socket of syslog or of
+ * the journal, and never makes the caller wait.
  *
  * A line that cannot be written at once is kept, in order, until there is room. What does not fit
  * in 64 KiB is lost, and counted. Neither place is switched to non-blocking mode, which would
@@ -14,11 +14,13 @@
 #include <sys/types.h>
 
 #define LOG_SINK_SYSLOG "/dev/log"
+#define LOG_SINK_JOURNAL "/run/systemd/journal/socket"
 
 enum { LOG_SINK_SIZE = 64 * 1024 };
 
 struct log_sink {
-	const char *path;	/* borrowed: of syslog's socket; NULL: the sink is stderr */
+	const char *path;	/* borrowed: of the socket; NULL: the sink is stderr */
+	bool is_kept;		/* the socket: systemd keeps it while the journal is restarted */
 	int type;		/* of that socket: SOCK_DGRAM, or SOCK_STREAM */
 	int fd;			/* owned: connected to it; or -1 */
 	int pipe[2];		/* owned: where lines wait for room in the pipe that stderr is */
@@ -35,7 +37,13 @@ struct log_sink {
 /* Begins a sink without lines; path is static, or NULL for stderr. */
 void log_sink_init(struct log_sink *sink, const char *path);
 
-/* Writes a line of at most 4 KiB after all that wait, now or, if there is no room, later. */
+/*
+ * Begins a sink whose socket at path, which is static, stays what it is, and connects to it: later
+ * that may be forbidden. Returns false where nobody listens there.
+ */
+bool log_sink_open(struct log_sink *sink, const char *path);
+
+/* Writes a line of at most 8 KiB after all that wait, now or, if there is no room, later. */
 void log_sink_write(struct log_sink *sink, const char *line, size_t len);
 
 /* Writes as many waiting lines as there is room for. Returns whether none is left. */

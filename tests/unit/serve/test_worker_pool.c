@@ -104,7 +104,7 @@ release(struct fixture *f)
 }
 
 static void
-somebody_waits_while_others_are_busy_and_it_is_seen_when_nothing_moves(void **state)
+somebody_waits_while_others_are_busy_and_it_is_seen_if_all_are(void **state)
 {
 	static const struct timespec long_idle = { .tv_nsec = 10 * IDLE_MS * 1000000L };
 	struct fixture f = {
@@ -150,7 +150,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(somebody_waits_while_others_are_busy_and_it_is_seen_when_nothing_moves),
+		cmocka_unit_test(somebody_waits_while_others_are_busy_and_it_is_seen_if_all_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
