@@ -7,6 +7,7 @@
 const char *const audit_events[] = {
 	"attempts forgiven",
 	"backup made",
+	"backup restored",
 	"budget reached",
 	"data exported",
 	"grant ended",

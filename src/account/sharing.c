@@ -15,12 +15,12 @@
 /* What all processes read and write. */
 static const char *const files[] = {
 	"bearward.db", "bearward.db-wal", "bearward.db-shm", "write.lock", "write.queue",
-	"hash.slots", "hash.kinds", "attempts", "seen", "metrics", "heartbeat",
+	"use.lock", "hash.slots", "hash.kinds", "attempts", "seen", "metrics", "heartbeat",
 };
 
 /* Those that begin empty. */
 static const char *const empty_files[] = {
-	"write.lock", "write.queue", "hash.slots", "hash.kinds",
+	"write.lock", "write.queue", "use.lock", "hash.slots", "hash.kinds",
 };
 
 static enum err

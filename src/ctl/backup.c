@@ -24,8 +24,8 @@ static void
 print_strays(int64_t strays)
 {
 	if (strays > 0)
-		(void)ctl_fail("%" PRId64 " row%s of an application refer%s to what is not there, "
-		    "in the database, too; everything else is sound", strays,
+		(void)ctl_fail("%" PRId64 " row%s of an application refer%s to what is not "
+		    "there, in the database, too; everything else is sound", strays,
 		    strays == 1 ? "" : "s", strays == 1 ? "s" : "");
 }
 

@@ -46,6 +46,7 @@ struct ctl {
 	struct context context;		/* of what the command does */
 	struct import_file *import;	/* owned: what ctl_import_open() opened; or NULL */
 	FILE *export;			/* owned unless it is stdout: likewise */
+	int restore;			/* owned; what ctl_restore_open() opened, or -1 */
 	char *key;			/* owned, secret: what ctl_key_import_open() has read */
 };
 
@@ -164,9 +165,11 @@ bool ctl_check_notify(const struct config *config);
 
 enum status ctl_move(struct ctl *ctl);
 
-/* ---- backup.c */
+/* ---- backup.c, restore.c; a file is opened before the account is changed, as for import */
 
 enum status ctl_backup(struct ctl *ctl);
+enum status ctl_restore(struct ctl *ctl);
+enum status ctl_restore_open(struct ctl *ctl);
 
 /* ---- tidy.c */
 

@@ -37,12 +37,16 @@ open_files(const struct command *command, struct ctl *ctl)
 		return ctl_export_open(ctl);
 	if (command->run == ctl_key_import)
 		return ctl_key_import_open(ctl);
+	if (command->run == ctl_restore)
+		return ctl_restore_open(ctl);
 	return STATUS_DONE;
 }
 
 static void
 close_files(struct ctl *ctl)
 {
+	if (ctl->restore >= 0)
+		(void)close(ctl->restore);
 	import_close(ctl->import);
 	if (ctl->export != NULL && ctl->export != stdout)
 		(void)fclose(ctl->export);
@@ -151,7 +155,7 @@ find_and_run(struct ctl *ctl)
 int
 main(int argc, char **argv)
 {
-	struct ctl ctl = { .typed = ctl.options.typed };
+	struct ctl ctl = { .typed = ctl.options.typed, .restore = -1 };
 	enum status status;
 
 	secret_guard_process();

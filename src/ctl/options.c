@@ -19,6 +19,8 @@ static const struct option_row rows[OPTS] = {
 	[OPT_TO] = { "to", "URI", "the setting database of a PostgreSQL; or sqlite" },
 	[OPT_KEYS] = { "keys", NULL, "save the keys, too; whoever has them can sign tokens" },
 	[OPT_KEEP] = { "keep", "N", "leave the newest N backups in DIR, remove older ones" },
+	[OPT_KEEP_SESSIONS] = { "keep-sessions", NULL,
+				"leave sign-ins good, also what was ended since" },
 	[OPT_DRY_RUN] = { "dry-run", NULL, "say what would happen, and change nothing" },
 	[OPT_VERBOSE] = { "verbose", NULL, "name also users without a remark" },
 	[OPT_NEW_DATABASE] = { "new-database", NULL, "remove keys whose database is gone" },

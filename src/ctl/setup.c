@@ -122,9 +122,9 @@ has_no_lost_database(struct ctl *ctl, bool *has_keys)
 		    "is there already; name an empty one first, or leave out --new-database");
 	else if (!is_there && *has_keys && !is_to_be_new)
 		(void)ctl_fail("there are keys in %s/keys, and no database that they belong to. "
-		    "If it is lost, bring it back from a backup. Or begin anew with "
-		    "--new-database, which removes these keys: a token of the former user 1 would "
-		    "be good for the new user 1", state_dir);
+		    "If it is lost, bring a backup of it back: bearward restore FILE. Or begin "
+		    "anew with --new-database, which removes these keys: a token of the former "
+		    "user 1 would be good for the new user 1", state_dir);
 	else
 		return true;
 	return false;

@@ -1,4 +1,4 @@
-/* keyring_files: the files of keys as they are, for a backup. */
+/* keyring_files: the files of keys as they are, for a backup, and back from there. */
 #include "token/keyring_files.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "base/whole_file.h"
 #include "token/keyring_internal.h"
 #include "token/kid.h"
 
@@ -37,7 +38,7 @@ read_file(int directory, const char *name, char text[KEY_TEXT_MAX + 1])
 
 /* A walk through the files. */
 struct walk {
-	keyring_take_file *take;
+	keyring_files_take *take;
 	void *arg;
 	const char *state_dir;
 	enum err err;
@@ -63,7 +64,7 @@ visit_file(int directory, enum key_place place, const char *name, void *arg)
 }
 
 enum err
-keyring_files_visit(const struct config *config, keyring_take_file *take, void *arg)
+keyring_files_visit(const struct config *config, keyring_files_take *take, void *arg)
 {
 	struct walk walk = { take, arg, config->state_dir, ERR_OK };
 	const int lock = keyring_lock(config->state_dir);
@@ -77,4 +78,80 @@ keyring_files_visit(const struct config *config, keyring_take_file *take, void *
 			    key_place_path(place), strerror(errno));
 	(void)close(lock);
 	return walk.err;
+}
+
+/* Takes a path apart. Returns false where it is none of a key. */
+static bool
+read_path(const char *path, enum key_place *place, const char **name)
+{
+	for (*place = 0; *place < KEY_PLACES; ++*place) {
+		const char *directory = key_place_path(*place);
+		const size_t len = strlen(directory);
+
+		*name = path + len + 1;
+		if (strncmp(path, directory, len) == 0 && path[len] == '/')
+			return kid_is_valid(*name);
+	}
+	return false;
+}
+
+bool
+keyring_files_has_same(const struct config *config, const char *path, const char *content,
+    size_t len)
+{
+	char text[KEY_TEXT_MAX + 1];	/* secret */
+	enum key_place place;
+	const char *name;
+	bool is_same = false;
+	int directory;
+
+	if (!read_path(path, &place, &name) ||
+	    (directory = key_place_open(config->state_dir, place)) < 0)
+		return false;
+	if (read_file(directory, name, text) == (ssize_t)len)
+		is_same = secret_equal(text, content, len);
+	(void)close(directory);
+	secret_wipe(text, sizeof(text));
+	return is_same;
+}
+
+/* Writes a file, unless there is one, under the lock of those who change keys. */
+static bool
+put_file(const struct config *config, enum key_place place, const char *name, const char *text)
+{
+	const int lock = keyring_lock(config->state_dir);
+	const int directory = lock < 0 ? -1 : key_place_make(config->state_dir, place);
+	char beside[KEY_ID_SIZE + 1];
+	bool is_there = false;
+
+	snprintf(beside, sizeof(beside), ".%s", name);
+	if (directory >= 0)
+		is_there = keyring_has_file(config->state_dir, place, name) ||
+		    whole_file_write(directory, beside, name,
+		    key_place_is_shared(place, directory) ? KEY_FILE_SHARED : 0600, text);
+	if (directory >= 0)
+		(void)close(directory);
+	if (lock >= 0)
+		(void)close(lock);
+	return is_there;
+}
+
+enum err
+keyring_files_put(const struct config *config, const char *path, const char *content, size_t len)
+{
+	static const char event[] = "cannot bring a key back";
+	char text[KEY_TEXT_MAX + 1];	/* secret */
+	enum key_place place;
+	const char *name;
+	bool is_put;
+
+	if (!read_path(path, &place, &name) || len > KEY_TEXT_MAX ||
+	    memchr(content, '\0', len) != NULL)
+		return keyring_fail(event, config->state_dir, path, "it is no key");
+	memcpy(text, content, len);
+	text[len] = '\0';
+	errno = 0;
+	is_put = put_file(config, place, name, text);
+	secret_wipe(text, sizeof(text));
+	return is_put ? ERR_OK : keyring_fail(event, config->state_dir, path, strerror(errno));
 }

@@ -11,13 +11,25 @@
 #include "config/config.h"
 
 /* Takes a file: its path below the state directory, and its content; both are borrowed, secret. */
-typedef enum err keyring_take_file(const char *path, const char *content, size_t len, void *arg);
+typedef enum err keyring_files_take(const char *path, const char *content, size_t len, void *arg);
 
 /*
  * Visits all files of keys, while nobody changes keys. What is not ERR_OK ends the visit, and is
  * returned; else ERR_STORAGE, logged, when one cannot be read.
  */
-ERR_CHECKED enum err keyring_files_visit(const struct config *config, keyring_take_file *take,
+ERR_CHECKED enum err keyring_files_visit(const struct config *config, keyring_files_take *take,
     void *arg);
+
+/* Returns whether there is a file of that path with that content. */
+bool keyring_files_has_same(const struct config *config, const char *path, const char *content,
+    size_t len);
+
+/*
+ * Makes a file of a key, durably, with the mode that its directory wants, where there is none of
+ * that path; one that is there stays. Returns ERR_STORAGE, logged, also for a path that is none of
+ * a key.
+ */
+ERR_CHECKED enum err keyring_files_put(const struct config *config, const char *path,
+    const char *content, size_t len);
 
 #endif

@@ -187,6 +187,7 @@ close_side(struct side *side)
 {
 	static const char *const names[] = {
 		"bearward.db", "bearward.db-wal", "bearward.db-shm", "write.lock", "write.queue",
+		"use.lock",
 	};
 	char path[128];
 

@@ -218,7 +218,7 @@ remove_all(const char *directory)
 {
 	static const char *const names[] = {
 		"bearward.db", "bearward.db-wal", "bearward.db-shm", "bearward.db-journal",
-		"write.lock", "write.queue",
+		"write.lock", "write.queue", "use.lock",
 	};
 	char path[128];
 

@@ -425,8 +425,8 @@ def test_39_every_event_that_a_user_can_have_has_words():
     events = re.findall(r'^\t"(.*)",$', (TOP / "src/account/audit_event.c").read_text(), re.MULTILINE)
     told = re.findall(r'^\t\{ "([^"]*)",', (TOP / "src/http/account_pages_activity.c").read_text(), re.MULTILINE)
 
-    of_nobody = {"backup made", "introspection credential added", "introspection credential removed", "key added", "key removed",
-                 "user deleted", "users exported", "users imported", "users moved"}
+    of_nobody = {"backup made", "backup restored", "introspection credential added", "introspection credential removed", "key added",
+                 "key removed", "user deleted", "users exported", "users imported", "users moved"}
     assert set(told) == set(events) - of_nobody
 
 

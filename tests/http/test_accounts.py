@@ -28,7 +28,7 @@ AS_OWNER = {"user": OWNER.pw_uid, "group": OWNER.pw_gid, "extra_groups": []}
 AS_OTHER = {"user": OTHER.pw_uid, "group": OTHER.pw_gid, "extra_groups": []}
 STRANGER = {"user": OTHER.pw_uid, "group": 64998, "extra_groups": []}
 FILES = ["bearward.db", "bearward.db-wal", "bearward.db-shm", "attempts", "hash.kinds", "hash.slots", "metrics", "seen",
-         "write.lock", "write.queue"]
+         "use.lock", "write.lock", "write.queue"]
 
 
 class Shared(Site):

@@ -26,7 +26,7 @@ COMMANDS = [
     "user sign-out", "user link", "user delete", "user export",
     "session list", "session end",
     "audit",
-    "import", "export", "move", "backup",
+    "import", "export", "move", "backup", "restore",
     "key list", "key new", "key rotate", "key import", "key export", "key remove",
     "documents",
     "attempts list", "attempts clear",

@@ -118,7 +118,7 @@ def test_a_migration_that_is_cut_off_anywhere_is_finished_by_the_next_one(
     server.database.chmod(0o600)
 
     def is_whole(names):
-        return (names == {"bearward.db", "keys", "public", "signing", "write.lock", "write.queue"}
+        return (names == {"bearward.db", "keys", "public", "signing", "use.lock", "write.lock", "write.queue"}
                 and ask(server.database, "SELECT groups FROM users") == [("",)]
                 and ask(server.database, "SELECT count(*) FROM old_sessions") == [(1,)]
                 and ask(server.database, "SELECT count(*) FROM sessions") == [(0,)]

@@ -403,7 +403,7 @@ def test_a_takeover_that_is_cut_off_anywhere_is_finished_by_the_next_one(needs_s
     copy = server.state / "bearward.db.before-takeover"
 
     def is_whole(names):
-        return (names == {"bearward.db", copy.name, "keys", "public", "signing", "write.lock", "write.queue"}
+        return (names == {"bearward.db", copy.name, "keys", "public", "signing", "use.lock", "write.lock", "write.queue"}
                 and ask(server.database, "SELECT count(*) FROM users") == [(2,)]
                 and ask(copy, "SELECT count(*) FROM users") == [(2,)])
 

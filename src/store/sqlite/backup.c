@@ -152,17 +152,14 @@ copy_pages(struct backup *backup)
 	return rc == SQLITE_DONE ? ERR_OK : fail_copying(backup, rc);
 }
 
-/*
- * A copy has no log: it can be read where nobody can write, and it is one file. What says that a
- * database has a log is two bytes at its beginning.
- */
+/* A copy has no log: it can be read where nobody can write, and it is one file. */
 static enum err
 forget_log(const struct backup *backup)
 {
-	const int fd = open(backup->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	const int fd = open(backup->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	enum err err = ERR_OK;
 
-	if (fd == -1 || pwrite(fd, "\1\1", 2, FORMAT_AT) != 2) {
+	if (fd == -1 || !backup_set_log(fd, false)) {
 		connection_complain(backup->to, "write it", strerror(errno));
 		err = ERR_STORAGE;
 	}
@@ -176,7 +173,8 @@ reopen(struct backup *backup)
 {
 	connection_close(backup->to);
 	backup->to = NULL;
-	return connection_open_alone(backup->path, backup->watch.report, &backup->to);
+	return connection_open_alone(backup->path, backup->path, backup->watch.report,
+	    &backup->to);
 }
 
 enum err
@@ -320,10 +318,23 @@ backup_close(struct backup *backup)
 	free(backup);
 }
 
+static const char magic[16] = "SQLite format 3";
+
+bool
+backup_set_log(int fd, bool has_log)
+{
+	char head[sizeof(magic)];
+
+	errno = EINVAL;
+	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    memcmp(head, magic, sizeof(magic)) != 0)
+		return false;
+	return pwrite(fd, has_log ? "\2\2" : "\1\1", 2, FORMAT_AT) == 2;
+}
+
 bool
 backup_is_one(int fd)
 {
-	static const char magic[16] = "SQLite format 3";
 	unsigned char head[ID_AT + 4];
 	struct stat st;
 

@@ -9,6 +9,13 @@
 #include "store/sqlite/connection.h"
 
 /*
+ * Notes in a file that is open to read and write whether the database in it has a write-ahead log:
+ * that are two bytes at its beginning. No connection may use it, and no log may be there. Returns
+ * false, with errno, where it is none.
+ */
+bool backup_set_log(int fd, bool has_log);
+
+/*
  * Checks a copy that is complete, as backup_seal() does, and reads what is in it. is_sealed: it
  * was made by backup_seal(), and has numbers and a digest to be compared with.
  */

@@ -186,7 +186,7 @@ connection_check_private(const struct config *config, FILE *report)
 
 /* Never SQLITE_OPEN_CREATE: a lost database must not come back as an empty one. */
 static enum err
-open_file(struct connection *c, int flags)
+open_file(struct connection *c, const char *path, int flags)
 {
 	/*
 	 * Else every connection asks for twenty pages at once, whatever its cache_size. It counts
@@ -194,7 +194,7 @@ open_file(struct connection *c, int flags)
 	 * later calls are refused and do nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
-	if (sqlite3_open_v2(c->path, &c->sqlite, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+	if (sqlite3_open_v2(path, &c->sqlite, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
 	    flags, NULL) != SQLITE_OK)
 		return connection_fail(c, "open the database");
 	return set_up(c);
@@ -228,7 +228,7 @@ connection_open(const struct config *config, enum db_mode mode, FILE *report,
 	if (access(c->path, F_OK) == -1 && errno == ENOENT)
 		err = connection_refuse(c, "there is none: run `bearward init`");
 	else
-		err = open_file(c, mode >= DB_WRITE ? SQLITE_OPEN_READWRITE :
+		err = open_file(c, c->path, mode >= DB_WRITE ? SQLITE_OPEN_READWRITE :
 		    SQLITE_OPEN_READONLY);
 	if (err != ERR_OK)
 		goto out;
@@ -240,7 +240,8 @@ out:
 }
 
 enum err
-connection_open_alone(const char *path, FILE *report, struct connection **connection)
+connection_open_alone(const char *path, const char *name, FILE *report,
+    struct connection **connection)
 {
 	static const char alone[] = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
 		"PRAGMA synchronous=OFF; PRAGMA cache_size=-8192";
@@ -248,9 +249,9 @@ connection_open_alone(const char *path, FILE *report, struct connection **connec
 	enum err err = ERR_MEMORY;
 
 	*connection = NULL;
-	if (c == NULL || (c->path = strdup(path)) == NULL)
+	if (c == NULL || (c->path = strdup(name)) == NULL)
 		goto out;
-	if ((err = open_file(c, SQLITE_OPEN_READWRITE)) != ERR_OK)
+	if ((err = open_file(c, path, SQLITE_OPEN_READWRITE)) != ERR_OK)
 		goto out;
 	if ((err = connection_execute(c, alone)) != ERR_OK)
 		goto out;

@@ -47,9 +47,10 @@ ERR_CHECKED enum err connection_open(const struct config *config, enum db_mode m
 
 /*
  * Connects to a file that no other process uses, such as a copy that is being made. Its journal is
- * in memory and nothing is synced: whoever has made it syncs it. *connection is owned. As above.
+ * in memory and nothing is synced: whoever has made it syncs it. name is what it is called in
+ * complaints. *connection is owned. As above.
  */
-ERR_CHECKED enum err connection_open_alone(const char *path, FILE *report,
+ERR_CHECKED enum err connection_open_alone(const char *path, const char *name, FILE *report,
     struct connection **connection);
 
 /*

@@ -13,6 +13,7 @@
 #include "store/sqlite/group.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/statement.h"
+#include "store/sqlite/use_lock.h"
 #include "store/sqlite/writer.h"
 
 /*
@@ -30,6 +31,7 @@ struct database {
 	struct db base;
 	const struct config *config;	/* borrowed */
 	enum db_mode mode;
+	int use_lock;			/* owned; shared with all who use the database */
 	struct pool *readers;		/* owned */
 	struct group *writers;		/* owned; NULL: it is opened for reading */
 	pthread_mutex_t mutex;		/* over what follows */
@@ -136,6 +138,8 @@ close_database(struct db *db)
 
 	group_free(database->writers);
 	pool_free(database->readers);
+	if (database->use_lock != -1)
+		(void)close(database->use_lock);
 	(void)pthread_mutex_destroy(&database->mutex);
 	free(database);
 }
@@ -153,6 +157,16 @@ is_there(const struct config *config)
 }
 
 static enum err
+share_lock(struct database *database)
+{
+	if (use_lock_share(database->config, &database->use_lock) == ERR_OK)
+		return ERR_OK;
+	log_event(LEVEL_ERROR, "cannot use the database", LOG_TEXT("reason", "a backup is being "
+	    "brought back; try again when that is done"));
+	return ERR_STORAGE;
+}
+
+static enum err
 open_database(const struct config *config, enum db_mode mode, struct db **db)
 {
 	struct database *database;	/* owned until it is given away */
@@ -165,8 +179,10 @@ open_database(const struct config *config, enum db_mode mode, struct db **db)
 	database->config = config;
 	database->mode = mode;
 	(void)pthread_mutex_init(&database->mutex, NULL);
-	err = pool_new(&(struct pool_source){ connect_reader, disconnect_reader, database },
-	    READERS, &database->readers);
+	err = share_lock(database);
+	if (err == ERR_OK)
+		err = pool_new(&(struct pool_source){ connect_reader, disconnect_reader,
+		    database }, READERS, &database->readers);
 	if (err == ERR_OK)
 		err = mode >= DB_WRITE ? open_writer(database) : open_first_reader(database);
 	if (err == ERR_OK)

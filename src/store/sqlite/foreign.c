@@ -179,7 +179,7 @@ foreign_copy(struct foreign *foreign, const struct config *config, FILE *report)
 {
 	enum err err;
 
-	if ((err = scratch_make(config, &foreign->scratch, report)) != ERR_OK)
+	if ((err = scratch_make(config, SCRATCH_IMPORT, &foreign->scratch, report)) != ERR_OK)
 		return err;
 	if ((err = foreign_files_copy(&foreign->files, foreign->scratch.fd, COPY,
 	    report)) != ERR_OK)

@@ -14,6 +14,7 @@
 #include "store/sqlite/scratch.h"
 #include "store/sqlite/step.h"
 #include "store/sqlite/takeover.h"
+#include "store/sqlite/use_lock.h"
 #include "store/sqlite/writer.h"
 
 /*
@@ -218,8 +219,14 @@ prepare_database(const struct config *config, const struct user_columns_named *n
 {
 	struct writer *writer = NULL;	/* owned */
 	char *path = NULL;		/* owned */
+	int use_lock;			/* owned */
 	enum err err;
 
+	if (use_lock_share(config, &use_lock) != ERR_OK) {
+		fprintf(report, "%s: a backup is being brought back; try again when that is "
+		    "done\n", config->state_dir);
+		return ERR_SETUP;
+	}
 	scratch_clean(config);
 	if ((err = connection_path(config, &path)) != ERR_OK)
 		goto out;
@@ -238,5 +245,7 @@ out:
 		fprintf(report, "%s: out of memory\n", config->state_dir);
 	writer_close(writer);
 	free(path);
+	if (use_lock != -1)
+		(void)close(use_lock);
 	return err == ERR_OK ? ERR_OK : ERR_SETUP;
 }

@@ -99,6 +99,15 @@ schema_record(struct connection *c, const struct migration *step)
 	return migrate_record(&c->base, step);
 }
 
+enum err
+schema_mark(struct connection *c)
+{
+	char pragma[64];
+
+	snprintf(pragma, sizeof(pragma), "PRAGMA application_id=%d", APPLICATION_ID);
+	return connection_execute(c, pragma);
+}
+
 const char *
 schema_find_move(struct connection *c, char reason[MOVE_REASON_SIZE])
 {

@@ -45,6 +45,9 @@ const char *schema_find_move(struct connection *connection, char reason[MOVE_REA
  */
 ERR_CHECKED enum err schema_record(struct connection *connection, const struct migration *step);
 
+/* Writes that the database is one of ours, and no backup. */
+ERR_CHECKED enum err schema_mark(struct connection *connection);
+
 /* Gives the database the journal mode that is set. */
 ERR_CHECKED enum err schema_change_journal(const struct config *config,
     struct connection *connection);

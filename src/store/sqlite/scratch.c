@@ -11,13 +11,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME "import.tmp"
+static const struct {
+	const char *name;
+	const char *busy;
+} kinds[] = {
+	[SCRATCH_IMPORT] = { "import.tmp",
+		"another import is running; try again when it is done" },
+	[SCRATCH_RESTORE] = { "restore.tmp", "another restore is running" },
+};
 
 static enum err
-find_path(const struct config *config, struct scratch *scratch)
+find_path(const struct config *config, enum scratch_kind kind, struct scratch *scratch)
 {
 	*scratch = (struct scratch){ .fd = -1 };
-	if (asprintf(&scratch->path, "%s/" NAME, config->state_dir) >= 0)
+	if (asprintf(&scratch->path, "%s/%s", config->state_dir, kinds[kind].name) >= 0)
 		return ERR_OK;
 	scratch->path = NULL;
 	return ERR_MEMORY;
@@ -66,18 +73,19 @@ empty(const struct scratch *scratch)
 }
 
 enum err
-scratch_make(const struct config *config, struct scratch *scratch, FILE *report)
+scratch_make(const struct config *config, enum scratch_kind kind, struct scratch *scratch,
+    FILE *report)
 {
 	enum err err;
 
-	if ((err = find_path(config, scratch)) != ERR_OK)
+	if ((err = find_path(config, kind, scratch)) != ERR_OK)
 		return err;
 	if ((mkdir(scratch->path, 0700) == 0 || errno == EEXIST) && take(scratch)) {
 		empty(scratch);
 		return ERR_OK;
 	}
-	fprintf(report, "%s: %s\n", scratch->path, errno == EWOULDBLOCK ?
-	    "another import is running; try again when it is done" : strerror(errno));
+	fprintf(report, "%s: %s\n", scratch->path, errno == EWOULDBLOCK ? kinds[kind].busy
+	    : strerror(errno));
 	return ERR_SETUP;
 }
 
@@ -98,7 +106,9 @@ scratch_clean(const struct config *config)
 {
 	struct scratch scratch;
 
-	if (find_path(config, &scratch) == ERR_OK)
-		(void)take(&scratch);
-	scratch_remove(&scratch);
+	for (enum scratch_kind kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+		if (find_path(config, kind, &scratch) == ERR_OK)
+			(void)take(&scratch);
+		scratch_remove(&scratch);
+	}
 }

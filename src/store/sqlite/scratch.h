@@ -10,6 +10,9 @@
 #include "base/err.h"
 #include "config/config.h"
 
+/* What it is for; one of each kind at a time. */
+enum scratch_kind { SCRATCH_IMPORT, SCRATCH_RESTORE };
+
 struct scratch {
 	char *path;		/* owned */
 	int fd;			/* owned; the directory, locked; -1: there is none */
@@ -19,13 +22,13 @@ struct scratch {
  * Makes the directory, empty. scratch_remove() must follow in any case. Returns ERR_SETUP, with
  * the reason in report, also when another process has it; or ERR_MEMORY.
  */
-ERR_CHECKED enum err scratch_make(const struct config *config, struct scratch *scratch,
-    FILE *report);
+ERR_CHECKED enum err scratch_make(const struct config *config, enum scratch_kind kind,
+    struct scratch *scratch, FILE *report);
 
 /* Removes the directory and what is in it. */
 void scratch_remove(struct scratch *scratch);
 
-/* Removes a directory that a killed process has left. */
+/* Removes the directories that killed processes have left. */
 void scratch_clean(const struct config *config);
 
 #endif

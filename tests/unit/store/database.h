@@ -248,7 +248,7 @@ database_remove(struct database *d, const char *const *others)
 {
 	static const char *const names[] = {
 		"bearward.db", "bearward.db-wal", "bearward.db-shm", "bearward.db-journal",
-		"write.lock", "write.queue", NULL,
+		"write.lock", "write.queue", "use.lock", NULL,
 	};
 	const char *const *const lists[] = { names, others };
 	struct database_question *q;

@@ -74,7 +74,7 @@ tear_down(void **state)
 	static const char *const names[] = {
 		"bearward.db", "bearward.db-wal", "bearward.db-shm", "bearward.db-journal",
 		"bearward.db.before-takeover", "bearward.db.before-takeover-wal",
-		"bearward.db.before-takeover-shm", "write.lock", "write.queue",
+		"bearward.db.before-takeover-shm", "write.lock", "write.queue", "use.lock",
 	};
 	struct fixture *f = *state;
 	char path[128];
