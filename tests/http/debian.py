@@ -20,6 +20,11 @@ URL = "http://127.0.0.1"
 PAGE = "/private/page.html"
 SITE = "/etc/nginx/sites-available/default"
 SETTINGS = "/etc/bearward/bearward.conf"
+ANOTHER_PLACE = """\tlocation ^~ /members/ {
+\t\tauth_request /bearward/anybody;
+\t\tinclude snippets/bearward-guard.conf;
+\t}
+"""
 APT = ("apt-get", "-q", "-y", "-o", "DPkg::Use-Pty=0")
 
 
@@ -131,7 +136,11 @@ def own_pages(system):
 
 
 def status_of(system, path=PAGE):
-    return inside(system, lambda: fetched(path)[0])
+    """None while nobody listens, as between stop and start."""
+    try:
+        return inside(system, lambda: fetched(path)[0])
+    except ConnectionRefusedError:
+        return None
 
 
 def signed_in(system, name):
@@ -216,9 +225,18 @@ class Life:
     def nginx_is_good(self):
         return self.system.run("nginx", "-t").returncode == 0
 
-    def reload_until(self, status):
-        self.system.succeed("nginx", "-s", "reload")
-        assert eventually(lambda: status_of(self.system) == status)
+    def workers(self):
+        master = self.system.path("/run/nginx.pid").read_text().strip()
+        return set(self.system.path(f"/proc/{master}/task/{master}/children").read_text().split())
+
+    def reloaded(self, *command):
+        """Runs a command that reloads nginx, and waits until nobody answers any more who has the configuration of before."""
+        old = self.workers()
+        self.system.succeed(*command)
+        assert eventually(lambda: self.workers() and old.isdisjoint(self.workers()))
+
+    def reload_nginx(self):
+        self.reloaded("nginx", "-s", "reload")
 
     def pids(self):
         return self.system.succeed("systemctl", "show", "-P", "MainPID", "bearward@*.service").split()
@@ -231,9 +249,9 @@ class Life:
         self.system.succeed("sh", "-ec", add.replace("johndoe", "alice"), input=f"{PASSWORD}\n{PASSWORD}\n", stdin=None)
         site = self.system.path(SITE)
         site.write_text(site.read_text().replace("server {\n", f"server {{\n\t{self.line}\n", 1))
-        for command in after:
-            self.system.succeed("sh", "-ec", command)
-        assert eventually(lambda: status_of(self.system) == 401)
+        [reload_nginx] = after
+        self.reloaded("sh", "-ec", reload_nginx)
+        self.refused = status_of(self.system)
         self.guarded, self.cookie = signed_in(self.system, "alice")
         self.joined = own_pages(self.system)
 
@@ -259,23 +277,42 @@ class Life:
         self.key = self.system.succeed("bearward", "key", "list")
         self.apt("remove", "bearward")
         self.removed = own_pages(self.system), self.nginx_is_good(), status_of(self.system)
-        self.apt("install", "/root/newer.deb")
+        # One that `make install` has put there, and that would do nothing.
+        self.system.succeed("ln", "-s", "/bin/false", "/usr/local/bin/bearward")
+        self.said_of_another = self.apt("install", "/root/newer.deb")
+        self.system.succeed("rm", "/usr/local/bin/bearward")
         self.back = signed_in(self.system, "alice")[0]
 
     def purge(self):
+        """While two places of the site are guarded: by the one line, and by what stands in it."""
+        site = self.system.path(SITE)
+        site.write_text(site.read_text().replace(f"\t{self.line}\n", f"\t{self.line}\n{ANOTHER_PLACE}"))
         self.purge_said = self.apt("purge", "bearward")
         self.purged_well = self.nginx_is_good()
-        self.reload_until(403)
+        self.reload_nginx()
         self.purged = own_pages(self.system)
+        self.purged_where_every_address_is_answered = self.answering_every_address(
+            lambda: [status_of(self.system, path) for path in ("/nowhere", PAGE, "/members/page.html")])
         self.apt("install", "/root/newer.deb")
-        self.reload_until(401)
+        self.reload_nginx()
         self.same_key = self.system.succeed("bearward", "key", "list") == self.key
         self.back_again = signed_in(self.system, "alice")[0]
+
+    def answering_every_address(self, look):
+        """What is seen while the site has a page for each address, as one with a front end has."""
+        site = self.system.path(SITE)
+        text = site.read_text()
+        site.write_text(text.replace("try_files $uri $uri/ =404;", "try_files $uri /page.html;"))
+        self.reload_nginx()
+        seen = look()
+        site.write_text(text)
+        self.reload_nginx()
+        return seen
 
     def purge_again(self):
         """When nobody names it any more."""
         site = self.system.path(SITE)
-        site.write_text(site.read_text().replace(f"\t{self.line}\n", ""))
+        site.write_text(site.read_text().replace(f"\t{self.line}\n{ANOTHER_PLACE}", ""))
         self.last_purge_said = self.apt("purge", "bearward")
         self.left = self.system.succeed(
             "sh", "-c", "find / -xdev -name '*bearward*' ! -path '/root/*' ! -path '/var/lib/dpkg/*' ! -path '/var/log/*'").split()

@@ -39,6 +39,7 @@ def seen(request, tmp_path_factory):
 
 
 def test_whoever_follows_the_text_signs_in_and_sees_the_guarded_page(seen):
+    assert seen.refused == 401
     assert seen.guarded == "for members\n"
 
 
@@ -67,8 +68,14 @@ def test_what_was_removed_refuses_and_comes_back_with_its_users(seen):
     assert seen.back == "for members\n"
 
 
+def test_a_command_of_make_install_is_told_of_and_never_run(seen):
+    assert "/usr/local/bin/bearward is still there" in seen.said_of_another
+    assert "is not ready" not in seen.said_of_another
+
+
 def test_a_purge_leaves_nginx_good_what_was_guarded_shut_and_users_where_they_are(seen):
     assert seen.purged_well
+    assert seen.purged_where_every_address_is_answered == [200, 403, 403]
     assert "/etc/nginx/snippets/bearward-private.conf" in seen.purge_said and debian.SITE in seen.purge_said
     assert "rm -r /var/lib/bearward" in seen.purge_said
     assert seen.same_key

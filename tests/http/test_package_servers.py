@@ -83,6 +83,8 @@ def test_apache_guards_a_page_of_its_own_site_and_survives_a_purge(system):
     assert [page for page in debian.own_pages(system) if page not in before] == []
     said = purged_and_back(system, "apache2", "apache2ctl configtest")
     assert "/etc/apache2/conf-available/bearward.conf is still in use" in said
+    # A purge has forgotten what was enabled.
+    follow(system, [command for command in APACHE if command.startswith("systemctl enable")])
     system.succeed("systemctl", "restart", "apache2")
     assert eventually(lambda: debian.status_of(system) == 401)
     site.write_text(site.read_text().replace(lines, ""))
