@@ -329,7 +329,7 @@ dist-cgi:
 
 # What others download: CONTRIBUTING.md has the steps before and after.
 SIGN =
-TEST_PACKAGES += git gpg gpg-agent openssh-client
+TEST_PACKAGES += git gpg gpg-agent jq openssh-client
 release:
 	@conf/release '$(VERSION)' '$(SIGN)'
 
