@@ -77,7 +77,7 @@ enum err
 audit_profile(struct db_connection *connection, const struct context *context,
     const struct user *user, const struct profile *profile)
 {
-	char parts[PARTS_SIZE];
+	char parts[PARTS_SIZE] = "";
 	struct audit_author author;
 	struct audits_row row = audit_describe(context, user, "profile changed", parts, &author);
 	enum err err = ERR_OK;

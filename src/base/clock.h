@@ -5,9 +5,13 @@
 #define BEARWARD_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 /* Returns milliseconds of a clock that only goes forward, even when the system time is changed. */
 int64_t clock_ms(void);
+
+/* Returns milliseconds, of which there are some or none, in the form that system calls take. */
+struct timespec clock_timespec(int64_t ms);
 
 /* Waits so many milliseconds, or until a signal. */
 void clock_sleep(int64_t ms);

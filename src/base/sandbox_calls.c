@@ -22,10 +22,9 @@
 #define MACHINE AUDIT_ARCH_AARCH64
 #elif defined(__riscv) && __riscv_xlen == 64
 #define MACHINE AUDIT_ARCH_RISCV64
-#else
-#define MACHINE 0	/* where arguments have halves: no list was tried there */
 #endif
 
+#ifdef MACHINE
 /* In the order of how often they are made; a kernel before 5.11 compares one after the other. */
 static const int allowed[] = {
 	SYS_futex, SYS_recvfrom, SYS_read, SYS_write, SYS_epoll_pwait, SYS_epoll_ctl, SYS_lseek,
@@ -234,8 +233,6 @@ sandbox_calls_enter(const struct sandbox_plan *plan, bool *is_there)
 	struct sock_fprog filter;
 
 	*is_there = false;
-	if (MACHINE == 0)
-		return 0;
 	make_program(&program, plan);
 	filter = (struct sock_fprog){ .len = program.count, .filter = program.steps };
 	(void)sigaction(SIGSYS, &action, NULL);
@@ -246,3 +243,12 @@ sandbox_calls_enter(const struct sandbox_plan *plan, bool *is_there)
 	*is_there = true;
 	return 0;
 }
+#else	/* where arguments have halves: no list was tried there */
+int
+sandbox_calls_enter(const struct sandbox_plan *plan, bool *is_there)
+{
+	(void)plan;
+	*is_there = false;
+	return 0;
+}
+#endif

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -96,9 +97,7 @@ thread_lower_priority(int niceness)
 void
 thread_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadline)
 {
-	const struct timespec until = {
-		.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000,
-	};
+	const struct timespec until = clock_timespec(deadline);
 
 	(void)pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, &until);
 }

@@ -65,13 +65,13 @@ take_line(struct pages_words *words, size_t language, const char *dir,
 	enum err err;
 
 	if (line->fault != NULL)
-		return refuse(fault, line->number, line->fault);
+		return refuse(fault, (long)line->number, line->fault);
 	if (strspn(line->key, "abcdefghijklmnopqrstuvwxyz0123456789_") < strlen(line->key) ||
 	    strlen(line->key) >= TEMPLATE_NAME_SIZE)
-		return refuse(fault, line->number,
+		return refuse(fault, (long)line->number,
 		    "expected a key of small letters, digits and _");
 	if ((err = template_parse(line->value, &phrase, fault)) != ERR_OK) {
-		fault->line = line->number;
+		fault->line = (long)line->number;
 		return err;
 	}
 	if ((word = find_or_add(words, language, line->key)) == NULL) {
@@ -82,7 +82,7 @@ take_line(struct pages_words *words, size_t language, const char *dir,
 	word->phrase = phrase;
 	word->first = word->first == NULL ? dir : word->first;
 	word->last = dir;
-	word->line = line->number;
+	word->line = (long)line->number;
 	return ERR_OK;
 }
 

@@ -136,7 +136,7 @@ static void
 wait_for_event(struct supervisor *supervisor)
 {
 	const int64_t left = supervisor->is_stopping ? -1 : start_due(supervisor);
-	const struct timespec time = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+	const struct timespec time = clock_timespec(left);
 	const int number = sigtimedwait(&supervisor->signals, NULL, left < 0 ? NULL : &time);
 
 	if (number == SIGCHLD)

@@ -125,9 +125,7 @@ hash_admission_refuse(struct hasher *hasher)
 	struct hash_admission *admission = &hasher->admission;
 	const long ms = ++admission->refusals > REFUSE_MS ? admission->refusals : REFUSE_MS;
 	const int64_t until = (clock_ms() + ms) / TICK_MS * TICK_MS;
-	const struct timespec time = {
-		.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000,
-	};
+	const struct timespec time = clock_timespec(until);
 
 	(void)pthread_mutex_unlock(&hasher->mutex);
 	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);

@@ -23,6 +23,8 @@ const struct scrypt_kernel *const scrypt_kernels[SCRYPT_KERNELS] = {
 #endif
 #ifdef __AARCH64EL__
 	[SCRYPT_NEON] = &scrypt_neon,
+#else
+	[SCRYPT_NEON] = NULL,
 #endif
 };
 

@@ -27,7 +27,7 @@ _Static_assert(sizeof(struct bucket_file_header) <= HEADER_SIZE, "entries come a
 static size_t
 size_of(const struct bucket_file_header *header)
 {
-	return HEADER_SIZE + header->count * sizeof(bucket_entry);
+	return HEADER_SIZE + (size_t)header->count * sizeof(bucket_entry);
 }
 
 /* A header that a file should have, and the clock that it is compared by. */
@@ -75,7 +75,7 @@ map_file(const char *path, uint32_t (*clock)(void), struct bucket_file_header *h
 	}
 	file->size = wanted.size;
 	file->entries = (void *)((char *)file->header + HEADER_SIZE);
-	file->count = header->count;
+	file->count = (size_t)header->count;
 	memcpy(file->key, header->key, sizeof(file->key));
 	return ERR_OK;
 }

@@ -196,5 +196,5 @@ counters_read(struct counters *counters, uint64_t *values)
 	struct reading reading = { counters, values };
 
 	if (!reach(counters, read_all, &reading))
-		memset(values, 0, counters->header.count * sizeof(*values));
+		memset(values, 0, (size_t)counters->header.count * sizeof(*values));
 }

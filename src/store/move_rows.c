@@ -214,7 +214,7 @@ move_rows_value(const struct move_rows *rows, size_t *at, enum move_kind kind)
 	if (*data != IS_DATA)
 		return value;
 	value.data = data + SCALAR_SIZE;
-	value.len = be64toh(number);
+	value.len = (size_t)be64toh(number);
 	*at += value.len;
 	return value;
 }

@@ -14,6 +14,13 @@
 
 #include "base/clock.h"
 
+/* Where a long has 32 bits, only this one takes times as the C library has them. */
+#ifdef SYS_futex_time64
+#define FUTEX SYS_futex_time64
+#else
+#define FUTEX SYS_futex
+#endif
+
 enum { CHANGES_MOST = 64 };	/* in one transaction: other processes wait for its end */
 
 /* Set under the mutex, but for the last, which the thread that led sets without it. */
@@ -76,14 +83,14 @@ set_state(struct change *change, enum state state)
 	atomic_uint *futex = &change->state;
 
 	atomic_store(futex, state);
-	(void)syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	(void)syscall(FUTEX, futex, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 /* Sleeps while the state is that, until deadline (NULL: for ever). false: it passed. */
 static bool
 sleep_while(struct change *change, enum state state, const struct timespec *deadline)
 {
-	return syscall(SYS_futex, &change->state, FUTEX_WAIT_BITSET_PRIVATE, state, deadline, NULL,
+	return syscall(FUTEX, &change->state, FUTEX_WAIT_BITSET_PRIVATE, state, deadline, NULL,
 	    FUTEX_BITSET_MATCH_ANY) == 0 || errno != ETIMEDOUT;
 }
 
@@ -217,9 +224,7 @@ give_up(struct group *group, struct change *change)
 static void
 follow(struct group *group, struct change *change, int64_t deadline)
 {
-	const struct timespec until = {
-		.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000,
-	};
+	const struct timespec until = clock_timespec(deadline);
 
 	switch ((enum state)atomic_load(&change->state)) {
 	case CHANGE_WAITS:

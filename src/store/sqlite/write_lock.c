@@ -48,8 +48,7 @@ alarm_start(int64_t deadline, struct alarm *alarm)
 		.sigev_notify_thread_id = gettid(),
 	};
 	const struct itimerspec when = {
-		.it_value.tv_sec = deadline / 1000,
-		.it_value.tv_nsec = deadline % 1000 * 1000000,
+		.it_value = clock_timespec(deadline),
 		.it_interval.tv_nsec = ALARM_PERIOD * 1000000,
 	};
 	sigset_t signals;

@@ -123,7 +123,8 @@ static int64_t slept_us;
 int
 usleep(useconds_t us)
 {
-	const struct timespec time = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+	const struct timespec time = { .tv_sec = us / 1000000,
+		.tv_nsec = (long)(us % 1000000) * 1000 };
 
 	return nanosleep(&time, NULL);
 }
