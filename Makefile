@@ -14,6 +14,9 @@
 #   make check-examples         run every API of examples/, with what Go, Maven and Composer fetch
 #                               (ten minutes)
 #   make check-debian13         make check on a fresh Debian 13, as root (TESTS='-k json tests')
+#   make check-foreign          as root, build for FOREIGN='arm64 i386', and run the unit tests
+#   make check-fresh            as root, type README's two commands on a fresh minimal Debian 12 and 13,
+#                               as root and as a user with sudo (SUITES= and ACCOUNTS=; half an hour)
 #   make fuzz T=token           make up inputs for a parser, for FUZZ_SECONDS=60; without T for all
 #   make bench                  measure it beside others (ten minutes)
 #   make build-deps             install the Debian packages it takes to build;
@@ -67,14 +70,16 @@ CC = gcc
 NM = nm
 PKG_CONFIG = pkg-config
 CFLAGS = -O2 -g
-WARN = -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+WARN = -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-psabi
 # What not every compiler or processor has: asked once.
 has = $(shell echo '\#include <features.h>' | $(CC) -Werror -O2 $(1) -E -x c - >/dev/null 2>&1 && echo $(1))
 FORTIFY := $(or $(call has,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
 MAYBE := $(call has,-fcf-protection) $(call has,-ftrivial-auto-var-init=zero)
 HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection $(MAYBE) $(if $(SANITIZE),,$(FORTIFY))
 LINK = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-ALL_CFLAGS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PLACES) $(MAIN) -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+# Where a long has 32 bits, times and sizes of files have 64 all the same.
+WIDE_TYPES = -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64
+ALL_CFLAGS = -D_GNU_SOURCE $(WIDE_TYPES) -DVERSION='"$(VERSION)"' $(PLACES) $(MAIN) -Isrc -pthread $(WARN) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # Of libscrypt, Debian 13 has no name to ask for but the one in its -dev package.
 LIBS = -lfcgi -ljwt -l:libscrypt.a -lsqlite3 -ljson-c -lunistring -largon2 -lcrypt -lcrypto
@@ -210,9 +215,6 @@ $(OBJ)src/places: FORCE
 	@mkdir -p $(@D)
 	@echo "$(PLACES)" | cmp -s - $@ || echo "$(PLACES)" > $@
 
-# Here rows are wider than registers, and gcc has to say how a call would pass them; none does.
-$(OBJ)tests/unit/hash/test_scrypt_kernel.o: WARN += -Wno-psabi
-
 # A bench that is a program of its own, on request: build/tests/bench/engine, .../store, .../grants, .../junk
 $(OBJ)tests/bench/%: $(OBJ)tests/bench/%.o $(LIB) $(EXPORTS)
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) -lsodium $(LIBS)
@@ -261,6 +263,7 @@ check check-servers: check-deps
 	@tests/run $(if $(filter check-servers,$@),--every-front) $(TESTS)
 	@$(if $(filter check-servers,$@),tests/run --engine postgresql --every-front --build plain --build sanitized tests/test_unit.py tests/http)
 	@$(if $(filter check-servers,$@),$(MAKE) --no-print-directory FUZZ_SECONDS=20 fuzz)
+	@$(if $(filter check-servers,$@),[ "$$(id -u)" -ne 0 ] && echo 'check-foreign is left out: only root can run it.' || $(MAKE) --no-print-directory check-foreign)
 
 # What runs at once: floods, refreshes, key changes, restarts and stops. The frames of a sanitized build fit no
 # small stack; src/base/thread.c has another size for it.
@@ -293,6 +296,18 @@ check-examples: check-deps
 check-debian13:
 	@conf/install-packages mmdebstrap
 	@tests/debian13 check
+
+# Other kinds of processors; those that can be emulated.
+FOREIGN = arm64 i386
+check-foreign:
+	@conf/install-packages mmdebstrap qemu-user-static
+	@for arch in $(FOREIGN); do tests/foreign $$arch || exit; done
+
+SUITES = bookworm trixie
+ACCOUNTS = root user
+check-fresh:
+	@conf/install-packages mmdebstrap
+	@for suite in $(SUITES); do for account in $(ACCOUNTS); do tests/fresh $$suite $$account || exit; done; done
 
 quick test: check-deps
 	@$(if $(filter test,$@),$(if $(T),,$(error make test T=WORD)))$(MAKE) --no-print-directory -j2 all unit-tests $(if $(filter test,$@),pages)
@@ -340,6 +355,6 @@ compile_commands.json: FORCE
 clean:
 	rm -rf build bearward bearward-postgresql.so common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
 
-.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 unit-tests check-units fuzz fuzz-targets install service uninstall deb dist-cgi release screenshots swagger-ui pages bench bench-engine clean FORCE
+.PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 check-foreign check-fresh unit-tests check-units fuzz fuzz-targets install service uninstall deb dist-cgi release screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:
 -include $(shell find $(OBJ)src $(OBJ)cgi-bin $(OBJ)tests -name '*.d' 2>/dev/null)
