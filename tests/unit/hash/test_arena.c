@@ -120,7 +120,7 @@ what_the_system_cannot_give_is_a_matter_of_now(void **state)
 	struct hash_arena arena = {0};
 
 	(void)state;
-	assert_int_equal(hash_arena_reserve(&arena, SIZE_MAX / 4, 0), ERR_OVERLOADED);
+	assert_int_equal(hash_arena_reserve(&arena, SIZE_MAX / 8 * 7, 0), ERR_OVERLOADED);
 	assert_null(arena.data);
 	assert_int_equal(hash_arena_reserve(&arena, 1000, 0), ERR_OK);
 
