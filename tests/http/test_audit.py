@@ -339,7 +339,7 @@ def test_39_2_rows_are_chosen_by_moment_event_and_number(shared, crowded, option
     (["--since", "7x"], "option --since needs a date"),
     (["--since", "2026-02-30"], "option --since needs a date"),
     (["--since", ""], "option --since needs a date"),
-    (["--event", "sign"], "events: attempts forgiven, budget reached,"),
+    (["--event", "sign"], "events: attempts forgiven, backup made, backup restored, budget reached,"),
     (["--event", ""], "no event is called so"),
     (["--limit", "0"], "--limit"),
     (["--user", "nobody-has-this"], "there is no user \"nobody-has-this\"; one who was deleted is found by the number"),
