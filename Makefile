@@ -330,8 +330,9 @@ install: all pages
 install uninstall:
 	@conf/install-files $@ '$(OUT)' $(ENDPOINTS)
 
+# Where systemd is process 1, its units start the responders.
 service:
-	@conf/install-packages spawn-fcgi
+	@[ -d /run/systemd/system ] || conf/install-packages spawn-fcgi
 	@conf/set-up-service
 
 deb: build-deps

@@ -35,7 +35,7 @@ ENVIRONMENT = {"HOME": "/root", "LC_ALL": "C.UTF-8", "PATH": "/usr/local/sbin:/u
                "TERM": "dumb"}
 
 # What every root has, besides what our programs are linked to: tests on the same suite share one.
-PACKAGES = ("dbus", "nginx-light", "systemd", "systemd-sysv")
+PACKAGES = ("dbus", "make", "nginx-light", "spawn-fcgi", "systemd", "systemd-sysv")
 
 
 # -- The root ------------------------------------------------------------------------------
