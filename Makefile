@@ -52,7 +52,7 @@ BUILD_PACKAGES = gcc libargon2-dev libc6-dev libcrypt-dev libfcgi-dev libjson-c-
 PACKAGES = $(BUILD_PACKAGES) nginx-light spawn-fcgi
 TEST_PACKAGES = apache2 apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang debhelper faketime fail2ban fcgiwrap fonts-dejavu-core iproute2 libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libpq-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types mmdebstrap msmtp node-express node-jose pgbouncer postgresql prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-cryptography python3-django python3-fastapi python3-flask python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-psycopg2 python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace systemd-container uvicorn uwsgi uwsgi-plugin-python3 systemd-dev/systemd valgrind wrk zsh
 # What it takes besides to build packages of Debian.
-DEB_PACKAGES = debhelper dpkg-dev libcmocka-dev libpq-dev systemd-dev/systemd
+DEB_PACKAGES = build-essential debhelper dpkg-dev libcmocka-dev libpq-dev systemd-dev/systemd
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
 
 # What else `make bench` measures where Debian has it. Glewlwyd is set up with some database or not

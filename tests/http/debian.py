@@ -75,7 +75,7 @@ def complaints(said):
 
 def built_on(suite, directory):
     """The packages as that Debian builds them, with all unit tests, and what its lintian says."""
-    with box.Box(suite, packages=[*build_depends(), "lintian"]) as builder:
+    with box.Box(suite, packages=["build-essential", *build_depends(), "lintian"]) as builder:
         subprocess.run([TOP / "conf/copy-sources", directory / "bearward"], check=True)
         builder.put(directory / "bearward", "/root/")
         builder.succeed("/root/bearward/conf/make-deb", "/root/built", timeout=LONG)

@@ -41,6 +41,24 @@ fetch() {
 	done
 	head -c 100000 /dev/zero | curl -s -D - --data-binary @- http://127.0.0.1/page.html | sed '/^[Dd]ate:/d'
 }
+gone() {
+	until ! curl -s -o /dev/null http://127.0.0.1/; do sleep 0.1; done
+}
+# Nobody answers any more who has the configuration of before.
+reload_nginx() {
+	workers=$(cat /proc/$(cat /run/nginx.pid)/task/*/children)
+	nginx -t
+	nginx -s reload
+	for worker in $workers; do
+		while [ -d /proc/$worker ]; do sleep 0.1; done
+	done
+}
+restart_apache() {
+	apache2 -t
+	apache2 -k stop
+	gone
+	apache2 -k start
+}
 # try SERVER: what people and programs are told, in files that begin with its name.
 try() {
 	fetch >$0/$1.after
@@ -60,20 +78,16 @@ nginx
 fetch >$0/nginx.before
 cp -r conf/nginx/. /etc/nginx/
 # Nothing of it counts yet.
-nginx -s reload
+reload_nginx
 fetch >$0/nginx.available
 sed -i '/^server {/a\\
 	include snippets/bearward-private.conf;' $site
-nginx -t
-nginx -s reload
-until curl -s http://127.0.0.1/private/page.html | grep detail; do sleep 0.1; done
+reload_nginx
 try nginx
 cp /var/log/nginx/access.log $0/nginx.log
 sed -i '/^server {/a\\
 	include snippets/bearward-api.conf;' $site
-nginx -t
-nginx -s reload
-until curl -s http://127.0.0.1/token | grep detail; do sleep 0.1; done
+reload_nginx
 ask() { curl -s -w ' %{http_code}\\n' "$@"; }
 {
 	token=$(ask http://127.0.0.1/token -d username=alice --data-urlencode 'password=PASSWORD')
@@ -90,12 +104,12 @@ nginx -s stop
 """
 
 LIGHTTPD = """
-until ! curl -s -o /dev/null http://127.0.0.1/; do sleep 0.1; done
+gone
 settings=/etc/lighttpd/lighttpd.conf
 lighttpd -f $settings
 fetch >$0/lighttpd.before
 kill $(cat /run/lighttpd.pid)
-until ! curl -s -o /dev/null http://127.0.0.1/; do sleep 0.1; done
+gone
 cp -r conf/lighttpd/. /etc/lighttpd/
 cp conf/lighttpd-protect.lua.sample /etc/lighttpd/bearward-guard.lua
 # What others may have switched on, too.
@@ -105,7 +119,7 @@ lighttpd -tt -f $settings
 lighttpd -f $settings
 try lighttpd
 kill $(cat /run/lighttpd.pid)
-until ! curl -s -o /dev/null http://127.0.0.1/; do sleep 0.1; done
+gone
 cp /var/log/lighttpd/access.log $0/lighttpd.log
 """
 
@@ -119,17 +133,15 @@ fetch >$0/apache.before
 cp -r conf/apache2/. /etc/apache2/
 a2enmod -q authnz_fcgi headers macro proxy_fcgi
 a2enconf -q bearward
-apache2 -t
-apache2 -k restart
+restart_apache
 fetch >$0/apache.available
 sed -i '/DocumentRoot/a\\
 	Use BearwardSite\\
 	Use BearwardGuards /private/' $site
-apache2 -t
-apache2 -k restart
-until curl -s http://127.0.0.1/private/page.html | grep detail; do sleep 0.1; done
+restart_apache
 try apache
 apache2 -k stop
+gone
 cp /var/log/apache2/access.log $0/apache.log
 """
 
