@@ -211,6 +211,7 @@ class Life:
         system.put(newer(package, directory), "/root/")
         self.before = own_pages(system)
         self.install()
+        self.logs = self.typed_about_logs()
         self.upgrade()
         self.reinstall_with_mistake()
         self.remove()
@@ -254,6 +255,12 @@ class Life:
         self.refused = status_of(self.system)
         self.guarded, self.cookie = signed_in(self.system, "alice")
         self.joined = own_pages(self.system)
+
+    def typed_about_logs(self):
+        """What the journal says to whoever follows the text."""
+        [questions, retention] = [block for block in blocks(section("Logs")) if "   " not in block]
+        self.system.succeed("sh", "-ec", retention)
+        return [self.system.succeed("sh", "-ec", f"journalctl --sync; {line} --no-pager") for line in questions.splitlines()]
 
     def upgrade(self):
         old = self.pids()

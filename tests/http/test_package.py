@@ -43,6 +43,15 @@ def test_whoever_follows_the_text_signs_in_and_sees_the_guarded_page(seen):
     assert seen.guarded == "for members\n"
 
 
+def test_the_journal_tells_of_pools_of_a_user_and_of_the_command(seen):
+    pools, warnings, user, command = seen.logs
+
+    assert "bearward-token" in pools and "event=started" in pools
+    assert "event=started" not in warnings
+    assert 'event="signed in"' in user and "user=alice" in user and "event=started" not in user
+    assert 'event="user registered"' in command
+
+
 def test_the_site_stays_its_own_from_the_first_to_the_last(seen):
     assert [page[0] for page in seen.before] == [200, 200, 404, 404, 413]
     assert seen.installed == (seen.before, True)

@@ -23,8 +23,8 @@ URL = "http://127.0.0.1:8000"
 NEW_PASSWORD = "another phrase of five words"
 CLONE_NEWNET = 0x40000000       # <sched.h>
 
-# What is typed in the box of test_systemd, or elsewhere, or not at all, and why.
-ELSEWHERE = {}
+# What is not typed here, and why.
+ELSEWHERE = {"Logs": "it takes a journal: test_package.py"}
 
 # Where no systemd runs, the chapter says what to type in place of systemctl.
 SYSTEMCTL = """#!/bin/sh
@@ -427,7 +427,7 @@ def test_every_file_is_named_and_what_can_be_made_anew_is(host):
     assert set(host.run("find /var/lib/bearward -printf '%u\\n'").split()) == {"bearward"}
 
     host.run("systemctl stop bearward; cd /var/lib/bearward;"
-             " rm -rf attempts seen hash.slots hash.kinds metrics write.lock write.queue public/*;"
+             " rm -rf attempts seen hash.slots hash.kinds metrics write.lock write.queue use.lock public/*;"
              " rm -rf /run/bearward; bearward init; bearward check-config; systemctl start bearward")
 
     assert eventually(lambda: host.check(held["access_token"]) == 200)
@@ -458,9 +458,26 @@ def test_everybody_stays_signed_in_on_another_host(host, directory):
     host.run("systemctl start bearward")
 
 
-def test_a_broken_database_is_told_apart(host):
-    [look, *_] = steps("The database is broken")
+def test_a_broken_database_is_told_apart_and_a_backup_brought_back(host):
+    [look, bring_back] = steps("The database is broken")
+    host.run("bearward backup /var/backups/bearward")
+    host.add("later")
 
-    assert "ok" in host.run(look)
-    host.run("rm -r /var/lib/bearward.broken; systemctl start bearward")
-    assert eventually(lambda: host.sign_in("alice").status_code == 200)
+    assert "ok\n" in host.run(look)
+    host.run("dd if=/dev/urandom of=/var/lib/bearward/bearward.db bs=512 count=8 conv=notrunc status=none; rm -r /root/bearward.broken")
+    assert "ok\n" not in host.run(look + " 2>&1")
+    host.run(bring_back)
+
+    assert host.sign_in("alice").status_code == 200
+    assert host.sign_in("later").status_code == 401
+
+
+def test_before_and_after_another_version_there_is_a_backup_and_all_is_well(host):
+    [backup, look] = steps("Changing to a new version")
+    host.run("rm -rf /var/backups/bearward/*")
+
+    host.run(backup)
+    said = host.run(look)
+
+    assert len(list(host.path("/var/backups/bearward").glob("*.backup"))) == 1
+    assert re.match(r"bearward \d", said) and "0 fault" in said
