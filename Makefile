@@ -50,7 +50,7 @@ TESTS = tests
 # tests need on top.
 BUILD_PACKAGES = gcc libargon2-dev libc6-dev libcrypt-dev libfcgi-dev libjson-c-dev libjwt-dev libscrypt-dev libsqlite3-dev libssl-dev libunistring-dev pkg-config curl openssl
 PACKAGES = $(BUILD_PACKAGES) nginx-light spawn-fcgi
-TEST_PACKAGES = apache2 apache2-bin apache2-utils bash-completion caddy cgit chromium chromium-driver clang debhelper faketime fail2ban fcgiwrap fonts-dejavu-core iproute2 libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libpq-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types mmdebstrap msmtp node-express node-jose pgbouncer postgresql prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-cryptography python3-django python3-fastapi python3-flask python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-psycopg2 python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace systemd-container uvicorn uwsgi uwsgi-plugin-python3 systemd-dev/systemd valgrind wrk zsh
+TEST_PACKAGES = apache2 apache2-bin apache2-utils bash-completion busybox caddy cgit chromium chromium-driver clang debhelper faketime fail2ban fcgiwrap fonts-dejavu-core iproute2 libapache2-mod-auth-openidc libapache2-mod-fcgid libclang-rt-dev libcmocka-dev libpq-dev libsodium-dev lighttpd lighttpd-modules-lua man-db mandoc media-types mmdebstrap msmtp node-express node-jose pgbouncer postgresql prometheus python3-aiosmtpd python3-argon2 python3-authlib python3-bcrypt python3-cryptography python3-django python3-fastapi python3-flask python3-httpx python3-jsonschema python3-jwt python3-passlib python3-prometheus-client python3-psycopg2 python3-pytest python3-pytest-xdist python3-python-multipart/python3-multipart python3-requests-oauthlib python3-requests-toolbelt python3-selenium python3-sqlalchemy python3-websockets python3-werkzeug python3-venv radicale sqlite3 strace systemd-container uvicorn uwsgi uwsgi-plugin-python3 systemd-dev/systemd valgrind wrk zsh
 # What it takes besides to build packages of Debian.
 DEB_PACKAGES = build-essential debhelper dpkg-dev libcmocka-dev libpq-dev systemd-dev/systemd
 BENCH_PACKAGES = gnuplot-nox python3-httptools python3-uvloop
@@ -122,6 +122,8 @@ OUT = $(if $(SANITIZE),build/sanitized/)$(if $(PORTABLE),build/portable/)
 OBJ = $(if $(PORTABLE),,$(OUT))build/
 LIB = $(OUT)libbearward.a
 RESPONDERS = $(ENDPOINTS:%=$(OUT)cgi-bin/%.fcgi)
+# No pool, and never installed: `make dist-cgi` packs it.
+SETUP = $(OUT)cgi-bin/setup.cgi
 # A program that a test asks: beside them.
 UNIT_PROGRAMS = $(OBJ)tests/unit/token/vectors
 # What programs load where `database` names a PostgreSQL. It takes libpq-dev to build, and uses
@@ -135,13 +137,13 @@ UNIT_ALONE = $(addprefix $(OBJ)tests/unit/,config/test_config hash/test_hasher h
 	http/test_reply serve/test_connections store/test_buckets store/test_buckets_mapped store/test_users token/test_key_life)
 UNIT_TOGETHER = $(filter-out $(UNIT_ALONE),$(UNIT_TESTS))
 FUZZ_TARGETS = $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
-C_FILES = cgi-bin/*.c $(wildcard src/*/*.c src/*/*/*.c) tests/bench/*.c tests/fuzz/*.c tests/unit/*.c tests/unit/*/*.c tests/unit/*/*/*.c
+C_FILES = cgi-bin/*.c cgi-bin/*/*.c $(wildcard src/*/*.c src/*/*/*.c) tests/bench/*.c tests/fuzz/*.c tests/unit/*.c tests/unit/*/*.c tests/unit/*/*/*.c
 objects = $(patsubst %.c,$(OBJ)%.o,$(wildcard $(1)))
 
 # A recipe that begins with $(call say,CC,FILE) prints that in place of its command.
 say = $(if $(filter 1,$(V)),,@$(if $(filter CC0,$(1)$(V)),,echo '$(1) $(2)' && ))
 
-all: $(RESPONDERS) $(OUT)bearward $(OUT)common-passwords $(OUT)www $(or $(MODULE),without-postgresql)
+all: $(RESPONDERS) $(SETUP) $(OUT)bearward $(OUT)common-passwords $(OUT)www $(or $(MODULE),without-postgresql)
 
 without-postgresql:
 	@echo 'Without PostgreSQL, for which it takes $(if $(PORTABLE),another build than this,the package libpq-dev).'
@@ -150,6 +152,10 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 $(OUT)cgi-bin/%.fcgi: $(OBJ)cgi-bin/%.o $(LIB) $(EXPORTS)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) $(LIBS)
+
+$(SETUP): $(OBJ)cgi-bin/once/setup.o $(LIB) $(EXPORTS)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(LDFLAGS) -pthread -o $@ $(linked) $(LIBS)
 
@@ -184,7 +190,7 @@ $(OUT)www:
 	@mkdir -p $(@D) && ln -sr www $@
 
 $(LIB): $(call objects,$(filter-out src/ctl/% src/store/postgresql/%,$(wildcard src/*/*.c src/*/*/*.c)))
-	@rm -f $@
+	@mkdir -p $(@D) && rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^
 
 $(OBJ)tests/unit/%: $(OBJ)tests/unit/%.o $(OBJ)tests/unit/deadline.o $(LIB) $(EXPORTS)
@@ -354,7 +360,7 @@ compile_commands.json: FORCE
 	@$(MAKE) --no-print-directory -nB V=1 $(call objects,$(C_FILES)) | conf/compile-commands >$@
 
 clean:
-	rm -rf build bearward bearward-postgresql.so common-passwords libbearward.a cgi-bin/*.fcgi www/swagger-ui compile_commands.json
+	rm -rf build bearward bearward-postgresql.so common-passwords libbearward.a cgi-bin/*.fcgi cgi-bin/setup.cgi www/swagger-ui compile_commands.json
 
 .PHONY: all without-postgresql help quick test build-deps deps check-deps run check check-servers check-threads check-refresh check-failover check-examples check-debian13 check-foreign check-fresh unit-tests check-units fuzz fuzz-targets install service uninstall deb dist-cgi release screenshots swagger-ui pages bench bench-engine clean FORCE
 .SECONDARY:

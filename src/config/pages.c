@@ -13,7 +13,7 @@ const char *const pages_names[PAGES_TEMPLATES] = {
 	"head", "foot", "signin", "register", "signed_in", "signout", "cookie", "error",
 	"account", "account_password", "account_sessions", "account_activity", "account_delete",
 	"account_left",
-	"link", "link_over", "link_sent", "forgotten",
+	"link", "link_over", "link_sent", "forgotten", "setup_proof", "setup", "setup_done",
 	"link", "password_changed", "email_changed", "reuse", "new_browser",
 };
 

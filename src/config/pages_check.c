@@ -19,6 +19,7 @@ static const char *const values[] = {
 	"link", "hour", "hours", "network", "agent", "moment", "account_page",
 	"link_page",
 	"wide", "done", "email", "display_name", "is_verified",
+	"code", "digest", "state_dir", "state_dir_fault", "address", "address_fault", "is_open",
 	"new_password_fault", "current_password_fault", "email_fault", "display_name_fault",
 	/* Of rows, and of moments in them. */
 	"sessions", "older", "id", "program", "system", "is_program", "client", "since",

@@ -14,7 +14,7 @@
 
 /* The templates: the first two stand around each of the pages; then come messages. */
 enum {
-	PAGES_HEAD, PAGES_FOOT, PAGES_FIRST, PAGES_MESSAGES = PAGES_FIRST + 16,
+	PAGES_HEAD, PAGES_FOOT, PAGES_FIRST, PAGES_MESSAGES = PAGES_FIRST + 19,
 	PAGES_TEMPLATES = PAGES_MESSAGES + 5,
 };
 extern const char *const pages_names[PAGES_TEMPLATES];

@@ -221,6 +221,12 @@ static const struct {
 	{ "value_error", "display_name", "The display name is longer", "display_name_long" },
 	{ "value_error", "display_name", NULL, "display_name_invalid" },
 	{ "value_error", "", NULL, "profile_taken" },
+	{ "value_error", "state_dir", "It must be a whole path", "place_form" },
+	{ "value_error", "state_dir", "The web server", "place_served" },
+	{ "value_error", "state_dir", "The directory is there", "place_taken" },
+	{ "value_error", "state_dir", NULL, "place_fails" },
+	{ "value_error", "address", "It must be an address", "address_form" },
+	{ "value_error", "address", NULL, "address_http" },
 };
 
 /* The fields of forms ("": several), what a fault of each is called, and as which it is told. */
@@ -233,6 +239,8 @@ static const struct field {
 	{ "current_password", "current_password_fault", "password" },
 	{ "email", "email_fault", "email" },
 	{ "display_name", "display_name_fault", "display_name" },
+	{ "state_dir", "state_dir_fault", "state_dir" },
+	{ "address", "address_fault", "address" },
 	{ "", "error", "" },
 };
 

@@ -23,13 +23,17 @@
  *   link_over   error                       a link that was used, is too old, or never was
  *   forgotten   username, error, username_fault                        asks for a link
  *   link_sent   nothing
+ *   setup_proof code, digest, error         asks for an uploaded file
+ *   setup       code, username, state_dir, address, is_open, insecure, error, and faults
+ *   setup_done  username, state_dir
  *
  * error is one sentence, usually a word (struct page_value). *_fault is what is wrong with a
- * field: username, password, new_password, current_password, email or display_name. return is the
- * address that is gone to afterwards, as 23.4 allows it, or "". username is what was typed or, on
- * pages without a form, who is signed in. may_sign_in is "1" where a link to the sign-in helps;
- * reload where it has to open in a new tab, since this page still has a form that was refused (the
- * word is ended_under_form). token is what stands in a link, a secret; is_invited is "1" for who
+ * field: username, password, new_password, current_password, email, display_name, state_dir or
+ * address. return is the address that is gone to afterwards, as 23.4 allows it, or "". username is
+ * what was typed or, on pages without a form, who is signed in. may_sign_in is "1" where a link to
+ * the sign-in helps; reload where it has to open in a new tab, since this page still has a form
+ * that was refused (the word is ended_under_form). token is what stands in a link, a secret, and
+ * so is code; digest is what proves it (account/setup_proof.h); is_invited is "1" for who
  * has no password yet. What is missing is as good as "". Every page is given besides:
  *
  *   root            goes before all our addresses: "", "../" or the like; a caller that answers
