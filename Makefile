@@ -92,7 +92,7 @@ GLIBC = 2.34
 ifdef PORTABLE
 LIBS = -Wl,-Bstatic $(ARCHIVES:%=-l%) -Wl,-Bdynamic -ljwt -lcrypto -lm
 LINK += -Wl,--exclude-libs,ALL -Wl,--build-id=none -Wl,--disable-new-dtags -Wl,-u,arc4random_buf \
-	'-Wl,-rpath,$$ORIGIN/lib:$$ORIGIN/cgi-bin/lib'
+	'-Wl,-rpath,$$ORIGIN/lib:$$ORIGIN/auth/sign-in/lib'
 endif
 
 # Where `make install` puts things, below DESTDIR; in the last two it puts nothing: there programs

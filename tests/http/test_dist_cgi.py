@@ -1,110 +1,34 @@
 """`make dist-cgi`: the archive for shared hosting, unpacked by an ordinary user behind a fresh Apache."""
 
-import contextlib
 import os
-import pathlib
 import re
 import shutil
 import subprocess
 import tarfile
-import tempfile
 
-import httpx
 import pytest
-from conftest import PASSWORD, PATIENCE, TOP, bearer, eventually, free_port, register, sign_in
+from conftest import PASSWORD, TOP, bearer, register, sign_in
 from person import Person
 from pools import endpoints
+from shared_host import CLEAN, GLIBC, apache, archive, as_nobody, home, unpacked  # noqa: F401
 
-pytestmark = pytest.mark.slow
+# One lane has the archive.
+pytestmark = [pytest.mark.slow, pytest.mark.self_contained, pytest.mark.xdist_group("dist-cgi")]
 
-CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("BEARWARD_", "MAKE", "MFLAGS"))}
-NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
-MODULES = pathlib.Path("/usr/lib/apache2/modules")
 ENDPOINTS = sorted(path.stem for path in (TOP / "cgi-bin").glob("*.c"))
 
 # All that the host may be asked for: the C library and its loader.
 OF_THE_HOST = re.compile(r"(libc|libm)\.so\.6|ld-linux-[a-z0-9-]+\.so\.\d")
 
-APACHE = """
-{modules}
-ServerRoot {work}
-ServerName localhost
-TypesConfig /dev/null
-Listen 127.0.0.1:{port}
-PidFile {work}/pid
-ErrorLog {work}/error.log
-DefaultRuntimeDir {work}
-<Directory />
-    AllowOverride None
-    Require all denied
-</Directory>
-<FilesMatch "^[.]ht">
-    Require all denied
-</FilesMatch>
-DocumentRoot {site}
-<Directory {site}>
-    AllowOverride All
-    Require all granted
-</Directory>
-<IfModule mod_cgid.c>
-    ScriptSock {work}/cgid.sock
-</IfModule>
-<IfModule mod_fcgid.c>
-    FcgidIPCDir {work}
-    FcgidProcessTableFile {work}/fcgid.shm
-</IfModule>
-"""
-
-
-# What the archive asks of a host. A Debian newer than 12 has nothing so old to build with.
-HERE = tuple(map(int, os.confstr("CS_GNU_LIBC_VERSION").split()[1].split(".")))
-GLIBC = "2.34" if HERE <= (2, 36) else ".".join(map(str, HERE))
-
-
-@pytest.fixture(scope="module")
-def archive():
-    done = subprocess.run(
-        ["make", "-j2", "dist-cgi", *([] if GLIBC == "2.34" else [f"GLIBC={GLIBC}"])], cwd=TOP, env=CLEAN,
-        capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    path, _, rest = done.stdout.splitlines()[-1].partition(":")
-    assert re.search(r"runs on \w+ with glibc [0-9.]+ or newer", rest)
-    return TOP / path
-
-
-def as_nobody(*command, **options):
-    return subprocess.run([*NOBODY, *map(str, command)], capture_output=True, text=True, timeout=PATIENCE, cwd="/", **options)
-
-
-@pytest.fixture
-def home(archive):
-    """The home of an ordinary user who has unpacked the archive."""
-    home = pathlib.Path(tempfile.mkdtemp(prefix="bearward-home-"))
-    home.chmod(0o755)
-    if NOBODY:
-        shutil.chown(home, "nobody", "nogroup")
-    shutil.copy(archive, home / "archive.tar.gz")
-    done = as_nobody("tar", "-C", home, "-xzf", home / "archive.tar.gz")
-    assert done.returncode == 0, done.stderr
-    yield home
-    shutil.rmtree(home)
-
-
-def unpacked(home):
-    (directory,) = home.glob("bearward-*")
-    return directory
-
 
 @pytest.fixture
 def site(home):
-    """The same, after steps 1 to 3 of the README; the document root."""
+    """The same, after the steps of the README for who has a shell; the document root."""
     site = home / "public_html"
     source = unpacked(home)
     as_nobody("mkdir", site)
-    as_nobody("cp", source / "conf/htaccess.sample", site / ".htaccess")
-    as_nobody("cp", "-R", source / "cgi-bin", site / "sign-in")
-    conf = site / "sign-in/bearward.conf"
+    as_nobody("cp", "-R", source / "auth", site)
+    conf = site / "auth/sign-in/bearward.conf"
     assert "/home/me/bearward" in conf.read_text()
     as_nobody("sed", "-i", f"s|/home/me/bearward|{home}/bearward|", conf)
     done = command(home, "init")
@@ -114,35 +38,8 @@ def site(home):
 
 def command(home, *arguments, **options):
     return as_nobody(
-        "env", f"BEARWARD_CONF={home}/public_html/sign-in/bearward.conf", f"DOCUMENT_ROOT={home}/public_html",
+        "env", f"BEARWARD_CONF={home}/public_html/auth/sign-in/bearward.conf", f"DOCUMENT_ROOT={home}/public_html",
         unpacked(home) / "bearward", *arguments, **options)
-
-
-@contextlib.contextmanager
-def apache(home, way):
-    """A fresh Apache that knows nothing of bearward; gives a client."""
-    work = home / "apache"
-    as_nobody("mkdir", work)
-    port = free_port()
-    names = ["mpm_event", "authz_core", "authz_host", "env", "mime", "rewrite", "headers", "setenvif", way]
-    modules = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in names)
-    conf = work / "httpd.conf"
-    conf.write_text(APACHE.format(work=work, port=port, site=home / "public_html", modules=modules))
-    process = subprocess.Popen([*NOBODY, "/usr/sbin/apache2", "-DFOREGROUND", "-f", conf], env=CLEAN)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
-            assert eventually(lambda: is_up(client)), (work / "error.log").read_text()
-            yield client
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
-def is_up(client):
-    try:
-        return client.get("/").status_code > 0
-    except httpx.TransportError:
-        return False
 
 
 @pytest.mark.parametrize("way", ["cgid", "fcgid"])
@@ -163,13 +60,13 @@ def test_it_signs_people_in_behind_a_fresh_apache(home, site, way):
 def test_a_person_signs_in_and_out_by_a_form(home, site, way):
     assert command(home, "user", "add", "johndoe", input=PASSWORD + "\n").returncode == 0
 
-    with apache(home, way) as client, Person(str(client.base_url)) as person:
-        form = person.go("/signin?return=/none%3Fa")
-        style = person.fetch("/signin/style.css")
+    with apache(home, way) as client, Person(str(client.base_url).removesuffix("/auth/")) as person:
+        form = person.go("/auth/signin?return=/none%3Fa")
+        style = person.fetch("/auth/signin/style.css")
         there = person.send(form, username="johndoe", password=PASSWORD)
-        signed_in = person.go("/signin")
-        out = person.send(person.go("/signout"), "signout")
-        after = person.go("/signin")
+        signed_in = person.go("/auth/signin")
+        out = person.send(person.go("/auth/signout"), "signout")
+        after = person.go("/auth/signin")
 
     assert (form.status_code, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
     assert (there.status_code, there.url.raw_path) == (404, b"/none?a")
@@ -180,7 +77,7 @@ def test_a_person_signs_in_and_out_by_a_form(home, site, way):
 
 def test_nothing_of_it_is_handed_out(home, site):
     with apache(home, "cgid") as client:
-        for path in ("/sign-in/token.fcgi", "/sign-in/bearward.conf", "/sign-in/lib/libjwt.so.0", "/sign-in/", "/.htaccess"):
+        for path in ("/sign-in/token.fcgi", "/sign-in/setup.cgi", "/sign-in/probe", "/sign-in/bearward.conf", "/sign-in/lib/libjwt.so.0", "/sign-in/", "/.htaccess"):
             assert client.get(path).status_code in (403, 404), path
         assert client.get("/users/me/").status_code == 401
 
@@ -193,7 +90,7 @@ def test_a_user_made_by_the_command_signs_in(home, site):
 
 
 def test_a_state_directory_in_the_document_root_is_refused_behind_apache_and_by_the_command(home, site):
-    conf = site / "sign-in/bearward.conf"
+    conf = site / "auth/sign-in/bearward.conf"
     conf.write_text(conf.read_text().replace(f"{home}/bearward", f"{site}/bearward"))
     as_nobody("mv", home / "bearward", site / "bearward")
 
@@ -216,14 +113,14 @@ def elf_files(directory):
 
 def test_nothing_is_needed_that_does_not_come_along_but_the_c_library(home):
     directory = unpacked(home)
-    carried = {path.name for path in (directory / "cgi-bin/lib").iterdir()}
+    carried = {path.name for path in (directory / "auth/sign-in/lib").iterdir()}
 
     for path in elf_files(directory):
         said = subprocess.run(["readelf", "-d", path], capture_output=True, text=True, check=True).stdout
         needed = re.findall(r"\(NEEDED\).*\[(.*)\]", said)
         assert needed or path.name in carried, path
         assert [name for name in needed if name not in carried and not OF_THE_HOST.fullmatch(name)] == []
-    assert len(elf_files(directory)) == len(carried) + len(ENDPOINTS) + 1
+    assert len(elf_files(directory)) == len(carried) + len(ENDPOINTS) + 2
 
 
 def symbols_of(path):
@@ -251,7 +148,7 @@ def test_what_would_need_a_newer_c_library_is_not_packed_and_named(archive, tmp_
 
     said = done.stderr.splitlines()
     assert done.returncode == 1 and done.stdout == ""
-    assert "dist-cgi: cgi-bin/me.fcgi needs glibc 2.34 for pthread_create" in said
+    assert "dist-cgi: auth/sign-in/me.fcgi needs glibc 2.34 for pthread_create" in said
     assert not [line for line in said[:-1] if re.search(r"needs glibc 2\.(\d|[12]\d|3[0-3]) ", line)]
     assert "a host with glibc 2.33 cannot run this" in said[-1]
     assert f"make dist-cgi GLIBC={GLIBC}" in said[-1] or GLIBC != "2.34"
@@ -262,7 +159,7 @@ def test_what_would_need_a_newer_c_library_is_not_packed_and_named(archive, tmp_
 def test_it_runs_where_there_is_nothing_but_the_c_library(home, site):
     root = home / "root"
     programs = elf_files(unpacked(home))
-    shutil.copytree(site / "sign-in", root / "cgi-bin")
+    shutil.copytree(site / "auth/sign-in", root / "cgi-bin")
     shutil.copytree(home / "bearward", root / "state")
     # Without /proc, a program does not know that it has this beside it.
     (root / "cgi-bin/www").rename(root / "www")
@@ -322,6 +219,6 @@ def test_the_readme_is_one_page_and_says_what_the_host_must_have(home):
     assert "@" not in text
     assert re.search(r"glibc 2\.\d+ or newer", text)
     assert len(text.splitlines()) <= 70
-    for path in (unpacked(home) / "cgi-bin/lib").iterdir():
+    for path in (unpacked(home) / "auth/sign-in/lib").iterdir():
         assert path.name in text
     assert (unpacked(home) / "licences").is_dir()
