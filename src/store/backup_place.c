@@ -137,19 +137,39 @@ remove_if_left(const struct backup_place *place, const char *name, void *unused)
 		remove_left(place, name);
 }
 
-/* Makes the unfinished file of place->name. EEXIST: another process makes the same. */
+/*
+ * Locks the file that was just made. Before that, another process may have taken it for one that
+ * was left, and removed it. Where nothing can be locked, nobody removes any.
+ */
+static bool
+hold(const struct backup_place *place, const char *name)
+{
+	struct flock ours = lock;
+
+	if (fcntl(place->fd, F_OFD_SETLK, &ours) == -1 && (errno == EAGAIN || errno == EACCES))
+		return false;
+	return is_in_place(place, name, place->fd);
+}
+
+/*
+ * Makes the unfinished file of place->name. EEXIST: another process makes the same. Whoever has it
+ * may give it its name in the end, and nobody else.
+ */
 static bool
 make_unfinished(struct backup_place *place)
 {
-	struct flock ours = lock;
 	char name[NAME_MAX + 1];
 
 	snprintf(name, sizeof(name), ".%.*s" UNFINISHED, NAME_ROOM, place->name);
 	place->fd = openat(place->directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (place->fd == -1)
 		return false;
-	/* Where nothing can be locked, two must not be told apart. */
-	(void)fcntl(place->fd, F_OFD_SETLK, &ours);
+	if (!hold(place, name)) {
+		(void)close(place->fd);
+		place->fd = -1;
+		errno = EEXIST;
+		return false;
+	}
 	free(place->unfinished);
 	if (asprintf(&place->unfinished, "%s/%s", place->path, name) < 0)
 		place->unfinished = NULL;
@@ -205,20 +225,41 @@ make_file(struct backup_place *place)
 	return refuse_directory(place, errno);
 }
 
+static bool
+has_name(const struct backup_place *place)
+{
+	struct stat st;
+
+	return fstatat(place->directory, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Gives the unfinished file up. */
+static void
+abandon(struct backup_place *place)
+{
+	if (place->fd == -1)
+		return;
+	if (place->unfinished != NULL)
+		(void)unlink(place->unfinished);
+	(void)close(place->fd);
+	place->fd = -1;
+}
+
 /* Two that begin in the same second have different names. */
 static enum err
 make_file_in_directory(struct backup_place *place, int64_t now)
 {
-	struct stat st;
-
 	for (int number = 1; number < NUMBERS_MAX; number++) {
 		if (!make_name(now, number, place->name))
 			return fail(place, "", "the clock is wrong");
-		if (fstatat(place->directory, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (has_name(place))
 			continue;
-		if (make_unfinished(place))
-			return ERR_OK;
-		if (errno != EEXIST)
+		if (make_unfinished(place)) {
+			/* Whoever had it before may have finished since we looked. */
+			if (!has_name(place))
+				return ERR_OK;
+			abandon(place);
+		} else if (errno != EEXIST)
 			return refuse_directory(place, errno);
 	}
 	return fail(place, place->name, "there are too many of this second");
@@ -383,11 +424,7 @@ backup_place_prune(const struct backup_place *place, int64_t kept, int64_t *remo
 void
 backup_place_close(struct backup_place *place)
 {
-	if (place->fd != -1) {
-		if (place->unfinished != NULL)
-			(void)unlink(place->unfinished);
-		(void)close(place->fd);
-	}
+	abandon(place);
 	if (place->directory != -1)
 		(void)close(place->directory);
 	free(place->unfinished);

@@ -190,16 +190,17 @@ def test_without_a_log_nobody_who_reads_waits_for_a_backup_and_who_writes_waits_
 # -- Where it goes ---------------------------------------------------------------------------
 
 
-def test_in_a_directory_each_has_a_name_of_its_own_also_two_at_once(place):
+def test_in_a_directory_each_has_a_name_of_its_own_also_many_at_once(place):
     def start():
         return subprocess.Popen([place.program, "backup", place.backups], env={**place.environment, "BEARWARD_CONF": str(place.conf)},
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    running = [start() for _ in range(4)]
-    told = [process.communicate() for process in running]
+    for turn in range(1, 5):
+        running = [start() for _ in range(6)]
+        told = [process.communicate() for process in running]
+        assert [process.returncode for process in running] == [0] * 6, told
+        assert len(names(place.backups)) == 6 * turn
 
-    assert [process.returncode for process in running] == [0] * 4, told
-    assert len(names(place.backups)) == 4
     assert all(NAME.fullmatch(name) and is_whole(place.backups / name) for name in names(place.backups))
 
 
