@@ -216,7 +216,7 @@ $(OBJ)tests/fuzz/%: $(OBJ)tests/fuzz/%.o $(if $(FUZZ),,$(OBJ)tests/fuzz/replay.o
 	$(call say,LD,$@)$(CC) $(LINK) $(SAN) $(if $(FUZZ),-fsanitize=fuzzer) $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 
 # Changes only when the places do.
-$(patsubst %,$(OBJ)src/%.o,$(addprefix config/,check config pages_read pages_site shipped) $(addprefix ctl/doctor/,backup responders)): $(OBJ)src/places
+$(patsubst %,$(OBJ)src/%.o,$(addprefix config/,check config pages_read pages_site shipped) $(addprefix ctl/doctor/,backup responders web_examine)): $(OBJ)src/places
 $(OBJ)src/places: FORCE
 	@mkdir -p $(@D)
 	@echo "$(PLACES)" | cmp -s - $@ || echo "$(PLACES)" > $@

@@ -18,7 +18,7 @@ const struct command commands[] = {
 	{ "check-config", "",
 	  "look for mistakes, and print the settings in force",
 	  .run = ctl_check_config },
-	{ "doctor", "[--json | --columns]",
+	{ "doctor", "[--url URL] [--json | --columns]",
 	  "look at what bearward stands on, and say what to do",
 	  .run = ctl_doctor, .needs = COMMAND_READS_NOTHING },
 	{ "user add", "NAME [--email EMAIL] [--display-name TEXT] [--groups LIST]",

@@ -64,6 +64,7 @@ static const struct option_row rows[OPTS] = {
 	[OPT_FORCE] = { "force", NULL, "remove the last key, too" },
 	[OPT_YES] = { "yes", NULL, "do not ask on the terminal first" },
 	[OPT_NETWORK] = { "network", "ADDRESS", "forgive the network of this address" },
+	[OPT_URL] = { "url", "URL", "ask at this address, which people type" },
 	[OPT_JSON] = { "json", NULL, "print JSON, one object a line, as in a pipe" },
 	[OPT_COLUMNS] = { "columns", NULL, "print columns, as on a terminal" },
 };

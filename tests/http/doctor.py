@@ -10,7 +10,9 @@ OF_HOST = {
     "disk space", "clock of this host", "memory for hashing", "cores for hashing", "json-c", "hash speed", "key that signs", "backup",
     "responders", "programs", "supervisor", "descriptors", "sandbox", "sockets", "answers", "readiness"}
 # Of the web server, and what it answers; test_doctor_web.py provokes each.
-OF_WEB = set()
+OF_WEB = {
+    "nginx", "apache2", "lighttpd", "caddy", "site", "access to sockets", "state files", "uploads", "identity headers", "address", "https",
+    "certificate", "error pages", "Authorization", "OPTIONS", "body limit", "client address", "metrics", "guarded pages"}
 # How they are depends on the machine that the tests run on, and on what else runs there.
 OF_MACHINE = {"clock of this host", "hash speed", "backup"}
 

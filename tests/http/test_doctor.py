@@ -69,7 +69,7 @@ class Place(Server):
         """What is not all right, what was found of it, and what to do; all of what was looked at."""
         done = subprocess.run([*launcher, self.program, "doctor"], capture_output=True, text=True, env={
             **self.environment, "BEARWARD_CONF": str(self.conf)})
-        rows = {check: row for check, row in doctor.rows_of(done).items() if check not in doctor.OF_HOST}
+        rows = {check: row for check, row in doctor.rows_of(done).items() if check not in doctor.OF_HOST | doctor.OF_WEB}
         return doctor.amiss(rows), rows
 
 
@@ -287,7 +287,7 @@ def test_with_sqlite_it_looks_at_the_file_and_the_keys(build):
         assert server.command("doctor", "--json").returncode == 1
         assert server.command("init").returncode == 0
         done = server.command("doctor", "--json")
-        rows = {check: row for check, row in doctor.rows_of(done).items() if check not in doctor.OF_HOST}
+        rows = {check: row for check, row in doctor.rows_of(done).items() if check not in doctor.OF_HOST | doctor.OF_WEB}
         assert {check: row["state"] for check, row in rows.items()} == dict.fromkeys(
             ("database", "use of the database", "memory of hashes", "keys"), "ok")
         assert "SQLite" in rows["database"]["found"]

@@ -74,7 +74,7 @@ def test_a_host_is_as_it_should_be(server, place):
     assert doctor.amiss(rows, {"hash speed", *doctor.OF_WEB}) == {}
     assert rows.keys() >= doctor.OF_HOST - {"account"}
     assert rows["settings"]["found"] == str(server.conf)
-    assert "all 8 run" in rows["responders"]["found"] and rows["backup"]["found"] == "the last one was made 0 days ago"
+    assert "run, in 8 processes" in rows["responders"]["found"] and rows["backup"]["found"] == "the last one was made 0 days ago"
     assert re.match(r"\w+: \d+ ms each, \d+ sign-ins a second", rows["hash speed"]["found"])
     assert {path.stem for path in (TOP / "cgi-bin").glob("*.c")} == set(re.findall(
         r'"(\w+)"', re.search(r"responders_pools\[RESPONDERS_POOLS\] = \{(.*?)\}", (TOP / "src/ctl/doctor/responders.c").read_text(), re.S)[1]))

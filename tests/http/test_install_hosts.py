@@ -98,7 +98,7 @@ class Hosts(Network):
         """What is not as it should be."""
         lines = self[name].run("bearward doctor || true").splitlines()
         return {finding["check"]: finding["found"] for finding in map(json.loads, lines)
-                if finding["state"] != "ok" and finding["check"] not in doctor.OF_HOST}
+                if finding["state"] != "ok" and finding["check"] not in doctor.OF_HOST | doctor.OF_WEB}
 
 
 def test_many_hosts_as_install_says_outlive_their_primary(tmp_path):

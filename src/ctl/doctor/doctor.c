@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,8 +15,9 @@
 #include "base/log.h"
 #include "ctl/doctor/advice.h"
 #include "ctl/doctor/responders.h"
+#include "ctl/doctor/web.h"
 
-enum { NOBODY = 65534 };
+enum { NOBODY = 65534, KEPT_MAX = 64 << 20 };
 
 static const struct table_column columns[] = {
 	{ "CHECK", TABLE_WHOLE }, { "STATE", TABLE_WHOLE }, { "FOUND", TABLE_CUT },
@@ -75,37 +77,50 @@ doctor_note(struct doctor *doctor, enum finding_kind kind, const char *check, co
 	    doctor);
 }
 
-struct doctor_text {
-	struct doctor_text *next;	/* owned */
-	char text[];
+struct doctor_memory {
+	struct doctor_memory *next;	/* owned */
+	_Alignas(max_align_t) char bytes[];
 };
+
+void *
+doctor_keep(struct doctor *doctor, size_t size)
+{
+	struct doctor_memory *made;
+
+	if (size > KEPT_MAX - doctor->kept || (made = calloc(1, sizeof(*made) + size)) == NULL)
+		return NULL;
+	doctor->kept += size + sizeof(*made);
+	if (doctor->kept > KEPT_MAX)
+		doctor->kept = KEPT_MAX;
+	made->next = doctor->memory;
+	doctor->memory = made;
+	return made->bytes;
+}
 
 const char *
 doctor_text(struct doctor *doctor, const char *format, ...)
 {
-	struct doctor_text *made;
 	va_list args;
+	char *text;
 	int len;
 
 	va_start(args, format);
 	len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
-	if (len < 0 || (made = malloc(sizeof(*made) + (size_t)len + 1)) == NULL)
+	if (len < 0 || (text = doctor_keep(doctor, (size_t)len + 1)) == NULL)
 		return "";
 	va_start(args, format);
-	(void)vsnprintf(made->text, (size_t)len + 1, format, args);
+	(void)vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);
-	made->next = doctor->texts;
-	doctor->texts = made;
-	return made->text;
+	return text;
 }
 
 static void
-free_texts(struct doctor *doctor)
+free_memory(struct doctor *doctor)
 {
-	for (struct doctor_text *next; doctor->texts != NULL; doctor->texts = next) {
-		next = doctor->texts->next;
-		free(doctor->texts);
+	for (struct doctor_memory *next; doctor->memory != NULL; doctor->memory = next) {
+		next = doctor->memory->next;
+		free(doctor->memory);
 	}
 }
 
@@ -168,7 +183,7 @@ leave_root(struct doctor *doctor)
 
 /* As whoever has typed the command. */
 static void (*const before[])(struct doctor *doctor) = {
-	doctor_read_settings, doctor_examine_place, responders_look,
+	doctor_read_settings, doctor_examine_place, responders_look, web_look,
 	doctor_look_for_backup,
 };
 
@@ -187,6 +202,8 @@ static const struct {
 	{ doctor_examine_keys, true, true },
 	{ doctor_examine_backup, false, false },
 	{ responders_examine, false, false },
+	{ web_examine, false, false },
+	{ web_ask, false, false },
 };
 
 static enum status
@@ -230,7 +247,8 @@ ctl_doctor(struct ctl *ctl)
 		print_counts(&doctor);
 	free(doctor.written);
 	responders_free(doctor.responders);
-	free_texts(&doctor);
+	free(doctor.web);
+	free_memory(&doctor);
 	if (doctor.has_settings)
 		config_clear(&ctl->config);
 	return status;

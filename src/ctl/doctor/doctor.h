@@ -16,7 +16,7 @@
 #include "ctl/ctl.h"
 #include "ctl/table.h"
 
-struct doctor_text;
+struct doctor_memory;
 struct responders;
 struct web;
 
@@ -29,7 +29,8 @@ struct doctor {
 	struct web *web;		/* owned: the web servers; likewise */
 	time_t newest_backup;		/* when it was made; 0: there is none, or */
 	int backup_reason;		/* why it cannot be looked for, as errno */
-	struct doctor_text *texts;	/* owned: of doctor_text() */
+	size_t kept;			/* bytes of: */
+	struct doctor_memory *memory;	/* owned: of doctor_keep() and doctor_text() */
 	struct table table;
 	FILE *advice;			/* owned; what it writes is, too */
 	char *written;
@@ -47,6 +48,9 @@ void doctor_note(struct doctor *doctor, enum finding_kind kind, const char *chec
 
 /* The same, as the rooms below take it; arg is a struct doctor. */
 void doctor_take(const struct finding *finding, void *arg);
+
+/* Returns memory of zeros, which is good until the doctor has ended; NULL: there is none. */
+void *doctor_keep(struct doctor *doctor, size_t size);
 
 /* Makes a text, which is good until the doctor has ended. Returns "" where there is no memory. */
 __attribute__((format(printf, 2, 3)))

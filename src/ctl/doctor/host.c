@@ -48,7 +48,8 @@ examine_memory(struct doctor *doctor)
 	if (division.memory.amount > given.amount)
 		kind = division.memory.amount >= 2 * given.amount ? FINDING_FAULT : FINDING_RISK;
 	doctor_note(doctor, kind, "memory for hashing", doctor_text(doctor,
-	    "%lld MiB, and a hash takes %lld", division.memory.amount / MIB, one / MIB),
+	    "%lld MiB, and a hash takes %lld", division.memory.amount / MIB,
+	    (one + MIB - 1) / MIB),
 	    doctor_text(doctor, "the host gives %lld MiB: %s. When memory is out, the kernel "
 	    "kills a responder. Give it more, or write into the settings:\nhash_memory = %lld",
 	    given.amount / MIB, given.reason,

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,11 +48,11 @@ take(int fd, struct output *output)
 }
 
 void
-output_read(const char *const argv[], struct output *output)
+output_read(const char *const argv[], const char *input, struct output *output)
 {
 	char *words[ARGUMENTS_MAX] = { "/usr/bin/env", SYSTEM_PATH, "LC_ALL=C" };
-	struct program program = { .argv = words, .text = "", .limit_ms = LIMIT_MS,
-		.stop_fd = -1 };
+	struct program program = { .argv = words, .text = input, .len = strlen(input),
+		.limit_ms = LIMIT_MS, .stop_fd = -1 };
 	const int fd = memfd_create("output", MFD_CLOEXEC);	/* owned */
 	struct program_end end;
 

@@ -19,9 +19,10 @@ bool output_has_program(const char *name);
 
 /*
  * Runs a program, which is looked for where those of the system are, with its arguments (NULL ends
- * them), for five seconds at most. It gets no variable but PATH and LC_ALL. A few MiB are taken.
+ * them), for five seconds at most. It gets a text as its standard input, and no variable but PATH
+ * and LC_ALL. A few MiB of what it says are taken.
  */
-void output_read(const char *const argv[], struct output *output);
+void output_read(const char *const argv[], const char *input, struct output *output);
 
 void output_free(struct output *output);
 

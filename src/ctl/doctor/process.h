@@ -34,7 +34,7 @@ void process_find_unit(pid_t pid, char *unit, size_t size);
 /* Finds the path of the unix socket that a process has as a descriptor, else "". */
 void process_find_socket(pid_t pid, int fd, char path[PROCESS_PATH_SIZE]);
 
-/* Returns whether a process may write to a file that is of an account and a group, by its mode. */
+/* Returns whether a process may write to a file, by its mode; true where it has ended. */
 bool process_may_write(pid_t pid, const char *path);
 
 #endif

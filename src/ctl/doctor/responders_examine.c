@@ -5,6 +5,7 @@
 
 #include "ctl/doctor/output.h"
 #include "ctl/doctor/responders.h"
+#include "ctl/doctor/web.h"
 
 /* ---- Which run */
 
@@ -40,12 +41,17 @@ static void
 examine_running(struct doctor *doctor)
 {
 	const struct responders *responders = doctor->responders;
+	const struct web_site *site = web_best_site(doctor);
 	const char *missing = "";
 
 	for (int pool = 0; pool < RESPONDERS_POOLS; pool++)
-		if (!has_pool(responders, pool))
+		if (!has_pool(responders, pool) && web_leads_to(doctor, pool))
 			add_name(doctor, &missing, responders_pools[pool]);
-	if (responders->count == 0)
+	if (site != NULL && site->starts_them)
+		doctor_note(doctor, FINDING_FINE, "responders", doctor_text(doctor,
+		    "%zu processes; %s starts them as they are needed", responders->count,
+		    web_programs[site->server->kind].name), NULL);
+	else if (responders->count == 0)
 		doctor_note(doctor, FINDING_FAULT, "responders", "none runs with these settings",
 		    doctor_text(doctor, "start them, unless your web server starts them itself, "
 		    "at the first request:\n%s", doctor_restart()));
@@ -56,7 +62,7 @@ examine_running(struct doctor *doctor)
 		    doctor_restart()));
 	else
 		doctor_note(doctor, FINDING_FINE, "responders", doctor_text(doctor,
-		    "all %d run, in %zu processes", RESPONDERS_POOLS, responders->count), NULL);
+		    "all that are asked run, in %zu processes", responders->count), NULL);
 }
 
 /* After an update, what runs is the older program until it is started anew. */
@@ -86,7 +92,7 @@ is_enabled(const char *const units[])
 
 	for (size_t i = 0; units[i] != NULL && !is_enabled; i++) {
 		output_read((const char *const[]){ "systemctl", "is-enabled", units[i], NULL },
-		    &output);
+		    "", &output);
 		is_enabled = strncmp(output.text, "enabled", 7) == 0;
 		output_free(&output);
 	}
@@ -141,6 +147,8 @@ examine_supervisor(struct doctor *doctor)
 		else
 			starter = found;
 	}
+	if (*orphans != '\0' && starter == NULL)
+		orphans = "all of them";
 	doctor_note(doctor, *orphans == '\0' ? FINDING_FINE : FINDING_RISK, "supervisor",
 	    *orphans == '\0' ? starter
 	    : doctor_text(doctor, "gone after the next boot: %s", orphans),
