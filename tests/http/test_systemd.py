@@ -33,16 +33,31 @@ scrypt_p = 1
 attempts = no
 """
 NGINX = "sed -n '/from here/,/to here/p' nginx.conf.sample | sed 's|log/\\([a-z]*\\).log|/var/log/nginx/bearward-\\1.log|'"
+# The newest systemd that there is, and the oldest one that is supported.
+OTHER_SUITES = [suite for suite in ("bookworm", "trixie") if suite != box.host_suite()]
+SOURCES = "tar -cf - --exclude=./.git --exclude=./build --exclude=./var --exclude='./cgi-bin/*.fcgi' --exclude=node_modules ."
 SERVICES = sorted(path.name for path in (TOP / "conf/systemd").glob("*.service"))
 
 
 class Host(box.Box):
     """A host on which bearward was installed as INSTALL says, behind its nginx."""
 
+    def __init__(self, suite):
+        needed = re.search(r"^BUILD_PACKAGES = (.*)$", (TOP / "Makefile").read_text(), re.MULTILINE)[1].split()
+        super().__init__(suite, () if suite == box.host_suite() else needed)
+
+    def build_and_copy(self):
+        """With the libraries of this host, or in there with those that are there."""
+        if self.suite == box.host_suite():
+            subprocess.run(["make", "-s", "install", f"DESTDIR={self.path('/')}"], cwd=TOP, env=CLEAN, check=True, capture_output=True)
+            for name in ("Makefile", "conf"):
+                self.put(TOP / name, "/root/")
+            return
+        subprocess.run(f"{SOURCES} | tar -C {self.path('/root')} --no-same-owner -xf -", shell=True, cwd=TOP, check=True)
+        self.succeed("make", "-s", "-C", "/root", "clean", "all", "install", timeout=30 * PATIENCE)
+
     def install(self):
-        subprocess.run(["make", "-s", "install", f"DESTDIR={self.path('/')}"], cwd=TOP, env=CLEAN, check=True, capture_output=True)
-        for name in ("Makefile", "conf"):
-            self.put(TOP / name, "/root/")
+        self.build_and_copy()
         self.write(CONF, SETTINGS)
         self.told = self.succeed("make", "-s", "-C", "/root", "service")
         site = subprocess.run(NGINX, shell=True, cwd=TOP, capture_output=True, text=True, check=True).stdout
@@ -98,9 +113,9 @@ def unit_of(service):
     return service.replace("@.", "@me.")
 
 
-@pytest.fixture(scope="module")
-def host():
-    with Host() as host:
+@pytest.fixture(scope="module", params=[box.host_suite(), *(pytest.param(suite, marks=pytest.mark.thorough) for suite in OTHER_SUITES)])
+def host(request):
+    with Host(request.param) as host:
         yield host.install()
 
 
