@@ -80,7 +80,7 @@ def test_make_service_says_what_stands_in_the_way_and_changes_nothing(tmp_path):
     assert told["settings"] == "realm = of-my-own\n"
     assert "made /etc/bearward" not in told["good"]
     assert told["old"] == "# of mine\n"
-    assert "the old one is /etc/bearward/init.old" in told["edited"]
+    assert "the script of before is /etc/bearward/init.old" in told["edited"]
 
 
 def test_accounts_of_their_own_are_made_and_taken_back_as_install_says(tmp_path):
