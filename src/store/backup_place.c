@@ -212,6 +212,28 @@ check_present(const struct backup_place *place)
 	return ERR_SETUP;
 }
 
+/* Whoever can put another file in place of the unfinished one could read what is written there. */
+static enum err
+check_directory(const struct backup_place *place)
+{
+	char its[OWNER_NAME_SIZE], us[OWNER_NAME_SIZE];
+	struct stat st;
+
+	if (fstat(place->directory, &st) == -1)
+		return refuse_directory(place, errno);
+	owner_show(geteuid(), us);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		fprintf(place->report, "%s: belongs to %s, who could read what is saved there; "
+		    "name a directory of %s's: install -d -m 0700 -o %s DIR\n", place->path,
+		    owner_show(st.st_uid, its), us, us);
+	else if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
+		fprintf(place->report, "%s: everybody can write there, and read what is saved; "
+		    "close it: chmod o-w %s\n", place->path, place->path);
+	else
+		return ERR_OK;
+	return ERR_SETUP;
+}
+
 static enum err
 make_file(struct backup_place *place)
 {
@@ -307,6 +329,8 @@ backup_place_open(const char *to, int64_t now, FILE *report, struct backup_place
 	place->directory = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (place->directory == -1 || !visit(place, remove_if_left, NULL))
 		return refuse_directory(place, errno);
+	if ((err = check_directory(place)) != ERR_OK)
+		return err;
 	return place->is_directory ? make_file_in_directory(place, now) : make_file(place);
 }
 

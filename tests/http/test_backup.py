@@ -299,10 +299,18 @@ def test_as_root_it_is_made_by_the_owner_of_the_state_directory_or_it_is_said_wh
     place.mkdir(mode=0o700)
 
     refused = server.command("backup", place)
+    os.chown(place, pwd.getpwnam("daemon").pw_uid, -1)
+    place.chmod(0o777)
+    of_another = server.command("backup", place)
     os.chown(place, nobody, -1)
+    open_to_all = server.command("backup", place)
+    assert names(place) == []
+    place.chmod(0o700)
     done = server.command("backup", place)
 
     assert refused.returncode == 1 and "install -d -m 0700 -o nobody" in refused.stderr
+    assert of_another.returncode == 1 and "belongs to daemon, who could read what is saved there" in of_another.stderr
+    assert open_to_all.returncode == 1 and "chmod o-w" in open_to_all.stderr
     assert done.returncode == 0, done.stderr
     assert [path.stat().st_uid for path in place.iterdir()] == [nobody]
     server.remove()
