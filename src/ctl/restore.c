@@ -17,14 +17,21 @@ enum status
 ctl_restore_open(struct ctl *ctl)
 {
 	const char *path = ctl->args[0];
+	char log[PATH_MAX];
 	struct stat st;
 
 	ctl->restore = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (ctl->restore < 0)
 		return ctl_fail("%s: %s", path, strerror(errno));
-	if (fstat(ctl->restore, &st) == 0 && S_ISREG(st.st_mode))
-		return STATUS_DONE;
-	return ctl_fail("%s is not a file; name one that `bearward backup` has made", path);
+	if (fstat(ctl->restore, &st) != 0 || !S_ISREG(st.st_mode))
+		return ctl_fail("%s is not a file; name one that `bearward backup` has made",
+		    path);
+	/* Another account may see nothing of a directory of root's. */
+	if (restore_find_log(path, log))
+		return ctl_fail("%s: it belongs to %s, and has changes that are not in that file: "
+		    "this is no backup, but a part of a database; nothing was brought back", log,
+		    path);
+	return STATUS_DONE;
 }
 
 static enum status

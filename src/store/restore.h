@@ -26,6 +26,12 @@
 
 struct restore;
 
+/*
+ * Tells whether a log lies beside the file of that name, which has changes that are not in the
+ * file: then it is a part of a database. log receives its path. Whoever can open the file can ask.
+ */
+bool restore_find_log(const char *name, char log[PATH_MAX]);
+
 /* What is to be brought back, and what is there. */
 struct restore_facts {
 	struct backup_facts backup;

@@ -27,12 +27,7 @@ enum {
 static const char tables[] =
 	"BEGIN;"
 	"PRAGMA application_id=" STRING(SCHEMA_BACKUP_ID) ";"
-	"CREATE TABLE bearward_backup (format INTEGER NOT NULL, made_at INTEGER NOT NULL,"
-	"program TEXT NOT NULL, has_keys INTEGER NOT NULL, sha256 TEXT NOT NULL) STRICT;"
-	"CREATE TABLE bearward_backup_rows (name TEXT PRIMARY KEY NOT NULL,"
-	"rows INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE bearward_backup_files (path TEXT PRIMARY KEY NOT NULL,"
-	"mode INTEGER NOT NULL, content BLOB NOT NULL) STRICT, WITHOUT ROWID;";
+	BACKUP_FACTS_TABLE ";" BACKUP_ROWS_TABLE ";" BACKUP_FILES_TABLE ";";
 
 struct backup {
 	const struct config *config;	/* borrowed */

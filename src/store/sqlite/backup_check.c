@@ -95,6 +95,20 @@ check_digest(struct connection *copy, const struct backup_facts *facts)
 	return refuse(copy, "it was changed since it was made: its digest is another");
 }
 
+/* Somebody may have made others of these names, to harm who reads them. */
+static enum err
+check_shape(struct connection *copy)
+{
+	int64_t tables;
+	enum err err = connection_get_number(copy, "SELECT count(*) FROM sqlite_schema "
+	    "WHERE type = 'table' AND (lower(name) = 'users' OR sql IN ('"
+	    BACKUP_FACTS_TABLE "', '" BACKUP_ROWS_TABLE "', '" BACKUP_FILES_TABLE "'))", &tables);
+
+	if (err != ERR_OK || tables == 4)
+		return err;
+	return refuse(copy, "its tables are not those that a backup has");
+}
+
 static enum err
 read_facts(struct connection *copy, struct backup_facts *facts)
 {
@@ -127,6 +141,8 @@ backup_check(struct connection *copy, bool is_sealed, const struct backup_watch 
 
 	*facts = (struct backup_facts){0};
 	watch->tell("checking what was written", 0, 0, watch->arg);
+	if (is_sealed && (err = check_shape(copy)) != ERR_OK)
+		return err;
 	if ((err = check_integrity(copy)) != ERR_OK)
 		return err;
 	if (is_sealed && (err = read_facts(copy, facts)) != ERR_OK)

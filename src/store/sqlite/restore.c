@@ -19,7 +19,8 @@
 
 /*
  * Users who registered after the backup had the next ids, and tokens with these may be good
- * wherever the database is not asked.
+ * wherever the database is not asked. Where it was brought back before, and that was lost, too,
+ * they had those after these: so the seconds since the backup are skipped as well.
  */
 enum { IDS_SKIPPED = 1000000, BLOCK_SIZE = 64 * 1024 };
 
@@ -33,6 +34,7 @@ struct restore {
 	char *path;			/* owned; of the copy */
 	struct connection *copy;	/* owned */
 	struct restore_facts facts;
+	int64_t made_at;		/* when it was made, as far as anything tells */
 };
 
 static enum err
@@ -44,29 +46,24 @@ fail(const struct restore *r, const char *name, const char *reason, enum err err
 
 /* ---- the copy */
 
-/* A log beside it has changes that are not in the file. */
-static enum err
-check_alone(const struct restore *r, const char *name)
+bool
+restore_find_log(const char *name, char log[PATH_MAX])
 {
 	static const char *const suffixes[] = { "-wal", "-journal" };
-	enum err err = ERR_OK;
+	char path[PATH_MAX];
+	struct stat st;
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && err == ERR_OK; i++) {
-		char *beside = NULL;	/* owned */
-		struct stat st;
-
-		if (asprintf(&beside, "%s%s", name, suffixes[i]) < 0)
-			return ERR_MEMORY;
-		if (stat(beside, &st) == 0 && st.st_size > 0)
-			err = fail(r, beside, "belongs to it, and has changes that are not in "
-			    "the file: it is no backup, but a part of a database", ERR_SETUP);
-		free(beside);
-	}
-	return err;
+	if (realpath(name, path) == NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (snprintf(log, PATH_MAX, "%s%s", path, suffixes[i]) < PATH_MAX &&
+		    stat(log, &st) == 0 && st.st_size > 0)
+			return true;
+	return false;
 }
 
 static enum err
-copy_bytes(const struct restore *r, int from, const char *name)
+copy_bytes(struct restore *r, int from, const char *name)
 {
 	char block[BLOCK_SIZE];
 	struct stat st = {0};
@@ -75,7 +72,8 @@ copy_bytes(const struct restore *r, int from, const char *name)
 	off_t offset = 0;
 	ssize_t got = to == -1 ? -1 : 1;
 
-	(void)fstat(from, &st);
+	if (fstat(from, &st) == 0)
+		r->made_at = st.st_mtime;
 	while (got > 0 && (got = pread(from, block, sizeof(block), offset)) > 0) {
 		errno = ENOSPC;
 		if (pwrite(to, block, (size_t)got, offset) != got)
@@ -137,6 +135,7 @@ check_copy(struct restore *r, const char *name)
 	if ((err = backup_check(r->copy, r->facts.is_sealed, &r->watch, &r->facts.backup)) !=
 	    ERR_OK || !r->facts.is_sealed)
 		return err;
+	r->made_at = r->facts.backup.made_at;
 	/* Its mark is part of the digest. */
 	if ((err = schema_mark(r->copy)) != ERR_OK)
 		return err;
@@ -175,8 +174,6 @@ restore_open(const struct config *config, int fd, const char *name,
 	r->scratch_config.state_dir = r->scratch.path;
 	r->scratch_config.journal_mode = JOURNAL_DELETE;
 	if ((err = connection_path(&r->scratch_config, &r->path)) != ERR_OK)
-		goto out;
-	if ((err = check_alone(r, name)) != ERR_OK)
 		goto out;
 	if ((err = copy_bytes(r, fd, name)) != ERR_OK)
 		goto out;
@@ -251,6 +248,7 @@ struct work {
 	const struct restore_terms *terms;
 	struct restore_ended *ended;
 	int64_t highest;		/* id that the database which is there has given */
+	int64_t skipped;		/* ids above all of these that nobody is given */
 };
 
 static enum err
@@ -284,7 +282,7 @@ make_good(struct db_connection *connection, void *arg)
 		err = db_run(connection, &begin_sequence, NULL, NULL, NULL, NULL);
 	if (err == ERR_OK)
 		err = db_run(connection, &skip_ids, DB_VALUES(db_int(work->highest),
-		    db_int(IDS_SKIPPED)), NULL, NULL, NULL);
+		    db_int(work->skipped)), NULL, NULL, NULL);
 	return err == ERR_OK ? audits_add(connection, work->terms->row) : err;
 }
 
@@ -322,7 +320,8 @@ enum err
 restore_make_ready(struct restore *r, const struct restore_terms *terms,
     struct restore_ended *ended)
 {
-	struct work work = { terms, ended, r->replace.highest };
+	const int64_t age = terms->now > r->made_at ? terms->now - r->made_at : 0;
+	struct work work = { terms, ended, r->replace.highest, IDS_SKIPPED + age };
 	struct db *db = NULL;	/* owned */
 	enum err err;
 
