@@ -6,8 +6,11 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
+import time
 
 import pytest
 
@@ -151,7 +154,8 @@ def test_a_disk_that_is_full_or_of_another_host_is_said_and_so_is_a_json_c_that_
     state.mkdir(mode=0o700)
     own(conf, state)
     small = on_system(f"mount -t tmpfs -o size=8m,mode=0700,uid={state.stat().st_uid},gid={state.stat().st_gid} none {state}"
-                      "\nmount -t tmpfs none /var/backups; mkdir /var/backups/bearward; touch -d '9 days ago' /var/backups/bearward/one")
+                      "\nmount -t tmpfs none /var/backups; mkdir /var/backups/bearward; touch -d '9 days ago' /var/backups/bearward/one"
+                      "\ntouch /var/backups/bearward/.bearward-20270131T021500Z.backup.unfinished")
 
     rows = look(server, conf=conf, launcher=small, **preloaded(
         place, "other", CLOCK="STA_UNSYNC", FILE_SYSTEM="0x6969", STRICT=1))
@@ -191,6 +195,35 @@ def test_responders_that_are_old_open_short_of_files_or_stuck_are_said(server, p
     assert rows["supervisor"]["found"] == "gone after the next boot: me"
     assert rows["programs"]["found"] == "older than what is installed: me"
     assert "me (no answer within two seconds)" in rows["answers"]["found"]
+
+
+def answer_for_ever(listening):
+    """A record of 64 KiB, of which a byte comes now and then."""
+    with contextlib.suppress(OSError):
+        connection, _ = listening.accept()
+        connection.sendall(bytes([1, 6, 0, 1, 255, 255, 0, 0]))
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.5)
+
+
+def test_nobody_holds_it_up_who_calls_himself_a_responder_and_answers_for_ever(server, place):
+    program = place / "token.fcgi"
+    shutil.copy("/usr/bin/sleep", program)
+    program.chmod(0o755)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(place / "token.sock"))
+    listening.listen()
+    process = subprocess.Popen([program, "1000"], **of_account(), stdin=listening, env={"BEARWARD_CONF": str(server.conf)})
+    threading.Thread(target=answer_for_ever, args=(listening,), daemon=True).start()
+    try:
+        rows = look(server)
+    finally:
+        process.kill()
+        process.wait()
+        listening.close()
+
+    assert "token (no answer within two seconds)" in rows["answers"]["found"]
 
 
 def test_a_service_that_is_not_ready_is_said():

@@ -12,7 +12,10 @@
 
 enum { DAY = 86400, OLD_DAYS = 8 };
 
-/* Returns when the newest file in a directory was written; 0: there is none, or errno is set. */
+/*
+ * Returns when the newest file in a directory was written; 0: there is none, or errno is set. A
+ * backup that was not completed has a name that is hidden.
+ */
 static time_t
 find_newest(const char *path)
 {
@@ -25,7 +28,8 @@ find_newest(const char *path)
 	if ((directory = opendir(path)) == NULL)
 		return 0;
 	while ((entry = readdir(directory)) != NULL)
-		if (fstatat(dirfd(directory), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		if (entry->d_name[0] != '.' &&
+		    fstatat(dirfd(directory), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode) && st.st_mtime > newest)
 			newest = st.st_mtime;
 	(void)closedir(directory);

@@ -2,6 +2,7 @@
 #include "ctl/doctor/fastcgi.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 /* FastCGI 1.0, section 8. */
 enum { BEGIN_REQUEST = 1, END_REQUEST = 3, PARAMS = 4, STDIN = 5, STDOUT = 6, RESPONDER = 1 };
@@ -77,14 +80,23 @@ connect_to(const char *path)
 	return -1;
 }
 
+/* Whoever runs under the name of a responder may write a byte now and then, for ever. */
 static bool
-read_whole(int fd, void *bytes, size_t len)
+read_whole(int fd, int64_t until, void *bytes, size_t len)
 {
 	size_t got = 0;
-	ssize_t n;
+	ssize_t n = 1;
 
-	while (got < len && (n = recv(fd, (char *)bytes + got, len - got, 0)) > 0)
-		got += (size_t)n;
+	while (got < len && n > 0) {
+		struct pollfd ready = { .fd = fd, .events = POLLIN };
+		const int64_t left = until - clock_ms();
+
+		errno = EAGAIN;
+		if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
+			return false;
+		n = recv(fd, (char *)bytes + got, len - got, 0);
+		got += n > 0 ? (size_t)n : 0;
+	}
 	return got == len;
 }
 
@@ -92,15 +104,16 @@ read_whole(int fd, void *bytes, size_t len)
 static bool
 read_answer(int fd, char text[ANSWER_SIZE])
 {
+	const int64_t until = clock_ms() + PATIENCE_S * 1000;
 	unsigned char header[HEADER_LEN];
 	size_t len = 0;
 
 	*text = '\0';
-	while (read_whole(fd, header, sizeof(header))) {
+	while (read_whole(fd, until, header, sizeof(header))) {
 		const size_t content_len = (size_t)(header[4] << 8 | header[5]);
 		char content[(1 << 16) + 256];
 
-		if (!read_whole(fd, content, content_len + header[6]))
+		if (!read_whole(fd, until, content, content_len + header[6]))
 			return false;
 		if (header[1] == END_REQUEST)
 			return true;
