@@ -22,11 +22,15 @@ count_present(const char *path, const char *content, size_t len, void *keys)
 	return ERR_OK;
 }
 
+/* If one of them cannot come, none does. */
 static enum err
 count_same(const char *path, const char *content, size_t len, void *arg)
 {
 	struct keys *keys = arg;
+	enum err err = keyring_files_check(keys->config, path, content, len);
 
+	if (err != ERR_OK)
+		return err;
 	keys->same += keyring_files_has_same(keys->config, path, content, len);
 	return ERR_OK;
 }

@@ -109,10 +109,10 @@ print_plan(const struct ctl *ctl, const struct restoring *restoring)
 	}
 	print_keys(restoring);
 	puts(ctl->typed[OPT_KEEP_SESSIONS] == NULL
-	    ? "All sign-ins and links of it end. Passwords, groups and who is disabled are as "
-	      "they were then."
-	    : "Sign-ins and links of it stay good, also what was ended since. Passwords, groups "
-	      "and who is disabled are as they were then.");
+	    ? "All sign-ins and links of it end."
+	    : "Sign-ins and links of it stay good, also what was ended since.");
+	puts("Passwords, groups and who is disabled are as they were then, and who was deleted "
+	     "since is back.");
 	fflush(stdout);
 }
 

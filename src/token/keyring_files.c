@@ -13,6 +13,7 @@
 #include "token/kid.h"
 
 static const char cannot_read[] = "cannot read the keys";
+static const char cannot_put[] = "cannot bring a key back";
 
 enum { PATH_SIZE = 16 + KEY_ID_SIZE };	/* of a file below the state directory */
 
@@ -137,21 +138,34 @@ put_file(const struct config *config, enum key_place place, const char *name, co
 }
 
 enum err
+keyring_files_check(const struct config *config, const char *path, const char *content,
+    size_t len)
+{
+	enum key_place place;
+	const char *name;
+
+	if (read_path(path, &place, &name) && len <= KEY_TEXT_MAX &&
+	    memchr(content, '\0', len) == NULL)
+		return ERR_OK;
+	return keyring_fail(cannot_put, config->state_dir, path, "it is no key");
+}
+
+enum err
 keyring_files_put(const struct config *config, const char *path, const char *content, size_t len)
 {
-	static const char event[] = "cannot bring a key back";
 	char text[KEY_TEXT_MAX + 1];	/* secret */
 	enum key_place place;
 	const char *name;
 	bool is_put;
+	enum err err = keyring_files_check(config, path, content, len);
 
-	if (!read_path(path, &place, &name) || len > KEY_TEXT_MAX ||
-	    memchr(content, '\0', len) != NULL)
-		return keyring_fail(event, config->state_dir, path, "it is no key");
+	if (err != ERR_OK || !read_path(path, &place, &name))
+		return err;
 	memcpy(text, content, len);
 	text[len] = '\0';
 	errno = 0;
 	is_put = put_file(config, place, name, text);
 	secret_wipe(text, sizeof(text));
-	return is_put ? ERR_OK : keyring_fail(event, config->state_dir, path, strerror(errno));
+	return is_put ? ERR_OK : keyring_fail(cannot_put, config->state_dir, path,
+	    strerror(errno));
 }

@@ -24,10 +24,13 @@ ERR_CHECKED enum err keyring_files_visit(const struct config *config, keyring_fi
 bool keyring_files_has_same(const struct config *config, const char *path, const char *content,
     size_t len);
 
+/* Returns ERR_STORAGE, logged, where the path or the content can be none of a key. */
+ERR_CHECKED enum err keyring_files_check(const struct config *config, const char *path,
+    const char *content, size_t len);
+
 /*
  * Makes a file of a key, durably, with the mode that its directory wants, where there is none of
- * that path; one that is there stays. Returns ERR_STORAGE, logged, also for a path that is none of
- * a key.
+ * that path; one that is there stays. Returns ERR_STORAGE, logged, also for what can be no key.
  */
 ERR_CHECKED enum err keyring_files_put(const struct config *config, const char *path,
     const char *content, size_t len);

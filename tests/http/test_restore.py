@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import pwd
 import re
@@ -9,6 +10,7 @@ import resource
 import shutil
 import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -256,6 +258,29 @@ def changed(statement):
         with contextlib.closing(sqlite3.connect(path)) as database, database:
             database.executescript(statement)
     return change
+
+
+def seal(path):
+    """What anybody can do who can write a backup: the digest is of what is in it now."""
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        digest = hashlib.sha256()
+
+        def feed(statement):
+            digest.update(b"(")
+            for row in database.execute(statement):
+                digest.update(b"\n")
+                for value in row:
+                    kind = {int: 1, float: 2, str: 3, bytes: 4, type(None): 5}[type(value)]
+                    data = value.encode() if kind == 3 else value if kind == 4 else b""
+                    digest.update(struct.pack(">qq", kind, value if kind == 1 else len(data)) + data)
+            digest.update(b")")
+
+        for statement in ("PRAGMA application_id", "PRAGMA user_version", "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name",
+                          "SELECT format, made_at, program, has_keys FROM bearward_backup"):
+            feed(statement)
+        for name, in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'bearward_backup' ORDER BY name").fetchall():
+            feed(f'SELECT * FROM "{name}" NOT INDEXED')
+        database.execute("UPDATE bearward_backup SET sha256 = ?", (digest.hexdigest(),))
 
 
 def cut(size):
@@ -519,6 +544,22 @@ def test_keys_come_back_to_a_host_that_has_none_and_no_key_of_a_host_is_touched(
 
 
 # -- Who asks for it --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["signing/../../escaped", "zzz", "keys/20270131T021500Z-00000000", "/etc/escaped"])
+def test_no_key_comes_back_where_one_of_them_is_none(place, tmp_path, path):
+    wrong = tmp_path / "wrong"
+    shutil.copy(place.saved, wrong)
+    seal(wrong)
+    assert ask(wrong, "SELECT sha256 FROM bearward_backup") == ask(place.saved, "SELECT sha256 FROM bearward_backup")
+    changed(f"INSERT INTO bearward_backup_files VALUES ('{path}', 384, x'6100')")(wrong, place)
+    seal(wrong)
+    shutil.rmtree(place.state)
+
+    done = place.command("restore", wrong)
+
+    assert done.returncode == 1 and "it is no key" in done.stderr and "nothing was brought back" in done.stderr
+    assert [path for path in place.state.rglob("*") if path.is_file() and path.stat().st_size > 0] == []
 
 
 def test_it_says_what_it_will_do_and_asks(place):

@@ -205,9 +205,12 @@ restore_visit_files(struct restore *r, restore_take_file *take, void *arg)
 	if (!r->facts.is_sealed)
 		return ERR_OK;
 	err = connection_prepare(r->copy, sql, &rows);
-	while (err == ERR_OK && (rc = sqlite3_step(rows)) == SQLITE_ROW)
+	while (err == ERR_OK && (rc = sqlite3_step(rows)) == SQLITE_ROW) {
+		const void *content = sqlite3_column_blob(rows, 1);
+
 		err = take((const char *)sqlite3_column_text(rows, 0),
-		    sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1), arg);
+		    content != NULL ? content : "", (size_t)sqlite3_column_bytes(rows, 1), arg);
+	}
 	if (err == ERR_OK && rc != SQLITE_DONE)
 		err = connection_fail(r->copy, "read the keys");
 	sqlite3_finalize(rows);
