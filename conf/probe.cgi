@@ -68,6 +68,19 @@ foot() {
 
 # ---- The proof
 
+# Whether a page of ours has sent the form, as setup.cgi sees it. Another site could have somebody
+# upload the proof of a code which that site knows.
+is_own() {
+	case ${HTTP_SEC_FETCH_SITE:-} in
+	same-origin | none) return 0 ;;
+	?*) return 1 ;;
+	esac
+	case ${HTTP_ORIGIN:-} in
+	"" | "http://${HTTP_HOST:-}" | "https://${HTTP_HOST:-}") return 0 ;;
+	esac
+	return 1
+}
+
 # Whether the file is there, ours, closed to others' writing, young, and of that code.
 is_proved() {
 	[ ${#1} = 32 ] && [ -O "$proof" ] || return 1
@@ -284,6 +297,7 @@ code=$(field code)
 case $code in
 *[!0-9a-f]*) code= ;;
 esac
+is_own || code=
 if [ "${QUERY_STRING:-}" = authorization ] || [ -n "${HTTP_AUTHORIZATION:-}" ]; then
 	tell_whether_authorization_arrives 200
 elif [ "${QUERY_STRING:-}" = ask ]; then

@@ -1,6 +1,7 @@
 """Shared hosting without a shell: what is uploaded tells what the host can, and is set up in a browser, once."""
 
 import concurrent.futures
+import hashlib
 import os
 import re
 import shutil
@@ -146,6 +147,18 @@ def test_another_site_cannot_have_the_form_sent(home, uploaded, person):
 
     assert answer.status_code == 403
     assert made(home) == []
+
+
+@pytest.mark.parametrize("address", [PROBE, SETUP])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_cannot_have_somebody_prove_a_code_that_it_knows(person, address, site):
+    code = "0123456789abcdef" * 2
+    digest = hashlib.sha256(code.encode()).hexdigest()
+
+    for do in ("file", "look"):
+        answer = person.go(address, "POST", content=f"code={code}&do={do}", headers={
+            "Content-Type": "application/x-www-form-urlencoded", "Origin": "https://evil.example", "Sec-Fetch-Site": site})
+        assert answer.status_code == 403 and code not in answer.text and digest not in answer.text
 
 
 # -- The probe ------------------------------------------------------------------------------
