@@ -1,6 +1,7 @@
 """What `bearward doctor` says of the web server and of what it answers: each is all right once, and amiss once."""
 
 import pathlib
+import pwd
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import doctor
 from conftest import TOP, Server
 from gateways import make_server
 from own_system import only_root
-from server import own
+from server import ACCOUNT, of_account, own
 
 pytestmark = [only_root, pytest.mark.once("is about web servers; a sanitizer has seen the command in other tests")]
 
@@ -144,6 +145,32 @@ def test_https_is_looked_at_with_its_certificate_and_so_is_what_answers_without(
     assert "self-signed" in rows["certificate"]["found"]
     assert doctor.amiss(trusted) == {"https": "fault", "certificate": "risk"} and trusted["certificate"]["found"] == "good for 1 days"
     assert doctor.amiss(alone) == {"certificate": "risk"}
+
+
+# A program that calls itself nginx.
+IMPOSTOR = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'nginx', 0, 0, 0); print(flush=True); time.sleep(1000)"
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, "root"])
+def test_no_configuration_of_another_account_is_tried_with_rights_that_it_does_not_have(nginx, account):
+    user = pwd.getpwnam(ACCOUNT)
+    with tempfile.TemporaryDirectory(prefix="bearward-") as directory:
+        place = pathlib.Path(directory)
+        script, conf, log = place / "impostor.py", place / "its.conf", place / "its.log"
+        script.write_text(IMPOSTOR)
+        conf.write_text(f"pid {place}/its.pid; error_log {log}; events {{}}"
+                        f" http {{ server {{ location = /x {{ fastcgi_pass unix:{nginx.socket('me')}; }} }} }}")
+        own(place, conf, script)
+        impostor = subprocess.Popen(["/usr/bin/python3", script, "-c", conf], **of_account(account),
+                                    cwd="/", stdout=subprocess.PIPE)
+        try:
+            assert impostor.stdout.readline() == b"\n"
+            nginx.look()
+        finally:
+            impostor.kill()
+            impostor.communicate()
+
+        assert (log.exists(), log.exists() and log.stat().st_gid) == ((True, user.pw_gid) if account == ACCOUNT else (False, False))
 
 
 def test_the_manual_page_has_each_thing_that_is_looked_at():

@@ -1,9 +1,11 @@
 /* web: doctor: finds the web servers of this host. */
 #include "ctl/doctor/web.h"
 
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctl/doctor/output.h"
@@ -204,18 +206,45 @@ add_words(const char *command[], const char *const words[])
 		*command++ = *words++;
 }
 
-/* As the account that it runs as: as root, nginx gives what is there to another account. */
+/* Whether nobody but root can say what is at a path. */
+static bool
+is_of_root(const char *path)
+{
+	char real[PATH_MAX];
+	struct stat st;
+
+	if (realpath(path, real) == NULL)
+		return false;
+	for (char *end = real + strlen(real); end != NULL; end = strrchr(real, '/')) {
+		*end = '\0';
+		if (lstat(*real != '\0' ? real : "/", &st) != 0 || st.st_uid != 0 ||
+		    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * As the account that it runs as, and with no other rights: any account can have a process of
+ * that name, and a configuration may name code to be run. Before that is root, it must be root's.
+ */
 static void
 check_configuration(struct doctor *doctor, struct web_server *server)
 {
 	const long uid = process_find_number(server->master, "status", "\nUid:");
+	const long gid = process_find_number(server->master, "status", "\nGid:");
 	const char *as = doctor_text(doctor, "--reuid=%ld", uid);
+	const char *of = doctor_text(doctor, "--regid=%ld", gid);
 	const char *command[20] = { NULL };
 	const bool is_usual = strcmp(server->conf, web_programs[server->kind].conf) == 0;
 	struct output output;
 
-	if (server->master != 0 && uid > 0)
-		add_words(command, (const char *const[]){ "setpriv", as, "--clear-groups", NULL });
+	if (server->master != 0 && uid > 0 && gid > 0)
+		add_words(command, (const char *const[]){ "setpriv", as, of, "--clear-groups",
+		    "--no-new-privs", NULL });
+	else if (!is_of_root(server->conf) || !is_of_root(server->directory) ||
+	    (server->prefix != NULL && !is_of_root(server->prefix)))
+		return;
 	if (server->kind == WEB_NGINX)
 		add_words(command, (const char *const[]){ "nginx", "-t", "-c", server->conf,
 		    server->prefix != NULL ? "-p" : NULL, server->prefix, NULL });
