@@ -13,7 +13,7 @@ import doctor
 from conftest import TOP, Server
 from gateways import make_server
 from own_system import only_root
-from server import ACCOUNT, of_account, own
+from server import ACCOUNT, own
 
 pytestmark = [only_root, pytest.mark.once("is about web servers; a sanitizer has seen the command in other tests")]
 
@@ -147,30 +147,42 @@ def test_https_is_looked_at_with_its_certificate_and_so_is_what_answers_without(
     assert doctor.amiss(alone) == {"certificate": "risk"}
 
 
-# A program that calls itself nginx.
-IMPOSTOR = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'nginx', 0, 0, 0); print(flush=True); time.sleep(1000)"
+# A program that calls itself nginx, and what runs beside it sees no other.
+IMPOSTOR = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'nginx', 0, 0, 0); time.sleep(1000)"
+BESIDE = """
+setpriv --reuid={uid} --regid={gid} --clear-groups /usr/bin/python3 {script} -c {conf} &
+until [ "$(cat /proc/$!/comm)" = nginx ]; do sleep 0.1; done
+"$0" "$@"
+"""
+
+
+def beside_impostor(conf, account=ACCOUNT):
+    script, user = conf.with_name("impostor.py"), pwd.getpwnam(account)
+    script.write_text(IMPOSTOR)
+    own(conf.parent, conf, script)
+    return ["unshare", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-c",
+            BESIDE.format(uid=user.pw_uid, gid=user.pw_gid, script=script, conf=conf)]
 
 
 @pytest.mark.parametrize("account", [ACCOUNT, "root"])
 def test_no_configuration_of_another_account_is_tried_with_rights_that_it_does_not_have(nginx, account):
-    user = pwd.getpwnam(ACCOUNT)
     with tempfile.TemporaryDirectory(prefix="bearward-") as directory:
-        place = pathlib.Path(directory)
-        script, conf, log = place / "impostor.py", place / "its.conf", place / "its.log"
-        script.write_text(IMPOSTOR)
-        conf.write_text(f"pid {place}/its.pid; error_log {log}; events {{}}"
-                        f" http {{ server {{ location = /x {{ fastcgi_pass unix:{nginx.socket('me')}; }} }} }}")
-        own(place, conf, script)
-        impostor = subprocess.Popen(["/usr/bin/python3", script, "-c", conf], **of_account(account),
-                                    cwd="/", stdout=subprocess.PIPE)
-        try:
-            assert impostor.stdout.readline() == b"\n"
-            nginx.look()
-        finally:
-            impostor.kill()
-            impostor.communicate()
+        conf, log = (pathlib.Path(directory, name) for name in ("its.conf", "its.log"))
+        conf.write_text(f"pid {directory}/its.pid; error_log {log}; events {{}}"
+                        " http { access_log off; server { location = /x { fastcgi_pass unix:/x/me.sock; } } }")
+        assert str(conf) in nginx.look(launcher=beside_impostor(conf, account))["nginx"]["found"]
 
-        assert (log.exists(), log.exists() and log.stat().st_gid) == ((True, user.pw_gid) if account == ACCOUNT else (False, False))
+        if account == ACCOUNT:
+            assert (log.stat().st_uid, log.stat().st_gid) == pwd.getpwnam(ACCOUNT)[2:4]
+        else:
+            assert not log.exists()
+
+
+def test_a_configuration_that_includes_itself_has_an_end(nginx):
+    with tempfile.TemporaryDirectory(prefix="bearward-") as directory:
+        conf = pathlib.Path(directory, "its.conf")
+        conf.write_text("fastcgi_pass unix:/x/me.sock;\n" + f"include {conf};\n" * 8)
+        assert str(conf) in nginx.look(launcher=beside_impostor(conf))["nginx"]["found"]
 
 
 def test_the_manual_page_has_each_thing_that_is_looked_at():

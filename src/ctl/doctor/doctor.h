@@ -27,6 +27,7 @@ struct doctor {
 	bool is_owner;			/* of the state directory, by now */
 	struct responders *responders;	/* owned: what runs; NULL until it was looked at */
 	struct web *web;		/* owned: the web servers; likewise */
+	int files_read;			/* of configurations */
 	time_t newest_backup;		/* when it was made; 0: there is none, or */
 	int backup_reason;		/* why it cannot be looked for, as errno */
 	size_t kept;			/* bytes of: */

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_MAX = 1 << 20 };
+/* Of files, as many as no configuration has: one may include itself, and of several at once. */
+enum { FILE_MAX = 1 << 20, FILES_MAX = 2000 };
 
 struct tree *
 tree_add(const struct tree_source *source, struct tree *parent, int line,
@@ -58,7 +59,11 @@ static void
 read_one(const struct tree_source *from, struct tree *parent, const char *path,
     void (*read)(struct tree_source *source, struct tree *parent))
 {
-	struct tree_source source = {
+	struct tree_source source;
+
+	if (from->doctor->files_read++ >= FILES_MAX)
+		return;
+	source = (struct tree_source){
 		from->doctor, from->directory, doctor_text(from->doctor, "%s", path),
 		read_text(from->doctor, path), 1, from->depth + 1,
 	};
