@@ -69,7 +69,7 @@ static void
 serve(void)
 {
 	struct config config = {0};
-	struct service service = { .is_brief = true };
+	struct service service = { .is_brief = true, .root = "setup.cgi/" };
 	enum err err = read_settings(&config);
 
 	if (err == ERR_OK)

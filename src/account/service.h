@@ -21,6 +21,7 @@ struct heartbeat;
 struct service {
 	const struct config *config;	/* borrowed */
 	bool is_brief;			/* it answers one request; set before service_open() */
+	const char *root;		/* before addresses on pages; NULL: page_root_find() */
 	/* Owned by the resources below; NULL when not open. Any thread may use any of them. */
 	struct db *db;
 	struct keyring *keyring;

@@ -76,7 +76,8 @@ add_values(struct added *added, const struct context *context, const struct requ
 	for (; values->name != NULL && added->count < PAGE_VALUES_MAX; values++)
 		added->list[added->count++] = *values;
 	page_root_find(request->wire, added->root);
-	add(added, "root", added->root);
+	add(added, "root",
+	    context->service->root != NULL ? context->service->root : added->root);
 	add_return_query(added, find_text(added->list, "return"));
 	snprintf(added->min_length, sizeof(added->min_length), "%ld", config->password_min_length);
 	add(added, "min_length", added->min_length);

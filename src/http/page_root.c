@@ -48,27 +48,12 @@ write_relative(const char *own, char root[PAGE_ROOT_SIZE])
 			used += (size_t)sprintf(root + used, "../");
 }
 
-/* What sets bearward up answers all of it alone: nothing else does yet. */
-static bool
-is_setup(const struct wire *wire)
-{
-	static const char program[] = "/setup.cgi";
-	const char *path = wire_get_param(wire, "REQUEST_URI");
-	const size_t path_len = strcspn(path, "?"), len = sizeof(program) - 1;
-
-	return path_len >= len && strncmp(path + path_len - len, program, len) == 0;
-}
-
 void
 page_root_find(const struct wire *wire, char root[PAGE_ROOT_SIZE])
 {
 	static const char *const names[] = { "SCRIPT_NAME", "REDIRECT_URL" };
 	const char *asked = find_own(wire_get_param(wire, "REQUEST_URI"));
 
-	if (is_setup(wire)) {
-		snprintf(root, PAGE_ROOT_SIZE, "setup.cgi/");
-		return;
-	}
 	if (asked != NULL && !stands_in(wire)) {
 		write_relative(asked, root);
 		return;

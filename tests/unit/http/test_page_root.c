@@ -33,6 +33,10 @@ static const struct {
 	{ { "REQUEST_URI=/a", "SCRIPT_NAME=/auth/signin", "REDIRECT_STATUS=401" }, "/auth/" },
 	{ { "REQUEST_URI=/~me/a", "SCRIPT_NAME=/~me/sign-in/signin.fcgi",
 	    "REDIRECT_URL=/~me/signin", "REDIRECT_STATUS=401" }, "/~me/" },
+	/* A program of somebody else's, by a name that we give one of ours. */
+	{ { "REQUEST_URI=/members/setup.cgi", "SCRIPT_NAME=/auth/signin",
+	    "REDIRECT_STATUS=401" }, "/auth/" },
+	{ { "REQUEST_URI=/auth/signin/setup.cgi" }, "../" },
 	{ { "REQUEST_URI=/signing", "SCRIPT_NAME=/cgi-bin/signin.fcgi" }, "/" },
 	{ { "SCRIPT_NAME=//evil.example/signin" }, "/" },
 	{ { "SCRIPT_NAME=//signin" }, "/" },
