@@ -23,16 +23,18 @@ setup_settings_can_hold(const char *value)
 	return true;
 }
 
-/* Returns where a line sets this key, behind a prefix; NULL: none does. */
+/* Returns where a line sets this key, behind a prefix and blanks; NULL: none does. */
 static const char *
 find_line(const char *text, const char *prefix, const char *key)
 {
 	const size_t prefix_len = strlen(prefix), key_len = strlen(key);
 
 	for (const char *line = text; line != NULL && *line != '\0';) {
-		if (strncmp(line, prefix, prefix_len) == 0 &&
-		    strncmp(line + prefix_len, key, key_len) == 0) {
-			const char *rest = line + prefix_len + key_len;
+		const char *found = line + strspn(line, " \t");
+
+		if (strncmp(found, prefix, prefix_len) == 0 &&
+		    strncmp(found + prefix_len, key, key_len) == 0) {
+			const char *rest = found + prefix_len + key_len;
 
 			if (rest[strspn(rest, " \t")] == '=')
 				return line;

@@ -25,6 +25,9 @@ a_setting_takes_the_place_of_its_line_or_of_its_comment_or_comes_last(void **sta
 		  "issuer = https://a\nstate_dir = /s\nx = 1\n" },
 		{ "#state_dir = 1\n# issuer = c\nstate_dir=2\r\n#issuer=3",
 		  "#state_dir = 1\n# issuer = c\nstate_dir = /s\nissuer = https://a\n" },
+		/* Blanks before a key are nothing, and a key that is there twice a mistake. */
+		{ "#state_dir = 1\n \t state_dir\t= 2\n  #issuer = 3\n",
+		  "#state_dir = 1\nstate_dir = /s\nissuer = https://a\n" },
 		{ "state_dir_other = 1\nstate_dir = 2\nissuers = 3\n",
 		  "state_dir_other = 1\nstate_dir = /s\nissuers = 3\nissuer = https://a\n" },
 	};
