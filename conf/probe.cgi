@@ -189,10 +189,17 @@ tell_account() {
 find_state_dir() {
 	home=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)
 	root=${CONTEXT_DOCUMENT_ROOT:-${DOCUMENT_ROOT:-}}
-	for parent in "${home:-${HOME:-}}" "${root%/*}"; do
+	root=${root%/}
+	above=${root%/*}
+	# What is above the root of one site may be in that of another.
+	case $above/ in
+	*/public_html/* | */htdocs/* | */httpdocs/* | */wwwroot/* | */cgi-bin/* | */var/www/html/*) above= ;;
+	esac
+	site=$(cd .. && pwd -P)
+	for parent in "${home:-${HOME:-}}" "$above"; do
 		[ -d "$parent" ] && [ -n "$root" ] || continue
 		case $parent/ in
-		"$root"/*) continue ;;
+		"$root"/* | "$site"/*) continue ;;
 		esac
 		if mkdir -m 700 "$parent/bearward.$$" 2>/dev/null; then
 			rmdir "$parent/bearward.$$"

@@ -168,12 +168,11 @@ static enum err
 take_place(struct context *context, const struct setup *setup, int directory, const char *made,
     const char *former)
 {
-	if (setup_place_take(made, setup->state_dir))
-		return ERR_OK;
-	if (write_settings(directory, former) != ERR_OK)
+	const enum err err = setup_place_take(context, made, setup->state_dir);
+
+	if (err != ERR_OK && write_settings(directory, former) != ERR_OK)
 		return ERR_SETUP;
-	return faults_add(&context->faults, "value_error", "state_dir",
-	    "The directory is there already");
+	return err;
 }
 
 /* The proof goes first: of several that have come so far, one gets past it. */

@@ -20,9 +20,15 @@ enum { PLACE_MAX = 1000, ADDRESS_MAX = 200 };
 
 #define NAME "/bearward"
 
+/* What lies beside the programs' directory is handed out, whatever is said of roots. */
 static bool
 is_served(const struct setup *setup, const char *path)
 {
+	char site[PATH_MAX];
+
+	snprintf(site, sizeof(site), "%s/..", setup->directory);
+	if (docroot_holds(site, path))
+		return true;
 	for (size_t i = 0; i < sizeof(setup->served) / sizeof(setup->served[0]); i++)
 		if (docroot_holds(setup->served[i], path))
 			return true;
@@ -50,7 +56,9 @@ setup_suggest_state_dir(const struct setup *setup, char state_dir[PATH_MAX])
 		return;
 	for (size_t i = 0; i < sizeof(setup->served) / sizeof(setup->served[0]); i++) {
 		root = strdup(setup->served[i]);
-		if (root != NULL && *root == '/' && suggest_in(setup, dirname(root), state_dir))
+		/* What is above the root of one site may be in that of another. */
+		if (root != NULL && *root == '/' && docroot_guess(dirname(root)) == NULL &&
+		    suggest_in(setup, root, state_dir))
 			i = sizeof(setup->served) / sizeof(setup->served[0]);
 		free(root);
 	}
@@ -123,38 +131,72 @@ setup_place_check(struct context *context, const struct setup *setup)
 	return of_state_dir == ERR_OK ? of_address : of_state_dir;
 }
 
+static int
+open_parent(const char *state_dir)
+{
+	char *path = strdup(state_dir);		/* owned */
+	const int parent = path == NULL ? -1 :
+	    open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	free(path);
+	return parent;
+}
+
+static enum err
+refuse_to_make(struct context *context)
+{
+	return faults_add(&context->faults, "value_error", "state_dir",
+	    "It cannot be made: %s", strerror(errno));
+}
+
 /* Where links and case lead is seen of what is there. */
 enum err
 setup_place_make(struct context *context, const struct setup *setup, char made[PATH_MAX])
 {
+	const int parent = open_parent(setup->state_dir);
+
+	/* A name in what we may not open could not be made durable. */
+	if (parent < 0)
+		return refuse_to_make(context);
+	(void)close(parent);
 	snprintf(made, PATH_MAX, "%s.XXXXXX", setup->state_dir);
 	if (mkdtemp(made) == NULL)
-		return faults_add(&context->faults, "value_error", "state_dir",
-		    "It cannot be made: %s", strerror(errno));
+		return refuse_to_make(context);
 	if (!is_served(setup, made))
 		return ERR_OK;
 	(void)rmdir(made);
 	return refuse(context, "state_dir", "The web server hands out what is there");
 }
 
-bool
-setup_place_take(const char *made, const char *state_dir)
+/* Some file systems know no fsync() of directories. */
+static bool
+rename_durably(int parent, const char *from, const char *to)
 {
-	char *path = strdup(state_dir);		/* owned */
-	int parent;
+	int reason;
 
-	if (path == NULL)
+	if (rename(from, to) != 0)
 		return false;
-	parent = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(path);
-	if (rename(made, state_dir) != 0) {
-		if (parent >= 0)
-			(void)close(parent);
-		return false;
-	}
-	if (parent >= 0) {
-		(void)fsync(parent);
+	if (fsync(parent) == 0 || errno == EINVAL)
+		return true;
+	reason = errno;
+	(void)rename(to, from);
+	errno = reason;
+	return false;
+}
+
+enum err
+setup_place_take(struct context *context, const char *made, const char *state_dir)
+{
+	const int parent = open_parent(state_dir);
+	const bool is_ours = parent >= 0 && rename_durably(parent, made, state_dir);
+	const int reason = errno;
+
+	if (parent >= 0)
 		(void)close(parent);
-	}
-	return true;
+	errno = reason;
+	if (is_ours)
+		return ERR_OK;
+	if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
+		return refuse(context, "state_dir", "The directory is there already");
+	return refuse_to_make(context);
 }

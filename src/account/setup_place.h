@@ -23,9 +23,10 @@ ERR_CHECKED enum err setup_place_make(struct context *context, const struct setu
     char made[PATH_MAX]);
 
 /*
- * Gives the directory the name state_dir, durably. Returns false, with errno, when there is
- * something of that name other than an empty directory.
+ * Gives the directory the name state_dir, durably. Returns ERR_FIELDS, with the reason in the
+ * context's faults, as when there is something of that name other than an empty directory.
  */
-bool setup_place_take(const char *made, const char *state_dir);
+ERR_CHECKED enum err setup_place_take(struct context *context, const char *made,
+    const char *state_dir);
 
 #endif

@@ -211,10 +211,17 @@ def test_the_probe_runs_in_every_shell(uploaded):
         check_probe_in(shell, uploaded)
 
 
+def run_alone(*program, body="", **variables):
+    """As a web server runs it that says what these variables say."""
+    named = {"GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost", "SCRIPT_NAME": SETUP, "REQUEST_URI": SETUP,
+             "REMOTE_ADDR": "127.0.0.1", "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": len(body),
+             "REQUEST_METHOD": "POST" if body else "GET", "DOCUMENT_ROOT": "/nowhere", **variables}
+    return as_nobody("env", "-i", *(f"{name}={value}" for name, value in named.items()), *program, input=body)
+
+
 def check_probe_in(shell, uploaded):
     def run(body=""):
-        return as_nobody("env", "-i", "REQUEST_METHOD=" + ("POST" if body else "GET"), f"CONTENT_LENGTH={len(body)}",
-                         "DOCUMENT_ROOT=/nowhere", *shell.split(), uploaded / "probe.cgi", input=body)
+        return run_alone(*shell.split(), uploaded / "probe.cgi", body=body)
     first = run()
     code = re.search(r'name="code" value="(\w+)"', first.stdout)[1]
     upload(uploaded, run(f"code={code}&do=file").stdout.split("\n\n")[-1].split("\r\n\r\n")[-1])
@@ -315,6 +322,40 @@ def test_what_is_wrong_is_said_beside_what_was_typed_and_nothing_is_made(home, u
         assert (uploaded / "bearward.conf").read_text() == before
     # The proof is good for another try.
     assert fill_in(person, answer, home, address=f"{host}/auth").status_code == 200
+
+
+def test_no_place_is_found_or_taken_that_another_site_hands_out(home, uploaded):
+    """Where a host has a directory of one site below that of another, or says too little."""
+    code = "0123456789abcdef" * 2
+    upload(uploaded, hashlib.sha256(code.encode()).hexdigest())
+    typed = {"code": code, "do": "make", "username": "admin", "password": PASSWORD, "address": "https://localhost/auth"}
+
+    for root in (f"{home}/public_html/", uploaded.parent, f"{uploaded.parent}/"):
+        for program in ("probe.cgi", "setup.cgi"):
+            seen = run_alone(uploaded / program, body=f"code={code}&do=look", DOCUMENT_ROOT=root)
+            assert seen.stdout.startswith("Status: 200") and f"{home}/public_html/bearward" not in seen.stdout, (root, program)
+    for place in (uploaded / "state", uploaded.parent / "state"):
+        answer = run_alone(uploaded / "setup.cgi", body=urllib.parse.urlencode({**typed, "state_dir": place}), DOCUMENT_ROOT="")
+        assert answer.stdout.startswith("Status: 422") and "hands out" in answer.stdout
+        assert not place.exists()
+
+
+@as_root
+def test_no_place_is_taken_where_its_name_could_not_be_made_durable(home, uploaded, person):
+    as_nobody("mkdir", "-m", "300", home / "closed")
+
+    answer = fill_in(person, prove(person, uploaded), home, state_dir=f"{home}/closed/bearward")
+
+    assert answer.status_code == 422 and "cannot be made" in answer.text
+    assert list((home / "closed").iterdir()) == []
+
+
+def test_settings_that_have_blanks_before_them_are_changed_and_not_doubled(uploaded, home, person, host):
+    conf = uploaded / "bearward.conf"
+    as_nobody("tee", conf, input=conf.read_text().replace("\nstate_dir =", "\n  state_dir ="))
+
+    assert fill_in(person, prove(person, uploaded), home).status_code == 200
+    assert person.go("/auth/signin").status_code == 200
 
 
 def test_of_several_at_once_one_sets_it_up(home, uploaded, host):
