@@ -11,13 +11,20 @@
 
 enum { ENVIRONMENT_SIZE = 1 << 17, LINE_SIZE = 1024 };
 
+/* Also where that cannot be seen. */
 static bool
-is_of_this_system(pid_t pid)
+has_namespace_of_ours(pid_t pid, const char *name)
 {
 	char ours[PROCESS_PATH_SIZE], its[PROCESS_PATH_SIZE];
 
-	return pid != getpid() && process_read_link(getpid(), "ns/pid", ours) &&
-	    (!process_read_link(pid, "ns/pid", its) || strcmp(ours, its) == 0);
+	return !process_read_link(getpid(), name, ours) || !process_read_link(pid, name, its) ||
+	    strcmp(ours, its) == 0;
+}
+
+bool
+process_is_in_our_network(pid_t pid)
+{
+	return has_namespace_of_ours(pid, "ns/net");
 }
 
 void
@@ -29,7 +36,7 @@ process_visit(void (*visit)(pid_t pid, void *arg), void *arg)
 	while (directory != NULL && (entry = readdir(directory)) != NULL) {
 		const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid > 0 && is_of_this_system(pid))
+		if (pid > 0 && pid != getpid() && has_namespace_of_ours(pid, "ns/pid"))
 			visit(pid, arg);
 	}
 	if (directory != NULL)

@@ -14,6 +14,12 @@ enum { PROCESS_PATH_SIZE = 4096 };
 void process_visit(void (*visit)(pid_t pid, void *arg), void *arg);
 
 /*
+ * Returns whether a process has the network that we have: a web server of another one does not
+ * listen where we would ask it. True where that cannot be seen.
+ */
+bool process_is_in_our_network(pid_t pid);
+
+/*
  * Reads a file of a process, such as "cmdline", and ends it with a NUL. Returns its bytes; 0: it
  * cannot be read, or is empty.
  */

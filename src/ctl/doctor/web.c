@@ -158,7 +158,7 @@ take_master(pid_t pid, void *arg)
 {
 	const int kind = kind_of(pid);
 
-	if (kind >= 0 && kind_of(parent_of(pid)) != kind)
+	if (kind >= 0 && kind_of(parent_of(pid)) != kind && process_is_in_our_network(pid))
 		take_command(arg, (enum web_kind)kind, pid);
 }
 
