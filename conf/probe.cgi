@@ -185,16 +185,23 @@ tell_account() {
 	fi
 }
 
+# What is above the root of one site may be in that of another.
+is_in_site() {
+	case $1/ in
+	*/public_html/* | */htdocs/* | */httpdocs/* | */wwwroot/* | */cgi-bin/* | */var/www/html/*) return 0 ;;
+	esac
+	return 1
+}
+
 # The first place that is not handed out, and where we can make a directory.
 find_state_dir() {
 	home=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)
 	root=${CONTEXT_DOCUMENT_ROOT:-${DOCUMENT_ROOT:-}}
 	root=${root%/}
 	above=${root%/*}
-	# What is above the root of one site may be in that of another.
-	case $above/ in
-	*/public_html/* | */htdocs/* | */httpdocs/* | */wwwroot/* | */cgi-bin/* | */var/www/html/*) above= ;;
-	esac
+	while is_in_site "$above"; do
+		above=${above%/*}
+	done
 	site=$(cd .. && pwd -P)
 	for parent in "${home:-${HOME:-}}" "$above"; do
 		[ -d "$parent" ] && [ -n "$root" ] || continue

@@ -45,6 +45,16 @@ suggest_in(const struct setup *setup, const char *parent, char state_dir[PATH_MA
 	return true;
 }
 
+/* Cuts a path down to what is above it; that may be in another site, whose root is higher. */
+static char *
+leave_sites(char *path)
+{
+	do
+		path = dirname(path);
+	while (docroot_guess(path) != NULL);
+	return path;
+}
+
 void
 setup_suggest_state_dir(const struct setup *setup, char state_dir[PATH_MAX])
 {
@@ -56,9 +66,8 @@ setup_suggest_state_dir(const struct setup *setup, char state_dir[PATH_MAX])
 		return;
 	for (size_t i = 0; i < sizeof(setup->served) / sizeof(setup->served[0]); i++) {
 		root = strdup(setup->served[i]);
-		/* What is above the root of one site may be in that of another. */
-		if (root != NULL && *root == '/' && docroot_guess(dirname(root)) == NULL &&
-		    suggest_in(setup, root, state_dir))
+		if (root != NULL && *root == '/' &&
+		    suggest_in(setup, leave_sites(root), state_dir))
 			i = sizeof(setup->served) / sizeof(setup->served[0]);
 		free(root);
 	}

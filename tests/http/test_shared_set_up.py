@@ -334,6 +334,8 @@ def test_no_place_is_found_or_taken_that_another_site_hands_out(home, uploaded):
         for program in ("probe.cgi", "setup.cgi"):
             seen = run_alone(uploaded / program, body=f"code={code}&do=look", DOCUMENT_ROOT=root)
             assert seen.stdout.startswith("Status: 200") and f"{home}/public_html/bearward" not in seen.stdout, (root, program)
+            # It is above both.
+            assert f"{home}/bearward" in seen.stdout, (root, program)
     for place in (uploaded / "state", uploaded.parent / "state"):
         answer = run_alone(uploaded / "setup.cgi", body=urllib.parse.urlencode({**typed, "state_dir": place}), DOCUMENT_ROOT="")
         assert answer.stdout.startswith("Status: 422") and "hands out" in answer.stdout
