@@ -25,8 +25,11 @@ def includes(path, name):
     return any(header.name == name or includes(header, name) for header in beside)
 
 
+# Of these, all is about the file of SQLite.
+ABOUT_THE_FILE = {"store/test_backup"}
+
 # Their databases are in PostgreSQL where the environment says so.
-ON_BOTH = {module for module in MODULES if includes(SOURCES / f"{module}.c", "database.h")}
+ON_BOTH = {module for module in MODULES if includes(SOURCES / f"{module}.c", "database.h")} - ABOUT_THE_FILE
 
 
 # These compute hashes by the hundred, which takes valgrind minutes, and compare each with what another program made. Sanitizers see
@@ -77,8 +80,11 @@ def database_of(engine):
         yield {}
         return
     name = "unit_tests"
-    yield {"BEARWARD_TEST_DATABASE": postgresql.shared().create(name)}
-    postgresql.shared().drop(name)
+    address = postgresql.shared().create(name)
+    try:
+        yield {"BEARWARD_TEST_DATABASE": address}
+    finally:
+        postgresql.shared().drop(name)
 
 
 def run(*command, **environment):
