@@ -39,8 +39,11 @@ take_address(struct doctor *doctor, struct web_site *site, const char *address)
 	const char *colon = strrchr(address, ':');
 	const bool is_bracket_last = colon != NULL && strchr(colon, ']') != NULL;
 
-	if (strncmp(address, "unix:", 5) == 0)
+	/* Whom only this machine can ask. */
+	if (strncmp(address, "unix:", 5) == 0 || *address == '/') {
+		site->host = "127.0.0.1";
 		return;
+	}
 	if (colon == NULL && address[strspn(address, "0123456789")] == '\0') {
 		site->host = "";
 		site->port = address;
