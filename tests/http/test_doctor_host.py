@@ -115,7 +115,7 @@ def test_a_mistake_in_the_settings_is_said_with_its_line_and_the_rest_is_looked_
 
     assert rows["settings"]["state"] == "fault"
     assert "wrong.conf:7: unknown key" in rows["settings"]["found"] and "realm" in rows["settings"]["found"]
-    assert {"responders", "backup", "json-c"} <= rows.keys() and "state directory" not in rows
+    assert {"responders", "json-c"} <= rows.keys() and "state directory" not in rows
 
 
 def test_a_state_directory_that_is_missing_of_root_or_open_is_said(server, place):

@@ -51,6 +51,9 @@ doctor_examine_backup(struct doctor *doctor)
 	const int reason = doctor->backup_reason;
 	const long days = (long)(time(NULL) - newest) / DAY;
 
+	/* A PostgreSQL is saved by means of its own, of which nothing is seen here. */
+	if (*doctor->ctl->config.database != '\0')
+		return;
 	if (newest == 0 && reason != 0 && reason != ENOENT)
 		doctor_note(doctor, FINDING_UNKNOWN, "backup",
 		    doctor_text(doctor, PLACE " cannot be read: %s", strerror(reason)),

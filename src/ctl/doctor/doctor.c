@@ -200,7 +200,7 @@ static const struct {
 	{ doctor_examine_hashing, true, false },
 	{ doctor_examine_database, true, true },
 	{ doctor_examine_keys, true, true },
-	{ doctor_examine_backup, false, false },
+	{ doctor_examine_backup, true, false },
 	{ responders_examine, false, false },
 	{ web_examine, false, false },
 	{ web_ask, false, false },

@@ -14,7 +14,8 @@ examine_server(struct doctor *doctor, const struct web_server *server)
 {
 	const struct web_program *program = &web_programs[server->kind];
 
-	if (server->fault != NULL)
+	/* One that does not run and has no line to us is nobody's business here. */
+	if (server->fault != NULL && (server->master != 0 || server->lines_to_us > 0))
 		doctor_note(doctor, FINDING_FAULT, program->name, doctor_text(doctor,
 		    "its configuration is not valid: %s", server->fault), doctor_text(doctor,
 		    "correct it; until then, it takes up no change, and does not start:\n%s",

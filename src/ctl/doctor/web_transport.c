@@ -82,9 +82,10 @@ examine_https(struct asking *asking, bool is_tls, const char *host)
 		doctor_note(doctor, FINDING_FAULT, "https", doctor_text(doctor,
 		    "http://%s%s answers as well", host, asking->probe), advise(asking));
 	else if (open != NULL)
-		doctor_note(doctor, FINDING_FAULT, "https", doctor_text(doctor,
-		    "%s leads to the responders without TLS", tree_place(doctor,
-		    open->line)), advise(asking));
+		/* Perhaps none but a proxy with TLS reaches it. */
+		doctor_note(doctor, is_tls ? FINDING_RISK : FINDING_FAULT, "https",
+		    doctor_text(doctor, "%s leads to the responders without TLS",
+		    tree_place(doctor, open->line)), advise(asking));
 	else
 		doctor_note(doctor, FINDING_FINE, "https", is_tls ? "and nothing without it"
 		    : "not needed: only this machine can ask", NULL);
