@@ -252,6 +252,15 @@ def test_the_site_of_a_sample_is_found_with_its_line_and_what_it_guards(server, 
     assert rows["identity headers"]["state"] == "ok"
 
 
+def test_files_that_include_one_another_keep_nothing_else_from_being_said(server):
+    write = ("{ yes 'a b;' | head -n 3000; echo 'include /etc/nginx/[abc].conf;'; } >/etc/nginx/nginx.conf;"
+             " for name in a b c; do cp /etc/nginx/nginx.conf /etc/nginx/$name.conf; done")
+    rows = doctor.rows_of(doctor.ask(server.program, launcher=on_empty_host(write)))
+
+    assert "nginx" in rows and rows["site"]["state"] == "fault"
+    assert all(row["found"] and (row["advice"] or row["state"] == "ok") for row in rows.values())
+
+
 @pytest.mark.parametrize("script, advice", [
     ("cp -r /tmp/etc-nginx/. /etc/nginx; touch /etc/nginx/snippets/bearward-site.conf",
      [f"/etc/nginx/sites-enabled/default:{FIRST}", "include snippets/bearward-site.conf;", "nginx -s reload"]),

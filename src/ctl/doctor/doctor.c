@@ -73,12 +73,14 @@ void
 doctor_note(struct doctor *doctor, enum finding_kind kind, const char *check, const char *found,
     const char *advice)
 {
-	doctor_take(&(struct finding){ kind, check, found, kind == FINDING_FINE ? NULL : advice },
-	    doctor);
+	/* What was to be said may have found no memory. */
+	doctor_take(&(struct finding){ kind, check, found != NULL ? found : "",
+	    kind == FINDING_FINE ? NULL : advice }, doctor);
 }
 
 struct doctor_memory {
 	struct doctor_memory *next;	/* owned */
+	size_t size;
 	_Alignas(max_align_t) char bytes[];
 };
 
@@ -89,9 +91,8 @@ doctor_keep(struct doctor *doctor, size_t size)
 
 	if (size > KEPT_MAX - doctor->kept || (made = calloc(1, sizeof(*made) + size)) == NULL)
 		return NULL;
-	doctor->kept += size + sizeof(*made);
-	if (doctor->kept > KEPT_MAX)
-		doctor->kept = KEPT_MAX;
+	doctor->kept += size;
+	made->size = size;
 	made->next = doctor->memory;
 	doctor->memory = made;
 	return made->bytes;
@@ -115,11 +116,18 @@ doctor_text(struct doctor *doctor, const char *format, ...)
 	return text;
 }
 
-static void
-free_memory(struct doctor *doctor)
+const void *
+doctor_mark(const struct doctor *doctor)
 {
-	for (struct doctor_memory *next; doctor->memory != NULL; doctor->memory = next) {
+	return doctor->memory;
+}
+
+void
+doctor_forget(struct doctor *doctor, const void *mark)
+{
+	for (struct doctor_memory *next; doctor->memory != mark; doctor->memory = next) {
 		next = doctor->memory->next;
+		doctor->kept -= doctor->memory->size;
 		free(doctor->memory);
 	}
 }
@@ -248,7 +256,7 @@ ctl_doctor(struct ctl *ctl)
 	free(doctor.written);
 	responders_free(doctor.responders);
 	free(doctor.web);
-	free_memory(&doctor);
+	doctor_forget(&doctor, NULL);
 	if (doctor.has_settings)
 		config_clear(&ctl->config);
 	return status;

@@ -27,9 +27,9 @@ struct doctor {
 	bool is_owner;			/* of the state directory, by now */
 	struct responders *responders;	/* owned: what runs; NULL until it was looked at */
 	struct web *web;		/* owned: the web servers; likewise */
-	int files_read;			/* of configurations */
 	time_t newest_backup;		/* when it was made; 0: there is none, or */
 	int backup_reason;		/* why it cannot be looked for, as errno */
+	int files_read, lines_read;	/* of the last configuration */
 	size_t kept;			/* bytes of: */
 	struct doctor_memory *memory;	/* owned: of doctor_keep() and doctor_text() */
 	struct table table;
@@ -52,6 +52,10 @@ void doctor_take(const struct finding *finding, void *arg);
 
 /* Returns memory of zeros, which is good until the doctor has ended; NULL: there is none. */
 void *doctor_keep(struct doctor *doctor, size_t size);
+
+/* Free all memory that was kept since doctor_mark() has returned mark. */
+const void *doctor_mark(const struct doctor *doctor);
+void doctor_forget(struct doctor *doctor, const void *mark);
 
 /* Makes a text, which is good until the doctor has ended. Returns "" where there is no memory. */
 __attribute__((format(printf, 2, 3)))

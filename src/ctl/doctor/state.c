@@ -107,6 +107,8 @@ find_fault_in(struct doctor *doctor, const struct place *place, uid_t owner)
 			fault = find_fault(doctor, place, entry->d_name, &st, owner);
 	if (directory != NULL)
 		(void)closedir(directory);
+	else if (errno != ENOENT)
+		fault = doctor_text(doctor, "%s cannot be read: %s", path, strerror(errno));
 	return fault;
 }
 

@@ -7,17 +7,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of files, as many as no configuration has: one may include itself, and of several at once. */
-enum { FILE_MAX = 1 << 20, FILES_MAX = 2000 };
+/*
+ * Of a configuration, as much as none has: a file may include itself, and several at once. One
+ * that has more is read in part, and keeps nothing from the others.
+ */
+enum { FILE_MAX = 1 << 20, FILES_MAX = 500, LINES_MAX = 30000 };
 
 struct tree *
 tree_add(const struct tree_source *source, struct tree *parent, int line,
     const char *const *words, int count)
 {
-	struct tree *node = doctor_keep(source->doctor, sizeof(*node));
-	const char **copy = doctor_keep(source->doctor, (size_t)count * sizeof(*copy) + 1);
+	struct tree *node;
+	const char **copy;
 
-	if (node == NULL || copy == NULL)
+	if (source->doctor->lines_read++ >= LINES_MAX ||
+	    (node = doctor_keep(source->doctor, sizeof(*node))) == NULL ||
+	    (copy = doctor_keep(source->doctor, (size_t)count * sizeof(*copy) + 1)) == NULL)
 		return parent;
 	memcpy(copy, words, (size_t)count * sizeof(*copy));
 	*node = (struct tree){ source->file, line, count, copy, .parent = parent };
@@ -94,6 +99,7 @@ tree_read_file(struct doctor *doctor, const char *path, const char *directory,
 	const struct tree_source source = { .doctor = doctor, .directory = directory };
 	struct tree *root = doctor_keep(doctor, sizeof(*root));
 
+	doctor->files_read = doctor->lines_read = 0;
 	if (root != NULL)
 		read_one(&source, root, path, read);
 	return root;
@@ -144,5 +150,7 @@ tree_find_around(const struct tree *node, const char *name)
 const char *
 tree_place(struct doctor *doctor, const struct tree *node)
 {
+	if (node->parent == NULL && node->first != NULL)
+		node = node->first;
 	return doctor_text(doctor, "%s:%d", node->file, node->line);
 }

@@ -95,7 +95,8 @@ use(const struct tree_source *source, struct tree *parent, const struct tree *bl
 			words[i] = fill_in(source, line->words[i], macro, used);
 		added = tree_add(source, parent, used->line, words, line->count);
 		added->file = used->file;
-		if (tree_is(line, "Use") && (inner = find_macro(parent, words[1])) != NULL)
+		inner = tree_is(line, "Use") ? find_macro(parent, tree_get(added, 1)) : NULL;
+		if (inner != NULL)
 			use(source, parent, inner, inner, added, depth + 1);
 		else
 			use(source, added, line, macro, used, depth + 1);
@@ -106,12 +107,14 @@ use(const struct tree_source *source, struct tree *parent, const struct tree *bl
 static void
 expand(const struct tree_source *source, struct tree *block)
 {
+	const struct tree *const last = block->last;
+
+	/* What is added comes behind the last one, and is complete. */
 	for (struct tree *line = block->first, *next; line != NULL; line = next) {
 		const struct tree *macro = !tree_is(line, "Use") ? NULL
 		    : find_macro(block, tree_get(line, 1));
 
-		/* What is added comes last, and is complete. */
-		next = line == block->last ? NULL : line->next;
+		next = line == last ? NULL : line->next;
 		if (macro != NULL)
 			use(source, block, macro, macro, line, 0);
 		else if (!tree_is(line, "Macro"))

@@ -101,6 +101,7 @@ add_server(struct doctor *doctor, enum web_kind kind, pid_t master, const char *
 	struct web *web = doctor->web;
 	const struct web_program *program = &web_programs[kind];
 	struct web_server *added = &web->servers[web->server_count];
+	const void *const mark = doctor_mark(doctor);
 
 	if (web->server_count == WEB_SERVERS_MAX)
 		return;
@@ -113,11 +114,13 @@ add_server(struct doctor *doctor, enum web_kind kind, pid_t master, const char *
 	    : doctor_text(doctor, "%.*s", (int)(strrchr(added->conf, '/') - added->conf),
 	    added->conf);
 	added->tree = program->read(doctor, added->conf, added->directory);
-	if (added->tree == NULL)
-		return;
-	added->lines_to_us = count_lines_to_us(doctor, added->tree);
+	added->lines_to_us = added->tree == NULL ? 0 : count_lines_to_us(doctor, added->tree);
 	/* Others may run beside those of the system: only those are of interest that are ours. */
-	web->server_count += added->lines_to_us > 0 || strcmp(added->conf, program->conf) == 0;
+	if (added->lines_to_us > 0 ||
+	    (added->tree != NULL && strcmp(added->conf, program->conf) == 0))
+		web->server_count++;
+	else
+		doctor_forget(doctor, mark);
 }
 
 static void

@@ -197,7 +197,10 @@ examine_bodies(struct asking *asking)
 	    .body_len = limit + 1024 }, &large);
 	ask_site(doctor, &asking->site, &(struct ask){ .method = "POST", .path = "/token",
 	    .body_len = limit / 2 }, &small);
-	if (small.status == 413 || small.status >= 500)
+	if (small.status >= 500)
+		doctor_note(doctor, FINDING_UNKNOWN, "body limit", doctor_text(doctor,
+		    "/token is answered %d", small.status), "it may be busy: look again later");
+	else if (small.status == 413)
 		doctor_note(doctor, FINDING_FAULT, "body limit", doctor_text(doctor,
 		    "a body of %zu bytes at /token is answered %d", limit / 2, small.status),
 		    doctor_text(doctor, "allow as much as bearward does (body_limit) at %s:\n"
