@@ -294,6 +294,17 @@ find_version(struct doctor *doctor, struct web_server *server)
 	output_free(&output);
 }
 
+static bool
+names_socket(const struct web_server *server, const char *path)
+{
+	for (const struct tree *node = server->tree->first; node != NULL;
+	    node = tree_next(server->tree, node))
+		for (int i = 1; i < node->count; i++)
+			if (is_same_socket(path, node->words[i]))
+				return true;
+	return false;
+}
+
 /* Whether the web server is a member of the group that its sockets are open to, as it runs. */
 static void
 check_access(struct doctor *doctor, const struct web_server *server)
@@ -305,7 +316,9 @@ check_access(struct doctor *doctor, const struct web_server *server)
 	for (size_t i = 0; pid != 0 && i < doctor->responders->socket_count; i++) {
 		const char *path = doctor->responders->sockets[i].path;
 
-		if (access(path, F_OK) != 0 || process_may_write(pid, path))
+		/* It may be another one's, beside ours. */
+		if (access(path, F_OK) != 0 || process_may_write(pid, path) ||
+		    !names_socket(server, path))
 			continue;
 		doctor->web->closed_socket = path;
 		doctor->web->closed_account = account == NULL ? "its account"
