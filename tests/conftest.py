@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import threading
 
 import pytest
 
@@ -40,7 +41,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     # A job in the background may come with SIGINT ignored, and so would all that it starts.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # pytest-xdist now and then runs a lane in another thread than the first, which alone may set that.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # Settings that a group could write are refused.
     os.umask(0o022)
     Server.engine = config.getoption("engine") or Server.engine
