@@ -1,5 +1,6 @@
 """What `bearward doctor` says of the web server and of what it answers: each is all right once, and amiss once."""
 
+import contextlib
 import pathlib
 import pwd
 import re
@@ -197,29 +198,34 @@ def look_at(server):
     return {check: row for check, row in doctor.rows_of(doctor.ask(server.program, "-c", server.conf)).items() if check in doctor.OF_WEB}
 
 
-@pytest.mark.parametrize("behind, edits, expected, advice", [
-    ("apache-proxy-fcgi", ["CGIPassAuth On", "", "-gt 16384", "-gt 4096"],
-     {"Authorization": "fault", "body limit": "fault"}, {"Authorization": "CGIPassAuth On", "body limit": "-gt 16384"}),
-    ("lighttpd", ["server.max-request-size = 16", "server.max-request-size = 4"],
-     {"body limit": "fault"}, {"body limit": "server.max-request-size = 16"}),
-])
-def test_behind_another_web_server_it_looks_at_that(behind, edits, expected, advice):
-    server = make_server(behind, attempts="yes")
-    server.start()
-    try:
-        program = behind.split("-")[0].replace("apache", "apache2")
-        good = look_at(server)
-        server.edit(*edits)
-        bad = look_at(server)
-        path = str(server.directory / server.configuration)
-    finally:
-        server.stop()
-        server.remove()
+BEHIND = {
+    # lighttpd has the programs by their names, and those are the names of anybody's.
+    "lighttpd": (["server.max-request-size = 16", "server.max-request-size = 4"],
+                 {"body limit": "fault"}, {"body limit": "server.max-request-size = 16"}),
+    "apache-proxy-fcgi": (["CGIPassAuth On", "", "-gt 16384", "-gt 4096"], {"Authorization": "fault", "body limit": "fault"},
+                          {"Authorization": "CGIPassAuth On", "body limit": "-gt 16384"}),
+}
 
-    assert doctor.amiss(good) == {} and program in good and good["Authorization"]["state"] == "ok"
-    assert path in good["site"]["found"]
-    assert doctor.amiss(bad) == expected
-    assert all(words in bad[check]["advice"] and f"{path}:" in bad[check]["advice"] for check, words in advice.items())
+
+def test_behind_another_web_server_it_looks_at_that_and_at_none_of_others_beside_it():
+    with contextlib.ExitStack() as stack:
+        servers = {}
+        for behind in BEHIND:
+            server = servers[behind] = make_server(behind, attempts="yes")
+            stack.callback(server.remove)
+            server.start()
+            stack.callback(server.stop)
+        for behind, (edits, expected, advice) in BEHIND.items():
+            server = servers[behind]
+            program, path = behind.split("-")[0].replace("apache", "apache2"), str(server.directory / server.configuration)
+            good = look_at(server)
+            server.edit(*edits)
+            bad = look_at(server)
+
+            assert path in good["site"]["found"] and program in good
+            assert doctor.amiss(good) == {} and good["Authorization"]["state"] == "ok"
+            assert doctor.amiss(bad) == expected
+            assert all(words in bad[check]["advice"] and f"{path}:" in bad[check]["advice"] for check, words in advice.items())
 
 
 # As a host has them whose web server does not run: where the sample is, its first line there, and the line of the site.

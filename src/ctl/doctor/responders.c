@@ -86,6 +86,9 @@ take(struct responders *responders, pid_t pid, int pool)
 	char program[PROCESS_PATH_SIZE];
 
 	*responder = (struct responder){ .pid = pid, .pool = pool };
+	(void)process_read_link(pid, "exe", program);
+	snprintf(responder->directory, sizeof(responder->directory), "%.*s",
+	    (int)(strrchr(program, '/') != NULL ? strrchr(program, '/') - program : 0), program);
 	responder->is_replaced = process_read_link(pid, "exe", program) &&
 	    strstr(program, " (deleted)") != NULL;
 	responder->is_confined = process_find_number(pid, "status", "\nSeccomp:") == 2;

@@ -26,6 +26,7 @@ struct responder {
 	bool is_confined;		/* the kernel refuses it what it never calls */
 	long descriptors;		/* that it may have open; -1: not known */
 	char unit[RESPONDERS_UNIT_SIZE];	/* of systemd; "" for none */
+	char directory[1024];		/* in which its program is; "": not known */
 	char parent[32];		/* name of the program that has started it */
 };
 

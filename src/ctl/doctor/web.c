@@ -39,6 +39,22 @@ is_same_socket(const char *path, const char *word)
 	return strncmp(word, path, (size_t)(end - path)) == 0 && word[end - path] == '\0';
 }
 
+/* Whether a program is where those are that run with our settings; true where none runs. */
+static bool
+is_our_program(const struct responders *responders, const char *path)
+{
+	const char *end = strrchr(path, '/');
+
+	for (size_t i = 0; end != NULL && i < responders->count; i++) {
+		const char *directory = responders->list[i].directory;
+
+		if (strlen(directory) == (size_t)(end - path) &&
+		    strncmp(directory, path, (size_t)(end - path)) == 0)
+			return true;
+	}
+	return responders->count == 0;
+}
+
 static int
 pool_by_name(const struct doctor *doctor, const char *word)
 {
@@ -51,7 +67,8 @@ pool_by_name(const struct doctor *doctor, const char *word)
 		if (end == NULL || (i == 0 && doctor->responders->socket_count > 0))
 			continue;
 		snprintf(path, sizeof(path), "%.*s", (int)(end - word) + 5, word);
-		return responders_pool_of(path, suffixes[i]);
+		return i == 0 || is_our_program(doctor->responders, path)
+		    ? responders_pool_of(path, suffixes[i]) : -1;
 	}
 	return -1;
 }
