@@ -9,6 +9,7 @@
 #include "account/manage_internal.h"
 #include "base/docroot.h"
 #include "store/backup_place.h"
+#include "store/backup_prune.h"
 #include "token/keyring_files.h"
 
 enum { KEY_MODE = 0600 };
@@ -96,7 +97,7 @@ backing_up_run(struct context *context, const struct backing_up *asked, struct b
 		audit_backup(context, "backup made", done->path, done->facts.users);
 		manage_tell_audit(context, "backup made", asked->has_keys ? "with keys" : NULL);
 		if (asked->kept > 0)
-			err = backup_place_prune(&place, asked->kept, &done->removed);
+			err = backup_prune(&place, asked->kept, &done->removed);
 	}
 	backup_place_close(&place);
 	return err;

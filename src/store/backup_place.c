@@ -7,19 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/owner.h"
 #include "store/backup.h"
+#include "store/backup_name.h"
 
-#define PREFIX "bearward-"
-#define SUFFIX ".backup"
 #define UNFINISHED ".unfinished"
 
 enum {
-	PREFIX_LEN = sizeof(PREFIX) - 1,
-	MOMENT_LEN = sizeof("20260102T030405Z") - 1,
 	NUMBERS_MAX = 1000,		/* of backups that begin within one second */
 	NAME_ROOM = NAME_MAX - sizeof("." UNFINISHED),
 };
@@ -28,53 +24,17 @@ enum {
 static const struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
     .l_start = INT64_C(1) << 60, .l_len = 1 };
 
-static enum err
-fail(const struct backup_place *place, const char *name, const char *reason)
+static void
+complain(const struct backup_place *place, const char *name, const char *reason)
 {
 	fprintf(place->report, "%s/%s: %s\n", place->path, name, reason);
+}
+
+enum err
+backup_place_fail(const struct backup_place *place, const char *name, const char *reason)
+{
+	complain(place, name, reason);
 	return ERR_STORAGE;
-}
-
-/* ---- names */
-
-/*
- * Reads a name that was made here: bearward-20260102T030405Z.backup, or with a number behind the
- * moment. *number is 1 where there is none.
- */
-static bool
-read_name(const char *name, char moment[MOMENT_LEN + 1], int *number)
-{
-	static const char shape[] = "00000000T000000Z";
-	int len = 0;
-
-	*number = 1;
-	if (strncmp(name, PREFIX, PREFIX_LEN) != 0)
-		return false;
-	name += PREFIX_LEN;
-	for (int i = 0; i < MOMENT_LEN; i++)
-		if (shape[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != shape[i])
-			return false;
-	snprintf(moment, MOMENT_LEN + 1, "%s", name);
-	name += MOMENT_LEN;
-	if (*name == '-' && (sscanf(name, "-%3d%n", number, &len) != 1 || *number < 2))
-		return false;
-	return strcmp(name + len, SUFFIX) == 0;
-}
-
-static bool
-make_name(int64_t now, int number, char name[NAME_MAX + 1])
-{
-	const time_t when = (time_t)now;
-	char moment[MOMENT_LEN + 1], behind[8] = "";
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL ||
-	    strftime(moment, sizeof(moment), "%Y%m%dT%H%M%SZ", &tm) != MOMENT_LEN)
-		return false;
-	if (number > 1)
-		snprintf(behind, sizeof(behind), "-%d", number);
-	snprintf(name, NAME_MAX + 1, PREFIX "%s%s" SUFFIX, moment, behind);
-	return true;
 }
 
 /* ---- unfinished files */
@@ -105,9 +65,8 @@ remove_left(const struct backup_place *place, const char *name)
 	(void)close(fd);
 }
 
-/* Visits the names of what is in the directory. Returns false, with errno, on failure. */
-static bool
-visit(const struct backup_place *place, void (*take)(const struct backup_place *place,
+bool
+backup_place_visit(const struct backup_place *place, void (*take)(const struct backup_place *place,
     const char *name, void *arg), void *arg)
 {
 	DIR *entries = opendir(place->path);	/* owned */
@@ -125,14 +84,14 @@ static void
 remove_if_left(const struct backup_place *place, const char *name, void *unused)
 {
 	const size_t len = strlen(name), end = sizeof(UNFINISHED) - 1;
-	char finished[NAME_MAX + 1], moment[MOMENT_LEN + 1];
-	int number;
+	char finished[NAME_MAX + 1];
+	struct backup_name read;
 
 	(void)unused;
 	if (name[0] != '.' || len <= end || strcmp(name + len - end, UNFINISHED) != 0)
 		return;
 	snprintf(finished, sizeof(finished), "%.*s", (int)(len - end - 1), name + 1);
-	if (place->is_directory ? read_name(finished, moment, &number)
+	if (place->is_directory ? backup_name_read(finished, &read)
 	    : strcmp(finished, place->name) == 0)
 		remove_left(place, name);
 }
@@ -208,7 +167,7 @@ check_present(const struct backup_place *place)
 		(void)close(fd);
 	if (is_backup)
 		return ERR_OK;
-	(void)fail(place, place->name, "it is there already, and is no backup: name another file");
+	complain(place, place->name, "it is there already, and is no backup: name another file");
 	return ERR_SETUP;
 }
 
@@ -242,8 +201,8 @@ make_file(struct backup_place *place)
 	if (err != ERR_OK || make_unfinished(place))
 		return err;
 	if (errno == EEXIST)
-		return fail(place, place->name, "another backup is being written there; try "
-		    "again when it is done");
+		return backup_place_fail(place, place->name, "another backup is being written "
+		    "there; try again when it is done");
 	return refuse_directory(place, errno);
 }
 
@@ -272,8 +231,8 @@ static enum err
 make_file_in_directory(struct backup_place *place, int64_t now)
 {
 	for (int number = 1; number < NUMBERS_MAX; number++) {
-		if (!make_name(now, number, place->name))
-			return fail(place, "", "the clock is wrong");
+		if (!backup_name_make(now, number, place->name))
+			return backup_place_fail(place, "", "the clock is wrong");
 		if (has_name(place))
 			continue;
 		if (make_unfinished(place)) {
@@ -284,7 +243,7 @@ make_file_in_directory(struct backup_place *place, int64_t now)
 		} else if (errno != EEXIST)
 			return refuse_directory(place, errno);
 	}
-	return fail(place, place->name, "there are too many of this second");
+	return backup_place_fail(place, place->name, "there are too many of this second");
 }
 
 /* Takes what was typed apart: a directory, or the name of a file and the directory it is in. */
@@ -327,10 +286,12 @@ backup_place_open(const char *to, int64_t now, FILE *report, struct backup_place
 	if ((err = find_directory(to, place)) != ERR_OK)
 		return err;
 	place->directory = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (place->directory == -1 || !visit(place, remove_if_left, NULL))
+	if (place->directory == -1)
 		return refuse_directory(place, errno);
 	if ((err = check_directory(place)) != ERR_OK)
 		return err;
+	if (!backup_place_visit(place, remove_if_left, NULL))
+		return refuse_directory(place, errno);
 	return place->is_directory ? make_file_in_directory(place, now) : make_file(place);
 }
 
@@ -354,95 +315,16 @@ backup_place_finish(struct backup_place *place)
 	enum err err;
 
 	if (fsync(place->fd) == -1)
-		return fail(place, place->name, strerror(errno));
+		return backup_place_fail(place, place->name, strerror(errno));
 	/* What has come meanwhile is not replaced either. */
 	if (!place->is_directory && (err = check_present(place)) != ERR_OK)
 		return err;
 	if (!give_name(place))
-		return fail(place, place->name, strerror(errno));
+		return backup_place_fail(place, place->name, strerror(errno));
 	(void)close(place->fd);
 	place->fd = -1;
-	return fsync(place->directory) == 0 ? ERR_OK : fail(place, place->name, strerror(errno));
-}
-
-/* ---- the oldest */
-
-struct named {
-	char moment[MOMENT_LEN + 1];
-	int number;
-	char name[NAME_MAX + 1];
-};
-
-struct found {
-	struct named *list;		/* owned */
-	size_t count;
-	bool is_whole;			/* false: memory was out */
-};
-
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct named *one = a, *other = b;
-	const int moments = strcmp(one->moment, other->moment);
-
-	return moments != 0 ? moments : one->number - other->number;
-}
-
-static bool
-is_ours(const struct backup_place *place, const char *name)
-{
-	const int fd = openat(place->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC);
-	struct stat st;
-	bool is_ours = fd != -1 && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-	    backup_is_one(fd);
-
-	if (fd != -1)
-		(void)close(fd);
-	return is_ours;
-}
-
-/* Notes a backup, but for the one that has just been made: a clock may have gone back. */
-static void
-note(const struct backup_place *place, const char *name, void *arg)
-{
-	struct found *found = arg;
-	struct named *list, one;
-
-	if (!read_name(name, one.moment, &one.number) || strcmp(name, place->name) == 0 ||
-	    !is_ours(place, name))
-		return;
-	snprintf(one.name, sizeof(one.name), "%s", name);
-	list = realloc(found->list, (found->count + 1) * sizeof(*list));
-	if (list == NULL) {
-		found->is_whole = false;
-		return;
-	}
-	found->list = list;
-	list[found->count++] = one;
-}
-
-enum err
-backup_place_prune(const struct backup_place *place, int64_t kept, int64_t *removed)
-{
-	struct found found = { .is_whole = true };
-	enum err err = ERR_OK;
-
-	*removed = 0;
-	if (!visit(place, note, &found))
-		err = fail(place, "", strerror(errno));
-	else if (!found.is_whole)
-		err = ERR_MEMORY;
-	if (found.count > 0)
-		qsort(found.list, found.count, sizeof(*found.list), compare_names);
-	for (size_t i = 0; err == ERR_OK && (int64_t)(found.count - i) > kept - 1; i++) {
-		if (unlinkat(place->directory, found.list[i].name, 0) == 0)
-			++*removed;
-		else if (errno != ENOENT)
-			err = fail(place, found.list[i].name, strerror(errno));
-	}
-	free(found.list);
-	return err;
+	return fsync(place->directory) == 0 ? ERR_OK
+	    : backup_place_fail(place, place->name, strerror(errno));
 }
 
 void

@@ -38,13 +38,13 @@ ERR_CHECKED enum err backup_place_open(const char *to, int64_t now, FILE *report
 /* Has the file on the disk, and gives it its name, durably. */
 ERR_CHECKED enum err backup_place_finish(struct backup_place *place);
 
-/*
- * Removes the oldest backups of a directory by the time in their names, so that `kept` are left,
- * the one that was finished among them; nothing else than what this module has named there, is a
- * backup and our account's. *removed is how many.
- */
-ERR_CHECKED enum err backup_place_prune(const struct backup_place *place, int64_t kept,
-    int64_t *removed);
+/* Reports what is amiss with a file of the directory, and returns ERR_STORAGE. */
+ERR_CHECKED enum err backup_place_fail(const struct backup_place *place, const char *name,
+    const char *reason);
+
+/* Visits the names of what is in the directory. Returns false, with errno, on failure. */
+bool backup_place_visit(const struct backup_place *place,
+    void (*take)(const struct backup_place *place, const char *name, void *arg), void *arg);
 
 /* Removes the file that is unfinished, if there is one. */
 void backup_place_close(struct backup_place *place);
