@@ -1,6 +1,8 @@
 """`bearward backup`: what is stored, saved while others write, in one file that is whole or is not there."""
 
+import concurrent.futures
 import contextlib
+import itertools
 import json
 import os
 import pwd
@@ -72,28 +74,37 @@ def is_whole(path):
             and counts["users"] >= USERS and all(ask(path, f"SELECT count(*) FROM {name}") == [(rows,)] for name, rows in counts.items()))
 
 
+@contextlib.contextmanager
+def others_coming(server, number):
+    """So many register and sign in, one user after another; gives the names of those who were told that they are in."""
+    acknowledged, stop = [], threading.Event()
+
+    def come(who):
+        with server.client() as client:
+            for turn in itertools.takewhile(lambda _: not stop.is_set(), itertools.count()):
+                name = f"user{who}x{turn}"
+                assert register(client, name).status_code == 200
+                assert sign_in(client, name).status_code == 200
+                acknowledged.append(name)
+
+    with concurrent.futures.ThreadPoolExecutor(number) as pool:
+        comers = [pool.submit(come, who) for who in range(number)]
+        try:
+            yield acknowledged
+        finally:
+            stop.set()
+    for comer in comers:
+        comer.result()
+
+
 # -- What is in it ---------------------------------------------------------------------------
 
 
 def test_everybody_who_was_acknowledged_before_a_backup_began_is_in_it_though_others_go_on():
     with running("plain") as server:
         saved_in = server.directory / "saved"
-        acknowledged, stop = [], threading.Event()
 
-        def come(number):
-            with server.client() as client:
-                for turn in range(10000):
-                    if stop.is_set():
-                        return
-                    name = f"user{number}x{turn}"
-                    assert register(client, name).status_code == 200
-                    assert sign_in(client, name).status_code == 200
-                    acknowledged.append(name)
-
-        threads = [threading.Thread(target=come, args=(number,)) for number in range(3)]
-        for thread in threads:
-            thread.start()
-        try:
+        with others_coming(server, 3) as acknowledged:
             for turn in range(3):
                 assert eventually(lambda: len(acknowledged) > 10 * turn)
                 before = list(acknowledged)
@@ -104,10 +115,6 @@ def test_everybody_who_was_acknowledged_before_a_backup_began_is_in_it_though_ot
                 saved = {name for name, in ask(saved_in, "SELECT username FROM users")}
                 assert set(before) <= saved
                 assert ask(saved_in, "SELECT count(*) FROM grants") >= [(len(before),)]
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
 
 
 def test_a_backup_is_one_file_of_mode_600_that_any_program_reads_and_no_bearward_takes_for_a_database(place, hashed):  # noqa: F811

@@ -13,7 +13,6 @@ import stat
 import struct
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
@@ -22,7 +21,7 @@ import jws
 from conftest import PASSWORD, PATIENCE, Server, bearer, eventually, register, sign_in
 from fastcgi import ask as ask_responder, get_params
 from killed import needs_strace, some  # noqa: F401: a fixture
-from test_backup import ask, backup, fill, names
+from test_backup import ask, backup, fill, names, others_coming
 from test_migration import hashed, of_version  # noqa: F401: a fixture
 from test_refresh import refresh
 from test_signin import NAME, cookies_of, is_signed_in, post
@@ -80,34 +79,18 @@ def users(server):
 def test_41_4_after_a_host_was_lost_everybody_of_the_backup_signs_in_and_nothing_that_was_given_before_is_good(start_plain_server):
     server = start_plain_server()
     saved = server.directory / "saved"
-    acknowledged, stop = [], threading.Event()
-
-    def come(number):
-        with server.client() as client:
-            for turn in range(10000):
-                if stop.is_set():
-                    return
-                assert register(client, f"user{number}x{turn}").status_code == 200
-                acknowledged.append(f"user{number}x{turn}")
 
     with server.client() as client:
         register(client, "alice")
         given = sign_in(client, "alice").json()
         cookie = cookies_of(post(client, "alice"))[NAME][0]
-        threads = [threading.Thread(target=come, args=(number,)) for number in range(2)]
-        for thread in threads:
-            thread.start()
-        try:
+        with others_coming(server, 2) as acknowledged:
             assert eventually(lambda: len(acknowledged) > 5)
             before = list(acknowledged)
             refused = server.command("restore", saved)
             backup(server, saved, "--keys")
             register(client, "late")
             late = sign_in(client, "late").json()
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
     assert refused.returncode == 1
     server.stop()
     last = max(number for number, in server.query("SELECT id FROM users"))
