@@ -14,7 +14,7 @@
 #include "base/supervisor.h"
 #include "serve/cgi.h"
 #include "serve/descriptors.h"
-#include "serve/fcgi.h"
+#include "serve/server.h"
 
 /* Refusing a flood of logins must not slow token checks either; the hashes give way to both. */
 enum { HASHING_NICENESS = 5 };
@@ -88,7 +88,7 @@ open_all(const struct pool *pool, bool is_cgi, struct config *config, struct ser
 	}
 	if (service->hasher != NULL)
 		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
-	if (!is_cgi && (err = fcgi_find_peers(config, peers)) != ERR_OK)
+	if (!is_cgi && (err = server_find_peers(config, peers)) != ERR_OK)
 		return err;
 	/* A CGI process is started for each request. */
 	return service_confine(service, pool->resources, is_cgi ? LEVEL_DEBUG : LEVEL_INFO);
@@ -123,7 +123,7 @@ serve(const struct pool *pool, bool is_cgi)
 		cgi_refuse(pool, &config, err);
 	else if (err == ERR_OK)
 		status = is_cgi ? cgi_serve(pool, &service) :
-				  fcgi_serve(pool, &service, &peers, &supervisor);
+				  server_run(pool, &service, &peers, &supervisor);
 	service_close(&service, pool->resources);
 	config_clear(&config);
 	log_close();
@@ -149,7 +149,7 @@ fill_standard_descriptors(void)
 int
 responder_run(int argc, char **argv, const struct pool *pool)
 {
-	bool is_fcgi = fcgi_is_our_start();
+	bool is_fcgi = server_is_our_start();
 
 	fill_standard_descriptors();
 	if (!is_fcgi && !cgi_is_our_start()) {

@@ -1,0 +1,227 @@
+/* server: a process that serves a pool on one listening socket, with several threads. */
+#include "serve/server.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "serve/deadlines.h"
+#include "serve/descriptors.h"
+#include "serve/exchange.h"
+#include "serve/fcgi.h"
+#include "serve/stream.h"
+#include "serve/worker_pool.h"
+
+enum {
+	LISTEN_FD = 0,			/* FCGI_LISTENSOCK_FILENO */
+	MAINTAIN_MS = 500,		/* how late a passed deadline may be noticed */
+	IDLE_MS = 5000,			/* until a thread that is not permanent ends */
+	OWN_DESCRIPTORS = 64,		/* for database, keys, logs and what libraries open */
+	SILENT_MS_MIN = 2000,	/* that a web server may take between connecting and writing */
+};
+
+#define STUCK "no request comes to an end"
+
+struct server {
+	const struct pool *pool;	/* borrowed */
+	struct service *service;	/* borrowed */
+	const struct peers *peers;	/* borrowed */
+	struct deadlines *deadlines;	/* owned */
+	struct connections *connections;	/* owned */
+	struct fcgi *fcgi;		/* owned */
+};
+
+/* Serves one request; whether another may follow on the connection. */
+static bool
+serve_connection(void *arg, long worker, enum connection connection, int fd)
+{
+	struct server *server = arg;
+	const struct exchange exchange = {
+		.pool = server->pool,
+		.service = server->service,
+		.deadlines = server->deadlines,
+		.worker = worker,
+		.fd = fd,
+		.patience_ms = server->service->config->body_deadline,
+	};
+
+	if (connection == CONNECTION_NEW)
+		stream_limit_writes(fd, exchange.patience_ms);
+	return fcgi_serve(server->fcgi, &exchange);
+}
+
+bool
+server_is_our_start(void)
+{
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+
+	return getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
+	    listening != 0;
+}
+
+enum err
+server_find_peers(const struct config *config, struct peers *peers)
+{
+	return peers_find(LISTEN_FD, config->web_server_user, peers);
+}
+
+/* Every thread leaves the signals to wait_for_signal(), so that none cuts a system call short. */
+static void
+block_signals(sigset_t *stopping)
+{
+	sigset_t blocked;
+
+	(void)sigemptyset(stopping);
+	(void)sigaddset(stopping, SIGTERM);
+	(void)sigaddset(stopping, SIGINT);
+	(void)sigaddset(stopping, SIGHUP);
+	(void)sigaddset(stopping, SIGUSR1);
+	blocked = *stopping;
+	(void)sigaddset(&blocked, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+}
+
+/*
+ * Returns how long all threads may be busy without a step, twice as much as one takes that waits
+ * for whatever it may wait for.
+ */
+static int64_t
+patience_with_threads(const struct config *config)
+{
+	return 2 * (2 * (int64_t)config->body_deadline + config->hash_wait + config->storage_wait);
+}
+
+static void
+tell_supervisor(struct supervisor *supervisor, const struct worker_pool *workers,
+    int64_t patience_ms, bool *is_well)
+{
+	const bool was_well = *is_well;
+
+	*is_well = !worker_pool_is_stuck(workers, patience_ms);
+	if (*is_well)
+		supervisor_say_well(supervisor);
+	if (*is_well != was_well)
+		supervisor_say(supervisor, *is_well ? "serving" : STUCK);
+	if (was_well && !*is_well)
+		log_event(LEVEL_ERROR, STUCK, LOG_NUMBER("milliseconds", patience_ms));
+}
+
+/* Until one of them comes; meanwhile the pool is maintained. */
+static int
+wait_for_signal(const sigset_t *stopping, struct worker_pool *workers, int64_t patience_ms,
+    struct supervisor *supervisor)
+{
+	static const struct timespec pause = { .tv_nsec = MAINTAIN_MS * 1000000 };
+	bool is_well = true;
+	int signal_number;
+
+	while ((signal_number = sigtimedwait(stopping, NULL, &pause)) < 0) {
+		worker_pool_maintain(workers);
+		log_maintain();
+		tell_supervisor(supervisor, workers, patience_ms, &is_well);
+	}
+	return signal_number;
+}
+
+/*
+ * Returns threads for all that may wait for a hash, and for some of those that are refused: a
+ * refusal takes a moment, and longer the more of them there are.
+ */
+static long
+threads_wanted(const struct service *service)
+{
+	const struct config *config = service->config;
+
+	if (service->hasher == NULL)
+		return config->threads;
+	return config->threads + config->hash_waiting * 5 / 4;
+}
+
+/* Divides the descriptors, and says so once where they are fewer than wanted. */
+static struct descriptors
+plan_descriptors(const struct service *service)
+{
+	const struct config *config = service->config;
+	const long wanted = threads_wanted(service);
+	/* Of each connection to a PostgreSQL, and of the one that is to take its place. */
+	const long connections = *config->database == '\0' ? 0 : 2 * config->database_connections;
+	const struct descriptors plan = descriptors_divide(wanted, OWN_DESCRIPTORS +
+	    service->hash_workers + connections);
+
+	if (plan.threads < wanted)
+		log_event(LEVEL_WARNING,
+		    "too few descriptors: raise the limit of open files",
+		    LOG_NUMBER("threads", plan.threads), LOG_NUMBER("wanted", wanted),
+		    LOG_NUMBER("open_files", plan.limit));
+	return plan;
+}
+
+static enum err
+prepare(struct server *server, const struct descriptors *plan)
+{
+	const long deadline = server->service->config->body_deadline;
+	const struct connections_plan waiting = {
+		.kept_max = plan->kept,
+		.silent_max = plan->silent,
+		.silent_ms = deadline > SILENT_MS_MIN ? deadline : SILENT_MS_MIN,
+		.peers = server->peers,
+	};
+	enum err err;
+
+	/* Each heap keeps a rest for itself; the C library would have eight a core. */
+	(void)mallopt(M_ARENA_MAX, 2 * (int)sysconf(_SC_NPROCESSORS_ONLN));
+	if ((err = fcgi_open(plan->threads, &server->fcgi)) != ERR_OK)
+		return err;
+	if ((server->deadlines = deadlines_new(plan->limit)) == NULL)
+		return ERR_INTERNAL;
+	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	return connections_open(LISTEN_FD, &waiting, server->deadlines, &server->connections);
+}
+
+int
+server_run(const struct pool *pool, struct service *service, const struct peers *peers,
+    struct supervisor *supervisor)
+{
+	const struct descriptors plan = plan_descriptors(service);
+	struct server server = { .pool = pool, .service = service, .peers = peers };
+	const struct worker_pool_plan work = {
+		.permanent = service->config->threads < plan.threads ? service->config->threads
+								     : plan.threads,
+		.most = plan.threads,
+		.idle_ms = IDLE_MS,
+		.arg = &server,
+		.serve = serve_connection,
+	};
+	struct worker_pool *workers;	/* owned */
+	sigset_t stopping;
+	int signal_number;
+	enum err err;
+
+	block_signals(&stopping);
+	if ((err = prepare(&server, &plan)) != ERR_OK || (err = worker_pool_start(&work,
+	    server.connections, server.deadlines, &workers)) != ERR_OK) {
+		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
+		goto out;
+	}
+	log_event(LEVEL_INFO, "started", LOG_NUMBER("threads", work.permanent),
+	    LOG_TEXT("state_dir", service->config->state_dir));
+	supervisor_say_ready(supervisor, "serving");
+	signal_number = wait_for_signal(&stopping, workers,
+	    patience_with_threads(service->config), supervisor);
+	supervisor_say_stopping(supervisor, "finishes what was accepted");
+	worker_pool_stop(workers);
+	log_event(LEVEL_INFO, "stopped", LOG_NUMBER("signal", signal_number));
+out:
+	if (server.connections != NULL)
+		connections_close(server.connections);
+	deadlines_free(server.deadlines);
+	fcgi_close(server.fcgi);
+	return err == ERR_OK ? 0 : 1;
+}

@@ -1,0 +1,34 @@
+/*
+ * server: a process that serves a pool on one listening socket, with several threads.
+ *
+ * Connections are accepted in this room, so that limits hold from the first byte on. What a
+ * connection speaks is the matter of fcgi.h.
+ */
+#ifndef BEARWARD_SERVE_SERVER_H
+#define BEARWARD_SERVE_SERVER_H
+
+#include <stdbool.h>
+
+#include "account/service.h"
+#include "base/supervisor.h"
+#include "serve/peers.h"
+#include "serve/pool.h"
+
+/* Tells whether fd 0 is a listening socket, as a FastCGI program finds it. */
+bool server_is_our_start(void);
+
+/*
+ * Serves until SIGTERM, SIGINT, SIGUSR1 or SIGHUP, and finishes what was accepted by then. Tells
+ * the supervisor so, and as long as requests come to an end, that all is well. Returns the exit
+ * status, which is 1 when the threads could not be started, logged.
+ */
+int server_run(const struct pool *pool, struct service *service, const struct peers *peers,
+    struct supervisor *supervisor);
+
+/*
+ * Finds who may connect, which no confined process could. Returns ERR_SETUP, logged, or
+ * ERR_INTERNAL.
+ */
+ERR_CHECKED enum err server_find_peers(const struct config *config, struct peers *peers);
+
+#endif
