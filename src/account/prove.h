@@ -3,8 +3,8 @@
  * in and asks for what a stolen token or cookie alone may not do.
  *
  * Both do the same work, are charged to the same budgets (account/attempts.h), and leave the same
- * log line when they are refused. A hash of an outdated kind or cost is replaced on success, if
- * storage allows.
+ * log line when they are refused. A hash of another kind, or of a cost below the configured one,
+ * is replaced on success, if storage allows.
  */
 #ifndef BEARWARD_ACCOUNT_PROVE_H
 #define BEARWARD_ACCOUNT_PROVE_H

@@ -12,7 +12,8 @@
  * Finds the user whom the credentials belong to; *user is owned. Returns ERR_CREDENTIALS for an
  * unknown user, a wrong password and an inactive user, after the same work; ERR_ATTEMPTS when too
  * many have failed; ERR_OVERLOADED, ERR_STORAGE or ERR_MEMORY when it could not be checked. A
- * hash of an outdated kind or cost is replaced on success, if storage allows.
+ * hash of another kind, or of a cost below the configured one, is replaced on success, if storage
+ * allows.
  */
 ERR_CHECKED enum err sign_in(struct context *context, const struct credentials *credentials,
     struct user **user);

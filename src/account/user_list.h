@@ -19,8 +19,8 @@ struct user_list {
 	bool is_disabled;	/* refused at sign-in */
 	bool is_without_password;	/* no password lets them in: the stored hash is "", of no
 					 * scheme that can be checked, or asks for too much */
-	bool is_with_old_hash;	/* a password lets them in, and its hash is of another kind or cost
-				 * than the configured one, which the next sign-in makes */
+	bool is_with_old_hash;	/* a password lets them in, and its hash is of another kind than
+				 * ours, or cheaper: the next sign-in replaces it */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "config/cost.h"
 #include "hash/scheme.h"
 #include "hash/scrypt.h"
 #include "text/precis.h"
@@ -29,11 +30,19 @@ at_configured_cost(const struct config *config)
 	};
 }
 
+/*
+ * A hash that is dearer than what is configured stays: it would be easier to guess. One that is
+ * equal in strength stays as well, or hosts with different settings would replace it in turns.
+ */
 static bool
-has_configured_cost(const struct config *config, const struct scrypt *scrypt)
+is_too_cheap(const struct config *config, const struct scrypt *scrypt)
 {
-	return scrypt->log2_n == config->scrypt_log2_n && scrypt->r == config->scrypt_r &&
-	    scrypt->p == config->scrypt_p;
+	const struct cost wanted = {
+		config->scrypt_log2_n, config->scrypt_r, config->scrypt_p
+	};
+	const struct cost known = { scrypt->log2_n, scrypt->r, scrypt->p };
+
+	return cost_is_dearer(&wanted, &known);
 }
 
 /* The hash to compute when there is no usable stored one. Any salt takes the same time. */
@@ -66,7 +75,7 @@ check_scrypt(const struct config *config, struct hasher *hasher, const char *sto
 	if (err == ERR_OK && (!is_equal || !is_usable || prepared == NULL))
 		err = ERR_CREDENTIALS;
 	if (err == ERR_OK)
-		result->is_outdated = !has_configured_cost(config, &known);
+		result->is_outdated = is_too_cheap(config, &known);
 
 	secret_wipe(&known, sizeof(known));
 	secret_wipe(&computed, sizeof(computed));
@@ -259,7 +268,7 @@ password_is_current(const struct config *config, const char *stored)
 {
 	struct scrypt scrypt = {0};		/* secret */
 	const bool is_current = scrypt_parse(stored, &scrypt) &&
-	    has_configured_cost(config, &scrypt);
+	    !is_too_cheap(config, &scrypt);
 
 	secret_wipe(&scrypt, sizeof(scrypt));
 	return is_current;

@@ -15,8 +15,11 @@
  * stored. Such a hash is outdated unless the password is longer than what its scheme reads (72
  * bytes in bcrypt).
  *
- * Every refusal takes as long as a hash of the configured cost, except that checking a stored hash
- * of another kind takes as long as that hash.
+ * Our hashes are outdated when the configured cost is dearer than theirs, so that none is ever
+ * replaced by one that is easier to guess, and hosts with different settings agree.
+ *
+ * A refusal takes as long as a hash of the stored kind and cost, and where there is none, as long
+ * as one of the kind that password_refuse() is given, or else of the configured cost.
  */
 #ifndef BEARWARD_HASH_PASSWORD_H
 #define BEARWARD_HASH_PASSWORD_H
@@ -106,8 +109,8 @@ bool password_scheme_is_weak(const char *scheme);
 size_t password_memory(const char *stored);
 
 /*
- * Tells whether a stored hash is one that password_hash() would make, at the configured cost: a
- * hash of another kind or cost, higher or lower, is replaced when its user signs in.
+ * Tells whether a stored hash stays when its user signs in: one that is ours, at the configured
+ * cost, at one of the same strength or at a dearer one (cost_is_dearer()).
  */
 bool password_is_current(const struct config *config, const char *stored);
 

@@ -1,6 +1,7 @@
 """How passwords are checked and kept: nobody learns who exists, and any libscrypt can read the hashes."""
 
 import ctypes
+import json
 import subprocess
 
 import pytest
@@ -156,7 +157,7 @@ def dearer_server(start_plain_server):
     return server.start()
 
 
-def test_13_a_hash_of_another_cost_is_replaced_at_the_next_sign_in(dearer_server):
+def test_13_a_hash_of_a_lower_cost_is_replaced_at_the_next_sign_in(dearer_server):
     server = dearer_server
 
     with server.client() as client:
@@ -170,6 +171,28 @@ def test_13_a_hash_of_another_cost_is_replaced_at_the_next_sign_in(dearer_server
     assert libscrypt_accepts(after, PASSWORD)
     assert (first.status_code, second.status_code) == (200, 200)
     assert stored_hash(server, "known") == after
+
+
+def test_13_a_hash_that_costs_more_or_as_much_in_another_shape_stays(start_plain_server):
+    server = start_plain_server(scrypt_p=2)
+    made_at = {"cheaper": (10, 1), "dearer": (11, 2), "other-shape": (11, 1)}
+    for name, (log2_n, p) in made_at.items():
+        server.environment.update(BEARWARD_SCRYPT_LOG2_N=str(log2_n), BEARWARD_SCRYPT_P=str(p))
+        server.command("user", "add", name, stdin=f"{PASSWORD}\n")
+    del server.environment["BEARWARD_SCRYPT_LOG2_N"], server.environment["BEARWARD_SCRYPT_P"]
+    before = {name: stored_hash(server, name) for name in made_at}
+    old = server.command("user", "list", "--old-hash").stdout
+
+    with server.client() as client:
+        assert [sign_in(client, name).status_code for name in made_at] == [200] * 3
+    after = {name: stored_hash(server, name) for name in made_at}
+
+    assert {name: text[:11] for name, text in before.items()} == \
+        {"cheaper": "$s1$0a0101$", "dearer": "$s1$0b0102$", "other-shape": "$s1$0b0101$"}
+    assert after["cheaper"].startswith("$s1$0a0102$")
+    assert (after["dearer"], after["other-shape"]) == (before["dearer"], before["other-shape"])
+    assert [json.loads(line)["username"] for line in old.splitlines()] == ["cheaper"]
+    assert server.log().count("hash upgraded") == 1
 
 
 def test_13_a_wrong_password_replaces_no_hash(dearer_server):

@@ -159,21 +159,29 @@ hashes_of_libscrypt_verify_here(void **state)
 }
 
 static void
-a_hash_of_another_cost_is_outdated(void **state)
+only_a_hash_that_is_too_cheap_is_outdated(void **state)
 {
-	static const long costs[][3] = { { 11, 1, 1 }, { 10, 2, 1 }, { 10, 1, 2 } };
+	/* The hash is made at 11 1 2. */
+	static const struct { long log2_n, r, p; bool expected; } vectors[] = {
+		{ 11, 1, 2, false }, { 12, 1, 2, true }, { 11, 2, 2, true }, { 11, 1, 3, true },
+		{ 11, 2, 1, false }, { 12, 1, 1, false }, { 10, 1, 4, false },
+		{ 11, 1, 1, false }, { 10, 1, 3, false },
+	};
 	struct fixture *f = *state;
+	char stored[PASSWORD_STORED_SIZE];
 
-	for (size_t i = 0; i < COUNT(costs); i++) {
-		bool outdated = false;
+	f->config.scrypt_log2_n = 11;
+	f->config.scrypt_p = 2;
+	assert_int_equal(hash(f, password, stored), ERR_OK);
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		bool outdated = !vectors[i].expected;
 
-		f->config.scrypt_log2_n = costs[i][0];
-		f->config.scrypt_r = costs[i][1];
-		f->config.scrypt_p = costs[i][2];
-		assert_int_equal(check_outdated(f, stored_scrypt, password, &outdated),
-		    ERR_OK);
-		assert_true(outdated);
-		assert_false(password_is_current(&f->config, stored_scrypt));
+		f->config.scrypt_log2_n = vectors[i].log2_n;
+		f->config.scrypt_r = vectors[i].r;
+		f->config.scrypt_p = vectors[i].p;
+		assert_int_equal(check_outdated(f, stored, password, &outdated), ERR_OK);
+		assert_int_equal(outdated, vectors[i].expected);
+		assert_int_equal(password_is_current(&f->config, stored), !outdated);
 	}
 }
 
@@ -795,7 +803,7 @@ main(void)
 		TEST(two_hashes_of_one_password_differ),
 		TEST(our_hashes_verify_in_libscrypt),
 		TEST(hashes_of_libscrypt_verify_here),
-		TEST(a_hash_of_another_cost_is_outdated),
+		TEST(only_a_hash_that_is_too_cheap_is_outdated),
 		TEST(a_wrong_password_outdates_nothing),
 		TEST(no_password_is_right_for_nobody),
 		TEST(nobody_costs_a_hash_of_the_kind_that_was_chosen),
