@@ -56,6 +56,7 @@ static const struct pool verify = {
 	.purpose = "tells a web server whose a request is, and whether to let it pass",
 	.endpoints = endpoints,
 	.resources = resources,
+	.takes_http = true,
 };
 
 int

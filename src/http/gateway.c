@@ -38,9 +38,8 @@ begins_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Whether a name is for us to know, even if we do not. */
-static bool
-is_demand(const char *param)
+bool
+gateway_is_demand(const char *param)
 {
 	return begins_with(param, "REQUIRED_") || begins_with(param, "SIGNIN") ||
 	    begins_with(param, "ALLOW_") || begins_with(param, "IDENTITY=");
@@ -173,7 +172,7 @@ gateway_demands(const struct request *request, const struct config *config,
 	enum err err;
 
 	for (char *const *param = request->wire->params; *param != NULL; param++)
-		if (is_demand(*param) && (err = take(*param, false, values)) != ERR_OK)
+		if (gateway_is_demand(*param) && (err = take(*param, false, values)) != ERR_OK)
 			return err;
 	if ((err = check_database(values, config)) != ERR_OK)
 		return err;
@@ -189,7 +188,7 @@ gateway_redirected_demands(const struct request *request, struct gateway_demands
 	for (char *const *param = request->wire->params; *param != NULL; param++) {
 		const char *rest = wire_skip_redirects(*param);
 
-		if (rest != *param && is_demand(rest) &&
+		if (rest != *param && gateway_is_demand(rest) &&
 		    (err = take(rest, true, values)) != ERR_OK)
 			return err;
 	}

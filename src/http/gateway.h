@@ -25,6 +25,12 @@ struct gateway_demands {
 };
 
 /*
+ * Returns whether a parameter, NAME=value, has a name that is for us to know, even if we do not: a
+ * demand, or one that is misspelt.
+ */
+bool gateway_is_demand(const char *param);
+
+/*
  * Reads the web server's parameters, which no client can set: REQUIRED_SCOPE, REQUIRED_AUD,
  * REQUIRED_GROUP, REQUIRED_AGE, SIGNIN, SIGNIN_BY, ALLOW_CROSS_SITE and IDENTITY. Returns
  * ERR_SETUP, logged, when one of them is empty, malformed or repeated, or when any other parameter

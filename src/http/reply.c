@@ -359,6 +359,25 @@ write_common_headers(const struct reply *reply, size_t body_len, char *text, siz
 	return len + snprintf(text + len, size - (size_t)len, "Content-Length: %zu\r\n", body_len);
 }
 
+static int
+write_status(const struct reply *reply, const struct wire *wire, char *text, size_t size)
+{
+	return snprintf(text, size, "%s %d %s\r\n%s",
+	    wire->form == WIRE_CGI ? "Status:" : "HTTP/1.1", reply->status,
+	    reason_phrase(reply->status),
+	    wire->form != WIRE_CGI && wire->is_last ? "Connection: close\r\n" : "");
+}
+
+/* Whether the body is sent, and not only described. */
+static bool
+sends_body(const struct reply *reply, const struct wire *wire, enum method method)
+{
+	const bool is_head = wire->form == WIRE_CGI ? method == METHOD_HEAD
+	    : wire->form == WIRE_HTTP_HEAD;
+
+	return reply->body != NULL && !is_head && has_content(reply);
+}
+
 bool
 reply_send(const struct reply *reply, struct wire *wire, enum method method)
 {
@@ -370,11 +389,10 @@ reply_send(const struct reply *reply, struct wire *wire, enum method method)
 
 	if (text == NULL)
 		return false;
-	len = snprintf(text, size, "Status: %d %s\r\n", reply->status,
-	    reason_phrase(reply->status));
+	len = write_status(reply, wire, text, size);
 	len += write_common_headers(reply, body_len, text + len, size - (size_t)len);
 	len += snprintf(text + len, size - (size_t)len, "%s\r\n%s", reply->headers,
-	    method == METHOD_HEAD || reply->body == NULL ? "" : reply->body);
+	    sends_body(reply, wire, method) ? reply->body : "");
 	sent = wire->write(wire, text, (size_t)len);
 	secret_wipe(text, size);
 	free(text);

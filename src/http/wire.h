@@ -1,8 +1,8 @@
 /*
- * wire: one exchange with the web server, over FastCGI or as plain CGI.
+ * wire: one exchange with the web server, over FastCGI, over HTTP or as plain CGI.
  *
- * serve/fcgi.c and serve/cgi.c each fill in a struct wire; endpoint_serve() works on nothing else,
- * so that an endpoint cannot tell FastCGI from plain CGI.
+ * serve/fcgi.c, serve/http.c and serve/cgi.c each fill in a struct wire; endpoint_serve() works on
+ * nothing else, so that an endpoint cannot tell them apart.
  */
 #ifndef BEARWARD_HTTP_WIRE_H
 #define BEARWARD_HTTP_WIRE_H
@@ -16,12 +16,21 @@
 /* What a read may come back with besides a count; 0 is the end of the body. */
 enum { WIRE_BROKEN = -1, WIRE_TOO_SLOW = -2 };
 
+/*
+ * How an answer begins, and what comes of its body. CGI names the status in a header, and the body
+ * is left out when the method is HEAD. Over HTTP, the method of the request that is asked about
+ * says nothing of that: it is that of the question.
+ */
+enum wire_form { WIRE_CGI, WIRE_HTTP, WIRE_HTTP_HEAD };
+
 struct wire {
 	char *const *params;	/* borrowed; NAME=value as CGI names them, may repeat, NULL ends */
 	/* FastCGI's Authorizer role: a 200 lets a request of somebody else's pass. */
 	bool is_authorizer;
 	/* A body ends at its announced length: there may be no end to read (RFC 3875, 4.2). */
 	bool ends_at_length;
+	enum wire_form form;
+	bool is_last;		/* over HTTP: the connection is closed behind the answer */
 	/* Reads 1 to size bytes of the body until deadline (of clock_ms()). */
 	long (*read)(struct wire *wire, char *data, size_t size, int64_t deadline);
 	/* Writes all of it; false when the client has gone. */

@@ -4,6 +4,8 @@
 #ifndef BEARWARD_SERVE_POOL_H
 #define BEARWARD_SERVE_POOL_H
 
+#include <stdbool.h>
+
 #include "account/service.h"
 #include "http/endpoint.h"
 
@@ -12,6 +14,7 @@ struct pool {
 	const char *purpose;				/* one line for --help */
 	const struct endpoint *endpoints;		/* ended by a row without a path */
 	const struct resource *const *resources;	/* what they need; NULL ends the list */
+	bool takes_http;				/* its one endpoint, on the same socket */
 };
 
 #endif

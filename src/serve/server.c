@@ -15,6 +15,7 @@
 #include "serve/descriptors.h"
 #include "serve/exchange.h"
 #include "serve/fcgi.h"
+#include "serve/http.h"
 #include "serve/stream.h"
 #include "serve/worker_pool.h"
 
@@ -35,7 +36,17 @@ struct server {
 	struct deadlines *deadlines;	/* owned */
 	struct connections *connections;	/* owned */
 	struct fcgi *fcgi;		/* owned */
+	bool *speaks_http;		/* owned; by descriptor; NULL: no connection does */
 };
+
+/* The first byte of a connection decides for all of it: FastCGI's is 1, a method's is a letter. */
+static void
+note_protocol(const struct server *server, int fd)
+{
+	const int byte = stream_peek(fd);
+
+	server->speaks_http[fd] = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
 
 /* Serves one request; whether another may follow on the connection. */
 static bool
@@ -53,6 +64,12 @@ serve_connection(void *arg, long worker, enum connection connection, int fd)
 
 	if (connection == CONNECTION_NEW)
 		stream_limit_writes(fd, exchange.patience_ms);
+	if (server->speaks_http != NULL) {
+		if (connection == CONNECTION_NEW)
+			note_protocol(server, fd);
+		if (server->speaks_http[fd])
+			return http_serve(&exchange);
+	}
 	return fcgi_serve(server->fcgi, &exchange);
 }
 
@@ -181,6 +198,9 @@ prepare(struct server *server, const struct descriptors *plan)
 		return err;
 	if ((server->deadlines = deadlines_new(plan->limit)) == NULL)
 		return ERR_INTERNAL;
+	if (server->pool->takes_http && (server->speaks_http = calloc((size_t)plan->limit,
+	    sizeof(server->speaks_http[0]))) == NULL)
+		return ERR_INTERNAL;
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	return connections_open(LISTEN_FD, &waiting, server->deadlines, &server->connections);
 }
@@ -223,5 +243,6 @@ out:
 		connections_close(server.connections);
 	deadlines_free(server.deadlines);
 	fcgi_close(server.fcgi);
+	free(server.speaks_http);
 	return err == ERR_OK ? 0 : 1;
 }

@@ -2,7 +2,7 @@
  * server: a process that serves a pool on one listening socket, with several threads.
  *
  * Connections are accepted in this room, so that limits hold from the first byte on. What a
- * connection speaks is the matter of fcgi.h.
+ * connection speaks is the matter of fcgi.h and http.h.
  */
 #ifndef BEARWARD_SERVE_SERVER_H
 #define BEARWARD_SERVE_SERVER_H

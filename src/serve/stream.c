@@ -5,8 +5,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 
 /* Waits until there is something to read; 1, or WIRE_*. */
 static long
@@ -34,6 +36,44 @@ stream_read(int fd, void *data, size_t size, int64_t deadline)
 		waited = wait_for_input(fd, deadline);
 	}
 	return waited;
+}
+
+int
+stream_peek(int fd)
+{
+	unsigned char byte;
+
+	return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 1 ? byte : -1;
+}
+
+bool
+stream_write(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		/* Every thread has SIGPIPE blocked. */
+		const ssize_t put = write(fd, data, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		data += put;
+		len -= (size_t)put;
+	}
+	return true;
+}
+
+void
+stream_end(int fd, size_t size, int64_t deadline)
+{
+	char rest[4096];
+	size_t total = 0;
+	long got;
+
+	(void)shutdown(fd, SHUT_WR);
+	while (total < size && (got = stream_read(fd, rest, sizeof(rest), deadline)) > 0)
+		total += (size_t)got;
+	secret_wipe(rest, sizeof(rest));
 }
 
 void
