@@ -75,7 +75,7 @@ end
 
 if os.getenv("BENCH_FORM") then
 	function response(status)
-		if status ~= 200 and status ~= 429 and status ~= 503 then
+		if status ~= 200 and status ~= 401 and status ~= 429 and status ~= 503 then
 			wrong = wrong + 1
 		end
 	end
