@@ -148,8 +148,10 @@ wait_for_signal(const sigset_t *stopping, struct worker_pool *workers, int64_t p
 }
 
 /*
- * Returns threads for all that may wait for a hash, and for some of those that are refused: a
- * refusal takes a moment, and longer the more of them there are.
+ * Returns threads for all that may wait for a hash, and for as many that are refused: a refusal
+ * takes a moment, and longer the more of them there are. Once no thread is left, whoever comes
+ * waits behind those that are refused; so one network with some hundreds of connections must not
+ * come to that.
  */
 static long
 threads_wanted(const struct service *service)
@@ -158,7 +160,7 @@ threads_wanted(const struct service *service)
 
 	if (service->hasher == NULL)
 		return config->threads;
-	return config->threads + config->hash_waiting * 5 / 4;
+	return config->threads + 2 * config->hash_waiting;
 }
 
 /* Divides the descriptors, and says so once where they are fewer than wanted. */

@@ -248,6 +248,30 @@ def test_13_others_are_answered_while_every_thread_waits_for_a_hash(start_server
         assert [future.result().status_code for future in waiting] == [200] * 6
 
 
+def test_13_those_who_are_refused_again_and_again_leave_threads_to_others(start_plain_server):
+    server = start_plain_server(hash_slots=1, hash_waiting=16, threads=1)
+    token = server.socket("token")
+    is_over = threading.Event()
+
+    def guess():
+        with server.client() as client:
+            while not is_over.is_set():
+                sign_in(client, "alice", "not this one")
+
+    with server.client() as client, concurrent.futures.ThreadPoolExecutor(28) as pool:
+        with slot_taken(server):
+            # A quarter of the places is for one address; the others are refused, and come again at once.
+            guessers = [pool.submit(guess) for _ in range(28)]
+            is_room_left = eventually(lambda: connections_to(token) >= 26)
+            status = client.options("/token").status_code
+            is_over.set()
+        for guesser in guessers:
+            guesser.result()
+
+    assert is_room_left
+    assert status == 204
+
+
 def own_mib(pid):
     """What a process does not share with any other, and with no file."""
     return own_memory_kib(pid) >> 10

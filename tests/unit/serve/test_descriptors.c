@@ -33,10 +33,10 @@ where_there_is_room_all_threads_are_given(void **state)
 	(void)state;
 	set_limit(1024);
 
-	divided = descriptors_divide(328, 70);
+	divided = descriptors_divide(520, 70);
 
 	assert_int_equal(divided.limit, 1024);
-	assert_int_equal(divided.threads, 328);
+	assert_int_equal(divided.threads, 520);
 	assert_true(total(&divided) + 70 <= divided.limit);
 }
 
@@ -48,7 +48,7 @@ where_there_is_little_room_nothing_is_over_the_limit(void **state)
 		struct descriptors divided;
 
 		set_limit((rlim_t)limit);
-		divided = descriptors_divide(328, 70);
+		divided = descriptors_divide(520, 70);
 
 		assert_true(divided.threads >= 1);
 		assert_true(divided.kept >= 0 && divided.silent >= 0);
