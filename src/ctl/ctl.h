@@ -50,6 +50,10 @@ struct ctl {
 	char *key;			/* owned, secret: what ctl_key_import_open() has read */
 };
 
+/* ---- calibrate.c */
+
+enum status ctl_calibrate(struct ctl *ctl);
+
 /* ---- setup.c */
 
 enum status ctl_init(struct ctl *ctl);

@@ -65,6 +65,8 @@ static const struct option_row rows[OPTS] = {
 	[OPT_YES] = { "yes", NULL, "do not ask on the terminal first" },
 	[OPT_NETWORK] = { "network", "ADDRESS", "forgive the network of this address" },
 	[OPT_URL] = { "url", "URL", "ask at this address, which people type" },
+	[OPT_LOGINS] = { "logins", "N", "of N logins a second at least; 10 if left out" },
+	[OPT_MS] = { "ms", "N", "of N ms at most for a lone login; 200 if left out" },
 	[OPT_JSON] = { "json", NULL, "print JSON, one object a line, as in a pipe" },
 	[OPT_COLUMNS] = { "columns", NULL, "print columns, as on a terminal" },
 };

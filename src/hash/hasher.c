@@ -66,6 +66,12 @@ hasher_workers(const struct hasher *hasher)
 	return hasher->division.workers;
 }
 
+long
+hasher_lanes(const struct hasher *hasher)
+{
+	return hasher->kernel == NULL ? 1 : scrypt_kernel_lanes(hasher->kernel);
+}
+
 void
 hasher_watch(struct hasher *hasher, hasher_observe *observe, void *arg)
 {

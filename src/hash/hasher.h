@@ -44,6 +44,9 @@ const char *hasher_kernel(const struct hasher *hasher);
 /* Returns how many workers there may be; each of them holds a descriptor. */
 long hasher_workers(const struct hasher *hasher);
 
+/* Returns how many lanes a worker computes at once, where there is the memory. */
+long hasher_lanes(const struct hasher *hasher);
+
 /*
  * Is told of each hash, in whatever thread: how many were computed or waited when it came, and how
  * many milliseconds it waited until it was begun; -1: it was refused because of the load.

@@ -21,7 +21,7 @@ from terminal import Terminal
 pytestmark = pytest.mark.once("is about what people type, and sanitizers see what the library makes of it in other tests")
 
 COMMANDS = [
-    "init", "check-config", "doctor",
+    "init", "check-config", "doctor", "calibrate",
     "user add", "user list", "user show", "user disable", "user enable", "user passwd", "user scope", "user set",
     "user sign-out", "user link", "user delete", "user export",
     "session list", "session end",
