@@ -232,7 +232,7 @@ bench: check-deps
 	@tests/bench/run $(BENCH)
 
 bench-engine: $(OBJ)tests/bench/engine
-	$< 14 && $< 17 5
+	$< 14 9 $$(nproc) && $< 14 && $< 17 5
 
 build-deps:
 	@conf/install-packages $(BUILD_PACKAGES)

@@ -18,7 +18,14 @@ enum scrypt_kernel_index {
 	SCRYPT_AVX512, SCRYPT_AVX2, SCRYPT_SSE2, SCRYPT_NEON, SCRYPT_KERNELS,
 };
 
-enum { SCRYPT_LANES_MAX = 12 };
+enum {
+	SCRYPT_LANES_MAX = 24,
+	/*
+	 * Bytes to leave between two tables. Their sizes are powers of two; without gaps, the same
+	 * place in all of them would compete for the same few lines of each cache.
+	 */
+	SCRYPT_TABLE_GAP = 65 * 64,
+};
 
 /* The lanes to compute. The caller owns all memory, which holds secrets afterwards. */
 struct scrypt_lanes {

@@ -6,9 +6,13 @@
  * chain of one hides behind the work on the others. Lanes are independent: they may be of
  * several passwords and salts, or the p parts of one hash, as long as N and r are the same.
  *
+ * That is a group. There may be a second one, and the two take turns block by block: while one
+ * waits for memory, because only its last block tells where it reads next, the other one computes.
+ *
  * This is a template, not an interface. One file for each instruction set includes it, with TARGET
- * (a function attribute, or nothing), HAS_ROTATION (0 or 1) and WIDE (1, 2 or 4) defined. A file
- * may include it several times, for several WIDE, which is why names are made with W().
+ * (a function attribute, or nothing), HAS_ROTATION and STREAMS (0 or 1: whether it has a rotation,
+ * and stores past the caches) and WIDE (1, 2 or 4) defined. A file may include it several times,
+ * for several WIDE, which is why names are made with W().
  */
 #ifndef BEARWARD_HASH_SCRYPT_LANES_H
 #define BEARWARD_HASH_SCRYPT_LANES_H
@@ -20,19 +24,9 @@
 #include "hash/scrypt_kernel.h"
 
 enum {
-	SALSA_BLOCK = 64,
-	DEEP_MAX = 3,
-	PREFETCH_AHEAD = 2,	/* blocks: few enough for the processor's line buffers */
-	YIELD_BLOCKS = 8192,	/* of each lane: some 0.7 ms with AVX2 and six lanes */
+	PREFETCH_AHEAD = 4,	/* blocks */
+	YIELD_BLOCKS = 8192,	/* of a lane of each group: less than a millisecond */
 };
-
-#define W_JOIN(name, wide) name##_##wide
-#define W_NAME(name, wide) W_JOIN(name, wide)
-#define W(name) W_NAME(name, WIDE)
-#define INLINE TARGET __attribute__((always_inline)) static inline
-
-/* A quarter of a block of one lane, in memory. */
-typedef uint32_t quarter __attribute__((vector_size(16), may_alias));
 
 /*
  * Where word i of a block goes in the rows: along the diagonals, so that the four quarter-rounds
@@ -54,223 +48,114 @@ yield(const struct scrypt_lanes *lanes, size_t i, size_t blocks)
 		(void)sched_yield();
 }
 
+/* Into the second cache: the first one can wait for few lines at a time. */
+#define PREFETCH(address) __builtin_prefetch(address, 0, 2)
 #endif
 
-/* One row of a block in each of WIDE lanes; the rows of a block. */
-typedef uint32_t W(row) __attribute__((vector_size(16 * WIDE), may_alias));
-struct W(rows) {
-	W(row) a, b, c, d;
+#include "hash/scrypt_rows.h"
+
+/* Lanes that are computed side by side, in `deep` registers. */
+struct W(group) {
+	size_t r;
+	struct W(rows) *x, *y;		/* the lanes before a step and after it */
+	unsigned char *const *table;	/* of each lane */
+	unsigned char *at[WIDE * DEEP_MAX];	/* the place in it that the step writes or reads */
+	size_t room;			/* blocks that the tables still have room for */
 };
 
-#if WIDE == 1
-#define TURN(row, i, j, k, l) __builtin_shufflevector(row, row, i, j, k, l)
-#elif WIDE == 2
-#define TURN(row, i, j, k, l) \
-	__builtin_shufflevector(row, row, i, j, k, l, i + 4, j + 4, k + 4, l + 4)
-#else
-#define TURN(row, i, j, k, l) \
-	__builtin_shufflevector(row, row, i, j, k, l, i + 4, j + 4, k + 4, l + 4, \
-	    i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, k + 12, l + 12)
-#endif
-
-/* to ^= (x + y) rotated left by n. */
-INLINE void
-W(step)(W(row) *to, W(row) x, W(row) y, int n)
-{
-	W(row) sum = x + y;
-
-#if HAS_ROTATION
-	*to ^= sum << n | sum >> (32 - n);
-#else
-	*to ^= sum << n;
-	/* Keeps the compiler from combining the two shifts first, which was a sixth slower. */
-	__asm__("" : "+x"(*to));
-	*to ^= sum >> (32 - n);
-#endif
-}
-
-#define EACH(statement) do { \
-		if (deep > 0) { enum { i = 0 }; statement; } \
-		if (deep > 1) { enum { i = 1 }; statement; } \
-		if (deep > 2) { enum { i = 2 }; statement; } \
-	} while (0)
-
-/* Salsa20/8 without the final addition: eight rounds, by turns on columns and on rows. */
-INLINE void
-W(salsa)(struct W(rows) *x, const int deep)
-{
-	for (int round = 0; round < 8; round += 2) {
-		EACH(W(step)(&x[i].b, x[i].a, x[i].d, 7));
-		EACH(W(step)(&x[i].c, x[i].b, x[i].a, 9));
-		EACH(W(step)(&x[i].d, x[i].c, x[i].b, 13));
-		EACH(x[i].b = TURN(x[i].b, 3, 0, 1, 2));
-		EACH(W(step)(&x[i].a, x[i].d, x[i].c, 18));
-		EACH(x[i].c = TURN(x[i].c, 2, 3, 0, 1));
-		EACH(x[i].d = TURN(x[i].d, 1, 2, 3, 0));
-
-		EACH(W(step)(&x[i].d, x[i].a, x[i].b, 7));
-		EACH(W(step)(&x[i].c, x[i].d, x[i].a, 9));
-		EACH(W(step)(&x[i].b, x[i].c, x[i].d, 13));
-		EACH(x[i].d = TURN(x[i].d, 3, 0, 1, 2));
-		EACH(W(step)(&x[i].a, x[i].b, x[i].c, 18));
-		EACH(x[i].c = TURN(x[i].c, 2, 3, 0, 1));
-		EACH(x[i].b = TURN(x[i].b, 1, 2, 3, 0));
-	}
-}
-
-#if WIDE == 4
-/* Turns rows of four lanes into blocks of four lanes, and back. */
+/* Returns block k of the lanes of register i, XORed with what the tables have there if so said. */
 INLINE struct W(rows)
-W(transpose)(struct W(rows) x)
+W(input)(const struct W(group) *group, size_t k, int i, const int deep, const bool reads)
 {
-#define LOW(x, y) __builtin_shufflevector(x, y, 0, 1, 2, 3, 4, 5, 6, 7, \
-	    16, 17, 18, 19, 20, 21, 22, 23)
-#define HIGH(x, y) __builtin_shufflevector(x, y, 8, 9, 10, 11, 12, 13, 14, 15, \
-	    24, 25, 26, 27, 28, 29, 30, 31)
-#define EVEN(x, y) __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11, \
-	    16, 17, 18, 19, 24, 25, 26, 27)
-#define ODD(x, y) __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15, \
-	    20, 21, 22, 23, 28, 29, 30, 31)
-	W(row) ab_low = LOW(x.a, x.b), ab_high = HIGH(x.a, x.b);
-	W(row) cd_low = LOW(x.c, x.d), cd_high = HIGH(x.c, x.d);
+	struct W(rows) in = group->x[k * (size_t)deep + (size_t)i];
 
-	return (struct W(rows)){ EVEN(ab_low, cd_low), ODD(ab_low, cd_low),
-		EVEN(ab_high, cd_high), ODD(ab_high, cd_high) };
-#undef LOW
-#undef HIGH
-#undef EVEN
-#undef ODD
-}
-#endif
-
-/* Reads block k of WIDE lanes; in memory, each lane is separate. */
-INLINE struct W(rows)
-W(gather)(unsigned char *const *lane, size_t k)
-{
-#if WIDE == 1
-	const quarter *x = (const void *)(lane[0] + k * SALSA_BLOCK);
-
-	return (struct W(rows)){ x[0], x[1], x[2], x[3] };
-#elif WIDE == 2
-#define PAIR(x, y) __builtin_shufflevector(x, y, 0, 1, 2, 3, 4, 5, 6, 7)
-	const quarter *x = (const void *)(lane[0] + k * SALSA_BLOCK);
-	const quarter *y = (const void *)(lane[1] + k * SALSA_BLOCK);
-
-	return (struct W(rows)){ PAIR(x[0], y[0]), PAIR(x[1], y[1]), PAIR(x[2], y[2]),
-		PAIR(x[3], y[3]) };
-#undef PAIR
-#else
-	return W(transpose)((struct W(rows)){
-		*(const W(row) *)(const void *)(lane[0] + k * SALSA_BLOCK),
-		*(const W(row) *)(const void *)(lane[1] + k * SALSA_BLOCK),
-		*(const W(row) *)(const void *)(lane[2] + k * SALSA_BLOCK),
-		*(const W(row) *)(const void *)(lane[3] + k * SALSA_BLOCK),
-	});
-#endif
-}
-
-/* Writes block k of WIDE lanes. */
-INLINE void
-W(scatter)(unsigned char *const *lane, size_t k, struct W(rows) x)
-{
-#if WIDE == 1
-	quarter *to = (void *)(lane[0] + k * SALSA_BLOCK);
-
-	to[0] = x.a;
-	to[1] = x.b;
-	to[2] = x.c;
-	to[3] = x.d;
-#elif WIDE == 2
-#define LOW(x) __builtin_shufflevector(x, x, 0, 1, 2, 3)
-#define HIGH(x) __builtin_shufflevector(x, x, 4, 5, 6, 7)
-	quarter *low = (void *)(lane[0] + k * SALSA_BLOCK);
-	quarter *high = (void *)(lane[1] + k * SALSA_BLOCK);
-
-	low[0] = LOW(x.a);
-	low[1] = LOW(x.b);
-	low[2] = LOW(x.c);
-	low[3] = LOW(x.d);
-	high[0] = HIGH(x.a);
-	high[1] = HIGH(x.b);
-	high[2] = HIGH(x.c);
-	high[3] = HIGH(x.d);
-#undef LOW
-#undef HIGH
-#else
-	struct W(rows) blocks = W(transpose)(x);
-
-	*(W(row) *)(void *)(lane[0] + k * SALSA_BLOCK) = blocks.a;
-	*(W(row) *)(void *)(lane[1] + k * SALSA_BLOCK) = blocks.b;
-	*(W(row) *)(void *)(lane[2] + k * SALSA_BLOCK) = blocks.c;
-	*(W(row) *)(void *)(lane[3] + k * SALSA_BLOCK) = blocks.d;
-#endif
-}
-
-/* Returns block k of the lanes of register i: of x, of the tables at `from`, or both XORed. */
-INLINE struct W(rows)
-W(input)(const struct W(rows) *x, unsigned char *const *from, size_t k, int i, const int deep)
-{
-	struct W(rows) in;
-
-	if (from == NULL)
-		return x[k * (size_t)deep + (size_t)i];
-	in = W(gather)(from + i * WIDE, k);
-	if (x != NULL) {
-		const struct W(rows) *known = &x[k * (size_t)deep + (size_t)i];
-
-		in.a ^= known->a;
-		in.b ^= known->b;
-		in.c ^= known->c;
-		in.d ^= known->d;
-	}
+	if (reads)
+		W(xor_block)(&in, W(gather)(group->at + i * WIDE, k));
 	return in;
 }
 
+/* Begins a step: z is the last block of what scryptBlockMix (section 4) mixes. */
 INLINE void
-W(add_block)(struct W(rows) *z, struct W(rows) block)
+W(enter)(const struct W(group) *group, struct W(rows) *z, const int deep, const bool reads)
 {
-	z->a += block.a;
-	z->b += block.b;
-	z->c += block.c;
-	z->d += block.d;
+	EACH(z[i] = W(input)(group, 2 * group->r - 1, i, deep, reads));
 }
 
+/* Mixes block k of the step. z is what the block before has become, and then what k has. */
 INLINE void
-W(xor_block)(struct W(rows) *z, struct W(rows) block)
+W(mix)(const struct W(group) *group, size_t k, struct W(rows) *z, const int deep,
+    const bool reads)
 {
-	z->a ^= block.a;
-	z->b ^= block.b;
-	z->c ^= block.c;
-	z->d ^= block.d;
+	const size_t r = group->r, ahead = k + PREFETCH_AHEAD, out = k / 2 + k % 2 * r;
+	struct W(rows) start[DEEP_MAX];
+
+	if (reads && ahead < 2 * r - 1)
+		for (int lane = 0; lane < deep * WIDE; lane++)
+			PREFETCH(group->at[lane] + ahead * SALSA_BLOCK);
+
+	EACH(W(xor_block)(&z[i], W(input)(group, k, i, deep, reads)));
+	EACH(start[i] = z[i]);
+	W(salsa)(z, deep);
+	EACH(W(add_block)(&z[i], start[i]));
+	EACH(group->y[out * (size_t)deep + (size_t)i] = z[i]);
+	if (!reads && group->room > 0)
+		EACH(W(scatter)(group->at + i * WIDE, out, z[i]));
 }
 
-/*
- * Computes scryptBlockMix (section 4) of W(input)() into y, or when y is NULL into the memory at
- * `to`, in which each lane is separate.
- */
+/* Points each lane at the block of its table that its own last block names (Integerify). */
 INLINE void
-W(block_mix)(const struct W(rows) *x, unsigned char *const *from, struct W(rows) *y,
-    unsigned char *const *to, size_t r, const int deep)
+W(find_blocks)(struct W(group) *group, uint32_t n, const int deep)
 {
-	struct W(rows) z[DEEP_MAX], start[DEEP_MAX];
+	const size_t size = 128 * group->r, last = 2 * group->r - 1;
+	const struct W(rows) *rows = &group->x[last * (size_t)deep];
 
-	EACH(z[i] = W(input)(x, from, 2 * r - 1, i, deep));
-	for (size_t k = 0; k < 2 * r; k++) {
-		const size_t out = k / 2 + (k % 2) * r;
+	for (int lane = 0; lane < deep * WIDE; lane++) {
+		const uint32_t j = rows[lane / WIDE].a[lane % WIDE * 4] & (n - 1);
 
-		if (x != NULL && from != NULL && k + PREFETCH_AHEAD < 2 * r - 1)
-			for (int lane = 0; lane < deep * WIDE; lane++)
-				__builtin_prefetch(from[lane] +
-				    (k + PREFETCH_AHEAD) * SALSA_BLOCK);
+		group->at[lane] = group->table[lane] + j * size;
+		/* In the order in which they are needed; W(mix)() prefetches the others. */
+		PREFETCH(group->at[lane] + last * SALSA_BLOCK);
+		for (size_t k = 0; k < PREFETCH_AHEAD && k < last; k++)
+			PREFETCH(group->at[lane] + k * SALSA_BLOCK);
+	}
+}
 
-		EACH(W(xor_block)(&z[i], W(input)(x, from, k, i, deep)));
-		EACH(start[i] = z[i]);
-		W(salsa)(z, deep);
-		EACH(W(add_block)(&z[i], start[i]));
-		if (y != NULL)
-			EACH(y[out * (size_t)deep + (size_t)i] = z[i]);
-		else
-			EACH(W(scatter)(to + i * WIDE, out, z[i]));
+/* Ends a step: of those that fill the tables, or of those that read them. */
+INLINE void
+W(leave)(struct W(group) *group, uint32_t n, const int deep, const bool reads)
+{
+	struct W(rows) *x = group->x;
+
+	group->x = group->y;
+	group->y = x;
+	if (reads) {
+		W(find_blocks)(group, n, deep);
+		return;
+	}
+	group->room--;
+	for (int lane = 0; lane < deep * WIDE; lane++)
+		group->at[lane] += 128 * group->r;
+}
+
+/* Takes a step of all lanes: of those of `a`, and of `b` where that has any. */
+INLINE void
+W(take_step)(struct W(group) *a, const int deep, struct W(group) *b, const int more,
+    uint32_t n, const bool reads)
+{
+	const size_t last = 2 * a->r - 1;
+	struct W(rows) za[DEEP_MAX], zb[DEEP_MAX];
+
+	W(enter)(a, za, deep, reads);
+	if (more > 0)
+		W(enter)(b, zb, more, reads);
+	for (size_t k = 0; k <= last; k++) {
+		W(mix)(a, k, za, deep, reads);
+		if (k == last)
+			W(leave)(a, n, deep, reads);
+		if (more > 0)
+			W(mix)(b, k, zb, more, reads);
+		if (more > 0 && k == last)
+			W(leave)(b, n, more, reads);
 	}
 }
 
@@ -290,67 +175,75 @@ W(from_diagonals)(const uint32_t *rows, unsigned char *block)
 		memcpy(block + 4 * scrypt_diagonal[i], &rows[i], 4);
 }
 
-/* Points each lane at the block of its table that its own last block names (Integerify). */
+/* Makes a group of the lanes from `first` on, each with its input as the first of its table. */
 INLINE void
-W(find_blocks)(const struct scrypt_lanes *lanes, const struct W(rows) *x, unsigned char **from,
-    const int deep)
+W(start)(const struct scrypt_lanes *lanes, int first, struct W(group) *group, const int deep)
 {
-	const size_t size = 128 * lanes->r, last = 2 * lanes->r - 1;
+	const size_t blocks = 2 * lanes->r, size = blocks * SALSA_BLOCK;
 
+	group->r = lanes->r;
+	group->x = (void *)(lanes->scratch + 2 * size * (size_t)first);
+	group->y = group->x + blocks * (size_t)deep;
+	group->table = lanes->table + first;
+	group->room = lanes->n - 1;
 	for (int lane = 0; lane < deep * WIDE; lane++) {
-		const struct W(rows) *rows = &x[last * (size_t)deep + (size_t)(lane / WIDE)];
-		uint32_t j = rows->a[lane % WIDE * 4] & (lanes->n - 1);
-
-		from[lane] = lanes->table[lane] + j * size;
-		/* In the order in which they are needed; W(block_mix)() prefetches the others. */
-		__builtin_prefetch(from[lane] + last * SALSA_BLOCK);
-		for (size_t k = 0; k < PREFETCH_AHEAD && k < last; k++)
-			__builtin_prefetch(from[lane] + k * SALSA_BLOCK);
+		group->at[lane] = group->table[lane];
+		for (size_t k = 0; k < blocks; k++)
+			W(to_diagonals)(lanes->block[first + lane] + k * SALSA_BLOCK,
+			    (void *)(group->at[lane] + k * SALSA_BLOCK));
 	}
+	for (size_t k = 0; k < blocks; k++)
+		EACH(group->x[k * (size_t)deep + (size_t)i] = W(gather)(group->at + i * WIDE, k));
+	for (int lane = 0; lane < deep * WIDE; lane++)
+		group->at[lane] += 128 * lanes->r;
 }
 
-/* Computes scryptROMix of WIDE * deep lanes. */
+/* Converts the result to the order of RFC 7914, with the tables as scratch memory. */
 INLINE void
-W(romix)(const struct scrypt_lanes *lanes, const int deep)
+W(finish)(const struct scrypt_lanes *lanes, int first, struct W(group) *group, const int deep)
 {
-	const size_t size = 128 * lanes->r, blocks = 2 * lanes->r;
-	struct W(rows) *x = (void *)lanes->scratch, *y = x + blocks * (size_t)deep, *t;
-	unsigned char *from[WIDE * DEEP_MAX], *to[WIDE * DEEP_MAX];
+	const size_t blocks = 2 * lanes->r;
 
-	/* Fill the table. Each block is computed from the one before, which is still in cache. */
-	for (int lane = 0; lane < deep * WIDE; lane++) {
-		from[lane] = lanes->table[lane];
-		for (size_t k = 0; k < blocks; k++)
-			W(to_diagonals)(lanes->block[lane] + k * SALSA_BLOCK,
-			    (void *)(from[lane] + k * SALSA_BLOCK));
-	}
-	for (uint32_t i = 1; i < lanes->n; i++) {
-		for (int lane = 0; lane < deep * WIDE; lane++)
-			to[lane] = from[lane] + size;
-		W(block_mix)(NULL, from, NULL, to, lanes->r, deep);
-		for (int lane = 0; lane < deep * WIDE; lane++)
-			from[lane] += size;
-		yield(lanes, i, blocks);
-	}
-	W(block_mix)(NULL, from, x, NULL, lanes->r, deep);
-
-	/* Read the table in an order that depends on its contents. */
-	for (uint32_t i = 0; i < lanes->n; i++) {
-		W(find_blocks)(lanes, x, from, deep);
-		W(block_mix)(x, from, y, NULL, lanes->r, deep);
-		t = x;
-		x = y;
-		y = t;
-		yield(lanes, i, blocks);
-	}
-
-	/* Convert to the order of RFC 7914, with the table as scratch memory. */
 	for (size_t k = 0; k < blocks; k++)
-		EACH(W(scatter)(lanes->table + i * WIDE, k, x[k * (size_t)deep + (size_t)i]));
+		EACH(W(scatter)(group->table + i * WIDE, k,
+		    group->x[k * (size_t)deep + (size_t)i]));
+	W(fence)();
 	for (int lane = 0; lane < deep * WIDE; lane++)
 		for (size_t k = 0; k < blocks; k++)
-			W(from_diagonals)((void *)(lanes->table[lane] + k * SALSA_BLOCK),
-			    lanes->block[lane] + k * SALSA_BLOCK);
+			W(from_diagonals)((void *)(group->table[lane] + k * SALSA_BLOCK),
+			    lanes->block[first + lane] + k * SALSA_BLOCK);
+}
+
+/* Computes scryptROMix of the lanes of a group of `deep` registers, and of one of `more` or 0. */
+INLINE void
+W(romix)(const struct scrypt_lanes *lanes, const int deep, const int more)
+{
+	const size_t step = 2 * lanes->r * (more > 0 ? 2 : 1);
+	struct W(group) a, b;
+
+	W(start)(lanes, 0, &a, deep);
+	if (more > 0)
+		W(start)(lanes, deep * WIDE, &b, more);
+
+	/* Fill the tables. What is computed next needs only what is still in cache. */
+	for (uint32_t i = 1; i <= lanes->n; i++) {
+		W(take_step)(&a, deep, &b, more, lanes->n, false);
+		yield(lanes, i, step);
+	}
+	W(fence)();
+
+	/* Read them in an order that depends on their contents. */
+	W(find_blocks)(&a, lanes->n, deep);
+	if (more > 0)
+		W(find_blocks)(&b, lanes->n, more);
+	for (uint32_t i = 1; i <= lanes->n; i++) {
+		W(take_step)(&a, deep, &b, more, lanes->n, true);
+		yield(lanes, i, step);
+	}
+
+	W(finish)(lanes, 0, &a, deep);
+	if (more > 0)
+		W(finish)(lanes, deep * WIDE, &b, more);
 }
 
 #undef TURN

@@ -2,8 +2,8 @@
  * scrypt_narrow, internal to hash/: the widths of a kernel with one lane in a register, for every
  * processor of its kind.
  *
- * This is a template, as scrypt_lanes.h is: a file includes it once, with TARGET and HAS_ROTATION
- * defined, and has `widths` and `is_supported` then.
+ * This is a template, as scrypt_lanes.h is: a file includes it once, with TARGET, HAS_ROTATION and
+ * STREAMS defined, and has `widths` and `is_supported` then.
  */
 #define WIDE 1
 #include "hash/scrypt_lanes.h"
@@ -11,19 +11,19 @@
 static void
 romix_one(const struct scrypt_lanes *lanes)
 {
-	romix_1(lanes, 1);
+	romix_1(lanes, 1, 0);
 }
 
 static void
 romix_two(const struct scrypt_lanes *lanes)
 {
-	romix_1(lanes, 2);
+	romix_1(lanes, 2, 0);
 }
 
 static void
 romix_three(const struct scrypt_lanes *lanes)
 {
-	romix_1(lanes, 3);
+	romix_1(lanes, 3, 0);
 }
 
 static const struct scrypt_width widths[] = {

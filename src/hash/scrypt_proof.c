@@ -9,7 +9,13 @@
 #include "hash/scrypt.h"
 
 /* Small, because every start takes the test; r = 8 reaches every branch of a kernel. */
-enum { LOG2_N = 4, R = 8, TABLE_SIZE = 128 * R << LOG2_N };
+enum { LOG2_N = 4, R = 8, BLOCK = 128 * R, LANES = SCRYPT_LANES_MAX };
+
+struct memory {
+	unsigned char table[LANES][BLOCK << LOG2_N];
+	unsigned char scratch[LANES * 2 * BLOCK];
+	unsigned char input[LANES][BLOCK], right[LANES][BLOCK], computed[LANES][BLOCK];
+};
 
 /* RFC 7914, section 12, the first vector. */
 static const struct scrypt vector = { 4, 1, 1, "", 0, {
@@ -23,57 +29,75 @@ static const struct scrypt vector = { 4, 1, 1, "", 0, {
 	0xcf, 0x35, 0xe2, 0x0c, 0x38, 0xd1, 0x89, 0x06,
 } };
 
-/* Computes scrypt with kernel, all p lanes at once, in memory for SCRYPT_LANES_MAX of them. */
-static bool
-compute(const struct scrypt_kernel *kernel, const char *password, struct scrypt *scrypt,
-    unsigned char *memory)
+/* Has kernel compute count lanes at once, in place. */
+static void
+mix(const struct scrypt_kernel *kernel, size_t r, unsigned char *blocks, int count,
+    struct memory *memory)
 {
-	struct scrypt_lanes lanes = { .n = 1u << scrypt->log2_n, .r = (size_t)scrypt->r };
-	unsigned char *blocks = memory + SCRYPT_LANES_MAX * TABLE_SIZE;
+	struct scrypt_lanes lanes = { .n = 1u << LOG2_N, .r = r, .scratch = memory->scratch };
 
-	for (long i = 0; i < scrypt->p; i++) {
-		lanes.table[i] = memory + i * TABLE_SIZE;
-		lanes.block[i] = blocks + i * 128 * scrypt->r;
+	for (int i = 0; i < count; i++) {
+		lanes.table[i] = memory->table[i];
+		lanes.block[i] = blocks + (size_t)i * 128 * r;
 	}
-	lanes.scratch = blocks + SCRYPT_LANES_MAX * 128 * R;
-	if (scrypt_expand(password, scrypt, blocks) != ERR_OK)
-		return false;
-	scrypt_kernel_run(kernel, &lanes, (int)scrypt->p);
-	return scrypt_collapse(password, blocks, scrypt) == ERR_OK;
+	scrypt_kernel_run(kernel, &lanes, count);
 }
 
+/* Whether blocks, mixed, make the hash of password in right. */
 static bool
-is_right(const struct scrypt_kernel *kernel, const char *password, const struct scrypt *right,
-    unsigned char *memory)
+is_hash(const char *password, const unsigned char *blocks, const struct scrypt *right)
 {
 	struct scrypt computed = *right;
 
 	memset(computed.hash, 0, sizeof(computed.hash));
-	return compute(kernel, password, &computed, memory) &&
+	return scrypt_collapse(password, blocks, &computed) == ERR_OK &&
 	    memcmp(computed.hash, right->hash, sizeof(computed.hash)) == 0;
 }
 
-/* With p = lanes, each lane has other bytes. */
 static bool
-is_right_at_random(const struct scrypt_kernel *kernel, int lanes, unsigned char *memory)
+is_vector_right(const struct scrypt_kernel *kernel, struct memory *memory)
 {
-	struct scrypt scrypt = { .log2_n = LOG2_N, .r = R, .p = lanes,
+	if (scrypt_expand("", &vector, memory->right[0]) != ERR_OK)
+		return false;
+	mix(kernel, (size_t)vector.r, memory->right[0], 1, memory);
+	return is_hash("", memory->right[0], &vector);
+}
+
+/* One by one, the lanes of a hash of libscrypt; each has other bytes. */
+static bool
+is_right_one_by_one(const struct scrypt_kernel *kernel, struct memory *memory)
+{
+	struct scrypt scrypt = { .log2_n = LOG2_N, .r = R, .p = LANES,
 		.salt_len = SCRYPT_SALT_LEN };
 
-	return secret_random(scrypt.salt, SCRYPT_SALT_LEN) == ERR_OK &&
-	    scrypt_compute("proof", &scrypt) == ERR_OK &&
-	    is_right(kernel, "proof", &scrypt, memory);
+	if (secret_random(scrypt.salt, SCRYPT_SALT_LEN) != ERR_OK ||
+	    scrypt_compute("proof", &scrypt) != ERR_OK ||
+	    scrypt_expand("proof", &scrypt, memory->input[0]) != ERR_OK)
+		return false;
+	memcpy(memory->right, memory->input, sizeof(memory->right));
+	for (int i = 0; i < LANES; i++)
+		mix(kernel, R, memory->right[i], 1, memory);
+	return is_hash("proof", memory->right[0], &scrypt);
+}
+
+/* So many of these lanes at once. */
+static bool
+is_right_at_once(const struct scrypt_kernel *kernel, int count, struct memory *memory)
+{
+	memcpy(memory->computed, memory->input, sizeof(memory->computed));
+	mix(kernel, R, memory->computed[0], count, memory);
+	return memcmp(memory->computed, memory->right, (size_t)count * BLOCK) == 0;
 }
 
 bool
 scrypt_proof_holds(const struct scrypt_kernel *kernel)
 {
-	const size_t size = SCRYPT_LANES_MAX * (TABLE_SIZE + 128 * R + 256 * R);
-	unsigned char *memory = aligned_alloc(64, size);	/* owned; no secrets */
-	bool holds = memory != NULL && is_right(kernel, "", &vector, memory);
+	struct memory *memory = aligned_alloc(64, sizeof(*memory));	/* owned; no secrets */
+	bool holds = memory != NULL && is_vector_right(kernel, memory) &&
+	    is_right_one_by_one(kernel, memory);
 
 	for (const struct scrypt_width *width = kernel->widths; holds && width->lanes > 0; width++)
-		holds = is_right_at_random(kernel, width->lanes, memory);
+		holds = is_right_at_once(kernel, width->lanes, memory);
 	free(memory);
 	return holds;
 }

@@ -3,7 +3,8 @@
  *
  * A kernel that computes wrong hashes, because of the processor or the compiler, would lock every
  * user out, or store hashes that no other program can check. So each is compared with RFC 7914
- * and with libscrypt on random inputs, with every number of lanes. The test takes 1 ms.
+ * and with libscrypt on random inputs, with every number of lanes that it computes at once. The
+ * test takes few milliseconds.
  */
 #ifndef BEARWARD_HASH_SCRYPT_PROOF_H
 #define BEARWARD_HASH_SCRYPT_PROOF_H

@@ -4,6 +4,7 @@
 #ifdef __x86_64__
 #define TARGET
 #define HAS_ROTATION 0
+#define STREAMS 1
 #include "hash/scrypt_narrow.h"
 
 const struct scrypt_kernel scrypt_sse2 = { "sse2", is_supported, widths };

@@ -132,12 +132,14 @@ run_lanes(struct hash_worker *worker)
 	struct hasher *hasher = worker->hasher;
 	struct hash_batch *batch = &worker->batch;
 	const struct hash_job *job = batch->owner[0];
-	const size_t size = hash_job_lane_size(job), tables = (size_t)batch->count * size;
+	const size_t size = hash_job_lane_size(job) + SCRYPT_TABLE_GAP;
+	const size_t tables = (size_t)batch->count * size;
 	const size_t scratch = scrypt_kernel_scratch(hasher->kernel, job->r);
 	enum err err;
 
 	err = hash_arena_reserve(&worker->arena, tables + scratch,
-	    hash_division_memory(&hasher->division, worker->part) + scratch);
+	    hash_division_memory(&hasher->division, worker->part) + scratch +
+	    (size_t)SCRYPT_LANES_MAX * SCRYPT_TABLE_GAP);
 	if (err != ERR_OK)
 		return err;
 	batch->lanes.n = job->n;

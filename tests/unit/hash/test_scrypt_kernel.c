@@ -19,25 +19,32 @@
  */
 #define TARGET
 #define HAS_ROTATION 1
+#define STREAMS 0
 #define WIDE 4
 #include "hash/scrypt_lanes.h"
 
 static void
 romix_four(const struct scrypt_lanes *lanes)
 {
-	romix_4(lanes, 1);
+	romix_4(lanes, 1, 0);
 }
 
 static void
 romix_eight(const struct scrypt_lanes *lanes)
 {
-	romix_4(lanes, 2);
+	romix_4(lanes, 2, 0);
 }
 
 static void
 romix_twelve(const struct scrypt_lanes *lanes)
 {
-	romix_4(lanes, 3);
+	romix_4(lanes, 3, 0);
+}
+
+static void
+romix_twenty(const struct scrypt_lanes *lanes)
+{
+	romix_4(lanes, 3, 2);
 }
 
 static bool
@@ -47,7 +54,8 @@ is_supported(void)
 }
 
 static const struct scrypt_width wide_widths[] = {
-	{ 4, romix_four }, { 8, romix_eight }, { 12, romix_twelve }, { 0, NULL },
+	{ 4, romix_four }, { 8, romix_eight }, { 12, romix_twelve }, { 20, romix_twenty },
+	{ 0, NULL },
 };
 static const struct scrypt_kernel wide = { "wide", is_supported, wide_widths };
 static const struct scrypt_kernel *const wide_kernel = &wide;
@@ -186,7 +194,7 @@ every_512_steps_at_r_8_others_get_the_processor(void **state)
 	yielded = 0;
 	compare(kernel, 10, 8, 1);
 
-	assert_int_equal(yielded, 3);	/* in 1023 steps to make the table, and 1024 to walk it */
+	assert_int_equal(yielded, 4);	/* in 1024 steps to make the table, and 1024 to walk it */
 }
 
 static void
