@@ -21,7 +21,7 @@ import urllib.parse
 import fastcgi
 import pytest
 import websocket
-from conftest import PATIENCE, TOP, eventually, free_port
+from conftest import PATIENCE, TOP, eventually, free_port, kill_lasting
 from storage import Sqlite
 
 PAGE = "what only those see who may"
@@ -245,8 +245,9 @@ class Site:
         return self.server.socket(pool)
 
     def stop_bearward(self):
-        """From here on nobody answers the question."""
+        """From here on nobody answers the question, not even on a connection that is kept."""
         os.unlink(self.server.socket("verify"))
+        kill_lasting(self.server.responder_pids("verify"))
 
 
 class Nginx(Site):

@@ -36,8 +36,14 @@ def site(request, server, application):
     site.stop()
 
 
-# The line that makes names plain UTF-8, in the words of each sample.
-UTF8 = {"nginx": r"#(fastcgi_param IDENTITY)", "caddy": r"#(env IDENTITY)"}
+# What a gateway that asks by HTTP says of a request, as a client forges it.
+GATEWAYS_OWN = {
+    "X-Original-Method": "GET", "X-Original-URI": "/elsewhere", "X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/elsewhere",
+    "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "X-Real-IP": "203.0.113.79", "X-Forwarded-For": "203.0.113.79"}
+EVERY_FORGERY = [*({name: value} for name, value in GATEWAYS_OWN.items()), GATEWAYS_OWN]
+
+# What makes names plain UTF-8, in the words of each sample.
+UTF8 = {"nginx": (r"#(fastcgi_param IDENTITY)", r"\1"), "caddy": ("(SIGNIN_BY=redirect)", r"\1&IDENTITY=utf-8")}
 
 
 @pytest.fixture
@@ -105,7 +111,7 @@ def test_24_6_name_outside_ascii_is_percent_encoded(site, person):
 
 @pytest.mark.parametrize("kind", UTF8)
 def test_24_6_name_is_plain_utf8_where_the_sample_says_so(server, application, kind):
-    site = SITES[kind](server, application, lambda text: re.sub(UTF8[kind], r"\1", text)).start()
+    site = SITES[kind](server, application, lambda text: re.sub(*UTF8[kind], text)).start()
     try:
         with Person(site.url) as person:
             told = headers_of(sign_in(person, site.app + "x", NAME).json())
@@ -186,6 +192,23 @@ def test_22_1_what_another_site_makes_a_browser_send_changes_nothing(site, perso
     own = {**FETCH, "Origin": site.url}
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         assert person.fetch(site.app + "x", method, headers=own, content=b"x").status_code == 200
+
+
+def test_22_1_what_a_gateway_says_of_a_request_is_no_clients_to_say(site, person, application):
+    address = site.page + "?x=y"
+    plain = person.go(address).url
+    led_to = {person.go(address, headers=headers).url for headers in EVERY_FORGERY}
+    sign_in(person, site.app + "x")
+    before = len(application.requests)
+
+    for headers in EVERY_FORGERY:
+        for foreign in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "", "Origin": "https://evil.example"}):
+            assert person.fetch(site.app + "x", "POST", headers={**FETCH, **foreign, **headers}).status_code == 403, headers
+        assert person.go(address, headers=headers).text == PAGE
+        assert person.fetch(site.page, headers={**FETCH, **headers, **bearer("nonsense")}).status_code == 401
+    assert len(application.requests) == before
+    assert led_to == {plain}
+    assert "203.0.113.79" not in site.server.log() + site.log()
 
 
 def test_22_2_websocket_of_another_site_does_not_reach_the_application(site, person, application):
