@@ -69,7 +69,8 @@ FETCH_SWAGGER_UI = conf/fetch-npm $(SWAGGER_UI) www/swagger-ui $(SWAGGER_UI_FILE
 CC = gcc
 NM = nm
 PKG_CONFIG = pkg-config
-CFLAGS = -O2 -g
+# What sanitizers watch is compiled more often than it is called: this takes half the time, and still names files and lines.
+CFLAGS = $(if $(filter address%,$(SANITIZE)),-Og -g1,-O2 -g)
 WARN = -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-psabi
 # What not every compiler or processor has: asked once.
 has = $(shell echo '\#include <features.h>' | $(CC) -Werror -O2 $(1) -E -x c - >/dev/null 2>&1 && echo $(1))

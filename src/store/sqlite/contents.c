@@ -61,7 +61,7 @@ contents_count(struct connection *c, struct contents_table **tables)
 	struct contents_table **end = tables;
 	sqlite3_stmt *names = NULL;	/* owned */
 	enum err err;
-	int rc;
+	int rc = SQLITE_DONE;
 
 	*tables = NULL;
 	if ((err = connection_prepare(c, tables_of_users, &names)) != ERR_OK)

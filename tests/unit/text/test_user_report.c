@@ -157,7 +157,7 @@ a_report_of_nothing_says_so(void **state)
 static void
 very_many_spellings_of_a_flag_are_counted_together(void **state)
 {
-	char spelling[8], *others;
+	char spelling[16], *others;
 
 	(void)state;
 	begin();
