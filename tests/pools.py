@@ -26,3 +26,8 @@ def routed():
 
 def routed_pools():
     return list(dict.fromkeys(pool for pool, _, _ in routed()))
+
+
+def asked():
+    """An address of each pool that answers OPTIONS, by the name of the pool."""
+    return {pool: path for pool, path, methods in reversed(routed()) if "OPTIONS" in methods}

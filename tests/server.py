@@ -1,8 +1,9 @@
-"""A private bearward in a directory of its own, behind nginx, started the way `make run` starts it."""
+"""A private bearward in a directory of its own, behind nginx, as `make run` has it (tests/http/test_run.py)."""
 
 import collections
 import contextlib
 import fcntl
+import http.client
 import itertools
 import os
 import pathlib
@@ -48,6 +49,7 @@ def account_of_responders():
 
 
 ACCOUNT = account_of_responders()
+AS_ACCOUNT = ["setpriv", f"--reuid={ACCOUNT}", f"--regid={'nogroup' if ACCOUNT == 'nobody' else ACCOUNT}", "--init-groups"]
 
 
 def of_account(account=ACCOUNT):
@@ -116,7 +118,7 @@ class Server:
     launcher = ()                   # the command that starts it, if one is to stand before it
     engine = "sqlite"               # or another of ENGINES, which a run is asked for
 
-    def __init__(self, build="plain", directory=None, environment=None, engine=None, cluster=None, **settings):
+    def __init__(self, build="plain", directory=None, environment=None, engine=None, cluster=None, is_by_conf_run=False, **settings):
         """On PostgreSQL it gets a database of its own: in the cluster that is given, or in the one that all of a run share."""
         if build == "postgresql":
             build, engine = "plain", "postgresql"
@@ -137,6 +139,7 @@ class Server:
             "ACCOUNT": ACCOUNT,
             **(environment or {}),
         }
+        self.is_by_conf_run = is_by_conf_run    # as users start it, where a test is about that
         self.conf = self.directory / "bearward.conf"
         if not self.conf.exists():
             self.write_settings(**settings)
@@ -166,21 +169,64 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.has_been_started = True
+        is_as_users_do = self.is_by_conf_run or self.launcher
+        if not is_as_users_do:
+            self.prepare()
         self.own(self.directory, *self.directory.rglob("*"))
+        programs = sorted((TOP / self.out / "cgi-bin").glob("*.fcgi"))
         self.process = subprocess.Popen(
-            [*self.launcher, TOP / "conf/run", self.directory, str(self.port)],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            [*self.launcher, TOP / "conf/run", self.directory, str(self.port)] if is_as_users_do else
+            [*(AS_ACCOUNT if self.account else []), TOP / "tests/start", self.directory, self.supervisor, self.program, *programs],
+            env={**self.environment, "BEARWARD_CONF": str(self.conf)},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.await_banner() if is_as_users_do else self.await_answers()
+        # Its socket listens before a responder is started, and one of them has answered by now.
+        assert eventually(lambda: len(self.responder_pids()) == len(programs)), "a responder is missing"
+        self.first_pids = self.responder_pids()
+        return self
+
+    def prepare(self):
+        """What conf/run makes in the directory."""
+        for name in ("run", "log", "tmp"):
+            (self.directory / name).mkdir(mode=0o700, exist_ok=True)
+        quote = "" if re.fullmatch(r"[\w/.+-]*", f"{self.directory}{TOP}", re.ASCII) else '"'
+        (self.directory / self.configuration).write_text(substitute(
+            (TOP / "nginx.conf.sample").read_text(),
+            r"unix:/run/bearward/([^;]*)", lambda found: f"{quote}unix:{self.directory}/run/{found[1]}{quote}",
+            "/usr/local/share/bearward/www", lambda found: f"{quote}{TOP}/www{quote}",
+            r"listen 127\.0\.0\.1:8000;", f"listen 127.0.0.1:{self.port};"))
+
+    def await_banner(self):
         banner = []
         while line := self.process.stdout.readline():
             banner.append(line)
             if "Authorization: Bearer" in line:
-                self.banner = "".join(banner)
-                # Its socket listens before a responder is started, and one of them has answered by now.
-                programs = list((TOP / self.out / "cgi-bin").glob("*.fcgi"))
-                assert eventually(lambda: len(self.responder_pids()) == len(programs)), "a responder is missing"
-                self.first_pids = self.responder_pids()
-                return self
+                return
         raise RuntimeError("did not start:\n" + "".join(banner))
+
+    def await_answers(self):
+        """Until each pool has answered, all through one connection."""
+        from pools import asked     # which stands on this file
+        waiting = asked()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        end = time.monotonic() + PATIENCE
+        while waiting:
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.process.kill()
+                raise RuntimeError("did not start:\n" + self.process.communicate()[0])
+            try:
+                # A socket that is not there yet, nginx would complain of.
+                if all(pathlib.Path(self.socket(pool)).exists() for pool in waiting):
+                    connection.request("OPTIONS", next(iter(waiting.values())))
+                    answer = connection.getresponse()
+                    answer.read()
+                    if answer.status == 204:
+                        waiting.pop(next(iter(waiting)))
+                        continue
+            except (OSError, http.client.HTTPException):
+                connection.close()
+            time.sleep(0.005)
+        connection.close()
 
     def stop(self):
         """Stops it as Ctrl-C does; nothing may be left running."""
@@ -260,6 +306,11 @@ class Server:
     @property
     def program(self):
         return TOP / self.out / "bearward"
+
+    @property
+    def supervisor(self):
+        """What keeps responders up; with sanitizers it is tested by itself, and would take as long to start as they."""
+        return TOP / "bearward" if self.out == BUILDS["sanitized"] else self.program
 
     @property
     def state(self):

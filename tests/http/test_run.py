@@ -239,7 +239,7 @@ def test_sigterm_to_make_alone_leaves_no_process(run):
 
 
 def test_the_script_killed_outright_takes_everything_along(start_plain_server):
-    server = start_plain_server()
+    server = start_plain_server(is_by_conf_run=True)
     pids = {server.process.pid, *children_of(server.process.pid)}
 
     server.process.kill()
@@ -272,7 +272,7 @@ def test_a_second_start_keeps_users_keys_and_settings(var):
 
 
 def test_a_part_that_cannot_stay_up_ends_the_whole(start_plain_server):
-    server = start_plain_server()
+    server = start_plain_server(is_by_conf_run=True)
     (nginx,) = [pid for pid in children_of(server.process.pid)
                 if program_of(pid).endswith("/nginx") and children_of(pid)]
 
@@ -289,7 +289,7 @@ def test_a_part_that_cannot_stay_up_ends_the_whole(start_plain_server):
 
 
 def test_nothing_it_makes_is_open_to_others(start_plain_server):
-    server = start_plain_server()
+    server = start_plain_server(is_by_conf_run=True)
 
     with server.client() as client:
         register(client, "somebody")
@@ -541,7 +541,7 @@ ODD_NAMES = ["a b", "a&b", "a;b", "a|b", "a{b}c", "a'b", "#a (b)", "a*", "-e", "
 def test_a_directory_may_have_any_name_that_nginx_can_be_told(name):
     base = pathlib.Path(tempfile.mkdtemp(prefix="bearward-run-"))
     base.chmod(0o755)
-    server = Server("plain", directory=base / name).start()
+    server = Server("plain", directory=base / name, is_by_conf_run=True).start()
     try:
         with server.client() as client:
             registered = register(client, "johndoe")
@@ -583,13 +583,13 @@ def test_a_second_instance_in_one_directory_is_said_plainly(lasting_run):
 
 
 def test_a_key_that_others_may_read_stops_the_start(start_plain_server):
-    server = start_plain_server()
+    server = start_plain_server(is_by_conf_run=True)
     server.stop()
     (key,) = (server.state / "keys").iterdir()
     key.chmod(0o644)
 
     with pytest.raises(RuntimeError) as refusal:
-        Server("plain", directory=server.directory).start()
+        Server("plain", directory=server.directory, is_by_conf_run=True).start()
 
     assert key.name in str(refusal.value)
     assert "chmod 600" in str(refusal.value)
@@ -597,13 +597,13 @@ def test_a_key_that_others_may_read_stops_the_start(start_plain_server):
 
 @pytest.mark.sqlite("is about its file")
 def test_a_missing_database_is_not_replaced_while_running(start_plain_server):
-    server = start_plain_server()
+    server = start_plain_server(is_by_conf_run=True)
     with server.client() as client:
         register(client, "somebody", PASSWORD)
         server.stop()
         server.database.write_bytes(b"not a database any more")
 
         with pytest.raises(RuntimeError):
-            Server("plain", directory=server.directory).start()
+            Server("plain", directory=server.directory, is_by_conf_run=True).start()
 
     assert server.database.read_bytes() == b"not a database any more"
