@@ -132,7 +132,7 @@ struct config {
 	char *web_server_user;		/* accounts that may connect, separated by spaces; "":
 					 * owner and group of the socket's file */
 	bool sandbox;			/* responders give up what they never need */
-	long threads;			/* requests that one responder answers at once */
+	long threads;			/* requests that one responder works on at once */
 	long body_limit;		/* bytes */
 	long body_deadline;		/* milliseconds for the body to arrive */
 	long storage_wait;		/* milliseconds to wait for the database */

@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "serve/fcgi_input.h"
-#include "serve/stream.h"
 
 enum {
 	LEFTOVER_MAX = 64 * 1024,	/* of a body nobody wanted, on a kept connection */
@@ -43,7 +42,7 @@ read_connection(void *arg, void *data, size_t size, int64_t deadline)
 {
 	const struct worker *worker = arg;
 
-	return stream_read(worker->exchange->fd, data, size, deadline);
+	return exchange_read(worker->exchange, data, size, deadline);
 }
 
 static long

@@ -71,7 +71,7 @@ check_account(const struct config *config)
 /* Reads the settings and opens what the pool needs; says why not. */
 static enum err
 open_all(const struct pool *pool, bool is_cgi, struct config *config, struct service *service,
-    struct peers *peers)
+    struct server_host *host)
 {
 	char name[32];
 	enum err err;
@@ -88,7 +88,7 @@ open_all(const struct pool *pool, bool is_cgi, struct config *config, struct ser
 	}
 	if (service->hasher != NULL)
 		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
-	if (!is_cgi && (err = server_find_peers(config, peers)) != ERR_OK)
+	if (!is_cgi && (err = server_find_host(config, host)) != ERR_OK)
 		return err;
 	/* A CGI process is started for each request. */
 	return service_confine(service, pool->resources, is_cgi ? LEVEL_DEBUG : LEVEL_INFO);
@@ -110,20 +110,20 @@ serve(const struct pool *pool, bool is_cgi)
 	struct supervisor supervisor = { .fd = -1 };
 	struct config config;
 	struct service service = { .is_brief = is_cgi };
-	struct peers peers = {0};
+	struct server_host host = {0};
 	int status = 1;
 	enum err err;
 
 	if (!is_cgi)
 		supervisor_open(&supervisor);
-	err = open_all(pool, is_cgi, &config, &service, &peers);
+	err = open_all(pool, is_cgi, &config, &service, &host);
 	if (err == ERR_OK && !is_cgi && service.begin != NULL)
 		service.begin(&service);
 	if (err != ERR_OK && is_cgi)
 		cgi_refuse(pool, &config, err);
 	else if (err == ERR_OK)
 		status = is_cgi ? cgi_serve(pool, &service) :
-				  server_run(pool, &service, &peers, &supervisor);
+				  server_run(pool, &service, &host, &supervisor);
 	service_close(&service, pool->resources);
 	config_clear(&config);
 	log_close();

@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/host.h"
 #include "base/log.h"
+#include "serve/awake.h"
 #include "serve/deadlines.h"
 #include "serve/descriptors.h"
 #include "serve/exchange.h"
@@ -32,9 +34,10 @@ enum {
 struct server {
 	const struct pool *pool;	/* borrowed */
 	struct service *service;	/* borrowed */
-	const struct peers *peers;	/* borrowed */
+	const struct server_host *host;	/* borrowed */
 	struct deadlines *deadlines;	/* owned */
 	struct connections *connections;	/* owned */
+	struct awake *awake;		/* owned; NULL: every thread is awake */
 	struct fcgi *fcgi;		/* owned */
 	bool *speaks_http;		/* owned; by descriptor; NULL: no connection does */
 };
@@ -57,6 +60,7 @@ serve_connection(void *arg, long worker, enum connection connection, int fd)
 		.pool = server->pool,
 		.service = server->service,
 		.deadlines = server->deadlines,
+		.awake = server->awake,
 		.worker = worker,
 		.fd = fd,
 		.patience_ms = server->service->config->body_deadline,
@@ -84,9 +88,14 @@ server_is_our_start(void)
 }
 
 enum err
-server_find_peers(const struct config *config, struct peers *peers)
+server_find_host(const struct config *config, struct server_host *host)
 {
-	return peers_find(LISTEN_FD, config->web_server_user, peers);
+	struct host_limit processors;
+
+	host_find_processors("", &processors);
+	/* One thread alone may have to wait for its core. */
+	host->cores = processors.amount > 2 ? (long)processors.amount : 2;
+	return peers_find(LISTEN_FD, config->web_server_user, &host->peers);
 }
 
 /* Every thread leaves the signals to wait_for_signal(), so that none cuts a system call short. */
@@ -151,24 +160,36 @@ wait_for_signal(const sigset_t *stopping, struct worker_pool *workers, int64_t p
  * Returns threads for all that may wait for a hash, and for as many that are refused: a refusal
  * takes a moment, and longer the more of them there are. Once no thread is left, whoever comes
  * waits behind those that are refused; so one network with some hundreds of connections must not
- * come to that.
+ * come to that. Where no hash is waited for, the cores are to be busy, however few threads may
+ * wait for slow peers.
  */
 static long
-threads_wanted(const struct service *service)
+threads_wanted(const struct service *service, long cores)
 {
 	const struct config *config = service->config;
 
 	if (service->hasher == NULL)
-		return config->threads;
+		return config->threads > cores ? config->threads : cores;
 	return config->threads + 2 * config->hash_waiting;
+}
+
+/*
+ * A thread that asks a PostgreSQL sleeps for a while each time, and so does one that waits for a
+ * hash; the others are awake only as far as there are cores.
+ */
+static bool
+may_be_few(const struct server *server, const struct worker_pool_plan *work)
+{
+	return server->service->hasher == NULL && *server->service->config->database == '\0' &&
+	    work->permanent > server->host->cores;
 }
 
 /* Divides the descriptors, and says so once where they are fewer than wanted. */
 static struct descriptors
-plan_descriptors(const struct service *service)
+plan_descriptors(const struct service *service, long cores)
 {
 	const struct config *config = service->config;
-	const long wanted = threads_wanted(service);
+	const long wanted = threads_wanted(service, cores);
 	/* Of each connection to a PostgreSQL, and of the one that is to take its place. */
 	const long connections = *config->database == '\0' ? 0 : 2 * config->database_connections;
 	const struct descriptors plan = descriptors_divide(wanted, OWN_DESCRIPTORS +
@@ -182,15 +203,30 @@ plan_descriptors(const struct service *service)
 	return plan;
 }
 
+static struct worker_pool_plan
+plan_work(struct server *server, const struct descriptors *plan)
+{
+	const bool is_hashing = server->service->hasher != NULL;
+	const long threads = server->service->config->threads;
+
+	return (struct worker_pool_plan){
+		.permanent = is_hashing && threads < plan->threads ? threads : plan->threads,
+		.most = plan->threads,
+		.idle_ms = IDLE_MS,
+		.arg = server,
+		.serve = serve_connection,
+	};
+}
+
 static enum err
-prepare(struct server *server, const struct descriptors *plan)
+prepare(struct server *server, const struct descriptors *plan, struct worker_pool_plan *work)
 {
 	const long deadline = server->service->config->body_deadline;
 	const struct connections_plan waiting = {
 		.kept_max = plan->kept,
 		.silent_max = plan->silent,
 		.silent_ms = deadline > SILENT_MS_MIN ? deadline : SILENT_MS_MIN,
-		.peers = server->peers,
+		.peers = &server->host->peers,
 	};
 	enum err err;
 
@@ -203,31 +239,30 @@ prepare(struct server *server, const struct descriptors *plan)
 	if (server->pool->takes_http && (server->speaks_http = calloc((size_t)plan->limit,
 	    sizeof(server->speaks_http[0]))) == NULL)
 		return ERR_INTERNAL;
+	if (may_be_few(server, work)) {
+		if ((server->awake = awake_new(work->permanent,
+		    server->host->cores)) == NULL)
+			return ERR_INTERNAL;
+		work->awake = server->awake;
+	}
 	(void)fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	return connections_open(LISTEN_FD, &waiting, server->deadlines, &server->connections);
 }
 
 int
-server_run(const struct pool *pool, struct service *service, const struct peers *peers,
+server_run(const struct pool *pool, struct service *service, const struct server_host *host,
     struct supervisor *supervisor)
 {
-	const struct descriptors plan = plan_descriptors(service);
-	struct server server = { .pool = pool, .service = service, .peers = peers };
-	const struct worker_pool_plan work = {
-		.permanent = service->config->threads < plan.threads ? service->config->threads
-								     : plan.threads,
-		.most = plan.threads,
-		.idle_ms = IDLE_MS,
-		.arg = &server,
-		.serve = serve_connection,
-	};
+	const struct descriptors plan = plan_descriptors(service, host->cores);
+	struct server server = { .pool = pool, .service = service, .host = host };
+	struct worker_pool_plan work = plan_work(&server, &plan);
 	struct worker_pool *workers;	/* owned */
 	sigset_t stopping;
 	int signal_number;
 	enum err err;
 
 	block_signals(&stopping);
-	if ((err = prepare(&server, &plan)) != ERR_OK || (err = worker_pool_start(&work,
+	if ((err = prepare(&server, &plan, &work)) != ERR_OK || (err = worker_pool_start(&work,
 	    server.connections, server.deadlines, &workers)) != ERR_OK) {
 		log_event(LEVEL_ERROR, "cannot start", LOG_TEXT("reason", err_name(err)));
 		goto out;
@@ -243,6 +278,7 @@ server_run(const struct pool *pool, struct service *service, const struct peers 
 out:
 	if (server.connections != NULL)
 		connections_close(server.connections);
+	awake_free(server.awake);
 	deadlines_free(server.deadlines);
 	fcgi_close(server.fcgi);
 	free(server.speaks_http);

@@ -14,21 +14,24 @@
 #include "serve/peers.h"
 #include "serve/pool.h"
 
+/* What a confined process could not find out. */
+struct server_host {
+	struct peers peers;	/* who may connect */
+	long cores;		/* threads that can be busy at once, at least 2 */
+};
+
 /* Tells whether fd 0 is a listening socket, as a FastCGI program finds it. */
 bool server_is_our_start(void);
+
+/* Finds out about the host. Returns ERR_SETUP, logged, or ERR_INTERNAL. */
+ERR_CHECKED enum err server_find_host(const struct config *config, struct server_host *host);
 
 /*
  * Serves until SIGTERM, SIGINT, SIGUSR1 or SIGHUP, and finishes what was accepted by then. Tells
  * the supervisor so, and as long as requests come to an end, that all is well. Returns the exit
  * status, which is 1 when the threads could not be started, logged.
  */
-int server_run(const struct pool *pool, struct service *service, const struct peers *peers,
-    struct supervisor *supervisor);
-
-/*
- * Finds who may connect, which no confined process could. Returns ERR_SETUP, logged, or
- * ERR_INTERNAL.
- */
-ERR_CHECKED enum err server_find_peers(const struct config *config, struct peers *peers);
+int server_run(const struct pool *pool, struct service *service,
+    const struct server_host *host, struct supervisor *supervisor);
 
 #endif

@@ -96,7 +96,7 @@ claim(struct worker_pool *pool)
 static void
 provide_next(struct worker_pool *pool, void *(*work)(void *))
 {
-	struct worker *next = claim(pool);
+	struct worker *next = pool->plan->most > pool->plan->permanent ? claim(pool) : NULL;
 
 	if (next == NULL)
 		return;
@@ -115,8 +115,12 @@ serve(const struct worker *worker, enum connection connection, int fd)
 
 	pool->busy++;
 	pool->steps++;
+	if (pool->plan->awake != NULL)
+		awake_begin(pool->plan->awake, worker->number);
 	if (pool->plan->serve(pool->plan->arg, worker->number, connection, fd))
 		connections_keep(pool->connections, fd);
+	if (pool->plan->awake != NULL)
+		awake_end(pool->plan->awake, worker->number);
 	pool->steps++;
 	pool->busy--;
 }
@@ -144,6 +148,8 @@ wait_for_connection(const struct worker *worker, int *fd)
 
 	/* The last one stays: while all who are permanent are busy, nobody else takes the next. */
 	do {
+		if (pool->plan->awake != NULL)
+			awake_wait(pool->plan->awake, worker->number);
 		pool->idle++;
 		connection = connections_wait(pool->connections, timeout_ms, fd);
 		others = --pool->idle;
@@ -254,6 +260,8 @@ end_all(struct worker_pool *pool)
 	pool->is_stopping = true;
 	(void)pthread_mutex_unlock(&pool->mutex);
 	connections_stop(pool->connections);
+	if (pool->plan->awake != NULL)
+		awake_all(pool->plan->awake);
 	wait_until_empty(pool);
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "serve/awake.h"
 #include "serve/connections.h"
 
 struct worker_pool;
@@ -22,6 +23,8 @@ struct worker_pool_plan {
 	long permanent;		/* threads that stay from start to end */
 	long most;		/* threads when all are busy */
 	int idle_ms;		/* until one that does not stay ends, if another is idle */
+	/* Borrowed: which of them are awake, where all of them are permanent; NULL: all are. */
+	struct awake *awake;
 	void *arg;		/* borrowed; handed to serve() */
 	/* Serves one request. Returns whether fd may be kept for another; else it is closed. */
 	bool (*serve)(void *arg, long worker, enum connection connection, int fd);

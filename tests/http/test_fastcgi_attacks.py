@@ -183,6 +183,17 @@ def test_silent_connections_take_up_no_threads(start_plain_server):
         assert threads_of(pid) == 3
 
 
+@pytest.mark.parametrize("sent", [begin()[:4], begin(keep=True) + params(get_params()) + record(STDIN, b"x")],
+                         ids=["half a header", "an answer to wait for"])
+def test_all_threads_but_one_may_wait_for_slow_peers(start_plain_server, sent):
+    server = start_plain_server(threads=32, body_deadline=300)
+    with contextlib.ExitStack() as stack:
+        for _ in range(31):
+            stack.enter_context(Connection(server.socket("me"))).send(sent)
+
+        assert is_answering(server)
+
+
 def test_silent_connection_is_answered_when_it_speaks(start_plain_server):
     server = start_plain_server(body_deadline=300)
     others = connections_to(server.socket("me"))
