@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/waiting.h"
 
 enum {
 	KEPT_MS = 75000,	/* longer than web servers keep one: so it is they who close it */
@@ -24,16 +24,9 @@ enum {
 	FAREWELL_MS = 1000,	/* after the stop, to accept those who wait already */
 };
 
-/* What an event of epoll is about. Below it: a place, and which of its turns (make_key()). */
+/* What an event of epoll is about. Below it: what waiting_begin() has returned. */
 #define KEY_LISTEN UINT64_MAX
 #define KEY_STOP (UINT64_MAX - 1)
-
-/* Where a connection waits that no thread has. */
-struct place {
-	int fd;			/* owned; -1: free */
-	uint32_t turn;		/* how many have waited here: tells an event from an old one */
-	int64_t since;		/* of clock_ms() */
-};
 
 struct connections {
 	int listen_fd;			/* owned */
@@ -43,12 +36,9 @@ struct connections {
 	struct deadlines *deadlines;	/* borrowed */
 	atomic_bool is_failing;		/* to accept; this has been logged */
 	atomic_bool is_short;		/* of descriptors; this has been logged */
-	pthread_mutex_t mutex;		/* guards what follows */
-	bool is_stopping;
-	int64_t accept_until;		/* once it is stopping */
-	long count;			/* of places */
-	/* First those of connections that are kept, then those of new ones that are silent. */
-	struct place places[];
+	atomic_bool is_stopping;
+	_Atomic int64_t accept_until;	/* once it is stopping */
+	struct waiting *waiting;	/* owned; connections that no thread has */
 };
 
 static bool
@@ -72,9 +62,7 @@ enum err
 connections_open(int listen_fd, const struct connections_plan *plan, struct deadlines *deadlines,
     struct connections **result)
 {
-	const long count = plan->kept_max + plan->silent_max;
-	struct connections *connections = calloc(1, sizeof(*connections) +
-	    (size_t)count * sizeof(connections->places[0]));
+	struct connections *connections = calloc(1, sizeof(*connections));
 
 	*result = NULL;
 	if (connections == NULL)
@@ -84,10 +72,10 @@ connections_open(int listen_fd, const struct connections_plan *plan, struct dead
 	connections->deadlines = deadlines;
 	connections->stop_fd = eventfd(0, EFD_CLOEXEC);
 	connections->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	(void)pthread_mutex_init(&connections->mutex, NULL);
-	connections->count = count;
-	for (long i = 0; i < count; i++)
-		connections->places[i].fd = -1;
+	if ((connections->waiting = waiting_new(deadlines_limit(deadlines))) == NULL) {
+		connections_close(connections);
+		return ERR_INTERNAL;
+	}
 	if (observe(connections, EPOLL_CTL_ADD, connections->stop_fd, EPOLLIN, KEY_STOP) != 0 ||
 	    observe(connections, EPOLL_CTL_ADD, listen_fd, EPOLLIN | EPOLLONESHOT,
 	    KEY_LISTEN) != 0) {
@@ -142,124 +130,104 @@ accept_connection(struct connections *connections)
 	return -1;
 }
 
-static uint64_t
-make_key(const struct connections *connections, const struct place *place)
+/* Has epoll know it no more: to a thread, it is one that was written to when it was accepted. */
+static void
+forget(const struct connections *connections, int fd)
 {
-	return (uint64_t)place->turn << 32 | (uint64_t)(place - connections->places);
+	(void)observe(connections, EPOLL_CTL_DEL, fd, 0, 0);
 }
 
-/* Which kind of connection waits in a place. */
-static enum connection
-kind_of(const struct connections *connections, const struct place *place)
-{
-	return place - connections->places < connections->plan.kept_max ? CONNECTION_KEPT :
-	    CONNECTION_NEW;
-}
-
-/* Takes out what waits in a place: it is the caller's. The mutex is held. */
-static int
-empty(struct connections *connections, struct place *place)
-{
-	const int fd = place->fd;
-
-	place->fd = -1;
-	if (fd >= 0)
-		deadlines_clear(connections->deadlines, fd);
-	return fd;
-}
-
-/* Takes out the connection that an event is about; it may have gone meanwhile. */
+/* Takes out the connection that an event is about; a thread may have it. */
 static enum connection
 take_waiting(struct connections *connections, uint64_t key, int *fd)
 {
-	struct place *place = &connections->places[(uint32_t)key];
+	int64_t since;
+	const enum waiting_kind kind = waiting_take(connections->waiting, key, fd, &since);
 
-	(void)pthread_mutex_lock(&connections->mutex);
-	if (make_key(connections, place) == key)
-		*fd = empty(connections, place);
-	(void)pthread_mutex_unlock(&connections->mutex);
-	return *fd < 0 ? CONNECTION_NONE : kind_of(connections, place);
+	if (kind == WAITING_NONE)
+		return CONNECTION_NONE;
+	deadlines_clear(connections->deadlines, *fd);
+	if (kind == WAITING_KEPT)
+		return CONNECTION_KEPT;
+	forget(connections, *fd);
+	return CONNECTION_NEW;
 }
 
-/* Returns a free place among those from first on, or the one whose connection waits longest. */
-static struct place *
-find_place(struct connections *connections, long first, long end)
+/* Tells epoll of a connection that it does not know, and that the caller has. */
+static bool
+introduce(struct connections *connections, int fd)
 {
-	struct place *found = NULL;
+	const uint64_t key = waiting_begin(connections->waiting, fd, clock_ms());
 
-	for (long i = first; i < end; i++) {
-		struct place *place = &connections->places[i];
-
-		if (place->fd < 0)
-			return place;
-		if (found == NULL || place->since < found->since)
-			found = place;
-	}
-	return found;
+	return observe(connections, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLET, key) == 0;
 }
 
 /*
- * Has a connection wait in a place, and epoll look at it: both with the mutex held, since another
- * thread may take it at once, and close it, and a new one may have its number.
+ * Has a connection wait that epoll knows. From then on another thread may take it, and close it,
+ * and a new one may have its number. Returns false when there is something to read already: then
+ * the caller still has it.
  */
 static bool
-settle(struct connections *connections, struct place *place, int fd)
+settle(struct connections *connections, int fd, enum waiting_kind kind)
 {
-	const uint32_t events = EPOLLIN | EPOLLONESHOT;
-	const bool is_new = kind_of(connections, place) == CONNECTION_NEW;
-	uint64_t key;
-
-	place->turn++;
-	key = make_key(connections, place);
-	/* epoll knows one that is kept, unless this is the first time. */
-	if ((is_new || observe(connections, EPOLL_CTL_MOD, fd, events, key) != 0) &&
-	    observe(connections, EPOLL_CTL_ADD, fd, events, key) != 0)
+	(void)deadlines_set(connections->deadlines, fd, clock_ms() +
+	    (kind == WAITING_SILENT ? connections->plan.silent_ms : KEPT_MS));
+	while (!waiting_resume(connections->waiting, fd, kind)) {
+		/* What came may have been read with the last request. */
+		if (!is_readable(fd, 0))
+			continue;
+		deadlines_clear(connections->deadlines, fd);
+		waiting_release(connections->waiting, kind);
 		return false;
-	place->fd = fd;
-	place->since = clock_ms();
-	(void)deadlines_set(connections->deadlines, fd, place->since +
-	    (is_new ? connections->plan.silent_ms : KEPT_MS));
+	}
 	return true;
+}
+
+/* Makes room for one more silent connection. */
+static void
+reserve_silent(struct connections *connections)
+{
+	int unwanted;
+
+	while (!waiting_reserve(connections->waiting, WAITING_SILENT,
+	    connections->plan.silent_max))
+		if (waiting_take_oldest_silent(connections->waiting, &unwanted))
+			(void)close(unwanted);
 }
 
 /*
  * Has a new connection wait until there is something to read. Where too many do, the one that has
  * waited longest is closed: a web server writes as soon as it has connected.
  */
-static void
-put_silent(struct connections *connections, int fd)
+static enum connection
+put_silent(struct connections *connections, int *fd)
 {
-	struct place *place;
-	int unwanted = -1;
+	const int silent = *fd;
 
-	(void)pthread_mutex_lock(&connections->mutex);
-	place = find_place(connections, connections->plan.kept_max, connections->count);
-	if (place != NULL)
-		unwanted = empty(connections, place);
-	if (place == NULL || !settle(connections, place, fd))
-		(void)close(fd);
-	if (unwanted >= 0)
-		(void)close(unwanted);
-	(void)pthread_mutex_unlock(&connections->mutex);
+	*fd = -1;
+	if (connections->plan.silent_max == 0 || !introduce(connections, silent)) {
+		(void)close(silent);
+		return CONNECTION_NONE;
+	}
+	reserve_silent(connections);
+	if (settle(connections, silent, WAITING_SILENT))
+		return CONNECTION_NONE;
+	forget(connections, silent);
+	*fd = silent;
+	return CONNECTION_NEW;
 }
 
 /* Accepts a connection, and gives it out if there is something to read. */
 static enum connection
 take_new(struct connections *connections, int *fd)
 {
-	const int accepted = accept_connection(connections);
-
+	*fd = accept_connection(connections);
 	/* Only now may another thread look for the next one: one wakes at a time. */
 	(void)observe(connections, EPOLL_CTL_MOD, connections->listen_fd, EPOLLIN | EPOLLONESHOT,
 	    KEY_LISTEN);
-	if (accepted < 0)
+	if (*fd < 0)
 		return CONNECTION_NONE;
-	if (!is_readable(accepted, 0)) {
-		put_silent(connections, accepted);
-		return CONNECTION_NONE;
-	}
-	*fd = accepted;
-	return CONNECTION_NEW;
+	return is_readable(*fd, 0) ? CONNECTION_NEW : put_silent(connections, fd);
 }
 
 /* Waits for one event, which may turn out to be nothing. */
@@ -280,7 +248,7 @@ take_event(struct connections *connections, int timeout_ms, int *fd)
 enum connection
 connections_wait(struct connections *connections, int timeout_ms, int *fd)
 {
-	const int64_t until = clock_ms() + timeout_ms;
+	const int64_t until = timeout_ms >= 0 ? clock_ms() + timeout_ms : 0;
 	int64_t left_ms = timeout_ms;
 	enum connection connection;
 
@@ -293,26 +261,26 @@ connections_wait(struct connections *connections, int timeout_ms, int *fd)
 	return connection;
 }
 
-void
-connections_keep(struct connections *connections, int fd)
+bool
+connections_keep(struct connections *connections, enum connection connection, int fd)
 {
-	struct place *place;
-
-	(void)pthread_mutex_lock(&connections->mutex);
-	place = find_place(connections, 0, connections->plan.kept_max);
-	if (connections->is_stopping || place == NULL || place->fd >= 0 ||
-	    !settle(connections, place, fd))
+	if (connections->is_stopping ||
+	    !waiting_reserve(connections->waiting, WAITING_KEPT, connections->plan.kept_max)) {
 		(void)close(fd);
-	(void)pthread_mutex_unlock(&connections->mutex);
+		return true;
+	}
+	if (connection == CONNECTION_KEPT || introduce(connections, fd))
+		return settle(connections, fd, WAITING_KEPT);
+	waiting_release(connections->waiting, WAITING_KEPT);
+	(void)close(fd);
+	return true;
 }
 
 void
 connections_stop(struct connections *connections)
 {
-	(void)pthread_mutex_lock(&connections->mutex);
-	connections->is_stopping = true;
 	connections->accept_until = clock_ms() + FAREWELL_MS;
-	(void)pthread_mutex_unlock(&connections->mutex);
+	connections->is_stopping = true;
 	(void)eventfd_write(connections->stop_fd, 1);
 }
 
@@ -320,23 +288,18 @@ connections_stop(struct connections *connections)
 static enum connection
 take_any(struct connections *connections, int *fd, int64_t *wait_ms)
 {
-	enum connection kind = CONNECTION_NONE;
+	int64_t since = 0;
+	const enum waiting_kind kind = waiting_take_any(connections->waiting, fd, &since);
 
-	*fd = -1;
 	*wait_ms = 0;
-	(void)pthread_mutex_lock(&connections->mutex);
-	for (long i = 0; i < connections->count && *fd < 0; i++) {
-		struct place *place = &connections->places[i];
-
-		if ((*fd = empty(connections, place)) < 0)
-			continue;
-		kind = kind_of(connections, place);
-		/* Who has connected just now is about to write. */
-		if (kind == CONNECTION_NEW)
-			*wait_ms = place->since + NEW_MS - clock_ms();
-	}
-	(void)pthread_mutex_unlock(&connections->mutex);
-	return kind;
+	if (kind == WAITING_NONE)
+		return CONNECTION_NONE;
+	deadlines_clear(connections->deadlines, *fd);
+	if (kind == WAITING_KEPT)
+		return CONNECTION_KEPT;
+	/* Who has connected just now is about to write. */
+	*wait_ms = since + NEW_MS - clock_ms();
+	return CONNECTION_NEW;
 }
 
 /*
@@ -344,14 +307,9 @@ take_any(struct connections *connections, int *fd, int64_t *wait_ms)
  * accepted after a while is left to that one, or turned away.
  */
 static bool
-may_accept(struct connections *connections)
+may_accept(const struct connections *connections)
 {
-	int64_t until;
-
-	(void)pthread_mutex_lock(&connections->mutex);
-	until = connections->accept_until;
-	(void)pthread_mutex_unlock(&connections->mutex);
-	return clock_ms() < until;
+	return clock_ms() < connections->accept_until;
 }
 
 enum connection
@@ -360,10 +318,12 @@ connections_take_rest(struct connections *connections, int *fd)
 	enum connection kind;
 	int64_t wait_ms;
 
+	*fd = -1;
 	while ((kind = take_any(connections, fd, &wait_ms)) != CONNECTION_NONE) {
 		if (is_readable(*fd, wait_ms))
 			return kind;
 		(void)close(*fd);
+		*fd = -1;
 	}
 	if (!may_accept(connections))
 		return CONNECTION_NONE;
@@ -382,14 +342,17 @@ connections_shut(struct connections *connections)
 void
 connections_close(struct connections *connections)
 {
+	int64_t since;
+	int fd;
+
 	connections_shut(connections);
-	for (long i = 0; i < connections->count; i++)
-		if (connections->places[i].fd >= 0)
-			(void)close(connections->places[i].fd);
+	if (connections->waiting != NULL)
+		while (waiting_take_any(connections->waiting, &fd, &since) != WAITING_NONE)
+			(void)close(fd);
 	if (connections->epoll_fd >= 0)
 		(void)close(connections->epoll_fd);
 	if (connections->stop_fd >= 0)
 		(void)close(connections->stop_fd);
-	(void)pthread_mutex_destroy(&connections->mutex);
+	waiting_free(connections->waiting);
 	free(connections);
 }

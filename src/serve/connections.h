@@ -9,6 +9,8 @@
 #ifndef BEARWARD_SERVE_CONNECTIONS_H
 #define BEARWARD_SERVE_CONNECTIONS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "serve/deadlines.h"
 #include "serve/peers.h"
@@ -44,10 +46,11 @@ ERR_CHECKED enum err connections_open(int listen_fd, const struct connections_pl
 enum connection connections_wait(struct connections *connections, int timeout_ms, int *fd);
 
 /*
- * Takes a connection back between two requests. Closes it when as many are kept as may be, or when
- * the process is to end.
+ * Takes a connection back between two requests, as what it was given out. Closes it when as many
+ * are kept as may be, or when the process is to end. Returns false when it takes nothing back,
+ * because the next request has come already: the caller has it now as one that is kept.
  */
-void connections_keep(struct connections *connections, int fd);
+bool connections_keep(struct connections *connections, enum connection connection, int fd);
 
 /* Tells every thread that waits, or will wait, to stop. */
 void connections_stop(struct connections *connections);

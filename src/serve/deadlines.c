@@ -46,6 +46,12 @@ deadlines_free(struct deadlines *deadlines)
 	free(deadlines);
 }
 
+long
+deadlines_limit(const struct deadlines *deadlines)
+{
+	return deadlines->limit;
+}
+
 int
 deadlines_accept(struct deadlines *deadlines, int listen_fd)
 {

@@ -26,6 +26,9 @@ struct deadlines *deadlines_new(long limit);
 /* Frees the deadlines. Accepts NULL. */
 void deadlines_free(struct deadlines *deadlines);
 
+/* Returns the limit that there is room below. */
+long deadlines_limit(const struct deadlines *deadlines);
+
 /*
  * Accepts a connection at a listening socket that does not block, and returns it without a
  * deadline. Returns -1, with errno, on failure; it is EMFILE also for a descriptor that is not

@@ -107,22 +107,36 @@ provide_next(struct worker_pool *pool, void *(*work)(void *))
 		    LOG_NUMBER("threads", next->number));
 }
 
-/* Serves one request; then the connection waits for the next one, if there may be one. */
-static void
-serve(const struct worker *worker, enum connection connection, int fd)
+/*
+ * Serves one request. Returns whether the next one has come on the same connection. Then that is
+ * served without asking who else waits: a peer has hardly the time to write it, and cannot count
+ * on that.
+ */
+static bool
+serve_one(const struct worker *worker, enum connection connection, int fd)
 {
 	struct worker_pool *pool = worker->pool;
+	bool is_next_there;
 
 	pool->busy++;
 	pool->steps++;
 	if (pool->plan->awake != NULL)
 		awake_begin(pool->plan->awake, worker->number);
-	if (pool->plan->serve(pool->plan->arg, worker->number, connection, fd))
-		connections_keep(pool->connections, fd);
+	is_next_there = pool->plan->serve(pool->plan->arg, worker->number, connection, fd) &&
+	    !connections_keep(pool->connections, connection, fd);
 	if (pool->plan->awake != NULL)
 		awake_end(pool->plan->awake, worker->number);
 	pool->steps++;
 	pool->busy--;
+	return is_next_there;
+}
+
+/* Serves a request; then the connection waits for the next one, if there may be one. */
+static void
+serve(const struct worker *worker, enum connection connection, int fd)
+{
+	while (serve_one(worker, connection, fd))
+		connection = CONNECTION_KEPT;
 }
 
 /* Serves those who have come already: nobody else may be there to do it. */

@@ -23,7 +23,7 @@
 int
 epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
 {
-	for (int i = 0; i < 30 && event->events == (EPOLLIN | EPOLLONESHOT); i++)
+	for (int i = 0; i < 30 && event->events == (EPOLLIN | EPOLLET); i++)
 		(void)sched_yield();
 	return (int)syscall(SYS_epoll_ctl, epoll_fd, operation, fd, event);
 }
@@ -111,7 +111,7 @@ a_wait_that_is_interrupted_goes_on(void **state)
 
 	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	connections_keep(f->connections, ends[0]);
+	(void)connections_keep(f->connections, CONNECTION_NEW, ends[0]);
 	interrupter.fd = ends[1];
 	assert_int_equal(pthread_create(&thread, NULL, interrupt_and_write, &interrupter), 0);
 
@@ -143,7 +143,7 @@ no_more_connections_are_kept_than_there_is_room_for(void **state)
 
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends[i]), 0);
-		connections_keep(f->connections, ends[i][0]);
+		(void)connections_keep(f->connections, CONNECTION_NEW, ends[i][0]);
 	}
 
 	assert_int_equal(read(ends[2][1], &byte, 1), 0);	/* closed */
@@ -171,7 +171,7 @@ a_kept_connection_arrives_when_it_is_written_to_and_only_once(void **state)
 	int ends[2], fd;
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	connections_keep(f->connections, ends[0]);
+	(void)connections_keep(f->connections, CONNECTION_NEW, ends[0]);
 	assert_int_equal(connections_wait(f->connections, 0, &fd), CONNECTION_NONE);
 
 	assert_int_equal(write(ends[1], "x", 1), 1);
@@ -180,6 +180,57 @@ a_kept_connection_arrives_when_it_is_written_to_and_only_once(void **state)
 	assert_int_equal(fd, ends[0]);
 	assert_int_equal(connections_wait(f->connections, 0, &fd), CONNECTION_NONE);
 	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+/* Keeps a connection, and has it given out with one byte to read; another byte comes then. */
+static int
+take_one_that_is_written_to_meanwhile(struct fixture *f, int ends[2])
+{
+	int fd, none;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_true(connections_keep(f->connections, CONNECTION_NEW, ends[0]));
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_int_equal(connections_wait(f->connections, 60000, &fd), CONNECTION_KEPT);
+	assert_int_equal(write(ends[1], "y", 1), 1);
+	assert_int_equal(connections_wait(f->connections, 0, &none), CONNECTION_NONE);
+	return fd;
+}
+
+static void
+what_comes_while_a_thread_has_the_connection_is_not_lost(void **state)
+{
+	struct fixture *f = *state;
+	int ends[2];
+	const int fd = take_one_that_is_written_to_meanwhile(f, ends);
+	char byte;
+
+	assert_int_equal(read(fd, &byte, 1), 1);
+
+	assert_false(connections_keep(f->connections, CONNECTION_KEPT, fd));
+
+	assert_int_equal(fd, ends[0]);
+	(void)close(fd);
+	(void)close(ends[1]);
+}
+
+static void
+what_has_come_and_was_read_meanwhile_is_no_request(void **state)
+{
+	struct fixture *f = *state;
+	int ends[2], again;
+	const int fd = take_one_that_is_written_to_meanwhile(f, ends);
+	char bytes[2];
+
+	assert_int_equal(read(fd, bytes, 2), 2);
+
+	assert_true(connections_keep(f->connections, CONNECTION_KEPT, fd));
+	assert_int_equal(connections_wait(f->connections, 0, &again), CONNECTION_NONE);
+	assert_int_equal(write(ends[1], "z", 1), 1);
+	assert_int_equal(connections_wait(f->connections, 60000, &again), CONNECTION_KEPT);
+	assert_int_equal(again, fd);
+	(void)close(fd);
 	(void)close(ends[1]);
 }
 
@@ -192,8 +243,8 @@ after_the_stop_only_what_was_written_to_is_left_and_none_is_kept(void **state)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, silent), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, busy), 0);
-	connections_keep(f->connections, silent[0]);
-	connections_keep(f->connections, busy[0]);
+	(void)connections_keep(f->connections, CONNECTION_NEW, silent[0]);
+	(void)connections_keep(f->connections, CONNECTION_NEW, busy[0]);
 	assert_int_equal(write(busy[1], "x", 1), 1);
 
 	connections_stop(f->connections);
@@ -201,7 +252,7 @@ after_the_stop_only_what_was_written_to_is_left_and_none_is_kept(void **state)
 	assert_int_equal(connections_take_rest(f->connections, &fd), CONNECTION_KEPT);
 	assert_int_equal(fd, busy[0]);
 	assert_int_equal(read(silent[1], &byte, 1), 0);
-	connections_keep(f->connections, fd);
+	(void)connections_keep(f->connections, CONNECTION_KEPT, fd);
 	assert_int_equal(connections_take_rest(f->connections, &fd), CONNECTION_NONE);
 	assert_int_equal(send(busy[1], "x", 1, MSG_NOSIGNAL), -1);
 	(void)close(silent[1]);
@@ -289,7 +340,7 @@ keep_silent_ones(void *arg)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-		connections_keep(keeper->connections, ends[0]);
+		(void)connections_keep(keeper->connections, CONNECTION_NEW, ends[0]);
 		assert_int_equal(read(ends[1], &byte, 1), 0);
 		(void)close(ends[1]);
 	}
@@ -323,7 +374,7 @@ a_connection_that_is_closed_while_it_is_kept_takes_no_other_along(void **state)
 	while (!keeper.is_done) {
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 		assert_int_equal(write(ends[1], "x", 1), 1);
-		connections_keep(f->connections, ends[0]);
+		(void)connections_keep(f->connections, CONNECTION_NEW, ends[0]);
 
 		assert_true(is_left(f->connections, ends[0]));
 
@@ -347,6 +398,8 @@ main(void)
 		WITH_FIXTURE(of_too_many_silent_connections_the_oldest_is_closed),
 		WITH_FIXTURE(a_new_connection_that_is_written_to_after_the_stop_is_given_out),
 		WITH_FIXTURE(a_connection_that_is_closed_while_it_is_kept_takes_no_other_along),
+		WITH_FIXTURE(what_comes_while_a_thread_has_the_connection_is_not_lost),
+		WITH_FIXTURE(what_has_come_and_was_read_meanwhile_is_no_request),
 		WITH_FIXTURE(after_the_stop_only_what_was_written_to_is_left_and_none_is_kept),
 	};
 
