@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/fcgi_answer.h"
 #include "serve/fcgi_input.h"
 
 enum {
@@ -25,10 +26,16 @@ struct preface {
 	int fd;				/* owned */
 };
 
+/* What becomes of an answer: one record of our own, or libfcgi's, or it could not be begun. */
+enum answer_form { FORM_SHORT, FORM_LONG, FORM_NONE };
+
 /* What one thread works with. */
 struct worker {
 	const struct exchange *exchange;	/* borrowed from its stack */
 	struct fcgi_input *input;		/* borrowed from its stack */
+	struct fcgi_answer *answer;		/* borrowed from its stack */
+	struct preface *preface;		/* borrowed */
+	enum answer_form form;
 	FCGX_Request request;
 };
 
@@ -53,13 +60,65 @@ read_body(struct wire *wire, char *data, size_t size, int64_t deadline)
 	return fcgi_input_read(worker->input, data, size, deadline);
 }
 
+/*
+ * libfcgi reads nothing that comes from outside: it trusts each length, and one of 2 GiB makes it
+ * end the process. It begins a request when it has read one, so it reads one from a file, which is
+ * always the same, and then gets the connection to answer to.
+ */
 static bool
-write_answer(struct wire *wire, const char *data, size_t len)
+begin_long_answer(struct worker *worker)
 {
-	FCGX_Request *request = &((struct worker *)wire->handle)->request;
+	struct preface *preface = worker->preface;
+	FCGX_Request *request = &worker->request;
+	bool has_begun = false;
+
+	(void)pthread_mutex_lock(&preface->mutex);
+	if (preface->fd >= 0 && lseek(preface->fd, 0, SEEK_SET) == 0) {
+		/* With a descriptor in place it does not accept one itself. */
+		request->ipcFd = preface->fd;
+		request->keepConnection = 1;
+		has_begun = FCGX_Accept_r(request) == 0;
+		/* It closes what it cannot read. */
+		if (!has_begun)
+			preface->fd = -1;
+	}
+	(void)pthread_mutex_unlock(&preface->mutex);
+	request->ipcFd = has_begun ? worker->exchange->fd : -1;
+	request->requestId = worker->input->request_id;
+	return has_begun;
+}
+
+static bool
+write_long(struct worker *worker, const char *data, size_t len)
+{
+	FCGX_Request *request = &worker->request;
 
 	return FCGX_PutStr(data, (int)len, request->out) == (int)len &&
 	    FCGX_GetError(request->out) == 0;
+}
+
+/* Leaves the answer to libfcgi, with what there is of it so far. */
+static bool
+make_long(struct worker *worker)
+{
+	const struct fcgi_answer *answer = worker->answer;
+
+	if (worker->form == FORM_SHORT) {
+		worker->form = begin_long_answer(worker) ? FORM_LONG : FORM_NONE;
+		if (worker->form == FORM_LONG)
+			(void)write_long(worker, fcgi_answer_text(answer), answer->len);
+	}
+	return worker->form == FORM_LONG;
+}
+
+static bool
+write_answer(struct wire *wire, const char *data, size_t len)
+{
+	struct worker *worker = wire->handle;
+
+	if (worker->form == FORM_SHORT && fcgi_answer_add(worker->answer, data, len))
+		return true;
+	return make_long(worker) && write_long(worker, data, len);
 }
 
 /* What is left of a body would be taken for the next request's: read it off, or give up. */
@@ -77,7 +136,45 @@ has_clean_end(struct wire *wire, int64_t deadline)
 	return got == 0 && fcgi_input_is_spent(worker->input);
 }
 
-static void
+/* Ends the request in libfcgi, which closes the connection unless it is kept. */
+static bool
+finish_long(struct worker *worker, bool is_kept)
+{
+	const struct exchange *exchange = worker->exchange;
+	int64_t closing;
+
+	if (!make_long(worker)) {
+		(void)close(exchange->fd);
+		return false;
+	}
+	worker->request.keepConnection = is_kept;
+	/* Closing reads off what still comes, for as long as it comes. */
+	closing = deadlines_set(exchange->deadlines, exchange->fd,
+	    clock_ms() + exchange->patience_ms);
+	FCGX_Finish_r(&worker->request);
+	/* Once it is closed, another thread may have a connection of that number. */
+	deadlines_clear_own(exchange->deadlines, exchange->fd, closing);
+	/* It has closed it also where it could not write. */
+	is_kept = worker->request.ipcFd >= 0;
+	worker->request.ipcFd = -1;
+	return is_kept;
+}
+
+/* Sends the answer. Returns whether the connection is kept, or else closes it. */
+static bool
+finish(struct worker *worker, bool is_kept)
+{
+	const int fd = worker->exchange->fd;
+
+	if (worker->form != FORM_SHORT || !is_kept)
+		return finish_long(worker, is_kept);
+	if (fcgi_answer_send(worker->answer, fd, worker->input->request_id))
+		return true;
+	(void)close(fd);
+	return false;
+}
+
+static bool
 serve_request(struct worker *worker)
 {
 	const struct exchange *exchange = worker->exchange;
@@ -88,49 +185,13 @@ serve_request(struct worker *worker)
 		.write = write_answer,
 		.handle = worker,
 	};
-	int64_t closing;
+	bool is_kept;
 
 	endpoint_serve(exchange->pool->endpoints, exchange->service, &wire);
 	/* Some web servers send no stdin to an authorizer: there may be no end to wait for. */
-	if (wire.is_authorizer)
-		worker->request.keepConnection = 0;
-	if (worker->request.keepConnection &&
-	    !has_clean_end(&wire, clock_ms() + exchange->patience_ms))
-		worker->request.keepConnection = 0;
-	/* Closing reads off what still comes, for as long as it comes. */
-	closing = deadlines_set(exchange->deadlines, exchange->fd,
-	    clock_ms() + exchange->patience_ms);
-	FCGX_Finish_r(&worker->request);
-	/* Once it is closed, another thread may have a connection of that number. */
-	deadlines_clear_own(exchange->deadlines, exchange->fd, closing);
-}
-
-/*
- * The library writes answers, and reads nothing that comes from outside: it trusts each length,
- * and one of 2 GiB makes it end the process. It begins a request when it has read one, so it
- * reads one from a file, which is always the same, and then gets the connection to answer to.
- */
-static bool
-begin_answer(struct worker *worker, struct preface *preface)
-{
-	FCGX_Request *request = &worker->request;
-	bool has_begun = false;
-
-	(void)pthread_mutex_lock(&preface->mutex);
-	if (preface->fd >= 0 && lseek(preface->fd, 0, SEEK_SET) == 0) {
-		/* With a descriptor in place it does not accept one itself. */
-		request->ipcFd = preface->fd;
-		request->keepConnection = 1;
-		has_begun = FCGX_Accept_r(request) == 0;
-		/* It closes what it cannot read. */
-		if (!has_begun)
-			preface->fd = -1;
-	}
-	(void)pthread_mutex_unlock(&preface->mutex);
-	request->ipcFd = worker->exchange->fd;
-	request->requestId = worker->input->request_id;
-	request->keepConnection = worker->input->is_kept;
-	return has_begun;
+	is_kept = worker->input->is_kept && !wire.is_authorizer &&
+	    has_clean_end(&wire, clock_ms() + exchange->patience_ms);
+	return finish(worker, is_kept);
 }
 
 /* Says what was not in order; a peer that is gone or slow is no matter. */
@@ -193,6 +254,8 @@ fcgi_open(long threads, struct fcgi **result)
 		if (FCGX_InitRequest(&fcgi->workers[i].request, -1,
 		    FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 			goto fail;
+	for (long i = 0; i < threads; i++)
+		fcgi->workers[i].preface = &fcgi->prefaces[i % PREFACES];
 	if (open_prefaces(fcgi->prefaces) != ERR_OK)
 		goto fail;
 	*result = fcgi;
@@ -218,19 +281,19 @@ fcgi_serve(struct fcgi *fcgi, const struct exchange *exchange)
 	const struct fcgi_source source = { read_connection, worker };
 	const int64_t deadline = clock_ms() + exchange->patience_ms;
 	struct fcgi_input input;
+	struct fcgi_answer answer;
 	bool is_kept = false;
 
 	worker->exchange = exchange;
 	worker->input = &input;
-	if (fcgi_input_begin(&input, &source, deadline) > 0 &&
-	    begin_answer(worker, &fcgi->prefaces[exchange->worker % PREFACES])) {
-		serve_request(worker);
-		/* The library has closed it where it must be. */
-		is_kept = worker->request.ipcFd >= 0;
-	} else {
+	worker->answer = &answer;
+	fcgi_answer_init(&answer);
+	worker->form = FORM_SHORT;
+	if (fcgi_input_begin(&input, &source, deadline) > 0)
+		is_kept = serve_request(worker);
+	else
 		refuse(worker);
-	}
-	worker->request.ipcFd = -1;
+	fcgi_answer_clear(&answer);
 	fcgi_input_clear(&input);
 	return is_kept;
 }

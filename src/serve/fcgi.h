@@ -3,7 +3,7 @@
  *
  * Requests are read in this room, so that limits hold from the first byte on: a peer that falls
  * silent occupies a thread for some seconds and not for good, and one that sends nonsense loses
- * its connection. libfcgi writes the answers.
+ * its connection. libfcgi writes the answers that do not fit one record, and closes connections.
  */
 #ifndef BEARWARD_SERVE_FCGI_H
 #define BEARWARD_SERVE_FCGI_H
