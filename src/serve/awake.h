@@ -2,8 +2,8 @@
  * awake: keeps as few threads of a pool awake as can be busy at once.
  *
  * A thread that has nothing to wait for but the next request needs a core. More of them than cores
- * only take turns, and each turn costs a sleep and a wake-up. So as many threads as there are cores
- * wait for connections and serve them, and the others sleep in here.
+ * only take turns, and each turn costs a sleep and a wake-up. So as many threads as there are
+ * cores wait for connections and serve them, and the others sleep in here.
  *
  * A thread that is held up, by a peer that writes slowly or by a database that is busy, needs no
  * core. Another wakes up in its place: at once if the thread has said so, otherwise as soon as it

@@ -23,9 +23,9 @@ struct exchange {
 };
 
 /*
- * Reads 1 to size bytes from the connection until deadline, a moment of clock_ms(). Where they take
- * a while to come, another thread wakes up meanwhile. Returns how many, 0 at the end of input, or
- * WIRE_*.
+ * Reads 1 to size bytes from the connection until deadline, a moment of clock_ms(). Where they
+ * take a while to come, another thread wakes up meanwhile. Returns how many, 0 at the end of
+ * input, or WIRE_*.
  */
 long exchange_read(const struct exchange *exchange, void *data, size_t size, int64_t deadline);
 

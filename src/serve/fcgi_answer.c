@@ -1,12 +1,11 @@
 /* fcgi_answer: a short answer over FastCGI, which leaves in one piece. */
 #include "serve/fcgi_answer.h"
 
-#include <errno.h>
 #include <fastcgi.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/secret.h"
+#include "serve/stream.h"
 
 _Static_assert(FCGI_ANSWER_HEADER == FCGI_HEADER_LEN, "headers of records differ");
 _Static_assert(FCGI_ANSWER_END == FCGI_HEADER_LEN + sizeof(FCGI_EndRequestRecord),
@@ -47,21 +46,6 @@ header(int type, uint16_t request_id, size_t len, size_t padding)
 	};
 }
 
-/* Writes all; a peer that takes nothing for as long as a write may take is gone. */
-static bool
-send_all(int fd, const unsigned char *data, size_t len)
-{
-	ssize_t sent;
-
-	for (; len > 0; data += sent, len -= (size_t)sent) {
-		while ((sent = send(fd, data, len, MSG_NOSIGNAL)) < 0 && errno == EINTR)
-			;
-		if (sent <= 0)
-			return false;
-	}
-	return true;
-}
-
 bool
 fcgi_answer_send(struct fcgi_answer *answer, int fd, uint16_t request_id)
 {
@@ -79,7 +63,7 @@ fcgi_answer_send(struct fcgi_answer *answer, int fd, uint16_t request_id)
 	memcpy(rest + padding, &none, sizeof(none));
 	memcpy(rest + padding + sizeof(none), &end, sizeof(end));
 	rest += padding + FCGI_ANSWER_END;
-	return send_all(fd, answer->bytes, (size_t)(rest - answer->bytes));
+	return stream_write(fd, (const char *)answer->bytes, (size_t)(rest - answer->bytes));
 }
 
 void

@@ -22,7 +22,7 @@ read_connection(void *arg, void *data, size_t size, int64_t deadline)
 {
 	const struct exchange *exchange = arg;
 
-	return stream_read(exchange->fd, data, size, deadline);
+	return exchange_read(exchange, data, size, deadline);
 }
 
 /* There is no body. */

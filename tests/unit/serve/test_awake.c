@@ -166,7 +166,7 @@ one_that_was_held_up_sleeps_until_another_is(void **state)
 	f.orders[f.numbers[0]] = END_AND_WAIT;
 	(void)pthread_cond_broadcast(&f.changed);
 
-	/* Those that have its turn are held up one after the other: it is one of three that wake. */
+	/* Those that have its turn are held up one after the other: it is one that wakes up. */
 	for (int i = 1; i <= 3; i++) {
 		give(&f, i, HOLD_UP);
 		wait_for_count(&f, 3 + i);
