@@ -88,6 +88,8 @@ open_all(const struct pool *pool, bool is_cgi, struct config *config, struct ser
 	}
 	if (service->hasher != NULL)
 		(void)setpriority(PRIO_PROCESS, 0, HASHING_NICENESS);
+	if (!is_cgi)
+		server_widen_queue();
 	if (!is_cgi && (err = server_find_host(config, host)) != ERR_OK)
 		return err;
 	/* A CGI process is started for each request. */

@@ -2,6 +2,7 @@
 #include "serve/server.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -85,6 +86,13 @@ server_is_our_start(void)
 
 	return getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
 	    listening != 0;
+}
+
+void
+server_widen_queue(void)
+{
+	/* The kernel takes net.core.somaxconn where that is less. */
+	(void)listen(LISTEN_FD, INT_MAX);
 }
 
 enum err

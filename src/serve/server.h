@@ -27,6 +27,13 @@ bool server_is_our_start(void);
 ERR_CHECKED enum err server_find_host(const struct config *config, struct server_host *host);
 
 /*
+ * Lets as many connections wait for being accepted as the kernel allows, whatever the one who made
+ * the socket has asked for. Those beyond are turned away, and a web server answers 502. A confined
+ * process could not do it.
+ */
+void server_widen_queue(void);
+
+/*
  * Serves until SIGTERM, SIGINT, SIGUSR1 or SIGHUP, and finishes what was accepted by then. Tells
  * the supervisor so, and as long as requests come to an end, that all is well. Returns the exit
  * status, which is 1 when the threads could not be started, logged.

@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import os
 import signal
+import socket
 import threading
 
 import httpx
@@ -15,6 +16,7 @@ from conftest import (
     FRONTS, LASTING, PASSWORD, age_of, bearer, check_sanitizers, connections_to, eventually, has_taken,
     kill_lasting, make_server, register, running, sign_in, slot_taken)
 from fastcgi import STDIN, Connection, ask, begin, form_params, get_params, params, record
+from killed import Pool
 from server import own_memory_kib, wait_for_hash
 
 pytestmark = pytest.mark.plain("is about load and lacks, and sanitizers see the parsers in other tests")
@@ -270,6 +272,19 @@ def test_13_those_who_are_refused_again_and_again_leave_threads_to_others(start_
 
     assert is_room_left
     assert status == 204
+
+
+def test_13_whoever_comes_all_at_once_may_wait_whatever_the_socket_was_made_for(start_plain_server):
+    pool = Pool(start_plain_server(), "token")      # its socket is for 64
+    pool.start()
+    with contextlib.ExitStack() as ending:
+        ending.callback(pool.stop)
+        pool.process.send_signal(signal.SIGSTOP)
+        for _ in range(200):
+            connection = ending.enter_context(socket.socket(socket.AF_UNIX))
+            connection.setblocking(False)
+
+            connection.connect(pool.path)           # or BlockingIOError
 
 
 def own_mib(pid):
