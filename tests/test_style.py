@@ -134,3 +134,26 @@ def test_error_pages_differ_in_their_words_only():
         frames[page.name] = re.sub(r"<title>.*?</title>|<main>.*?</main>", "", text, flags=re.S)
 
     assert len(frames) == 10 and len(set(frames.values())) == 1, frames.keys()
+
+
+# What nginx does not tell verify, and who asks for it.
+NOT_FOR_VERIFY = {
+    "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "what other origins may call", "HTTP_ACCEPT_LANGUAGE": "pages, which nginx does not pass on",
+    "HTTP_CONTENT_ENCODING": "bodies", "HTTP_CONTENT_TYPE": "bodies", "HTTP_IF_NONE_MATCH": "documents", "HTTP_REFERER": "the page to sign in",
+    "HTTP_USER_AGENT": "a new session", "HTTP_FORWARDED": "metrics", "HTTP_VIA": "metrics", "HTTP_X_FORWARDED_FOR": "metrics",
+    "HTTP_X_REAL_IP": "metrics",
+}
+
+
+@pytest.mark.parametrize("name", ["nginx.conf.sample", "conf/nginx/snippets/bearward-question.conf"])
+def test_nginx_tells_verify_every_header_that_the_code_reads_and_nothing_of_a_clients_but_those(name):
+    read = {header for path in TOP.glob("src/http/*.c") for header in re.findall(r'"(HTTP_[A-Z_]+)"', path.read_text())}
+    told = dict(re.findall(r"^\s*proxy_set_header (\S+) (\S+);$", (TOP / name).read_text(), re.M))
+    clients = {"HTTP_" + header.upper().replace("-", "_") for header, value in told.items() if value.startswith("$http_")}
+
+    assert clients - {"HTTP_X_FORWARDED_HOST"} == read - {"HTTP_HOST", *NOT_FOR_VERIFY}
+    assert {header: value for header, value in told.items() if not value.startswith("$http_")} == {
+        "Host": "verify", "Connection": '""', "Content-Length": '""', "Transfer-Encoding": '""', "X-Original-Method": "$request_method",
+        "X-Original-URI": "$request_uri", "X-Forwarded-Proto": "$scheme", "X-Real-IP": "$remote_addr"}
+    assert all(value == f"$http_{header.lower().replace('-', '_')}" for header, value in told.items()
+               if value.startswith("$http_") and header != "X-Forwarded-Host")

@@ -664,7 +664,7 @@ def with_fastcgi(port):
     """What the sample says of a FastCGI program in place of the application."""
     def change(text):
         text = text.replace("include snippets/bearward-proxy.conf;", "include snippets/bearward-fastcgi.conf;")
-        return re.sub("proxy_pass .*;", f"fastcgi_pass 127.0.0.1:{port};", text)
+        return re.sub("proxy_pass http://127.*;", f"fastcgi_pass 127.0.0.1:{port};", text)
     return change
 
 
@@ -757,7 +757,7 @@ def test_lighttpd_asks_nobody_if_mod_proxy_stands_before_mod_fastcgi(start_site)
 
 def demand_by_set(text):
     return (text.replace("server_tokens off;", 'server_tokens off; set $need "";')
-            .replace("REQUIRED_SCOPE items:read", "REQUIRED_SCOPE $need")
+            .replace("REQUIRED_SCOPE=items:read", "REQUIRED_SCOPE=$need")
             .replace("auth_request /bearward/items;", "set $need items:read; auth_request /bearward/items;"))
 
 
@@ -765,6 +765,27 @@ def test_nginx_forgets_a_demand_that_comes_by_set_and_nobody_gets_in(start_site)
     site, token = start_site("nginx", demand_by_set)
 
     assert ask(site, site.app + "x", token).status_code == 503
+
+
+# ---- what was taken over before nginx asked by HTTP
+
+def over_fastcgi(text):
+    """The questions as they were: a demand was a line of its own."""
+    def ask_before(match):
+        demands = [f"fastcgi_param {name} {value};" for name, value in re.findall("(REQUIRED_[A-Z]+)=([^&;]+)", match[0])]
+        return "\n".join(["include snippets/bearward-ask.conf;", *demands])
+    return re.sub(r"include snippets/bearward-question.conf;(\s*#.*\n)*\s*proxy_pass .*;", ask_before, text)
+
+
+def test_site_whose_nginx_asks_over_fastcgi_goes_on_as_before(start_site, tokens):
+    site, token = start_site("nginx", over_fastcgi)
+    assert "bearward-question" not in (site.directory / "protect.conf").read_text()
+
+    for path in both(site):
+        assert ask(site, path, token).status_code == 200
+        refused(site, ask(site, path), 401)
+    assert ask(site, site.page, tokens["unscoped"]).status_code == 200
+    refused(site, ask(site, site.app + "x", tokens["unscoped"]), 403, "insufficient_scope")
 
 
 def take_authorizer(text):

@@ -43,7 +43,7 @@ GATEWAYS_OWN = {
 EVERY_FORGERY = [*({name: value} for name, value in GATEWAYS_OWN.items()), GATEWAYS_OWN]
 
 # What makes names plain UTF-8, in the words of each sample.
-UTF8 = {"nginx": (r"#(fastcgi_param IDENTITY)", r"\1"), "caddy": ("(SIGNIN_BY=redirect)", r"\1&IDENTITY=utf-8")}
+UTF8 = {"nginx": ("(REQUIRED_SCOPE=items:read)", r"\1&IDENTITY=utf-8"), "caddy": ("(SIGNIN_BY=redirect)", r"\1&IDENTITY=utf-8")}
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ import contextlib
 import os
 import signal
 
+import httpx
 import pytest
 
-from conftest import eventually, register, running, sign_in
+from conftest import PATIENCE, bearer, eventually, register, running, sign_in
 from fastcgi import Connection, begin, get_params
 from gateway_http import Gateway, as_fastcgi, head, translate
+from raw import Peer
+from raw import head as client_head
 from sessions import Session
 from test_verify import consent
 
@@ -271,3 +274,68 @@ def test_stop_answers_a_question_that_has_begun_and_ends_a_connection_that_waits
         asking.send(head()[-2:])
         assert asking.answer_http().status_code == 401
         assert asking.is_over()
+
+# ---- nginx
+
+def connections_of(site):
+    """The connections that verify has open, by what the kernel calls them."""
+    path = site.socket("verify")
+    with open("/proc/net/unix") as table:
+        return {line.split()[6] for line in table if line.endswith(f" 03 {line.split()[6]} {path}\n")}
+
+
+def browser_of(site):
+    """What is no part of the API is asked, and one connection."""
+    return httpx.Client(base_url=site.url, timeout=PATIENCE, trust_env=False)
+
+
+def test_nginx_keeps_its_connections_whatever_the_answer(site, alice, token):
+    """A consent, a refusal with a body, and one with a way to sign in."""
+    asked = [("GET", bearer(token)), ("GET", {"Cookie": alice.cookie}), ("GET", bearer("x")),
+             ("GET", {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}), ("POST", {})]
+    before = connections_of(site)   # of other tests
+    statuses, seen = [], set()
+    with browser_of(site) as client:
+        for _ in range(3):
+            for method, headers in asked:
+                statuses.append(client.request(method, "/example/", headers=headers, content=b"a=b" if method == "POST" else None).status_code)
+                seen |= connections_of(site)
+
+    assert statuses == [200, 200, 401, 303, 401] * 3
+    assert len(seen - before) <= 1
+
+
+FORGED = {"X-Original-Method": "GET", "X-Original-URI": "/elsewhere", "X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/elsewhere",
+          "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "X-Real-IP": "6.6.6.6", "X-Forwarded-For": "6.6.6.6"}
+
+
+def test_nginx_lets_no_client_say_what_it_says_itself(site, alice):
+    """Each alone, all at once, twice, and with underscores."""
+    own = f"http://127.0.0.1:{site.port}"
+    form = [("Cookie", alice.cookie), ("Content-Length", "0")]
+    page = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
+    sets = [[], *([pair] for pair in FORGED.items()), list(FORGED.items()), list(FORGED.items()) * 2,
+            [(name.replace("-", "_"), value) for name, value in FORGED.items()]]
+    with browser_of(site) as client:
+        for forged in sets:
+            def status(method, *headers):
+                return client.request(method, "/example/?x", headers=[*headers, *forged])
+
+            assert status("POST", *form, ("Sec-Fetch-Site", "cross-site")).status_code == 403
+            assert status("POST", *form, ("Origin", "https://evil.example")).status_code == 403
+            assert status("POST", *form, ("Origin", own.replace("http:", "https:"))).status_code == 403
+            assert status("POST", *form, ("Origin", own)).status_code == 405   # it passes, and is no place for a POST
+            led = status("GET", *page)
+            assert (led.status_code, led.headers["location"]) == (303, f"{own}/signin?return=%2Fexample%2F%3Fx")
+    assert "6.6.6.6" not in site.log()
+
+
+@pytest.mark.parametrize("extra", [["Content-Length: 20000000"], ["Transfer-Encoding: chunked"], ["Expect: 100-continue", "Content-Length: 3"],
+                                   ["Upgrade: websocket", "Connection: upgrade"], ["Connection: close, X-Real-IP"],
+                                   ["Range: bytes=0-1", "If-None-Match: *"]], ids=str)
+def test_nginx_asks_the_same_whatever_comes_with_a_request(site, extra):
+    """No body, no framing and no condition of the client's reaches verify, which would refuse it with 400."""
+    with Peer(site) as peer:
+        peer.send(client_head("POST" if "Content" in str(extra) or "chunked" in str(extra) else "GET", "/example/", *extra))
+
+        assert peer.received.readline().split()[1] == (b"413" if "20000000" in str(extra) else b"401")

@@ -72,6 +72,12 @@ struct web {
 /* Returns which responder of ours a word of a configuration leads to; -1: none. */
 int web_pool_of(const struct doctor *doctor, const char *word);
 
+/*
+ * web_pass.c: returns which responder of ours a line of nginx passes requests to, fastcgi_pass or
+ * proxy_pass, by a socket or by the name of an upstream; -1: none.
+ */
+int web_pool_of_pass(struct doctor *doctor, const struct tree *top, const struct tree *node);
+
 /* Looks for web servers and their configurations, as whoever has typed the command. */
 void web_look(struct doctor *doctor);
 

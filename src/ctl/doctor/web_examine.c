@@ -175,8 +175,7 @@ examine_uploads(struct doctor *doctor)
 			continue;
 		for (const struct tree *node = top->first; node != NULL;
 		    node = tree_next(top, node)) {
-			const int pool = tree_is(node, "fastcgi_pass")
-			    ? web_pool_of(doctor, tree_get(node, 1)) : -1;
+			const int pool = web_pool_of_pass(doctor, top, node);
 			const struct tree *limit = pool < 0 ? NULL
 			    : tree_find(node->parent, "client_max_body_size");
 
@@ -186,7 +185,7 @@ examine_uploads(struct doctor *doctor)
 			doctor_note(doctor, FINDING_RISK, "uploads", doctor_text(doctor,
 			    "larger ones to guarded pages are answered 503: %s asks with a limit",
 			    tree_place(doctor, node->parent)), doctor_text(doctor,
-			    "write this beside fastcgi_pass, and reload nginx:\n"
+			    "write this in that location, and reload nginx:\n"
 			    "client_max_body_size 0;\n%s", web_programs[WEB_NGINX].reload));
 			return;
 		}

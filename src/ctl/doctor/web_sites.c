@@ -180,8 +180,7 @@ get_site(struct doctor *doctor, const struct web_server *server, const struct tr
 
 /* Returns the responder that a line leads to; in nginx also by the name of an upstream. */
 static int
-pool_of_line(const struct doctor *doctor, const struct web_server *server,
-    const struct tree *node)
+pool_of_line(struct doctor *doctor, const struct web_server *server, const struct tree *node)
 {
 	for (int i = 1; i < node->count; i++) {
 		const int pool = web_pool_of(doctor, node->words[i]);
@@ -189,14 +188,7 @@ pool_of_line(const struct doctor *doctor, const struct web_server *server,
 		if (pool >= 0)
 			return pool;
 	}
-	if (server->kind != WEB_NGINX || !tree_is(node, "fastcgi_pass"))
-		return -1;
-	for (const struct tree *up = server->tree->first; up != NULL;
-	    up = tree_next(server->tree, up))
-		if (tree_is(up, "upstream") && strcmp(tree_get(up, 1), tree_get(node, 1)) == 0 &&
-		    up->first != NULL)
-			return web_pool_of(doctor, tree_get(up->first, 1));
-	return -1;
+	return server->kind == WEB_NGINX ? web_pool_of_pass(doctor, server->tree, node) : -1;
 }
 
 static bool
@@ -268,11 +260,10 @@ find_guarded_lighttpd(struct doctor *doctor, const struct web_server *server,
 
 /* Whether a location of nginx of that path leads to verify. */
 static bool
-is_question(const struct doctor *doctor, const struct tree *root, const char *path)
+is_question(struct doctor *doctor, const struct tree *root, const char *path)
 {
 	for (const struct tree *node = root->first; node != NULL; node = tree_next(root, node)) {
-		const int pool = tree_is(node, "fastcgi_pass")
-		    ? web_pool_of(doctor, tree_get(node, 1)) : -1;
+		const int pool = web_pool_of_pass(doctor, root, node);
 
 		if (pool >= 0 && strcmp(responders_pools[pool], "verify") == 0 &&
 		    strcmp(tree_get(node->parent, node->parent->count - 1), path) == 0)
