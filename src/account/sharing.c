@@ -10,6 +10,7 @@
 
 #include "account/service.h"
 #include "base/log.h"
+#include "config/host_cost.h"
 #include "token/keyring.h"
 
 /* What all processes read and write. */
@@ -108,6 +109,9 @@ sharing_open(const struct config *config, gid_t group)
 		snprintf(path, sizeof(path), "%s/%s", config->state_dir, files[i]);
 		err = give(path, S_IFREG, OWNER_SHARED_FILE, group);
 	}
+	snprintf(path, sizeof(path), "%s/%s", config->state_dir, HOST_COST_NAME);
+	if (err == ERR_OK)
+		err = give(path, S_IFREG, S_IRUSR | S_IWUSR | S_IRGRP, group);
 	if (err == ERR_OK)
 		err = give_password(config, config->database_password_file, group);
 	if (err == ERR_OK)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config/check.h"
+#include "config/host_cost.h"
 #include "config/loading.h"
 #include "config/setting.h"
 #include "config/shipped.h"
@@ -288,6 +289,8 @@ config_load(const char *path, struct config *config, FILE *report)
 	take_all(&loading, path);
 	/* What settings demand of one another makes sense only where each is right by itself. */
 	if (loading.mistakes == 0)
+		host_cost_take(&loading, config);
+	if (loading.mistakes == 0)
 		complete(&loading);
 	if (loading.mistakes == 0)
 		config_check(config, &loading);
@@ -311,6 +314,9 @@ void
 config_print(const struct config *config, FILE *out)
 {
 	fprintf(out, "# %s\n", *config->path != '\0' ? config->path : "no file was read");
+	if (config->cost_from == COST_FROM_HOST)
+		fprintf(out, "# scrypt_log2_n, scrypt_r, scrypt_p: measured by `bearward init`, "
+		    "in %s/%s\n", config->state_dir, HOST_COST_NAME);
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const struct setting *setting = &settings[i];
 

@@ -121,6 +121,11 @@ struct config {
 	long scrypt_r;
 	long scrypt_p;
 	bool insecure_hash_cost;
+	enum {
+		COST_FROM_DEFAULT,	/* nothing says what a hash costs */
+		COST_FROM_SETTINGS,	/* file or environment do, or insecure_hash_cost is set */
+		COST_FROM_HOST,		/* it was measured; see config/host_cost.h */
+	} cost_from;
 	enum hash_kernel hash_kernel;
 	long hash_slots;		/* cores that hash at once; 0: as the host allows */
 	long hash_memory;		/* MiB for all hashes together; 0: as the host allows */

@@ -97,6 +97,19 @@ loading_mistake_in(struct loading *loading, const char *key, const char *text)
 	fprintf(loading->report, "%s\n", text);
 }
 
+void
+loading_mistake_at(struct loading *loading, const char *path, const char *text)
+{
+	loading->mistakes++;
+	fprintf(loading->report, "%s: %s\n", path, text);
+}
+
+bool
+loading_is_set(const struct loading *loading, const char *key)
+{
+	return loading->origins[find(loading, key)].source != FROM_DEFAULT;
+}
+
 /* As in a shell, in TOML or in YAML. No setting has such a value in earnest. */
 static bool
 is_in_quotes(const char *value)

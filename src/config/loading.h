@@ -9,6 +9,7 @@
 #ifndef BEARWARD_CONFIG_LOADING_H
 #define BEARWARD_CONFIG_LOADING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -43,6 +44,12 @@ void loading_take_file(struct loading *loading, FILE *file);
 
 /* Reads every variable BEARWARD_KEY but BEARWARD_CONF. Paths in them are relative to dir. */
 void loading_take_environment(struct loading *loading, const char *dir);
+
+/* Tells whether the file or the environment has set a key. */
+bool loading_is_set(const struct loading *loading, const char *key);
+
+/* Reports a mistake in another file. */
+void loading_mistake_at(struct loading *loading, const char *path, const char *text);
 
 /* Reports a mistake in a line of the file, or in the whole file when line is 0. */
 __attribute__((format(printf, 3, 4)))

@@ -62,6 +62,17 @@ enum status ctl_check_config(struct ctl *ctl);
 /* Says on stderr when users have a hash for which there will not be the memory. */
 void ctl_warn_of_large_hashes(struct ctl *ctl);
 
+/* ---- setup_cost.c: the cost of hashes in a new installation */
+
+/* Tells whether it may be chosen: nothing names one, and there is no database here yet. */
+bool ctl_may_choose_cost(const struct ctl *ctl);
+
+/*
+ * Measures what this host can bear, writes that where it is more than the default, and says so. A
+ * failure leaves the default, and is said.
+ */
+void ctl_choose_cost(struct ctl *ctl);
+
 /* ---- setup_postgresql.c */
 
 /*

@@ -148,7 +148,7 @@ ctl_init(struct ctl *ctl)
 	const char *state_dir = ctl->config.state_dir;
 	char kid[KEY_ID_SIZE];
 	enum key_alg alg;
-	bool is_new, has_keys;
+	bool is_new, has_keys, has_choice;
 	int turn;
 
 	if (ctl->columns.scope_given != NULL && !ctl_check_scope(ctl, ctl->columns.scope_given))
@@ -158,6 +158,7 @@ ctl_init(struct ctl *ctl)
 	if (ctl->typed[OPT_DATABASE_ADMIN_SQL] != NULL)
 		return ctl_print_for_admin(ctl);
 	turn = take_turn(state_dir);
+	has_choice = ctl_may_choose_cost(ctl);
 	if (ctl->typed[OPT_DATABASE_ADMIN] != NULL && !ctl_prepare_as_admin(ctl))
 		return STATUS_FAILED;
 	if (!has_no_lost_database(ctl, &has_keys))
@@ -168,6 +169,8 @@ ctl_init(struct ctl *ctl)
 	    !make_key(ctl, &alg, kid))
 		return STATUS_FAILED;
 	end_turn(turn);
+	if (has_choice && !has_keys)
+		ctl_choose_cost(ctl);
 	if (!check_blocklist(&ctl->config) || !ctl_share_state(ctl))
 		return STATUS_FAILED;
 

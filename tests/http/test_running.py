@@ -41,6 +41,8 @@ if [ -e /srv/hosts/local.tar ]; then tar -C / -xf /srv/hosts/local.tar; else mak
 # One process of each is enough for a test.
 echo COPIES=1 > /etc/default/bearward
 make -s service ISSUER={URL}
+# Whether the host was idle, and what it bears, is not what these tests are about.
+rm -f /var/lib/bearward/hash.cost
 rm -rf /etc/nginx/conf.d/* /etc/nginx/sites-enabled/*
 mkdir -p /var/log/nginx /var/lib/nginx
 cp conf/nginx-backends.conf.sample /etc/nginx/conf.d/bearward-backends.conf
@@ -347,11 +349,11 @@ def test_a_new_cost_of_hashes_comes_with_each_sign_in_and_a_low_one_is_refused(h
     assert "scrypt" in said
     assert host.sign_in("alice").status_code == 200
     # And down again: what costs more stays.
-    host.run("sed -i '/^scrypt_log2_n = 12/d' /etc/bearward/bearward.conf; systemctl restart bearward")
+    host.run("sed -i '/^scrypt_/d' /etc/bearward/bearward.conf; systemctl restart bearward")
     assert host.run(count) == f"{before}\n"
     assert host.sign_in("alice").status_code == 200
     assert host.run("sqlite3 /var/lib/bearward/bearward.db "
-                    "\"SELECT substr(hashed_password, 1, 11) FROM users WHERE username = 'alice'\"") == "$s1$0f0805$\n"
+                    "\"SELECT substr(hashed_password, 1, 11) FROM users WHERE username = 'alice'\"") == "$s1$0f0810$\n"
 
 
 def test_thousands_of_users_are_imported_listed_in_pages_and_found(host):

@@ -138,6 +138,11 @@ examine_guessing(struct doctor *doctor)
 	    "write into the settings, and restart the responders:\nattempts = yes");
 }
 
+static const char *const cost_sources[] = {
+	[COST_FROM_DEFAULT] = "the default", [COST_FROM_SETTINGS] = "as the settings say",
+	[COST_FROM_HOST] = "as measured here (hash.cost)",
+};
+
 static void
 examine_cost(struct doctor *doctor)
 {
@@ -146,9 +151,9 @@ examine_cost(struct doctor *doctor)
 	    config->scrypt_p);
 
 	doctor_note(doctor, is_secure ? FINDING_FINE : FINDING_RISK, "hash cost",
-	    doctor_text(doctor, "scrypt N=2^%ld r=%ld p=%ld, %s what OWASP recommends",
+	    doctor_text(doctor, "scrypt N=2^%ld r=%ld p=%ld, %s what OWASP recommends; %s",
 	    config->scrypt_log2_n, config->scrypt_r, config->scrypt_p,
-	    is_secure ? "at least" : "less than"),
+	    is_secure ? "at least" : "less than", cost_sources[config->cost_from]),
 	    "write into the settings, and restart the responders; hashes are replaced as users "
 	    "sign in:\nscrypt_log2_n = 14\nscrypt_r = 8\nscrypt_p = 5");
 }
