@@ -72,22 +72,50 @@ find_active_owner(struct context *context, const struct token *token, struct gra
 
 /* A token that was verified lately with the same keys need not be verified again. */
 static enum err
-verify_token(struct context *context, const char *jwt, struct token *token)
+verify_with(struct context *context, const struct keys *keys, const char *jwt,
+    struct token *token)
 {
 	const struct service *service = context->service;
-	const struct keys *keys = keyring_borrow(service->keyring);
-	enum err err = ERR_OK;
-	uint64_t version;
+	const uint64_t version = keys_version(keys, context->now);
+	enum err err;
+
+	if (token_cache_find(service->tokens, version, jwt, context->now, token))
+		return ERR_OK;
+	err = token_verify(service->config, keys, jwt, context->now, token);
+	if (err == ERR_OK)
+		token_cache_put(service->tokens, version, jwt, token);
+	return err;
+}
+
+/* What is not good with the keys of a moment ago may be with those of now. */
+static enum err
+verify_anew(struct context *context, const struct keys *recent, enum err err, const char *jwt,
+    struct token *token)
+{
+	struct keyring *keyring = context->service->keyring;
+	const struct keys *keys = keyring_borrow(keyring);
 
 	if (keys == NULL)
 		return ERR_SETUP;
-	version = keys_version(keys, context->now);
-	if (!token_cache_find(service->tokens, version, jwt, context->now, token)) {
-		err = token_verify(service->config, keys, jwt, context->now, token);
-		if (err == ERR_OK)
-			token_cache_put(service->tokens, version, jwt, token);
-	}
-	keyring_return(service->keyring, keys);
+	if (keys != recent)
+		err = verify_with(context, keys, jwt, token);
+	keyring_return(keyring, keys);
+	return err;
+}
+
+static enum err
+verify_token(struct context *context, const char *jwt, struct token *token)
+{
+	struct keyring *keyring = context->service->keyring;
+	const struct keys *recent = keyring_borrow_recent(keyring);
+	enum err err;
+
+	if (recent == NULL)
+		return ERR_SETUP;
+	err = verify_with(context, recent, jwt, token);
+	if (err != ERR_OK)
+		err = verify_anew(context, recent, err, jwt, token);
+	keyring_return(keyring, recent);
 	return err;
 }
 

@@ -13,8 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "token/key_file.h"
+#include "token/keyring_internal.h"
 #include "token/keys_internal.h"
 
 enum {
@@ -51,6 +53,7 @@ struct keyring {
 	pthread_mutex_t mutex;		/* over all that follows */
 	const struct keys *current;	/* owned: one reference; NULL: no key is left */
 	struct watch watches[DIRECTORIES_MAX];
+	int64_t looked_at;		/* of clock_coarse_ms(); not after the last look began */
 	bool is_quiet;			/* what is wrong has been reported */
 };
 
@@ -202,6 +205,8 @@ keyring_open(const struct config *config, enum keyring_use use, struct keyring *
 		return err;
 	}
 	fresh->current = keys;
+	/* Nobody has looked since it was opened. */
+	fresh->looked_at = INT64_MIN / 2;
 	(void)pthread_mutex_init(&fresh->mutex, NULL);
 	*keyring = fresh;
 	return ERR_OK;
@@ -282,6 +287,7 @@ refresh(struct keyring *keyring)
 	struct keys *keys = NULL;	/* owned */
 	bool is_unchanged = true, is_settled = true;
 
+	keyring->looked_at = clock_coarse_ms();
 	for (size_t i = 0; i < keyring->plan->count; i++) {
 		is_unchanged = look_again(&keyring->watches[i]) && is_unchanged;
 		is_settled = is_settled && keyring->watches[i].is_settled;
@@ -312,6 +318,28 @@ keyring_borrow(struct keyring *keyring)
 	(void)pthread_mutex_lock(&keyring->mutex);
 	/* A reading that has begun since then shows all that had happened when we were called. */
 	if (atomic_load(&keyring->readings) == begun)
+		refresh(keyring);
+	keys = keyring->current == NULL ? NULL : keys_ref(keyring->current);
+	(void)pthread_mutex_unlock(&keyring->mutex);
+	return keys;
+}
+
+/* Whether the last look will do. The mutex is held. */
+static bool
+is_recent(const struct keyring *keyring)
+{
+	const int64_t age = clock_coarse_ms() - keyring->looked_at;
+
+	return keyring->current != NULL && age >= 0 && age < KEYRING_RECENT;
+}
+
+const struct keys *
+keyring_borrow_recent(struct keyring *keyring)
+{
+	const struct keys *keys;
+
+	(void)pthread_mutex_lock(&keyring->mutex);
+	if (!is_recent(keyring))
 		refresh(keyring);
 	keys = keyring->current == NULL ? NULL : keys_ref(keyring->current);
 	(void)pthread_mutex_unlock(&keyring->mutex);

@@ -72,6 +72,13 @@ void keyring_close(struct keyring *keyring);
 const struct keys *keyring_borrow(struct keyring *keyring);
 
 /*
+ * Returns the keys as they were at most 20 milliseconds ago, and saves looking; for what is good
+ * with them. What is not may be for a key that is newer: keyring_borrow() tells. So a file that is
+ * removed by hand may count for that long, while keyring_remove() returns only once it does not.
+ */
+const struct keys *keyring_borrow_recent(struct keyring *keyring);
+
+/*
  * Gives a borrowed snapshot back. Wipes it when it has been replaced and nobody holds it. Accepts
  * NULL.
  */
@@ -118,9 +125,9 @@ enum keyring_last { KEYRING_KEEP_LAST, KEYRING_TAKE_LAST };
  * Removes the files of a key from state_dir, durably, whatever else is amiss there. The private
  * key goes first, so that nothing is signed with it any more when its tokens are refused; from
  * then on, those who check accept what the key before it signs. Every process looks before it uses
- * a key, so no snapshot that is borrowed after the return has this one. Returns ERR_NO_KEY when
- * there is no such file; ERR_REFUSED when it is the last key that can be used, and is to be kept;
- * or ERR_STORAGE, logged.
+ * a key, or has looked a moment ago, and the call lasts for that moment: so no snapshot that is
+ * borrowed after the return has this one. Returns ERR_NO_KEY when there is no such file;
+ * ERR_REFUSED when it is the last key that can be used, and is to be kept; or ERR_STORAGE, logged.
  */
 ERR_CHECKED enum err keyring_remove(const struct config *config, const char *kid,
     enum keyring_last last);
@@ -134,8 +141,9 @@ ERR_CHECKED enum err keyring_remove_gone(const struct config *config, int64_t no
     void (*visit)(const char *kid, void *arg), void *arg);
 
 /*
- * Removes every key of state_dir, and all else in their directories that is no dot file, durably;
- * for a state directory whose database is new. Returns ERR_STORAGE, logged, when something stays.
+ * Removes every key of state_dir in the same way, and all else in their directories that is no dot
+ * file, durably; for a state directory whose database is new. Returns ERR_STORAGE, logged, when
+ * something stays.
  */
 ERR_CHECKED enum err keyring_remove_all(const struct config *config);
 

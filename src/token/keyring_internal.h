@@ -57,4 +57,7 @@ void keyring_mend_pairs(const char *state_dir, int64_t signs_at);
 ERR_CHECKED enum err keyring_fail(const char *event, const char *state_dir, const char *file,
     const char *reason);
 
+/* Milliseconds that a look at the directories serves for; the coarse clock adds up to 10. */
+enum { KEYRING_RECENT = 10 };
+
 #endif

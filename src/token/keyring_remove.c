@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "token/key_internal.h"
 #include "token/keyring.h"
 #include "token/keyring_internal.h"
@@ -21,6 +22,9 @@ fail(const char *state_dir, const char *kid)
 static const enum key_place places[] = {
 	KEY_PLACE_PRIVATE, KEY_PLACE_SECRETS, KEY_PLACE_PUBLIC,
 };
+
+/* Milliseconds: a look, twice the tick of the coarse clock, and one to be sure. */
+enum { WAIT = KEYRING_RECENT + 20 + 1 };
 
 enum { PLACES = sizeof(places) / sizeof(places[0]) };
 
@@ -110,6 +114,17 @@ lock(const char *state_dir)
 	return directory < 0 ? -1 : keyring_lock(state_dir);
 }
 
+/* Until nobody goes by what there was a moment ago (keyring_borrow_recent()). */
+static void
+wait_for_looks(void)
+{
+	const int64_t until = clock_ms() + WAIT;
+	int64_t left;
+
+	while ((left = until - clock_ms()) > 0)
+		clock_sleep(left);
+}
+
 enum err
 keyring_remove(const struct config *config, const char *kid, enum keyring_last last)
 {
@@ -126,6 +141,8 @@ keyring_remove(const struct config *config, const char *kid, enum keyring_last l
 	else
 		err = remove_files(state_dir, kid);
 	(void)close(directory);
+	if (err == ERR_OK || err == ERR_STORAGE)
+		wait_for_looks();
 	return err;
 }
 
@@ -206,5 +223,6 @@ keyring_remove_all(const struct config *config)
 			result = err;
 	}
 	(void)close(directory);
+	wait_for_looks();
 	return result;
 }

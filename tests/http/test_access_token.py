@@ -10,7 +10,7 @@ import pytest
 
 import expect
 import jws
-from conftest import bearer, register, running, sign_in
+from conftest import bearer, eventually, register, running, sign_in
 from test_limits_and_failures import unavailable
 
 pytestmark = pytest.mark.sanitized(
@@ -533,8 +533,9 @@ def test_4_4_key_that_is_taken_away_verifies_no_more(rotating):
     new = sign_in(client, "alice").json()["access_token"]
     (server.state / "keys" / jws.parts(old)[0]["kid"]).unlink()
 
-    expect.json_body(me(client, new), 200)
+    assert eventually(lambda: me(client, old).status_code == 401)
     is_refused(me(client, old))
+    expect.json_body(me(client, new), 200)
 
 
 @pytest.mark.exception("each request is a start, which a bad key forbids", "htaccess-cgi")
@@ -572,6 +573,7 @@ def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(rotating, amiss
 
     (server.state / "keys" / NEWEST).unlink()
 
+    assert eventually(lambda: me(client, new).status_code == 401)
     is_refused(me(client, new))
     signed = expect.json_body(sign_in(client, "alice"), 200)["access_token"]
     assert jws.parts(signed)[0]["kid"] == jws.parts(old)[0]["kid"]
@@ -590,6 +592,7 @@ def test_15_4_without_a_key_nothing_is_decided(rotating, amiss):
 
     key.rename(server.state / "away")
 
+    assert eventually(lambda: me(client, old).status_code == 503)
     for _ in range(2):
         unavailable(me(client, old))
         unavailable(sign_in(client, "alice"))

@@ -499,10 +499,12 @@ def test_15_4_key_that_is_gone_is_dropped_whatever_else_is_amiss(start_with_alic
     (keys / f"{first.name}~").write_bytes(first.read_bytes())
 
     first.unlink()
+    assert eventually(lambda: verify(server, old).status_code == 401)
     refused(server, old)
     consent(verify(server, new))
 
     (keys / jws.parts(new)[0]["kid"]).unlink()
+    assert eventually(lambda: verify(server, new).status_code == 503)
     for token in (old, new, "nonsense"):
         unavailable(verify(server, token))
 

@@ -21,6 +21,45 @@ a_removed_key_is_missed_by_those_who_borrow_later(void **state)
 }
 
 static void
+nobody_goes_by_a_look_from_before_it_was_removed(void **state)
+{
+	const struct keys *keys;
+	struct keyring *keyring;
+	struct state_dir *s = open_two_keys(KID_2001, KID_2002, &keyring, &keys);
+
+	(void)state;
+	keyring_return(keyring, keys);
+	keys = keyring_borrow_recent(keyring);
+	assert_non_null(keys_get(keys, 1));
+
+	assert_int_equal(keyring_remove(config_of(s), KID_2002, KEYRING_KEEP_LAST), ERR_OK);
+
+	keyring_return(keyring, keys);
+	keys = keyring_borrow_recent(keyring);
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2001, SECRET_A);
+	assert_null(keys_get(keys, 1));
+	close_two_keys(s, keyring, keys);
+}
+
+static void
+a_key_that_is_taken_away_by_hand_is_missed_in_a_moment(void **state)
+{
+	const struct keys *keys;
+	struct keyring *keyring;
+	struct state_dir *s = open_two_keys(KID_2001, KID_2002, &keyring, &keys);
+
+	(void)state;
+	remove_key(s, KID_2002);
+
+	while (keys_get(keys, 1) != NULL) {
+		keyring_return(keyring, keys);
+		keys = keyring_borrow_recent(keyring);
+	}
+	assert_key(keys_get_signing(keys, time(NULL)), KID_2001, SECRET_A);
+	close_two_keys(s, keyring, keys);
+}
+
+static void
 the_last_key_is_removed_only_when_it_is_to_be(void **state)
 {
 	const struct state_dir *s = *state;
@@ -126,6 +165,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_removed_key_is_missed_by_those_who_borrow_later),
+		cmocka_unit_test(nobody_goes_by_a_look_from_before_it_was_removed),
+		cmocka_unit_test(a_key_that_is_taken_away_by_hand_is_missed_in_a_moment),
 		TEST(the_last_key_is_removed_only_when_it_is_to_be),
 		TEST(files_that_are_no_keys_do_not_count),
 		TEST(a_key_that_is_not_there_is_said_to_be_unknown),
