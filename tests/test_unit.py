@@ -40,8 +40,8 @@ ONLY_HASHES = {"hash/test_scheme", "hash/test_scrypt_kernel"}
 # These go through a database, processes, files or signatures a thousand times. Sanitizers see them, leaks included; valgrind sees the
 # same code in the other tests of its room, and these where there is time for it: `make check-servers`.
 LONG = {"account/test_blocklist", "account/test_refresh_judge", "config/test_config", "config/test_pages", "hash/test_hasher",
-        "hash/test_scrypt", "serve/test_connections", "store/sqlite/test_schema", "store/test_audits", "store/test_buckets_mapped",
-        "store/test_counters", "store/test_db", "store/test_foreign", "store/test_grants", "store/test_grants_cost", "store/test_move",
+        "hash/test_scrypt", "serve/test_connections", "store/sqlite/test_schema", "store/test_audits", "store/test_backup",
+        "store/test_buckets_mapped", "store/test_counters", "store/test_db", "store/test_foreign", "store/test_grants", "store/test_grants_cost", "store/test_move",
         "store/test_outbox", "store/test_outbox_cost", "store/test_races", "store/test_sessions", "store/test_tidy", "store/test_users", "text/test_json",
         "token/test_key_evp", "token/test_key_life", "token/test_keyring", "token/test_keyring_add", "token/test_keyring_remove"}
 

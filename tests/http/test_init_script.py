@@ -337,6 +337,8 @@ def test_the_account_cannot_put_links_where_root_writes_pid_files(site, victim):
     assert not [path for path in site.run.iterdir() if path.is_symlink()]
 
 
+# It takes a processor for as long as that lasts; the test above shows why it is in vain.
+@pytest.mark.thorough
 @as_root
 def test_an_account_that_keeps_planting_links_gains_no_file_of_roots(site, victim):
     attack = subprocess.Popen(
