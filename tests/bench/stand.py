@@ -9,7 +9,7 @@ import sys
 import time
 
 from conftest import PASSWORD, TOP, Server, children_of, eventually, register, sign_in
-from figures import say, wrk
+from figures import say, spread, wrk
 from glewlwyd import Glewlwyd
 from server import of_account
 from sessions import Session
@@ -45,6 +45,7 @@ class Bench:
         self.options = options
         self.is_started = is_started
         self.report = [f"# Measured with `make bench` on {time.strftime('%Y-%m-%d')}\n", machine()]
+        self.ratios = []
         self.failed = 0     # logins to the FastAPI application
         self.server = Server(**COST, log_level="warning", refresh_window=3600)
         self.glewlwyd = Glewlwyd(self.server.directory) if Glewlwyd.is_installed() else None
@@ -65,6 +66,8 @@ class Bench:
         self.started.callback(self.server.remove)
         self.server.start()
         self.started.callback(self.server.stop)
+        self.report.append(f"\nPasswords were hashed by the kernel {kernel_of(self.server)}.")
+        print(*self.report, sep="\n", flush=True)
         for name in ("null", "plain"):
             self.launch(["spawn-fcgi", "-n", "-s", self.server.socket(name), "--", build(name, directory)],
                         BEARWARD_CONF=str(self.server.conf))
@@ -162,6 +165,14 @@ class Bench:
 
             assert eventually(is_quick, 120), "the logins do not come to an end"
 
+    def compare(self, what, ratios):
+        """A ratio of two that took turns, for the table at the end."""
+        self.ratios.append((what, spread(ratios, "{:.2f}")))
+
+    def write_ratios(self):
+        if self.ratios:
+            self.write("Ratios", ["", "ratio"], self.ratios, "Medians of the rounds, in each of which both were measured.")
+
     def write(self, title, header, rows, note=""):
         table = [f"\n## {title}\n", note] if note else [f"\n## {title}\n"]
         table += ["\n| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
@@ -170,10 +181,32 @@ class Bench:
         self.report += table
 
 
+def first_line(*command):
+    """What a program says of its version, or "" where there is none."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError:
+        return ""
+    return (done.stdout + done.stderr).strip().partition("\n")[0]
+
+
 def machine():
+    """What it was measured on: processor, memory and programs."""
     cpu = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)[1]
+    flags = re.search(r"^flags\s*:(.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)[1].split()
+    widest = next((name for name in ("avx512f", "avx2", "sse2") if name in flags), "none of them")
     memory = int(re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())[1]) // 2**20
-    return f"{cpu}, {os.cpu_count()} cores, {memory} GiB, {os.uname().sysname} {os.uname().release}; load {os.getloadavg()[0]:.1f}."
+    versions = [first_line("nginx", "-v"), first_line("wrk", "-v").partition(" [")[0], first_line("gcc", "--version")]
+    return (f"{cpu} ({widest}), {os.cpu_count()} cores, {memory} GiB, {os.uname().sysname} {os.uname().release}; "
+            f"load {os.getloadavg()[0]:.1f}. {'; '.join(filter(None, versions))}.")
+
+
+def kernel_of(server):
+    """Which hash kernel a responder with these settings runs, as `bearward doctor` says it."""
+    said = server.command("doctor").stdout
+    found = re.search(r"hash speed.*?(\w+): \d+ ms each", said, re.S)
+    assert found, said
+    return found[1]
 
 
 def build(name, directory):

@@ -22,6 +22,10 @@ def token_checks(bench):
                 rates[name].append(bench.ask(name, connections).rate)
         rows += [(NAMES[name], connections, spread(seen), f"{middle(seen) / middle(rates['null']):.2f}",
                   f"{middle(seen) / middle(rates['fastapi']):.1f}") for name, seen in rates.items()]
+        if connections == 32:
+            for name, other in (("bearward", "null"), ("null", "plain")):
+                ratios = [one / two for one, two in zip(rates[name], rates[other])]
+                bench.compare(f"{NAMES[name]} to {NAMES[other]}: 32 connections", ratios)
     bench.write("Token checks: requests a second", ["", "connections", "requests/s", "of our runtime alone", "of the FastAPI app"],
                 rows, f"`GET /users/me/` with {TOKENS} tokens in turn, unless said otherwise.{without}")
 

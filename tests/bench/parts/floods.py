@@ -73,9 +73,12 @@ def while_one_address_floods(bench):
         finally:
             server.stop()
             server.remove()
+        bench.compare(f"a login while {GUESSERS} connections of another address guess to a quiet one: attempts = {attempts}",
+                      [took / middle(quiet) for took in during])
         rows += [(f"attempts = {attempts}", "quiet", f"{middle(quiet):.0f}", f"{max(quiet):.0f}", ""),
                  (f"attempts = {attempts}", "flooded", f"{middle(during):.0f}", f"{max(during):.0f}", refused),
-                 (f"attempts = {attempts}", "flooded / quiet", f"{middle(during) / middle(quiet):.1f}", f"{max(during) / middle(quiet):.1f}", "")]
+                 (f"attempts = {attempts}", "flooded / quiet", f"{middle(during) / middle(quiet):.1f}",
+                  f"{max(during) / middle(quiet):.1f}", "")]
     bench.write("Logins from another address, while one address guesses", ["", "", "median ms", "latest ms", "refused"], rows,
                 f"30 logins, one after the other; {GUESSERS} connections from another address guess one user's password at "
                 "`/token`. The last line divides by the quiet median.")

@@ -11,20 +11,31 @@ from conftest import TOP, Server, register, sign_in
 from figures import middle, plot, say, spread, wrk
 from stand import COST, FORM, TOKENS, access_tokens
 
+LIBRARIES = ("libscrypt", "libsodium", "OpenSSL")
 LEVELS = (1, 4, 16, 64, 256)    # connections that sign in
 OVERLOAD = 16                   # times as many logins as can be served
 PAUSE = 0.3                     # seconds
 
 
-def engines_alone():
-    """Each library and kernel on all cores at once: logins a second that its hashes would allow; and the table of their times."""
-    say("hashes alone, on all cores")
-    cores = len(os.sched_getaffinity(0))
-    table = subprocess.run([TOP / "build/tests/bench/engine", str(COST["scrypt_log2_n"]), "7", str(cores)],
-                           capture_output=True, text=True, check=True).stdout
-    rates = {(name, int(lanes)): cores * 1000 / float(median) / COST["scrypt_p"]
-             for name, lanes, _, median, _ in re.findall(r"^(\S+) +(\d+) +(\S+) +(\S+) +(\S+)$", table, re.M)}
-    return rates, table
+def engines_alone(log2_n, rounds):
+    """Each library and kernel on all cores at once: hashes a second with p = 1; and the first's table."""
+    say(f"hashes alone, on all cores, N=2^{log2_n}")
+    copies = [subprocess.Popen([TOP / "build/tests/bench/engine", str(log2_n), str(rounds)], stdout=subprocess.PIPE,
+                               text=True) for _ in range(os.cpu_count())]
+    tables = [copy.communicate()[0] for copy in copies]
+    assert not any(copy.returncode for copy in copies)
+    rates = collections.Counter()
+    for table in tables:
+        for name, lanes, _, median, _ in re.findall(r"^(\S+) +(\d+) +(\S+) +(\S+) +(\S+)$", table, re.M):
+            rates[name, int(lanes)] += 1000 / float(median)
+    return rates, tables[0]
+
+
+def compare_engines(bench, log2_n, rates):
+    """The best width of each kernel to libscrypt."""
+    for kernel in dict.fromkeys(name for name, _ in rates if name not in LIBRARIES):
+        lanes, best = max(((lanes, rate) for (name, lanes), rate in rates.items() if name == kernel), key=lambda one: one[1])
+        bench.compare(f"{kernel}, {lanes} lanes, to libscrypt: all cores, N=2^{log2_n}", [best / rates["libscrypt", 1]])
 
 
 def overload(peak):
@@ -38,8 +49,11 @@ def logins(bench):
     say("logins at 1 to 256 connections, and far too many")
     seconds = max(8, bench.options.seconds)
     rows, points, peak = [], [], 0
-    alone, table = engines_alone()
-    best = max(rate for (name, _), rate in alone.items() if name not in ("libscrypt", "libsodium", "OpenSSL"))
+    hashes, table = engines_alone(COST["scrypt_log2_n"], 7)
+    compare_engines(bench, COST["scrypt_log2_n"], hashes)
+    compare_engines(bench, 17, engines_alone(17, 3)[0])
+    alone = {which: rate / COST["scrypt_p"] for which, rate in hashes.items()}
+    best = max(rate for (name, _), rate in alone.items() if name not in LIBRARIES)
 
     def row(name, connections, all_figures):
         rates = [figures.rate for figures in all_figures]
@@ -56,6 +70,7 @@ def logins(bench):
     for connections, all_figures in ours.items():
         points.append((connections, row("bearward", connections, all_figures)))
         peak = max(peak, points[-1][1])
+    bench.compare("`/token` at 64 connections to the best kernel alone", [figures.rate / best for figures in ours[64]])
     beyond, crowd = [], overload(peak)
     for _ in range(bench.options.rounds):
         beyond.append(bench.login("", crowd, seconds + 4, BENCH_PAUSE=str(round(PAUSE * 1000))))
