@@ -8,6 +8,7 @@ import time
 from conftest import TOP, Server, register, sign_in
 from fastcgi import ask, get_params
 from figures import meanwhile, memory, say, spread, wrk
+from server import of_account
 from stand import COST, FORM
 
 
@@ -50,7 +51,7 @@ def starts(bench):
         cgi = []
         for _ in range(30):
             start = time.perf_counter()
-            done = subprocess.run([program], env=environment, capture_output=True)
+            done = subprocess.run([program], env=environment, capture_output=True, **of_account())
             cgi.append((time.perf_counter() - start) * 1000)
             assert done.stdout.startswith(b"Status: 4"), done
         rows.append((name, spread(cgi, "{:.1f}"), spread([first_answer(bench, program) for _ in range(10)], "{:.1f}")))
@@ -62,7 +63,7 @@ def first_answer(bench, program):
     path.unlink(missing_ok=True)
     start = time.perf_counter()
     process = subprocess.Popen(["spawn-fcgi", "-n", "-s", path, "--", program], stderr=subprocess.DEVNULL,
-                               env={**os.environ, "BEARWARD_CONF": str(bench.server.conf)})
+                               env={**os.environ, "BEARWARD_CONF": str(bench.server.conf)}, **of_account())
     try:
         while True:
             with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
