@@ -4,8 +4,9 @@
  * A request thread hands a hash in and waits for it. Worker threads, one a core at most, compute
  * the hashes, one of each source in turn. A source is the network of a client: one that brings
  * many hashes at once makes its own wait, and not those of others. A worker fills the lanes of its
- * kernel with parts of one hash and of others alike, and never waits for lanes to fill. A hash
- * that comes alone is spread over all idle workers.
+ * kernel with parts of one hash and of others alike, never waits for lanes to fill, and takes no
+ * more of them than bring more hashes a second (`hash_width`). A hash that comes alone is spread
+ * over all idle workers.
  *
  * A hash that cannot be begun in time is refused without waiting, so a hash that was admitted is
  * served whatever the load, unless other sources come. A refusal takes 30 to 40 ms, and longer

@@ -14,6 +14,7 @@
 #include "hash/queue.h"
 #include "hash/scrypt_kernel.h"
 #include "hash/speed.h"
+#include "hash/width.h"
 #include "hash/worker.h"
 
 struct hasher {
@@ -28,6 +29,7 @@ struct hasher {
 	struct hash_queue queue;
 	struct hash_admission admission;
 	struct hash_speed speed;
+	struct hash_width width;
 	bool is_stopping;
 	long started;				/* workers */
 	struct hash_worker workers[];		/* room for division.workers */

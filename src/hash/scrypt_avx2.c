@@ -64,5 +64,5 @@ is_supported(void)
 	return __builtin_cpu_supports("avx2");
 }
 
-const struct scrypt_kernel scrypt_avx2 = { "avx2", is_supported, widths };
+const struct scrypt_kernel scrypt_avx2 = { "avx2", is_supported, widths, 6 };
 #endif

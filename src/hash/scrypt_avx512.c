@@ -79,5 +79,5 @@ is_supported(void)
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
 }
 
-const struct scrypt_kernel scrypt_avx512 = { "avx512", is_supported, widths };
+const struct scrypt_kernel scrypt_avx512 = { "avx512", is_supported, widths, 12 };
 #endif

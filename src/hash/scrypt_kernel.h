@@ -47,6 +47,7 @@ struct scrypt_kernel {
 	const char *name;
 	bool (*is_supported)(void);		/* by this processor */
 	const struct scrypt_width *widths;	/* ascending; ends with 0 lanes */
+	int busy;	/* lanes that keep a core busy; more may only hide its waits for memory */
 };
 
 /* The kernels, fastest first; NULL for those of another kind of processor. */

@@ -8,5 +8,5 @@
 #define STREAMS 0
 #include "hash/scrypt_narrow.h"
 
-const struct scrypt_kernel scrypt_neon = { "neon", is_supported, widths };
+const struct scrypt_kernel scrypt_neon = { "neon", is_supported, widths, 3 };
 #endif

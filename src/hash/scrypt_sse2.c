@@ -7,5 +7,5 @@
 #define STREAMS 1
 #include "hash/scrypt_narrow.h"
 
-const struct scrypt_kernel scrypt_sse2 = { "sse2", is_supported, widths };
+const struct scrypt_kernel scrypt_sse2 = { "sse2", is_supported, widths, 3 };
 #endif

@@ -137,6 +137,7 @@ run_lanes(struct hash_worker *worker)
 	const size_t scratch = scrypt_kernel_scratch(hasher->kernel, job->r);
 	enum err err;
 
+	worker->is_warm = worker->arena.used >= tables + scratch;
 	err = hash_arena_reserve(&worker->arena, tables + scratch,
 	    hash_division_memory(&hasher->division, worker->part) + scratch +
 	    (size_t)SCRYPT_LANES_MAX * SCRYPT_TABLE_GAP);
@@ -174,15 +175,15 @@ precise_ms(void)
 
 /*
  * Returns how many lanes to take: all idle workers share those that can be computed together, and
- * a worker takes no more than fit into the kernel and its memory.
+ * a worker takes no more than fit into the kernel and its memory, and than are worth it.
  */
 static int
 lanes_to_take(const struct hash_worker *worker)
 {
-	const struct hasher *hasher = worker->hasher;
+	struct hasher *hasher = worker->hasher;
 	const struct hash_job *first = hasher->queue.first;
 	const long idle = hasher->started - hash_worker_count_running(hasher);
-	const long part = (hash_queue_count(&hasher->queue) + idle - 1) / idle;
+	const long waiting = hash_queue_count(&hasher->queue), part = (waiting + idle - 1) / idle;
 	long room;
 
 	if (first->work != NULL)
@@ -191,7 +192,19 @@ lanes_to_take(const struct hash_worker *worker)
 	    hash_job_lane_size(first));
 	if (room > scrypt_kernel_lanes(hasher->kernel))
 		room = scrypt_kernel_lanes(hasher->kernel);
-	return (int)(part < room ? part : room);
+	return hash_width_choose(&hasher->width, hasher->kernel, (int)(part < room ? part : room),
+	    waiting);
+}
+
+/* Notes how long a batch took; new memory takes longer, and tells nothing of a width. */
+static void
+measure(struct hash_worker *worker, uint64_t cost, double ms)
+{
+	struct hasher *hasher = worker->hasher;
+
+	hash_speed_measure(&hasher->speed, cost, ms);
+	if (cost > 0 && worker->is_warm)
+		hash_width_measure(&hasher->width, worker->batch.count, cost, ms);
 }
 
 /* Takes a batch from the queue and works on it; the mutex is held before and after. */
@@ -222,7 +235,7 @@ run_batch(struct hash_worker *worker)
 	(void)pthread_mutex_lock(&hasher->mutex);
 	worker->is_running = false;
 	if (err == ERR_OK || job->work != NULL)
-		hash_speed_measure(&hasher->speed, cost, precise_ms() - begin);
+		measure(worker, cost, precise_ms() - begin);
 	for (int i = 0; i < batch->count; i++)
 		hash_job_finish(batch->owner[i], err);
 }

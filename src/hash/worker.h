@@ -29,6 +29,7 @@ struct hash_worker {
 	int64_t slot_since;		/* by clock_ms() */
 	struct hash_arena arena;
 	struct hash_batch batch;
+	bool is_warm;			/* the batch used memory that was used before */
 };
 
 /*

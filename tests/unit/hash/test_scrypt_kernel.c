@@ -57,7 +57,7 @@ static const struct scrypt_width wide_widths[] = {
 	{ 4, romix_four }, { 8, romix_eight }, { 12, romix_twelve }, { 20, romix_twenty },
 	{ 0, NULL },
 };
-static const struct scrypt_kernel wide = { "wide", is_supported, wide_widths };
+static const struct scrypt_kernel wide = { "wide", is_supported, wide_widths, 12 };
 static const struct scrypt_kernel *const wide_kernel = &wide;
 
 /* A page of nobody's between any two lanes: bytes that must stay what they are. */
