@@ -44,7 +44,7 @@ def disabled(commands):
     return [command.split()[-1] for command in commands if command.startswith("systemctl disable")]
 
 
-@pytest.mark.parametrize("name", ["glewlwyd", "nginx", "apache2", "lighttpd", "caddy"])
+@pytest.mark.parametrize("name", ["glewlwyd", "nginx", "apache2", "lighttpd", "caddy", "haproxy"])
 def test_a_service_that_comes_new_is_disabled(install, name):
     assert disabled(install(name, "some-package", brings=f"{name}.service")) == [f"{name}.service"]
 

@@ -307,6 +307,42 @@ class Caddy(Site):
         return ["env", f"HOME={self.directory}", "caddy", "run", "--adapter", "caddyfile", "--config", path]
 
 
+class Balancer(Site):
+    """What serves no files itself: an nginx behind it does, which knows nothing of bearward."""
+
+    def serve_files(self):
+        """Returns the port."""
+        port = free_port()
+        user = "user root root;" if os.geteuid() == 0 else ""
+        temporary = "".join(f"{kind}_temp_path {self.directory}/tmp/{kind};" for kind in
+                            ("client_body", "proxy", "fastcgi", "scgi", "uwsgi"))
+        path = self.directory / "files.conf"
+        path.write_text(f"""
+            {user} pid {self.directory}/files.pid; daemon off; events {{ }}
+            http {{
+                {temporary} access_log off; error_log {self.directory}/log/files.log; types {{ text/html html; }}
+                server_tokens off;
+                server {{ listen 127.0.0.1:{port}; root {self.directory}/srv; }}
+            }}""")
+        self.others.append(subprocess.Popen(["nginx", "-p", self.directory, "-c", path, "-e", "log/early.log"]))
+        assert eventually(lambda: listens(port))
+        return port
+
+
+class Haproxy(Balancer):
+    misspelt = 403      # only where Connection names our headers
+
+    def configure(self):
+        script = self.write("bearward.lua", fill_in("haproxy-bearward.lua.sample", {"/run/bearward/": f"{self.server.directory}/run/"}))
+        path = self.write("haproxy.cfg", fill_in("haproxy.cfg.sample", {
+            "/run/bearward/": f"{self.server.directory}/run/", "/etc/haproxy/bearward.lua": script, "127.0.0.1:8001": f"127.0.0.1:{self.port}",
+            "127.0.0.1:8080": f"127.0.0.1:{self.application.port}", "127.0.0.1:8081": f"127.0.0.1:{self.serve_files()}",
+            # Only who is root can become another.
+            "user haproxy": "", "group bearward-web": "", "log /dev/log local0": "log stdout format raw local0"}))
+        subprocess.run(["haproxy", "-c", "-q", "-f", path], check=True)
+        return ["haproxy", "-db", "-f", path]
+
+
 class Apache(Site):
     """What Apache is told beside the sample."""
 
@@ -451,4 +487,9 @@ class Htaccess(Apache):
         return found
 
 
-SITES = {"nginx": Nginx, "lighttpd": Lighttpd, "apache": ApacheAuthnzFcgi, "htaccess": Htaccess, "caddy": Caddy}
+SITES = {"nginx": Nginx, "lighttpd": Lighttpd, "apache": ApacheAuthnzFcgi, "htaccess": Htaccess, "caddy": Caddy, "haproxy": Haproxy}
+
+
+def kinds(names=SITES):
+    """What to run a test with: those that serve no files, only where there is time for it."""
+    return [pytest.param(name, marks=pytest.mark.thorough) if issubclass(SITES[name], Balancer) else name for name in names]

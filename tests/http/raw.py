@@ -18,10 +18,10 @@ class Peer(Stream):
         status_line = self.received.readline()
         assert status_line.startswith(b"HTTP/1."), f"no answer: {status_line!r}"
         status = int(status_line.split()[1])
-        headers = http.client.parse_headers(self.received).items()
+        headers = http.client.parse_headers(self.received)
         has_content = method != "HEAD" and status != 204
-        length = int(dict(headers)["Content-Length"]) if has_content else 0
-        return make_response(status, headers, self.received.read(length))
+        length = int(headers["Content-Length"]) if has_content else 0
+        return make_response(status, headers.items(), self.received.read(length))
 
 
 def head(method, path, *lines):

@@ -8,10 +8,11 @@ import re
 
 import pytest
 
+import raw
 from conftest import PASSWORD, bearer, running
 from expect import challenge
 from person import FETCH, IMAGE, Person
-from protect import PAGE, SITES, Htaccess, application  # noqa: F401: a fixture
+from protect import PAGE, SITES, Htaccess, application, kinds  # noqa: F401: a fixture
 from test_gateway import ask_from
 from test_protect import headers_of
 
@@ -29,7 +30,7 @@ def server():
         yield server
 
 
-@pytest.fixture(scope="module", params=list(SITES))
+@pytest.fixture(scope="module", params=kinds())
 def site(request, server, application):
     site = SITES[request.param](server, application).start()
     yield site
@@ -43,7 +44,8 @@ GATEWAYS_OWN = {
 EVERY_FORGERY = [*({name: value} for name, value in GATEWAYS_OWN.items()), GATEWAYS_OWN]
 
 # What makes names plain UTF-8, in the words of each sample.
-UTF8 = {"nginx": ("(REQUIRED_SCOPE=items:read)", r"\1&IDENTITY=utf-8"), "caddy": ("(SIGNIN_BY=redirect)", r"\1&IDENTITY=utf-8")}
+UTF8 = {"nginx": ("(REQUIRED_SCOPE=items:read)", r"\1&IDENTITY=utf-8"),
+        **{kind: ("(SIGNIN_BY=redirect)", r"\1&IDENTITY=utf-8") for kind in ("caddy", "haproxy")}}
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ def test_24_6_name_outside_ascii_is_percent_encoded(site, person):
     assert headers_of(sign_in(person, site.app + "x", NAME).json())["X_AUTH_USER"] == ["Ren%C3%A9e.o%2B1@example.org"]
 
 
-@pytest.mark.parametrize("kind", UTF8)
+@pytest.mark.parametrize("kind", kinds(UTF8))
 def test_24_6_name_is_plain_utf8_where_the_sample_says_so(server, application, kind):
     site = SITES[kind](server, application, lambda text: re.sub(*UTF8[kind], text)).start()
     try:
@@ -152,6 +154,17 @@ def test_24_8_group_and_scope_that_a_user_does_not_have_are_403_and_never_a_redi
     assert person.go(site.page).text == PAGE
     with Person(site.url) as other:
         assert sign_in(other, site.staff, "alice").text == PAGE
+
+
+def test_24_8_no_spelling_of_an_address_that_is_open_leads_to_one_that_is_not(site, person):
+    sign_in(person, site.page, "bob")
+    cookie = "Cookie: " + "; ".join(f"{name}={value}" for name, value in person.cookies.items())
+    directory = site.page.rpartition("/")[0]
+
+    for up in ("..", "%2e%2e", ".%2E", "%2E.", "./..", "x/../..", "..;"):
+        for slash in ("/", "%2f", "//", "%5c"):
+            response = raw.ask(site, "GET", f"{directory}/{up}{slash}{site.staff[1:]}", cookie, "Connection: close")
+            assert response.status_code >= 300 and PAGE not in response.text, (up, slash)
 
 
 def test_24_4_form_that_comes_when_the_session_has_ended_is_answered_with_a_page_and_taken_when_it_is_sent_again(
