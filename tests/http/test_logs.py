@@ -117,8 +117,8 @@ def drive_success(driven, client):
     driven.command("key", "list")
     driven.command("check-config")
     driven.command("init")
-    # An older, costlier hash is replaced at sign-in.
-    driven.command("user", "passwd", "carol", stdin=f"{CANARY['password']}\n", BEARWARD_SCRYPT_LOG2_N="11")
+    # An older, cheaper hash is replaced at sign-in.
+    driven.command("user", "passwd", "carol", stdin=f"{CANARY['password']}\n", BEARWARD_SCRYPT_P="1")
     see(sign_in(client, "carol", CANARY["password"]))
     for path in (server.state / "keys").iterdir():
         driven.secrets[f"key {path.name}"] = path.read_text().strip()
@@ -278,7 +278,7 @@ def drive_command_mistakes(driven):
 
 @pytest.fixture(scope="module")
 def driven(build):
-    server = Server(build, storage_wait=0, hash_slots=1).start()
+    server = Server(build, storage_wait=0, hash_slots=1, scrypt_p=2).start()
     driven = Driven(server)
     try:
         with server.client() as client:
