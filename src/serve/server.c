@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/host.h"
 #include "base/log.h"
 #include "serve/awake.h"
@@ -43,11 +44,14 @@ struct server {
 	bool *speaks_http;		/* owned; by descriptor; NULL: no connection does */
 };
 
-/* The first byte of a connection decides for all of it: FastCGI's is 1, a method's is a letter. */
+/*
+ * The first byte of a connection decides for all of it: FastCGI's is 1, a method's is a letter. It
+ * may not have come yet: a process that ends takes what it finds in the socket's queue.
+ */
 static void
-note_protocol(const struct server *server, int fd)
+note_protocol(const struct server *server, int fd, int64_t deadline)
 {
-	const int byte = stream_peek(fd);
+	const int byte = stream_peek(fd, deadline);
 
 	server->speaks_http[fd] = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
@@ -71,7 +75,7 @@ serve_connection(void *arg, long worker, enum connection connection, int fd)
 		stream_limit_writes(fd, exchange.patience_ms);
 	if (server->speaks_http != NULL) {
 		if (connection == CONNECTION_NEW)
-			note_protocol(server, fd);
+			note_protocol(server, fd, clock_ms() + exchange.patience_ms);
 		if (server->speaks_http[fd])
 			return http_serve(&exchange);
 	}

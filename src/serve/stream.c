@@ -39,11 +39,18 @@ stream_read(int fd, void *data, size_t size, int64_t deadline)
 }
 
 int
-stream_peek(int fd)
+stream_peek(int fd, int64_t deadline)
 {
 	unsigned char byte;
+	ssize_t got;
 
-	return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 1 ? byte : -1;
+	while ((got = recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK)) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (wait_for_input(fd, deadline) < 0)
+			return -1;
+	}
+	return got == 1 ? byte : -1;
 }
 
 bool

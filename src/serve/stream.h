@@ -15,8 +15,8 @@
 /* Reads 1 to size bytes until deadline. Returns how many, 0 at the end of input, or WIRE_*. */
 long stream_read(int fd, void *data, size_t size, int64_t deadline);
 
-/* Returns the next byte without taking it, or -1 where there is none yet, or none any more. */
-int stream_peek(int fd);
+/* Returns the next byte without taking it, or -1 where none comes until deadline, or ever. */
+int stream_peek(int fd, int64_t deadline);
 
 /* Writes all of it. Returns false when the peer has gone, or the time for a write is over. */
 bool stream_write(int fd, const char *data, size_t len);

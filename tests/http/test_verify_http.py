@@ -7,7 +7,7 @@ import signal
 import httpx
 import pytest
 
-from conftest import PATIENCE, bearer, eventually, register, running, sign_in
+from conftest import PATIENCE, bearer, connections_to, eventually, has_taken, register, running, sign_in
 from fastcgi import Connection, begin, get_params
 from gateway_http import Gateway, as_fastcgi, head, translate
 from raw import Peer
@@ -274,6 +274,25 @@ def test_stop_answers_a_question_that_has_begun_and_ends_a_connection_that_waits
         asking.send(head()[-2:])
         assert asking.answer_http().status_code == 401
         assert asking.is_over()
+
+@pytest.mark.plain("is about the process")
+def test_stop_answers_a_question_of_which_nothing_has_come_when_its_connection_is_accepted(start_server):
+    """The process takes it from the socket's queue, and its first byte tells what it speaks."""
+    server = start_server()
+    path = server.socket("verify")
+    [pid] = server.responder_pids("verify")
+    with Gateway(path) as asking:
+        asking.send(head()[:-2])
+        assert eventually(asking.is_read)
+        os.kill(pid, signal.SIGTERM)
+        assert eventually(lambda: has_taken(pid, signal.SIGTERM))
+        with Gateway(path) as late:
+            asking.send(head()[-2:])
+            assert asking.answer_http().status_code == 401 and asking.is_over()
+            assert eventually(lambda: connections_to(path) == 1)
+
+            assert late.ask_http().status_code == 401
+
 
 # ---- nginx
 
