@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -41,7 +42,7 @@ struct server {
 	struct connections *connections;	/* owned */
 	struct awake *awake;		/* owned; NULL: every thread is awake */
 	struct fcgi *fcgi;		/* owned */
-	bool *speaks_http;		/* owned; by descriptor; NULL: no connection does */
+	atomic_bool *speaks_http;	/* owned; by descriptor; NULL: no connection does */
 };
 
 /*
