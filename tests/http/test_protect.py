@@ -17,6 +17,7 @@ from conftest import PASSWORD, PATIENCE, Server, bearer, eventually, register, r
 from expect import challenge
 from person import Person
 from protect import PAGE, SITES, application, kinds  # noqa: F401: a fixture
+from sessions import Session
 
 SCOPES = {"scopes": "items:read items:write"}
 FOREIGN_NAME = "Ren\u00e9e.o+1@example.org"
@@ -766,6 +767,43 @@ def test_nginx_forgets_a_demand_that_comes_by_set_and_nobody_gets_in(start_site)
     site, token = start_site("nginx", demand_by_set)
 
     assert ask(site, site.app + "x", token).status_code == 503
+
+
+# ---- what nginx remembers
+
+def remembering(directory):
+    """The snippets as they say, for an hour in place of a second."""
+    def change(text):
+        text = text.replace("#proxy_cache_path /run/bearward-question", f"proxy_cache_path {directory}")
+        if "#proxy_cache bearward_question;" not in text:
+            return text
+        text = text.replace("proxy_cache off;\n", "").replace(" 200 1s;", " 200 1h;")
+        return re.sub("^#(proxy_(?:cache|ignore))", r"\1", text, flags=re.M)
+    return change
+
+
+def test_consent_that_nginx_remembers_is_for_the_same_request_alone(start_site, tmp_path):
+    tmp_path.chmod(0o755)
+    site, token = start_site("nginx", remembering(tmp_path / "cache"), own_server=True)
+    alice = Session(site.server, "alice")
+    page = {"Cookie": alice.cookie, "Sec-Fetch-Site": "same-origin"}
+    assert [ask(site, site.page, headers=page).status_code, ask(site, site.app + "x", token).status_code] == [200, 200]
+
+    assert site.server.command("user", "sign-out", "alice").returncode == 0
+
+    # What has passed is remembered, whatever its path.
+    for path in (site.page, site.page + "?x"):
+        assert ask(site, path, headers=page).status_code == 200
+    assert ask(site, site.app + "y", token).status_code == 200
+    # Nothing else is.
+    for method, path, headers in [
+            ("POST", site.page, page), ("HEAD", site.page, page), ("GET", site.app + "x", page),
+            ("GET", site.page, {**page, "Sec-Fetch-Site": "cross-site"}), ("GET", site.page, {**page, "Sec-Fetch-Mode": "cors"}),
+            ("GET", site.page, {**page, "Origin": "https://evil.example"}), ("GET", site.page, {**page, "Upgrade": "websocket"}),
+            ("GET", site.page, {**page, "Host": "evil.example"}), ("GET", site.page, {**page, "Cookie": alice.cookie + "; a=b"}),
+            ("GET", site.page, {**page, "Sec-WebSocket-Key": "x"}), ("GET", site.page, {**page, **bearer(token)}),
+            ("GET", site.page, bearer(token)), ("POST", site.app + "x", bearer(token)), ("GET", site.page, {})]:
+        assert ask(site, path, method=method, headers=headers).status_code in (401, 403), (method, path, headers)
 
 
 # ---- what was taken over before nginx asked by HTTP
