@@ -20,8 +20,12 @@ URL = "http://127.0.0.1"
 PAGE = "/private/page.html"
 SITE = "/etc/nginx/sites-available/default"
 SETTINGS = "/etc/bearward/bearward.conf"
-ANOTHER_PLACE = """\tlocation ^~ /members/ {
-\t\tauth_request /bearward/anybody;
+ANOTHER_PLACE = """\tlocation = /bearward/staff {
+\t\tinclude snippets/bearward-question.conf;
+\t\tproxy_pass http://bearward_question/verify?SIGNIN=/signin&REQUIRED_GROUP=staff;
+\t}
+\tlocation ^~ /members/ {
+\t\tauth_request /bearward/staff;
 \t\tinclude snippets/bearward-guard.conf;
 \t}
 """
