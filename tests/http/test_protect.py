@@ -367,9 +367,10 @@ def test_11_2_websocket_passes_for_whom_it_may_and_for_nobody_else(site, tokens,
 
 
 def test_11_2_no_other_protocol_passes_in_which_requests_would_be_asked_about_no_more(site, tokens, application):
-    for protocol in ("h2c", "h2c, websocket", "TLS/1.0", "websocketx"):
+    for protocol in ("h2c", "h2c, websocket", "h2c\r\nUpgrade: websocket", "TLS/1.0", "websocketx"):
         response = raw.ask(site, "GET", site.app + "x", f"Authorization: Bearer {tokens['good']}", f"Upgrade: {protocol}",
-                           "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAAP__")
+                           "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAAP__",
+                           "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
         assert response.status_code in (200, 400)
         assert "UPGRADE" not in headers_of(application.requests[-1]), protocol
 
