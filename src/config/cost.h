@@ -4,8 +4,8 @@
  * N = 2^log2_n, r and p are named as in RFC 7914. Settings and stored hashes are both checked
  * against these rules, so neither can make a server spend too much memory or time.
  *
- * Whoever guesses pays for memory (128 N r bytes) and for time (N r p steps; RFC 7914, section 5:
- * p parts, each of 2 N r). The OWASP Password Storage Cheat Sheet has costs that it calls equal in
+ * Each guess costs memory (128 N r bytes) and time (N r p steps; RFC 7914, section 5: p parts,
+ * each of 2 N r). The OWASP Password Storage Cheat Sheet has costs that it calls equal in
  * strength: 17 8 1, 16 8 2, 15 8 3, 14 8 5 and 13 8 10 (log2 N, r and p). A cost's strength is
  * its steps, N r p, as a multiple of those of the OWASP cost with the same N. Above and below
  * OWASP's N, the steps of the largest and of the smallest stand for it. So strength grows with

@@ -2,13 +2,13 @@
  * host_cost: what a hash costs on this host, as `bearward init` has measured it.
  *
  * It is in the file hash.cost of the state directory, in lines of bearward.conf. The settings file
- * belongs to whoever administers the host: dpkg asks about one that was changed, and many hosts
- * may have copies of one file. So what was measured stays with what else belongs to the host, and
+ * belongs to the administrator: dpkg asks about one that was changed, and many hosts may have
+ * copies of one file. So what was measured stays with what else belongs to the host, and
  * counts only where neither file nor environment names any of the three settings of the cost, nor
  * insecure_hash_cost.
  *
- * Who may write in the state directory can read all hashes there, and change them; nobody else can
- * make the file. It is never below what OWASP advises: what is there otherwise is a mistake.
+ * An account that may write in the state directory can read and change all hashes there anyway; no
+ * other can make the file. A cost below what OWASP advises is reported as a mistake.
  */
 #ifndef BEARWARD_CONFIG_HOST_COST_H
 #define BEARWARD_CONFIG_HOST_COST_H

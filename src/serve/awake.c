@@ -16,7 +16,7 @@ enum { BUSY = 1, HELD_UP = 2, REQUEST = 4 };
 
 struct member {
 	_Atomic uint64_t doing;
-	uint64_t seen;			/* of who looks: what it did then */
+	uint64_t seen;			/* what it did at the last look(); under the mutex */
 	bool is_awake;			/* of the thread alone: it need not wait for its turn */
 };
 
@@ -107,7 +107,7 @@ static void
 wait_for_request(struct awake *awake)
 {
 	atomic_store(&awake->is_unwatched, true);
-	/* Who has begun before that does not know it. */
+	/* A thread that has begun before that wakes nobody up. */
 	if (!look(awake))
 		(void)pthread_cond_wait(&awake->watch, &awake->mutex);
 	atomic_store(&awake->is_unwatched, false);

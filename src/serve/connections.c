@@ -297,7 +297,7 @@ take_any(struct connections *connections, int *fd, int64_t *wait_ms)
 	deadlines_clear(connections->deadlines, *fd);
 	if (kind == WAITING_KEPT)
 		return CONNECTION_KEPT;
-	/* Who has connected just now is about to write. */
+	/* A peer that has connected just now is about to write. */
 	*wait_ms = since + NEW_MS - clock_ms();
 	return CONNECTION_NEW;
 }

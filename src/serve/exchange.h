@@ -18,7 +18,7 @@ struct exchange {
 	struct deadlines *deadlines;	/* borrowed */
 	struct awake *awake;		/* borrowed; NULL: every thread is awake */
 	long worker;			/* the thread's number */
-	int fd;				/* the connection; whoever serves it keeps or closes it */
+	int fd;				/* the connection; closed by what serves it, unless kept */
 	int64_t patience_ms;		/* how long a peer may take for what it has to send */
 };
 

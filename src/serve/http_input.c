@@ -205,7 +205,7 @@ read_headers(struct http_input *input, int64_t deadline)
 			return got;
 	if (got < 0)
 		return got;
-	/* Whoever sends more than one at once could have others answered for them. */
+	/* Of two requests at once, the gateway may know of one: the answers would be mixed up. */
 	if (input->line < input->filled)
 		return refuse(input, REFUSED, "something behind the request");
 	return read_framing(input);
@@ -226,7 +226,7 @@ http_input_begin(struct http_input *input, const struct http_source *source, int
 	input->fault = NULL;
 	input->source = *source;
 	input->line = input->next = input->filled = 0;
-	/* Who has nothing to say may go. */
+	/* A peer that closes a connection between two requests does nothing wrong. */
 	if ((got = fill(input, deadline)) <= 0)
 		return got;
 	if ((got = take_line(input, &line, &len, deadline)) < 0)

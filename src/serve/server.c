@@ -171,8 +171,8 @@ wait_for_signal(const sigset_t *stopping, struct worker_pool *workers, int64_t p
 
 /*
  * Returns threads for all that may wait for a hash, and for as many that are refused: a refusal
- * takes a moment, and longer the more of them there are. Once no thread is left, whoever comes
- * waits behind those that are refused; so one network with some hundreds of connections must not
+ * takes a moment, and longer the more of them there are. Once no thread is left, new requests
+ * wait behind those that are refused; so one network with some hundreds of connections must not
  * come to that. Where no hash is waited for, the cores are to be busy, however few threads may
  * wait for slow peers.
  */

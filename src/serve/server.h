@@ -27,9 +27,9 @@ bool server_is_our_start(void);
 ERR_CHECKED enum err server_find_host(const struct config *config, struct server_host *host);
 
 /*
- * Lets as many connections wait for being accepted as the kernel allows, whatever the one who made
- * the socket has asked for. Those beyond are turned away, and a web server answers 502. A confined
- * process could not do it.
+ * Lets as many connections wait to be accepted as the kernel allows, instead of the number that
+ * the socket was made with. Connections beyond that are turned away, and a web server answers 502.
+ * A confined process could not do it.
  */
 void server_widen_queue(void);
 
