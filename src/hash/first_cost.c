@@ -64,17 +64,16 @@ is_small(const struct config *config, const struct cost *cost)
 
 /* Goes up as long as a login is quick enough; *at is the last step that was. */
 static enum err
-climb(const struct config *config, size_t *at, double *ms)
+climb(const struct config *config, size_t *at, double ms[STEPS])
 {
-	double next = 0;
-	enum err err = measure(config, &steps[0], ms);
+	enum err err = measure(config, &steps[0], &ms[0]);
 
 	*at = 0;
-	while (err == ERR_OK && *at + 1 < STEPS && *ms <= ALONE_MS &&
+	while (err == ERR_OK && *at + 1 < STEPS && ms[*at] <= ALONE_MS &&
 	    is_small(config, &steps[*at + 1])) {
-		if ((err = measure(config, &steps[*at + 1], &next)) != ERR_OK || next > ALONE_MS)
+		err = measure(config, &steps[*at + 1], &ms[*at + 1]);
+		if (err != ERR_OK || ms[*at + 1] > ALONE_MS)
 			break;
-		*ms = next;
 		++*at;
 	}
 	return err;
@@ -82,7 +81,7 @@ climb(const struct config *config, size_t *at, double *ms)
 
 /* Measures the step once more, and goes back where it is not quick enough each time. */
 static enum err
-confirm(const struct config *config, size_t *at, double *ms)
+confirm(const struct config *config, size_t *at, double ms[STEPS])
 {
 	enum err err = ERR_OK;
 	double again;
@@ -90,8 +89,8 @@ confirm(const struct config *config, size_t *at, double *ms)
 	for (int i = 0; i < AGAIN && *at > 0 && err == ERR_OK; i++) {
 		if ((err = measure(config, &steps[*at], &again)) == ERR_OK && again > ALONE_MS)
 			--*at;
-		else if (again > *ms)
-			*ms = again;
+		else if (again > ms[*at])
+			ms[*at] = again;
 	}
 	return err;
 }
@@ -101,17 +100,18 @@ hash_first_cost_find(const struct config *config, struct hash_first_cost *found)
 {
 	struct load before, after;
 	const bool has_load = load_read(&before);
-	size_t at = 0;
+	double ms[STEPS] = {0};
+	size_t at;
 	enum err err;
 
-	*found = (struct hash_first_cost){ .cost = steps[0] };
-	if ((err = climb(config, &at, &found->alone_ms)) == ERR_OK)
-		err = confirm(config, &at, &found->alone_ms);
+	if ((err = climb(config, &at, ms)) == ERR_OK)
+		err = confirm(config, &at, ms);
 	found->is_busy = !has_load || !load_read(&after) ||
 	    load_of_others(&before, &after) >= BUSY;
-	if (err == ERR_OK && !found->is_busy)
-		found->cost = steps[at];
-	found->is_default = found->cost.log2_n == steps[0].log2_n &&
-	    found->cost.p == steps[0].p;
+	if (err != ERR_OK || found->is_busy)
+		at = 0;
+	found->cost = steps[at];
+	found->alone_ms = ms[at];
+	found->is_default = at == 0;
 	return err;
 }
