@@ -214,6 +214,15 @@ put_ends(struct http_question *question, const char *const given[SPECIALS])
 	return is_given(address) ? put_address(question, address) : got;
 }
 
+static bool
+has_control(const char *text)
+{
+	for (const char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return true;
+	return false;
+}
+
 /*
  * Takes NAME=value of the query: a name is written as it is, and a plus sign, which some take for
  * a space, as %2B. What is no demand is a demand that somebody has misspelt.
@@ -235,6 +244,8 @@ put_demand(struct http_question *question, const char *pair, size_t len)
 	value[value_len] = '\0';
 	if (text_decode_form(value, &value_len) != ERR_OK)
 		return refuse(question, "the query cannot be decoded");
+	if (has_control(value))
+		return refuse(question, "the query has a control character in it");
 	question->block_len = (size_t)(value - question->block) + value_len + 1;
 	assert(question->block_len <= question->block_size);
 	if (!gateway_is_demand(question->params[question->count - 1]))

@@ -7,6 +7,8 @@
 
 #include "serve/http_question.h"
 
+#define BEHIND "something behind the request"
+
 struct peer {
 	const uint8_t *data;
 	size_t size, sent, step;
@@ -122,10 +124,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_same(&first, &second);
 		http_input_clear(&second);
 		check_question(&first);
-	} else if (read_head(&second, data, size, 1) == 1) {
-		assert(strcmp(first.fault, "something behind the request") == 0);
+	} else if (first.fault != NULL && strcmp(first.fault, BEHIND) == 0) {
+		/* It may be taken, or refused for what is in the head itself. */
+		(void)read_head(&second, data, size, 1);
 		http_input_clear(&second);
 	} else {
+		assert(read_head(&second, data, size, 1) == got);
 		assert(first.refusal == second.refusal && first.fault == second.fault);
 		http_input_clear(&second);
 	}
