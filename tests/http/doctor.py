@@ -11,8 +11,8 @@ OF_HOST = {
     "responders", "programs", "supervisor", "descriptors", "sandbox", "sockets", "answers", "readiness"}
 # Of the web server, and what it answers; test_doctor_web.py provokes each.
 OF_WEB = {
-    "nginx", "apache2", "lighttpd", "caddy", "site", "access to sockets", "state files", "uploads", "identity headers", "address", "https",
-    "certificate", "error pages", "Authorization", "OPTIONS", "body limit", "client address", "metrics", "guarded pages"}
+    "nginx", "apache2", "lighttpd", "caddy", "site", "access to sockets", "state files", "uploads", "demands", "identity headers",
+    "address", "https", "certificate", "error pages", "Authorization", "OPTIONS", "body limit", "client address", "metrics", "guarded pages"}
 # How they are depends on the machine that the tests run on, and on what else runs there.
 OF_MACHINE = {"clock of this host", "hash speed", "backup"}
 

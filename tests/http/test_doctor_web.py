@@ -58,7 +58,7 @@ def test_nginx_is_as_it_should_be(nginx):
     rows = nginx.look()
 
     assert doctor.amiss(rows) == {}
-    assert rows.keys() == doctor.OF_WEB - {"apache2", "lighttpd", "caddy", "certificate"}
+    assert rows.keys() == doctor.OF_WEB - {"apache2", "lighttpd", "caddy", "certificate", "demands"}
     assert rows["nginx"]["found"].endswith(f", {nginx.directory}/nginx.conf")
     assert rows["site"]["found"] == f"{place_of(nginx, '	server {')} leads to token users me verify oauth meta signin account"
 
@@ -67,7 +67,7 @@ def test_what_a_line_of_nginx_spoils_is_said_with_the_line_that_mends_it(nginx):
     nginx.edit(
         r"server_tokens off;", "server_tokens off; fastcgi_pass_request_headers off; if ($request_method = OPTIONS) { return 405; }",
         r"(client_max_body_size) 16k", r"\1 4k",
-        r"client_max_body_size 0;", "client_max_body_size 1k;",
+        r"client_max_body_size 0;", "client_max_body_size 1k; fastcgi_param REQUIRED_GROUP staff;",
         r"listen 127.0.0.1:(\d+);", r"set_real_ip_from 0.0.0.0/0; real_ip_header X-Forwarded-For; listen 127.0.0.1:\1; listen 192.0.2.1:\1;",
         r"(?s)(location ~ \^/metrics/\?\$ \{).*?(fastcgi_pass)", r"\1 \2",
         r"(location = /users/me/ \{)", r"\1 fastcgi_intercept_errors on; error_page 401 =401 /refused.html;",
@@ -78,7 +78,8 @@ def test_what_a_line_of_nginx_spoils_is_said_with_the_line_that_mends_it(nginx):
 
     assert doctor.amiss(rows) == {
         "https": "fault", "error pages": "risk", "Authorization": "fault", "OPTIONS": "risk", "body limit": "fault", "client address": "fault",
-        "metrics": "fault", "guarded pages": "fault", "uploads": "risk", "identity headers": "fault"}
+        "metrics": "fault", "guarded pages": "fault", "uploads": "risk", "demands": "fault", "identity headers": "fault"}
+    assert rows["demands"]["found"].startswith("nothing demands REQUIRED_GROUP")
     assert "fastcgi_param HTTP_AUTHORIZATION" in rows["Authorization"]["advice"]
     assert place_of(nginx, "	server {") in rows["Authorization"]["advice"]
     assert "client_max_body_size 16k;" in rows["body limit"]["advice"] and "nginx -s reload" in rows["body limit"]["advice"]

@@ -195,6 +195,49 @@ examine_uploads(struct doctor *doctor)
 	}
 }
 
+/* Returns a demand in the way of FastCGI beside a question by HTTP; NULL: there is none. */
+static const struct tree *
+find_lost_demand(struct doctor *doctor, const struct tree *top)
+{
+	static const char required[] = "REQUIRED_";
+
+	for (const struct tree *node = top->first; node != NULL; node = tree_next(top, node)) {
+		const int pool = tree_is(node, "proxy_pass") ? web_pool_of_pass(doctor, top, node)
+							     : -1;
+
+		if (pool < 0 || strcmp(responders_pools[pool], "verify") != 0)
+			continue;
+		for (const struct tree *line = node->parent->first; line != NULL;
+		    line = line->next)
+			if (tree_is(line, "fastcgi_param") &&
+			    strncmp(tree_get(line, 1), required, sizeof(required) - 1) == 0)
+				return line;
+	}
+	return NULL;
+}
+
+/* In a site that asked over FastCGI before, a demand may have been left where it was. */
+static void
+examine_demands(struct doctor *doctor)
+{
+	const struct web *web = doctor->web;
+
+	for (size_t i = 0; i < web->server_count; i++) {
+		const struct web_server *server = &web->servers[i];
+		const struct tree *lost = server->kind == WEB_NGINX && server->tree != NULL
+		    ? find_lost_demand(doctor, server->tree) : NULL;
+
+		if (lost == NULL)
+			continue;
+		doctor_note(doctor, FINDING_FAULT, "demands", doctor_text(doctor,
+		    "nothing demands %s: nginx asks by HTTP, and does not tell it (%s)",
+		    tree_get(lost, 1), tree_place(doctor, lost)), doctor_text(doctor,
+		    "remove that line, write %s=VALUE behind the '?' or an '&' of proxy_pass, "
+		    "and reload nginx:\n%s", tree_get(lost, 1), web_programs[WEB_NGINX].reload));
+		return;
+	}
+}
+
 void
 web_examine(struct doctor *doctor)
 {
@@ -210,5 +253,6 @@ web_examine(struct doctor *doctor)
 	if (doctor->has_settings)
 		examine_files(doctor);
 	examine_uploads(doctor);
+	examine_demands(doctor);
 	web_examine_headers(doctor);
 }
