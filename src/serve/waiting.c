@@ -5,8 +5,13 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* What becomes of a connection; HAD: a thread has it, or had it and has closed it. */
-enum state { HAD, TOUCHED, KEPT, SILENT };	/* TOUCHED: HAD, and something came meanwhile */
+/* What a connection is doing; the last two wait for their peer. */
+enum state {
+	STATE_TAKEN,		/* a thread has it, or had it and has closed it */
+	STATE_TOUCHED,		/* a thread has it, and something came meanwhile */
+	STATE_KEPT,
+	STATE_SILENT,
+};
 
 enum { STATE_BITS = 2, STATES = 1 << STATE_BITS, TURN_SHIFT = 32 };
 
@@ -50,9 +55,9 @@ with_state(uint64_t now, enum state state)
 static enum waiting_kind
 kind_of(uint64_t now)
 {
-	if (state_of(now) == KEPT)
+	if (state_of(now) == STATE_KEPT)
 		return WAITING_KEPT;
-	return state_of(now) == SILENT ? WAITING_SILENT : WAITING_NONE;
+	return state_of(now) == STATE_SILENT ? WAITING_SILENT : WAITING_NONE;
 }
 
 static void
@@ -88,7 +93,7 @@ waiting_begin(struct waiting *waiting, int fd, int64_t since)
 
 	raise_highest(waiting, fd);
 	atomic_store(&place->since, since);
-	atomic_store(&place->now, (uint64_t)turn << STATE_BITS | HAD);
+	atomic_store(&place->now, (uint64_t)turn << STATE_BITS | STATE_TAKEN);
 	return (uint64_t)turn << TURN_SHIFT | (uint64_t)fd;
 }
 
@@ -96,13 +101,13 @@ bool
 waiting_resume(struct waiting *waiting, int fd, enum waiting_kind kind)
 {
 	struct place *place = &waiting->places[fd];
-	const enum state state = kind == WAITING_SILENT ? SILENT : KEPT;
-	uint64_t now = with_state(atomic_load(&place->now), HAD);
+	const enum state state = kind == WAITING_SILENT ? STATE_SILENT : STATE_KEPT;
+	uint64_t now = with_state(atomic_load(&place->now), STATE_TAKEN);
 
 	if (atomic_compare_exchange_strong(&place->now, &now, with_state(now, state)))
 		return true;
 	/* Once it is touched, only the thread that has it changes that. */
-	atomic_store(&place->now, with_state(now, HAD));
+	atomic_store(&place->now, with_state(now, STATE_TAKEN));
 	return false;
 }
 
@@ -112,7 +117,7 @@ take(struct waiting *waiting, struct place *place, uint64_t *seen)
 {
 	const enum waiting_kind kind = kind_of(*seen);
 
-	if (!atomic_compare_exchange_strong(&place->now, seen, with_state(*seen, HAD)))
+	if (!atomic_compare_exchange_strong(&place->now, seen, with_state(*seen, STATE_TAKEN)))
 		return false;
 	waiting_release(waiting, kind);
 	return true;
@@ -122,8 +127,8 @@ take(struct waiting *waiting, struct place *place, uint64_t *seen)
 static bool
 touch(struct place *place, uint64_t *seen)
 {
-	return state_of(*seen) == TOUCHED ||
-	    atomic_compare_exchange_strong(&place->now, seen, with_state(*seen, TOUCHED));
+	return state_of(*seen) == STATE_TOUCHED ||
+	    atomic_compare_exchange_strong(&place->now, seen, with_state(*seen, STATE_TOUCHED));
 }
 
 enum waiting_kind
@@ -177,7 +182,7 @@ find_oldest_silent(struct waiting *waiting)
 	for (int i = 0; i <= highest; i++) {
 		struct place *place = &waiting->places[i];
 
-		if (state_of(atomic_load(&place->now)) == SILENT && (oldest == NULL ||
+		if (state_of(atomic_load(&place->now)) == STATE_SILENT && (oldest == NULL ||
 		    atomic_load(&place->since) < atomic_load(&oldest->since)))
 			oldest = place;
 	}
@@ -192,7 +197,7 @@ waiting_take_oldest_silent(struct waiting *waiting, int *fd)
 
 	while ((place = find_oldest_silent(waiting)) != NULL) {
 		now = atomic_load(&place->now);
-		if (state_of(now) != SILENT || !take(waiting, place, &now))
+		if (state_of(now) != STATE_SILENT || !take(waiting, place, &now))
 			continue;
 		*fd = (int)(place - waiting->places);
 		return true;
