@@ -60,8 +60,10 @@ void
 hash_width_measure(struct hash_width *width, int lanes, uint64_t cost, double ms)
 {
 	double *const rate = &width->rate[lanes];
-	const double measured = (double)cost / ms;
+	double measured;
 
-	if (ms > 0)
-		*rate = *rate <= 0 ? measured : *rate * 0.75 + measured * 0.25;
+	if (ms <= 0)
+		return;
+	measured = (double)cost / ms;
+	*rate = *rate <= 0 ? measured : *rate * 0.75 + measured * 0.25;
 }

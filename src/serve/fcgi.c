@@ -278,7 +278,7 @@ bool
 fcgi_serve(struct fcgi *fcgi, const struct exchange *exchange)
 {
 	struct worker *worker = &fcgi->workers[exchange->worker];
-	const struct fcgi_source source = { read_connection, worker };
+	const struct source source = { read_connection, worker };
 	const int64_t deadline = clock_ms() + exchange->patience_ms;
 	struct fcgi_input input;
 	struct fcgi_answer answer;

@@ -257,7 +257,7 @@ parse_block(struct fcgi_input *input)
 }
 
 long
-fcgi_input_begin(struct fcgi_input *input, const struct fcgi_source *source, int64_t deadline)
+fcgi_input_begin(struct fcgi_input *input, const struct source *source, int64_t deadline)
 {
 	long got;
 

@@ -14,15 +14,9 @@
 #include <stdint.h>
 
 #include "http/wire.h"
+#include "serve/source.h"
 
 enum { FCGI_INPUT_PARAMS_MAX = 64 * 1024 };	/* bytes of all parameters, as they are sent */
-
-/* Where the bytes come from. */
-struct fcgi_source {
-	/* Reads 1 to size bytes until deadline; 0 is the end of input; or WIRE_*. */
-	long (*read)(void *arg, void *data, size_t size, int64_t deadline);
-	void *arg;
-};
 
 struct fcgi_input {
 	/* What the request says. */
@@ -32,7 +26,7 @@ struct fcgi_input {
 	char **params;			/* owned; NAME=value, NULL ends */
 	const char *fault;		/* static; what was not in order, or NULL */
 	/* Only for fcgi_input.c. */
-	struct fcgi_source source;
+	struct source source;
 	char *block;			/* all parameters, secret; params points into it */
 	size_t block_len, block_size;
 	size_t content, padding;	/* of the record that is being read: what is left of it */
@@ -48,7 +42,7 @@ struct fcgi_input {
  * Reads a request up to its body. Returns 1, or 0 when the peer has closed the connection before
  * it, or WIRE_*. Whatever it returns, call fcgi_input_clear() after it.
  */
-long fcgi_input_begin(struct fcgi_input *input, const struct fcgi_source *source,
+long fcgi_input_begin(struct fcgi_input *input, const struct source *source,
     int64_t deadline);
 
 /* Reads 1 to size bytes of the body. Returns how many, or 0 at its end, or WIRE_*. */

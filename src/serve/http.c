@@ -100,7 +100,7 @@ answer(const struct exchange *exchange, const struct http_input *input,
 bool
 http_serve(const struct exchange *exchange)
 {
-	const struct http_source source = { read_connection, (void *)(uintptr_t)exchange };
+	const struct source source = { read_connection, (void *)(uintptr_t)exchange };
 	const char *path = exchange->pool->endpoints->path;
 	struct http_question question;
 	struct http_input input;

@@ -32,10 +32,18 @@ is_made_of(int kind, const char *text, size_t len)
 	return true;
 }
 
-bool
-http_input_is_token(const char *text, size_t len)
+static bool
+is_token(const char *text, size_t len)
 {
 	return len > 0 && is_made_of(TOKEN, text, len);
+}
+
+bool
+http_input_is_method(const char *text)
+{
+	const size_t len = strlen(text);
+
+	return len <= METHOD_LEN_MAX && is_token(text, len);
 }
 
 static long
@@ -112,7 +120,7 @@ read_request_line(struct http_input *input, char *line, size_t len)
 		return refuse(input, REFUSED, "a request line of fewer than three parts");
 	*target++ = '\0';
 	*version++ = '\0';
-	if (strlen(line) > METHOD_LEN_MAX || !http_input_is_token(line, strlen(line)))
+	if (!http_input_is_method(line))
 		return refuse(input, REFUSED, "a method that is none");
 	/* A whole URL, "*" and the host of a CONNECT are for proxies. */
 	if (*target != '/' || !is_made_of(TARGET, target, strlen(target)))
@@ -136,7 +144,7 @@ read_header(struct http_input *input, char *line, size_t len)
 
 	if (is_blank(*line))
 		return refuse(input, REFUSED, "a line that goes on with the one before");
-	if (colon == NULL || !http_input_is_token(line, (size_t)(colon - line)))
+	if (colon == NULL || !is_token(line, (size_t)(colon - line)))
 		return refuse(input, REFUSED, "a header without a name");
 	for (value = colon + 1; value < end && is_blank(*value); )
 		value++;
@@ -212,7 +220,7 @@ read_headers(struct http_input *input, int64_t deadline)
 }
 
 long
-http_input_begin(struct http_input *input, const struct http_source *source, int64_t deadline)
+http_input_begin(struct http_input *input, const struct source *source, int64_t deadline)
 {
 	char *line;
 	size_t len;

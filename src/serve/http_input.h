@@ -14,17 +14,11 @@
 #include <stdint.h>
 
 #include "http/wire.h"
+#include "serve/source.h"
 
 enum {
 	HTTP_INPUT_HEAD_MAX = 16 * 1024,	/* bytes, with the empty line that ends it */
 	HTTP_INPUT_HEADERS_MAX = 128,
-};
-
-/* Where the bytes come from. */
-struct http_source {
-	/* Reads 1 to size bytes until deadline; 0 is the end of input; or WIRE_*. */
-	long (*read)(void *arg, void *data, size_t size, int64_t deadline);
-	void *arg;
 };
 
 struct http_header {
@@ -41,7 +35,7 @@ struct http_input {
 	int refusal;			/* status to refuse it with; 0: it is in order, or gone */
 	const char *fault;		/* static; what was not in order, or NULL */
 	/* Only for http_input.c. */
-	struct http_source source;
+	struct source source;
 	size_t line, next, filled;	/* where a line begins; what is looked at; what has come */
 	char buffer[HTTP_INPUT_HEAD_MAX];	/* secret */
 };
@@ -50,11 +44,11 @@ struct http_input {
  * Reads a head. Returns 1, or 0 when the peer has closed the connection before it, or WIRE_*, with
  * a refusal where the peer should be told. Whatever it returns, call http_input_clear() after it.
  */
-long http_input_begin(struct http_input *input, const struct http_source *source,
+long http_input_begin(struct http_input *input, const struct source *source,
     int64_t deadline);
 
-/* Tells whether a text is a method, or a name of a header (RFC 9110, section 5.6.2). */
-bool http_input_is_token(const char *text, size_t len);
+/* Tells whether a text is a method of at most 32 bytes (RFC 9110, section 9.1). */
+bool http_input_is_method(const char *text);
 
 /* Wipes what came of the request. */
 void http_input_clear(struct http_input *input);

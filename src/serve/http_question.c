@@ -25,7 +25,7 @@ static const char *const special_names[SPECIALS] = {
 	[CONNECTION] = "Connection", [CONTENT_LENGTH] = "Content-Length",
 };
 
-enum { METHOD_LEN_MAX = 32, ADDRESS_LEN_MAX = 64, OVERHEAD = 16 };
+enum { ADDRESS_LEN_MAX = 64, OVERHEAD = 16 };
 
 static long
 refuse(struct http_question *question, const char *fault)
@@ -153,7 +153,7 @@ put_original(struct http_question *question, const struct http_input *input,
 		return refuse(question, "a path without a method: set X-Original-Method");
 	if (method == NULL)
 		method = input->method;
-	if (strlen(method) > METHOD_LEN_MAX || !http_input_is_token(method, strlen(method)))
+	if (!http_input_is_method(method))
 		return refuse(question, "a method that is none");
 	put(question, "REQUEST_METHOD=", method);
 	if (uri != NULL && *uri == '\0')

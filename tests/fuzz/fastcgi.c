@@ -47,7 +47,7 @@ check_params(const struct fcgi_input *input, size_t size)
 static long
 read_request(struct peer *peer, struct fcgi_input *input, size_t *body_len)
 {
-	const struct fcgi_source source = { read_peer, peer };
+	const struct source source = { read_peer, peer };
 	long got = fcgi_input_begin(input, &source, 0);
 	char body[100];
 

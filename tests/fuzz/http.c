@@ -35,7 +35,7 @@ static long
 read_head(struct http_input *input, const void *data, size_t size, size_t step)
 {
 	struct peer peer = { .data = data, .size = size, .step = step };
-	const struct http_source source = { read_peer, &peer };
+	const struct source source = { read_peer, &peer };
 	const long got = http_input_begin(input, &source, 0);
 
 	assert(got == 1 || got == WIRE_BROKEN || (got == 0 && size == 0));

@@ -204,7 +204,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct peer peer = { data + 1, size == 0 ? 0 : size - 1, size == 0 ? 0 : data[0] };
-	const struct fcgi_source source = { read_piece, &peer };
+	const struct source source = { read_piece, &peer };
 	struct fcgi_input *input = malloc(sizeof(*input));
 	struct request r;
 	long got;

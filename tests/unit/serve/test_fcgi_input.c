@@ -100,7 +100,7 @@ put_request(struct peer *peer)
 static long
 begin(struct peer *peer, struct fcgi_input *input)
 {
-	const struct fcgi_source source = { read_peer, peer };
+	const struct source source = { read_peer, peer };
 
 	return fcgi_input_begin(input, &source, 0);
 }
