@@ -9,6 +9,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -19,7 +20,9 @@ import threading
 import urllib.parse
 
 import fastcgi
+import httpx
 import pytest
+import traefik
 import websocket
 from conftest import PATIENCE, TOP, eventually, free_port, kill_lasting
 from storage import Sqlite
@@ -175,6 +178,7 @@ class Site:
     undecided = 503         # and where bearward cannot decide
     down = 503              # and where bearward does not answer
     misspelt = 200          # and for one that forges X-Auth-User in other ways, then without effect
+    says_it_itself = True   # an application, whether copies of its pages may be kept
     names = {None, "nginx", "Apache", "Caddy"}   # what it calls itself
     page = "/private/page.html"
     app = "/app/"           # the application sees /app/ in any case
@@ -244,6 +248,10 @@ class Site:
         """Where the web server finds a responder."""
         return self.server.socket(pool)
 
+    def claim(self, address):
+        """How a proxy says who its client is: what comes before a request, and headers."""
+        return b"", [f"X-Forwarded-For: {address}"]
+
     def stop_bearward(self):
         """From here on nobody answers the question, not even on a connection that is kept."""
         os.unlink(self.server.socket("verify"))
@@ -308,9 +316,9 @@ class Caddy(Site):
 
 
 class Balancer(Site):
-    """What serves no files itself: an nginx behind it does, which knows nothing of bearward."""
+    """What serves no files itself: an nginx behind it does, which knows nothing of bearward unless the sample says so."""
 
-    def serve_files(self):
+    def serve_files(self, server="listen 127.0.0.1:{port}; root {directory}/srv;", more=""):
         """Returns the port."""
         port = free_port()
         user = "user root root;" if os.geteuid() == 0 else ""
@@ -321,8 +329,8 @@ class Balancer(Site):
             {user} pid {self.directory}/files.pid; daemon off; events {{ }}
             http {{
                 {temporary} access_log off; error_log {self.directory}/log/files.log; types {{ text/html html; }}
-                server_tokens off;
-                server {{ listen 127.0.0.1:{port}; root {self.directory}/srv; }}
+                server_tokens off; {more}
+                server {{ {server.format(port=port, directory=self.directory)} }}
             }}""")
         self.others.append(subprocess.Popen(["nginx", "-p", self.directory, "-c", path, "-e", "log/early.log"]))
         assert eventually(lambda: listens(port))
@@ -341,6 +349,46 @@ class Haproxy(Balancer):
             "user haproxy": "", "group bearward-web": "", "log /dev/log local0": "log stdout format raw local0"}))
         subprocess.run(["haproxy", "-c", "-q", "-f", path], check=True)
         return ["haproxy", "-db", "-f", path]
+
+
+class Traefik(Balancer):
+    has_no_log = True
+    down = 500
+    says_it_itself = False
+
+    def configure(self):
+        program = traefik.program()
+        self.question_port = free_port()
+        self.verify = spawn(
+            self.server, "verify", self.directory / "log/verify.log", "-a", "127.0.0.1", "-p", str(self.question_port))
+        for sample, name in (("traefik-bearward.go.sample", "bearward.go"), ("traefik-plugin.yml.sample", ".traefik.yml")):
+            self.write(f"plugins-local/src/bearward/{name}", fill_in(sample, {}))
+        guards = self.write("protect.yml", fill_in("traefik-protect.yml.sample", {
+            "http://127.0.0.1:9100": f"http://127.0.0.1:{self.question_port}", "http://127.0.0.1:8081": f"http://127.0.0.1:{self.files_behind()}",
+            "http://127.0.0.1:8080": f"http://127.0.0.1:{self.application.port}"}))
+        path = self.write("traefik.yml", fill_in("traefik.yml.sample", {
+            "127.0.0.1:8001": f"127.0.0.1:{self.port}", "/etc/traefik/protect.yml": guards}))
+        return ["env", "-C", self.directory, program, f"--configFile={path}"]
+
+    def files_behind(self):
+        """The server of which the sample speaks."""
+        sample = (TOP / "conf/traefik-protect.yml.sample").read_text()
+        server = re.search(r"^#    server [{]\n((?:#        .*\n)*)#    [}]$", sample, re.M)[1].replace("#        ", "")
+        changes = {"/run/bearward/": f"{self.server.directory}/run/", "/usr/local/share/bearward/www": TOP / "www"}
+        for path in (TOP / "conf/nginx").rglob("*.conf"):
+            self.write(path.relative_to(TOP / "conf/nginx"), fill_in(str(path.relative_to(TOP / "conf")), changes, everywhere=False))
+        return self.serve_files(server.replace("127.0.0.1:8081", "127.0.0.1:{port}").replace("/srv", "{directory}/srv"),
+                                f"include {self.directory}/conf.d/*.conf;")
+
+    def claim(self, address):
+        return f"PROXY TCP4 {address} 127.0.0.1 1 1\r\n".encode(), []
+
+    def is_up(self):
+        # It listens before it has read its guards.
+        return super().is_up() and listens(self.question_port) and httpx.get(f"{self.url}/health/live", trust_env=False).status_code == 200
+
+    def stop_bearward(self):
+        end(self.verify)
 
 
 class Apache(Site):
@@ -487,7 +535,8 @@ class Htaccess(Apache):
         return found
 
 
-SITES = {"nginx": Nginx, "lighttpd": Lighttpd, "apache": ApacheAuthnzFcgi, "htaccess": Htaccess, "caddy": Caddy, "haproxy": Haproxy}
+SITES = {"nginx": Nginx, "lighttpd": Lighttpd, "apache": ApacheAuthnzFcgi, "htaccess": Htaccess, "caddy": Caddy, "haproxy": Haproxy,
+         "traefik": Traefik}
 
 
 def kinds(names=SITES):

@@ -45,7 +45,7 @@ EVERY_FORGERY = [*({name: value} for name, value in GATEWAYS_OWN.items()), GATEW
 
 # What makes names plain UTF-8, in the words of each sample.
 UTF8 = {"nginx": ("(REQUIRED_SCOPE=items:read)", r"\1&IDENTITY=utf-8"),
-        **{kind: ("(SIGNIN_BY=redirect)", r"\1&IDENTITY=utf-8") for kind in ("caddy", "haproxy")}}
+        **{kind: ("(SIGNIN_BY=redirect)", r"\1&IDENTITY=utf-8") for kind in ("caddy", "haproxy", "traefik")}}
 
 
 @pytest.fixture
