@@ -1,5 +1,6 @@
 """A control group limits the memory: hashing stays within it, and says so (bearward.conf(5), hash_memory)."""
 
+import base64
 import collections
 import concurrent.futures
 import contextlib
@@ -174,8 +175,11 @@ def test_13_where_no_worker_can_be_started_the_answer_is_503_until_one_can(start
     server = start_plain_server()
     with server.client() as client:
         register(client, "alice")
+        # So its database is open. It has not hashed anything yet, and so has no worker.
+        unknown = f"bwr_{base64.urlsafe_b64encode(bytes(48)).decode()}"
+        answer = client.post("/token", data={"grant_type": "refresh_token", "refresh_token": unknown})
+        expect.oauth_error(answer, 400, "invalid_grant")
 
-        # It has not hashed anything yet, and so has no worker.
         with no_memory_beyond(server, "token", 128 << 10):
             answer = sign_in(client, "alice")
 
