@@ -388,6 +388,8 @@ def test_a_rolling_restart_under_load_replaces_everything_and_loses_no_request(b
 LINES = 20_000      # bytes of the access log: some hundred requests
 
 
+# The one above asks as well, and less often.
+@pytest.mark.thorough
 def test_a_rolling_restart_loses_no_request_of_wrk(busy_site):
     log = busy_site.top / "nginx/log/access.log"
     before = log.stat().st_size
