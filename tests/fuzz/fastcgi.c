@@ -6,27 +6,7 @@
 
 #include "serve/fcgi_input.h"
 
-struct peer {
-	const uint8_t *data;
-	size_t size, sent, step;
-};
-
-static long
-read_peer(void *arg, void *data, size_t size, int64_t deadline)
-{
-	struct peer *peer = arg;
-	size_t len = peer->size - peer->sent;
-
-	(void)deadline;
-	if (len > size)
-		len = size;
-	if (len > peer->step)
-		len = peer->step;
-	if (len > 0)
-		memcpy(data, peer->data + peer->sent, len);
-	peer->sent += len;
-	return (long)len;
-}
+#include "../unit/serve/peer.h"
 
 static void
 check_params(const struct fcgi_input *input, size_t size)
@@ -47,20 +27,20 @@ check_params(const struct fcgi_input *input, size_t size)
 static long
 read_request(struct peer *peer, struct fcgi_input *input, size_t *body_len)
 {
-	const struct source source = { read_peer, peer };
+	const struct source source = { peer_read, peer };
 	long got = fcgi_input_begin(input, &source, 0);
 	char body[100];
 
 	*body_len = 0;
 	if (got <= 0) {
-		assert(got == 0 ? peer->size == 0 : got == WIRE_BROKEN);
+		assert(got == 0 ? peer->len == 0 : got == WIRE_BROKEN);
 		assert(!fcgi_input_is_spent(input));
 		return got;
 	}
-	check_params(input, peer->size);
+	check_params(input, peer->len);
 	while ((got = fcgi_input_read(input, body, sizeof(body), 0)) > 0)
 		*body_len += (size_t)got;
-	assert(*body_len <= peer->size);
+	assert(*body_len <= peer->len);
 	assert(got == 0 || got == WIRE_BROKEN);
 	assert(fcgi_input_read(input, body, sizeof(body), 0) == got);
 	return got == 0 ? 1 : got;
@@ -69,8 +49,8 @@ read_request(struct peer *peer, struct fcgi_input *input, size_t *body_len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct peer fast = { .data = data, .size = size, .step = size };
-	struct peer slow = { .data = data, .size = size, .step = 1 };
+	struct peer fast = { .data = data, .len = size, .step = size };
+	struct peer slow = { .data = data, .len = size, .step = 1 };
 	struct fcgi_input first, second;
 	size_t first_len, second_len;
 	const long got = read_request(&fast, &first, &first_len);

@@ -7,35 +7,15 @@
 
 #include "serve/http_question.h"
 
+#include "../unit/serve/peer.h"
+
 #define BEHIND "something behind the request"
-
-struct peer {
-	const uint8_t *data;
-	size_t size, sent, step;
-};
-
-static long
-read_peer(void *arg, void *data, size_t size, int64_t deadline)
-{
-	struct peer *peer = arg;
-	size_t len = peer->size - peer->sent;
-
-	(void)deadline;
-	if (len > size)
-		len = size;
-	if (len > peer->step)
-		len = peer->step;
-	if (len > 0)
-		memcpy(data, peer->data + peer->sent, len);
-	peer->sent += len;
-	return (long)len;
-}
 
 static long
 read_head(struct http_input *input, const void *data, size_t size, size_t step)
 {
-	struct peer peer = { .data = data, .size = size, .step = step };
-	const struct source source = { read_peer, &peer };
+	struct peer peer = { .data = data, .len = size, .step = step };
+	const struct source source = { peer_read, &peer };
 	const long got = http_input_begin(input, &source, 0);
 
 	assert(got == 1 || got == WIRE_BROKEN || (got == 0 && size == 0));

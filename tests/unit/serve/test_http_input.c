@@ -11,36 +11,13 @@
 
 #include <cmocka.h>
 
-/* What a peer sends, so many bytes at a time, before it hangs up, or falls silent. */
-struct peer {
-	const char *data;
-	size_t len, sent, step;
-	long end;
-};
-
-static long
-read_peer(void *arg, void *data, size_t size, int64_t deadline)
-{
-	struct peer *peer = arg;
-	size_t len = peer->len - peer->sent;
-
-	(void)deadline;
-	if (len == 0)
-		return peer->end;
-	if (len > size)
-		len = size;
-	if (len > peer->step)
-		len = peer->step;
-	memcpy(data, peer->data + peer->sent, len);
-	peer->sent += len;
-	return (long)len;
-}
+#include "peer.h"
 
 static long
 begin(struct http_input *input, const char *data, size_t len, size_t step)
 {
 	struct peer peer = { .data = data, .len = len, .step = step };
-	const struct source source = { read_peer, &peer };
+	const struct source source = { peer_read, &peer };
 
 	return http_input_begin(input, &source, 0);
 }
@@ -99,7 +76,7 @@ static void
 a_peer_that_falls_silent_is_too_slow(void **state)
 {
 	struct peer peer = { .data = HEAD, .len = 20, .step = 7, .end = WIRE_TOO_SLOW };
-	const struct source source = { read_peer, &peer };
+	const struct source source = { peer_read, &peer };
 	struct http_input input;
 
 	(void)state;
